@@ -1,4 +1,24 @@
 //! The domain, pure: no I/O, no clock (time is an argument), no async.
+//!
+//! [`machine::apply`] is the only place where a handoff changes state, [`gate`] the only place that says whether a
+//! rep may turn to a lead. Everything else here is a value or a pure function of events, policy and `now`.
 
+pub mod activity;
 pub mod calendar;
+pub mod disposition;
+pub mod dossier;
+pub mod event;
+pub mod gate;
+pub mod lead;
+pub mod machine;
+pub mod policy;
+pub mod reason;
+pub mod refusal;
+pub mod score;
 pub mod sla;
+pub mod standing;
+pub mod state;
+pub mod summary;
+
+/// An instant. Everything is kept in UTC; zones matter only to calendars and to the eye.
+pub type Time = chrono::DateTime<chrono::Utc>;

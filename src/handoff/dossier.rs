@@ -1,0 +1,24 @@
+//! The whole context of one lead (R41, R44): what is shown once it is engaged or answered.
+
+use super::Time;
+use super::activity::Activity;
+use super::event::Event;
+use super::lead::{Lead, LeadId};
+use super::state::Handoff;
+
+/// Everything that the store knows of one lead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dossier {
+    /// Its number.
+    pub id: LeadId,
+    /// The record as its source has it.
+    pub lead: Lead,
+    /// What it arrived as and what was done with it since.
+    pub handoff: Handoff,
+    /// What they did, newest first.
+    pub trail: Vec<Activity>,
+    /// What happened to the handoff here, oldest first.
+    pub events: Vec<Event>,
+    /// When the record was last read from its source (F116).
+    pub updated_at: Time,
+}

@@ -1,0 +1,205 @@
+//! What happened: the events from which a handoff's state is folded. Append-only; nothing is ever edited.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Time;
+use super::disposition::{Attempt, Deferral, Qualification, Rejection};
+use super::lead::Trigger;
+
+/// One event in the life of one lead's handoff.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its own id (UUIDv7), and the idempotency key wherever it is sent.
+    pub id: Uuid,
+    /// Its number within the lead, from 1, without gaps.
+    pub seq: u32,
+    /// The device's time when it happened.
+    pub at: Time,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it was.
+    pub what: EventKind,
+}
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// In which role.
+    pub role: Role,
+    /// By which name.
+    pub name: String,
+}
+
+impl Actor {
+    /// The rep of this name.
+    pub fn rep(name: impl Into<String>) -> Self {
+        Self { role: Role::Rep, name: name.into() }
+    }
+
+    /// The program itself, when time alone makes something happen.
+    pub fn system() -> Self {
+        Self { role: Role::System, name: "leadbox".into() }
+    }
+}
+
+/// The roles that act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A sales rep.
+    Rep,
+    /// A rep's manager.
+    Manager,
+    /// Marketing.
+    Marketing,
+    /// Revenue operations.
+    Revops,
+    /// Time or a rule.
+    System,
+}
+
+/// Why a lead went back to marketing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecycleCause {
+    /// The most touches were made without a connection: no blame (C15).
+    Exhausted,
+    /// Too few touches were made in the time for them: counts against the rep (C15).
+    Shortfall,
+    /// It was rejected, and marketing took it back.
+    Rejected,
+}
+
+/// All that can happen to a handoff (handoff.md section 3).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventKind {
+    /// The person became known.
+    Captured,
+    /// A score was given.
+    Scored {
+        /// Total, 0 to 100.
+        total: i32,
+    },
+    /// The threshold was crossed, a form was sent, or marketing said so (R13).
+    BecameMql {
+        /// What made it so.
+        trigger: Trigger,
+    },
+    /// All nine items passed (R34).
+    PreflightPassed,
+    /// Some did not: to the data-completion queue (R35).
+    PreflightFailed {
+        /// Which.
+        missing: Vec<String>,
+    },
+    /// A rule chose where it goes (R62).
+    Routed {
+        /// The rule.
+        rule: String,
+    },
+    /// It was given to a rep.
+    Assigned {
+        /// To whom.
+        to: String,
+    },
+    /// The rep takes it (R3).
+    Accepted {
+        /// By logging an attempt rather than by saying so (C14).
+        #[serde(default)]
+        implicit: bool,
+    },
+    /// The rep does not, with the reason.
+    Rejected(Rejection),
+    /// The rep tried to reach them.
+    Attempted(Attempt),
+    /// They asked for later: the clocks pause.
+    Deferred(Deferral),
+    /// The deferral ended: the clocks run on.
+    Resumed,
+    /// The rep confirmed an SQL.
+    Qualified(Qualification),
+    /// It became an opportunity in the CRM.
+    BecameOpportunity,
+    /// The rep passed it by, once.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// Hidden for a while; the clocks run.
+    Snoozed {
+        /// Until when.
+        until: Time,
+    },
+    /// Back to marketing (C15).
+    Recycled {
+        /// Why.
+        cause: RecycleCause,
+    },
+    /// Given to somebody else.
+    Rerouted {
+        /// To whom.
+        to: String,
+        /// Why.
+        why: String,
+    },
+    /// A window closed without its act.
+    Breached {
+        /// Which clock.
+        clock: String,
+        /// Which window, from 1.
+        window: u8,
+    },
+    /// A step of the chain was taken.
+    Escalated {
+        /// Whom it told.
+        to: String,
+    },
+    /// A person overruled a rule (R123).
+    Overridden {
+        /// Why.
+        why: String,
+    },
+    /// A closed handoff was opened again (F84).
+    Reopened {
+        /// Why.
+        why: String,
+    },
+    /// An earlier event was taken back before it was sent (F8).
+    Undone {
+        /// Which.
+        event: Uuid,
+    },
+}
+
+impl EventKind {
+    /// The event's name in configuration and JSON.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Captured => "captured",
+            Self::Scored { .. } => "scored",
+            Self::BecameMql { .. } => "became_mql",
+            Self::PreflightPassed => "preflight_passed",
+            Self::PreflightFailed { .. } => "preflight_failed",
+            Self::Routed { .. } => "routed",
+            Self::Assigned { .. } => "assigned",
+            Self::Accepted { .. } => "accepted",
+            Self::Rejected(_) => "rejected",
+            Self::Attempted(_) => "attempted",
+            Self::Deferred(_) => "deferred",
+            Self::Resumed => "resumed",
+            Self::Qualified(_) => "qualified",
+            Self::BecameOpportunity => "became_opportunity",
+            Self::Skipped { .. } => "skipped",
+            Self::Snoozed { .. } => "snoozed",
+            Self::Recycled { .. } => "recycled",
+            Self::Rerouted { .. } => "rerouted",
+            Self::Breached { .. } => "breached",
+            Self::Escalated { .. } => "escalated",
+            Self::Overridden { .. } => "overridden",
+            Self::Reopened { .. } => "reopened",
+            Self::Undone { .. } => "undone",
+        }
+    }
+}

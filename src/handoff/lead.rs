@@ -1,0 +1,345 @@
+//! The lead: the record as its source knows it, in the field's words. What the rep did with it is in
+//! [`crate::handoff::state::Handoff`], never here, so that a re-import can replace this freely.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+use super::score::{Category, Score};
+use super::state::Stage;
+
+/// The short number by which a rep names a lead, shown as `L-12`. Given by the store, never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LeadId(pub i64);
+
+impl fmt::Display for LeadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `pad` so that a width given by the caller is honoured.
+        f.pad(&format!("L-{}", self.0))
+    }
+}
+
+/// A text that is not a lead's number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is not a lead's number; they look like L-12")]
+pub struct NotALeadId(pub String);
+
+impl FromStr for LeadId {
+    type Err = NotALeadId;
+    /// `L-12`, `l-12`, `L12` and `12` all name lead 12.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix(['L', 'l']).unwrap_or(text);
+        let digits = digits.strip_prefix('-').unwrap_or(digits);
+        match digits.parse() {
+            Ok(number) if number > 0 && digits.bytes().all(|b| b.is_ascii_digit()) => Ok(Self(number)),
+            _ => Err(NotALeadId(text.to_owned())),
+        }
+    }
+}
+
+/// What identifies a lead in the world: the source it came from and its id there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LeadKey {
+    /// Name of the source, such as `olist` or `hubspot`.
+    pub source: String,
+    /// The record's id in that source.
+    pub external_id: String,
+}
+
+/// One lead with everything the source told us about it (R11, R41, R44).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lead {
+    /// Source and id there.
+    pub key: LeadKey,
+    /// Where the record can be opened in a browser.
+    pub url: Option<String>,
+    /// Who it is.
+    pub person: Person,
+    /// Where they work.
+    pub company: Company,
+    /// The owner's name or id in the source.
+    pub owner: Option<String>,
+    /// Where the source says the lead stands.
+    pub stage: SourceStage,
+    /// When the record was made in the source.
+    pub created_at: Option<Time>,
+    /// When it became an MQL (R15): the start of the lead clock (C3).
+    pub mql_at: Option<Time>,
+    /// When it was given to its owner: the start of the rep clock (C3).
+    pub assigned_at: Option<Time>,
+    /// What made it an MQL (R13, R16).
+    pub trigger: Option<Trigger>,
+    /// Which marketing brought it (R45).
+    pub attribution: Attribution,
+    /// The score it arrived with, with its parts (R27).
+    pub score: Option<Score>,
+    /// A, B or C (R24), when the source says so.
+    pub category: Option<Category>,
+    /// Why it is on this rep's desk (R62).
+    pub routing: Option<Routing>,
+    /// The verdicts of the pre-flight (R34), as far as known.
+    pub preflight: Vec<PreflightItem>,
+    /// What they asked, in their own words.
+    pub message: Option<String>,
+    /// Anything else the source knows, by column or property name.
+    pub extras: BTreeMap<String, String>,
+}
+
+impl Lead {
+    /// The person's name as one shows it: full name, else e-mail, else company, else the id in the source.
+    pub fn display_name(&self) -> String {
+        let person = &self.person;
+        if let Some(full) = person.full_name() {
+            return full;
+        }
+        [&person.email, &self.company.name, &self.company.domain]
+            .into_iter()
+            .find_map(|text| text.clone())
+            .unwrap_or_else(|| self.key.external_id.clone())
+    }
+}
+
+/// The person behind a lead.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Person {
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Whole name, where the source does not split it.
+    pub name: Option<String>,
+    /// Job title.
+    pub title: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Telephone, as written.
+    pub phone: Option<String>,
+    /// Mobile telephone, as written.
+    pub mobile: Option<String>,
+    /// Profile page on LinkedIn.
+    pub linkedin: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// State, province or region.
+    pub region: Option<String>,
+    /// Country, as written.
+    pub country: Option<String>,
+    /// IANA zone, where known.
+    pub zone: Option<String>,
+    /// Asked not to be called.
+    pub do_not_call: bool,
+    /// Asked not to be e-mailed.
+    pub do_not_email: bool,
+}
+
+impl Person {
+    /// First and last name, or the whole name, or nothing.
+    pub fn full_name(&self) -> Option<String> {
+        match (&self.first_name, &self.last_name) {
+            (Some(first), Some(last)) => Some(format!("{first} {last}")),
+            (first, last) => self.name.clone().or_else(|| first.clone().or_else(|| last.clone())),
+        }
+    }
+}
+
+/// The company behind a lead (R39).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Company {
+    /// Name.
+    pub name: Option<String>,
+    /// Web domain.
+    pub domain: Option<String>,
+    /// Web site, as written.
+    pub website: Option<String>,
+    /// Industry or segment.
+    pub industry: Option<String>,
+    /// Size: a head count or a band, as written (`800`, `201-500`).
+    pub size: Option<String>,
+    /// Yearly revenue, as written.
+    pub revenue: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// Country.
+    pub country: Option<String>,
+    /// Known technologies.
+    pub tech: Vec<String>,
+    /// News: funding, head count, leadership.
+    pub news: Vec<String>,
+    /// Which provider told us the above (F17).
+    pub provided_by: Option<String>,
+    /// When it was told (F17).
+    pub as_of: Option<Time>,
+}
+
+/// Where the source says a lead stands: its own word, and ours for it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceStage {
+    /// The source's own word, such as `Open - Not Contacted`.
+    pub raw: Option<String>,
+    /// Ours; nothing means that it waits for its rep.
+    pub canonical: Option<Stage>,
+    /// Why it was lost or disqualified there, in the source's word.
+    pub reason: Option<String>,
+    /// When it came to that stage there.
+    pub since: Option<Time>,
+}
+
+/// What turned a person into an MQL (R13).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// The kind decides the SLA (R67).
+    pub kind: TriggerKind,
+    /// The very action, such as `demo form` or `pricing page ×3`.
+    pub what: String,
+    /// When it happened.
+    #[serde(default)]
+    pub at: Option<Time>,
+    /// Score before, 0 to 100.
+    #[serde(default)]
+    pub before: Option<i32>,
+    /// Score after, 0 to 100.
+    #[serde(default)]
+    pub after: Option<i32>,
+    /// The threshold that was crossed (R11, R14).
+    #[serde(default)]
+    pub threshold: Option<i32>,
+}
+
+/// The kinds of trigger that SLA rules tell apart (R13, R67).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TriggerKind {
+    /// Asked for a demo.
+    Demo,
+    /// Asked about prices.
+    Pricing,
+    /// Raised a hand otherwise: contact form, chat, call-back, trial.
+    HandRaiser,
+    /// Registered for or attended a webinar or event.
+    Webinar,
+    /// Only consumed content.
+    Content,
+    /// The score crossed its threshold.
+    Threshold,
+    /// Flagged by a person in marketing.
+    Manual,
+}
+
+impl TriggerKind {
+    /// All kinds, in the order of urgency.
+    pub const ALL: [Self; 7] =
+        [Self::Demo, Self::Pricing, Self::HandRaiser, Self::Webinar, Self::Threshold, Self::Manual, Self::Content];
+
+    /// The word in configuration and JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Pricing => "pricing",
+            Self::HandRaiser => "hand_raiser",
+            Self::Webinar => "webinar",
+            Self::Content => "content",
+            Self::Threshold => "threshold",
+            Self::Manual => "manual",
+        }
+    }
+
+    /// The words on the screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Demo => "demo request",
+            Self::Pricing => "pricing inquiry",
+            Self::HandRaiser => "asked to talk",
+            Self::Webinar => "webinar",
+            Self::Content => "content",
+            Self::Threshold => "score threshold",
+            Self::Manual => "flagged by marketing",
+        }
+    }
+
+    /// The kind with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// Which marketing brought the lead (R45, F22).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Attribution {
+    /// Channel or lead source, such as `paid search`.
+    pub source: Option<String>,
+    /// Campaign.
+    pub campaign: Option<String>,
+    /// Medium.
+    pub medium: Option<String>,
+    /// The message or landing page that drew them.
+    pub message: Option<String>,
+    /// First touch.
+    pub first_touch: Option<String>,
+    /// Last touch.
+    pub last_touch: Option<String>,
+}
+
+/// Why the lead is on this desk (R62).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Routing {
+    /// The rule that applied.
+    pub rule: String,
+    /// The queue, where there is one.
+    #[serde(default)]
+    pub queue: Option<String>,
+    /// Account match: never re-routed at the first window (C20).
+    #[serde(default)]
+    pub pinned: bool,
+    /// When.
+    #[serde(default)]
+    pub at: Option<Time>,
+}
+
+/// One of the nine pre-flight items with its verdict (R34).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreflightItem {
+    /// What was checked, such as `business_email`.
+    pub item: String,
+    /// Whether it passed.
+    pub passed: bool,
+    /// Why it did not, or who waived it.
+    #[serde(default)]
+    pub why: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lead_is_named_by_its_number_in_any_common_spelling() {
+        for text in ["L-12", "l-12", "L12", "12"] {
+            assert_eq!(text.parse::<LeadId>(), Ok(LeadId(12)), "{text}");
+        }
+        for text in ["", "L-", "L-0", "-3", "L--3", "x12", "1 2", "+4"] {
+            assert!(text.parse::<LeadId>().is_err(), "{text}");
+        }
+        assert_eq!(format!("{:>6}", LeadId(12)), "  L-12");
+    }
+
+    #[test]
+    fn a_nameless_lead_is_shown_by_the_best_thing_known() {
+        let mut lead = Lead { key: LeadKey { source: "s".into(), external_id: "x1".into() }, ..Lead::default() };
+        assert_eq!(lead.display_name(), "x1");
+        lead.company.domain = Some("acme.example".into());
+        assert_eq!(lead.display_name(), "acme.example");
+        lead.person.last_name = Some("Chen".into());
+        assert_eq!(lead.display_name(), "Chen");
+        lead.person.first_name = Some("Maya".into());
+        assert_eq!(lead.display_name(), "Maya Chen");
+    }
+}

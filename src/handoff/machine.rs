@@ -1,0 +1,302 @@
+//! The handoff's state machine: [`apply`] is the only place where a handoff changes state.
+//!
+//! The laptop and the hub run the same function. A rep's [`Act`] becomes events by [`plan`]; what time and numbers
+//! bring about becomes events by [`consequences`]; both are then applied one by one.
+
+use chrono::Duration;
+
+use super::Time;
+use super::disposition::{Act, Attempt, Channel, Deferral, Outcome, Qualification};
+use super::event::{Event, EventKind, RecycleCause};
+use super::lead::Lead;
+use super::policy::Policy;
+use super::reason;
+use super::refusal::Refusal;
+use super::state::{Handoff, Pause, Stage};
+
+/// What a rep can do with an open lead: the end of a refusal.
+const HINT_OPEN: &str = "It needs no answer from you now.";
+
+/// Turns a rep's act at `now` into the events that record it, or refuses it. `lead` is asked for consent only.
+pub fn plan(handoff: &Handoff, act: &Act, lead: &Lead, policy: &Policy, now: Time) -> Result<Vec<EventKind>, Refusal> {
+    let refuse = |hint| Err(Refusal::WrongStage { verb: act.verb(), stage: handoff.stage, hint });
+    if !handoff.stage.is_open() {
+        return refuse(HINT_OPEN);
+    }
+    let mut events = Vec::new();
+    // Acting on a deferred lead ends the deferral first: they called back, or the rep changed plans.
+    if handoff.stage == Stage::Deferred && !matches!(act, Act::Snooze { .. } | Act::Skip { .. }) {
+        events.push(EventKind::Resumed);
+    }
+    let stage = if events.is_empty() { handoff.stage } else { handoff.deferred_from.unwrap_or_default() };
+    match act {
+        Act::Accept if stage == Stage::Assigned => events.push(EventKind::Accepted { implicit: false }),
+        Act::Accept => return refuse("It was accepted before; log a contact, reject or defer it."),
+        Act::Reject(rejection) => events.push(EventKind::Rejected(reason::check(&policy.reasons, rejection)?)),
+        Act::Attempt(attempt) => {
+            let attempt = check_attempt(attempt, lead, policy, now)?;
+            if stage == Stage::Assigned {
+                events.push(EventKind::Accepted { implicit: true });
+            }
+            events.push(EventKind::Attempted(attempt));
+        }
+        Act::Defer(deferral) => events.push(EventKind::Deferred(check_deferral(handoff, deferral, policy, now)?)),
+        Act::Qualify(qualification) if stage == Stage::Connected => {
+            events.push(EventKind::Qualified(check_qualification(qualification)?));
+        }
+        Act::Qualify(_) => return refuse("An SQL needs a conversation: log the contact with outcome “reached” first."),
+        Act::Skip { reason } => {
+            let reason = required(reason, "a skip needs a reason")?;
+            events.push(EventKind::Skipped { reason });
+        }
+        Act::Snooze { until } => {
+            in_future("the end of a snooze", *until, now)?;
+            events.push(EventKind::Snoozed { until: *until });
+        }
+    }
+    Ok(events)
+}
+
+fn required(text: &str, missing: &'static str) -> Result<String, Refusal> {
+    let text = text.trim();
+    reason::check_length(text)?;
+    if text.is_empty() { Err(Refusal::Missing(missing)) } else { Ok(text.to_owned()) }
+}
+
+fn optional(text: Option<&String>) -> Result<Option<String>, Refusal> {
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    text.map(|text| reason::check_length(&text).map(|()| text)).transpose()
+}
+
+fn in_future(what: &'static str, at: Time, now: Time) -> Result<(), Refusal> {
+    if at > now { Ok(()) } else { Err(Refusal::Time { what, direction: "in the future", at }) }
+}
+
+fn check_attempt(attempt: &Attempt, lead: &Lead, policy: &Policy, now: Time) -> Result<Attempt, Refusal> {
+    let (channel, outcome) = (attempt.channel, attempt.outcome);
+    if !channel.outcomes().contains(&outcome) {
+        let known = channel.outcomes().iter().map(|outcome| outcome.label()).collect::<Vec<_>>().join(", ");
+        return Err(Refusal::Outcome { outcome: outcome.label(), channel: channel.label(), known });
+    }
+    let consent_override = optional(attempt.consent_override.as_ref())?;
+    let barred = match channel {
+        Channel::Phone => lead.person.do_not_call,
+        Channel::Email => lead.person.do_not_email,
+        Channel::Message | Channel::Linkedin | Channel::Video => false,
+    };
+    if barred && consent_override.is_none() {
+        return Err(Refusal::DoNotContact { channel: channel.label() });
+    }
+    let at = attempt.at.unwrap_or(now);
+    if at > now {
+        return Err(Refusal::Time { what: "the time of a contact", direction: "in the past", at });
+    }
+    let cited = optional(attempt.cited.as_ref())?;
+    if policy.touches.require_citation && cited.is_none() {
+        return Err(Refusal::Missing("say which of their signals this contact referred to"));
+    }
+    if let Some(next) = &attempt.next {
+        in_future("the next step", next.at, now)?;
+    }
+    Ok(Attempt { at: Some(at), note: optional(attempt.note.as_ref())?, cited, consent_override, ..attempt.clone() })
+}
+
+fn check_deferral(handoff: &Handoff, deferral: &Deferral, policy: &Policy, now: Time) -> Result<Deferral, Refusal> {
+    let why = required(&deferral.why, "a deferral needs an explanation: what did they say?")?;
+    in_future("the end of a deferral", deferral.until, now)?;
+    if handoff.deferrals >= policy.deferral.most {
+        return Err(Refusal::DeferralsSpent { limit: policy.deferral.most });
+    }
+    // A day of grace, so that "in 30 days at 9:00" passes in the afternoon.
+    if deferral.until > now + Duration::days(i64::from(policy.deferral.days) + 1) {
+        return Err(Refusal::DeferralTooLong { days: policy.deferral.days });
+    }
+    Ok(Deferral { until: deferral.until, why })
+}
+
+fn check_qualification(given: &Qualification) -> Result<Qualification, Refusal> {
+    Ok(Qualification {
+        problem: required(&given.problem, "an SQL needs the confirmed problem or trigger")?,
+        authority: required(&given.authority, "an SQL needs the decision authority, or the way to it")?,
+        next_step: required(&given.next_step, "an SQL needs the scheduled next step")?,
+        next_at: given.next_at,
+    })
+}
+
+/// What follows by itself from where a handoff stands at `now`: the end of a deferral, and recycling after the
+/// most touches (C15 `exhausted`). Shortfall is the hub's to say, since it takes the lead away.
+pub fn consequences(handoff: &Handoff, policy: &Policy, now: Time) -> Vec<EventKind> {
+    let mut events = Vec::new();
+    if handoff.stage == Stage::Deferred && handoff.deferral.as_ref().is_some_and(|deferral| deferral.until <= now) {
+        events.push(EventKind::Resumed);
+    }
+    if handoff.stage == Stage::Attempted && policy.touches.counted(&handoff.touches) >= policy.touches.most {
+        events.push(EventKind::Recycled { cause: RecycleCause::Exhausted });
+    }
+    events
+}
+
+/// Folds events that were stored before into a state. An event that was undone is left out, and so is its undoing.
+pub fn replay<'a>(arrived: Handoff, events: impl IntoIterator<Item = &'a Event> + Clone) -> Result<Handoff, Refusal> {
+    let undone: Vec<_> = events
+        .clone()
+        .into_iter()
+        .filter_map(|event| if let EventKind::Undone { event } = event.what { Some(event) } else { None })
+        .collect();
+    events.into_iter().try_fold(arrived, |state, event| {
+        if undone.contains(&event.id) {
+            return Ok(Handoff { seq: event.seq, ..state });
+        }
+        apply(&state, event)
+    })
+}
+
+/// Applies one event: the only place where a handoff changes state. Refuses a transition that the lifecycle does
+/// not have (handoff.md section 3).
+pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
+    use Stage::{
+        Accepted, Assigned, Attempted, Captured, Connected, DataCompletion, Deferred, Mql, Opportunity, Ready,
+        Recycled, Rejected, Routed, Scored, Sql,
+    };
+    let wrong = |verb| Err(Refusal::WrongStage { verb, stage: state.stage, hint: "Its history does not allow that." });
+    let mut next = Handoff { seq: event.seq, ..state.clone() };
+    let at = event.at;
+    match (&event.what, state.stage) {
+        // Marketing's side.
+        (EventKind::Captured, Captured) => {}
+        (EventKind::Scored { .. }, Captured) => next.stage = Scored,
+        // A later score is news about a lead, not a change of its stage (R29).
+        (EventKind::Scored { .. }, _) => {}
+        (EventKind::BecameMql { .. }, Captured | Scored | Recycled) => {
+            next = Handoff { stage: Mql, mql_at: at, ..new_cycle(next) };
+        }
+        (EventKind::PreflightPassed, Mql | DataCompletion) => next.stage = Ready,
+        (EventKind::PreflightFailed { .. }, Mql | DataCompletion) => next.stage = DataCompletion,
+        (EventKind::Routed { .. }, Ready) => next.stage = Routed,
+        (EventKind::Assigned { .. }, Routed) => {
+            next.stage = Assigned;
+            next.assigned_at = at;
+        }
+        // The rep's side.
+        (EventKind::Accepted { implicit }, Assigned) => {
+            next.stage = Accepted;
+            next.accepted_at = Some(at);
+            next.accepted_implicitly = *implicit;
+            next.answered_at.get_or_insert(at);
+        }
+        (EventKind::Attempted(attempt), Accepted | Attempted | Connected) => record_attempt(&mut next, attempt, at),
+        (EventKind::Rejected(rejection), Assigned | Accepted | Attempted | Connected) => {
+            next.stage = Rejected;
+            next.rejection = Some(rejection.clone());
+            next.closed_at = Some(at);
+            next.answered_at.get_or_insert(at);
+        }
+        (EventKind::Deferred(deferral), Assigned | Accepted | Attempted | Connected) => {
+            next.stage = Deferred;
+            next.deferred_from = Some(state.stage);
+            next.deferral = Some(deferral.clone());
+            next.deferrals = state.deferrals.saturating_add(1);
+            next.pauses.push(Pause { from: at, to: None });
+            next.answered_at.get_or_insert(at);
+        }
+        (EventKind::Resumed, Deferred) => {
+            next.stage = state.deferred_from.unwrap_or_default();
+            next.deferred_from = None;
+            next.deferral = None;
+            if let Some(pause) = next.pauses.last_mut() {
+                // The clocks run on from the promised moment, even if the laptop was shut then.
+                let end = state.deferral.as_ref().map_or(at, |deferral| deferral.until.min(at));
+                pause.to.get_or_insert(end);
+            }
+        }
+        (EventKind::Qualified(qualification), Connected) => {
+            next.stage = Sql;
+            next.qualification = Some(qualification.clone());
+            next.closed_at = Some(at);
+        }
+        (EventKind::BecameOpportunity, Sql) => next.stage = Opportunity,
+        (EventKind::Skipped { .. }, stage) if stage.is_open() => next.skipped_at = Some(at),
+        (EventKind::Snoozed { until }, stage) if stage.is_open() => next.snoozed_until = Some(*until),
+        // Both sides.
+        (EventKind::Recycled { .. }, Recycled) => return wrong("recycle"),
+        (EventKind::Recycled { cause }, Assigned | Accepted | Attempted | Connected | Deferred | Rejected) => {
+            next.stage = Recycled;
+            next.recycled = Some(*cause);
+            next.closed_at = Some(at);
+        }
+        (EventKind::Rerouted { .. }, stage) if stage.is_open() => {
+            next.stage = Assigned;
+            next.assigned_at = at;
+            // The acceptance window resets, the first-contact clock goes on (C21).
+            next.answered_at = None;
+            next.accepted_at = None;
+        }
+        (EventKind::Reopened { .. }, Rejected | Recycled) => {
+            next = Handoff { stage: Assigned, assigned_at: at, ..new_cycle(next) };
+        }
+        // News that changes no stage.
+        (EventKind::Breached { .. } | EventKind::Escalated { .. } | EventKind::Overridden { .. }, _) => {}
+        // The event that it names is left out by `replay`.
+        (EventKind::Undone { .. }, _) => {}
+        (EventKind::Captured, _) => return wrong("capture"),
+        (EventKind::BecameMql { .. }, _) => return wrong("qualify again"),
+        (EventKind::PreflightPassed | EventKind::PreflightFailed { .. }, _) => return wrong("check"),
+        (EventKind::Routed { .. } | EventKind::Assigned { .. } | EventKind::Rerouted { .. }, _) => {
+            return wrong("route");
+        }
+        (EventKind::Accepted { .. }, _) => return wrong("accept"),
+        (EventKind::Attempted(_), _) => return wrong("log a contact with"),
+        (EventKind::Rejected(_), _) => return wrong("reject"),
+        (EventKind::Deferred(_), _) => return wrong("defer"),
+        (EventKind::Resumed, _) => return wrong("resume"),
+        (EventKind::Qualified(_), _) => return wrong("qualify"),
+        (EventKind::BecameOpportunity, _) => return wrong("convert"),
+        (EventKind::Skipped { .. }, _) => return wrong("skip"),
+        (EventKind::Snoozed { .. }, _) => return wrong("snooze"),
+        (EventKind::Recycled { .. }, _) => return wrong("recycle"),
+        (EventKind::Reopened { .. }, _) => return wrong("reopen"),
+    }
+    Ok(next)
+}
+
+fn record_attempt(next: &mut Handoff, attempt: &Attempt, at: Time) {
+    let made = attempt.at.unwrap_or(at);
+    if attempt.outcome == Outcome::Reached {
+        next.stage = Stage::Connected;
+        next.connected_at.get_or_insert(made);
+    } else if next.stage == Stage::Accepted {
+        next.stage = Stage::Attempted;
+    }
+    next.first_attempt_at = Some(next.first_attempt_at.map_or(made, |first| first.min(made)));
+    next.last_touch_at = next.last_touch_at.max(Some(made));
+    next.touches.count += 1;
+    next.touches.generic += u32::from(attempt.cited.is_none());
+    next.touches.by_channel[attempt.channel as usize] += 1;
+    next.next_step = attempt.next.clone();
+    next.snoozed_until = None;
+}
+
+/// What is forgotten when a lead begins again, by re-entry (R33 of the score) or by reopening (F84).
+fn new_cycle(state: Handoff) -> Handoff {
+    Handoff {
+        answered_at: None,
+        accepted_at: None,
+        accepted_implicitly: false,
+        first_attempt_at: None,
+        last_touch_at: None,
+        connected_at: None,
+        touches: Default::default(),
+        next_step: None,
+        deferral: None,
+        deferred_from: None,
+        deferrals: 0,
+        pauses: Vec::new(),
+        snoozed_until: None,
+        skipped_at: None,
+        rejection: None,
+        qualification: None,
+        recycled: None,
+        closed_at: None,
+        ..state
+    }
+}

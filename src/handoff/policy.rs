@@ -1,0 +1,243 @@
+//! The team's rules as values. Every number of handoff.md section 2 stands here with its default; the configuration
+//! overrides them.
+
+use serde::{Deserialize, Serialize};
+
+use super::calendar::Calendar;
+use super::lead::TriggerKind;
+use super::reason::{self, Reason};
+use super::score::Category;
+use super::sla::Mode;
+use super::state::Touches;
+
+/// All rules that the handoff obeys.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Version, written into what is decided by it.
+    pub version: String,
+    /// Clocks and budgets.
+    pub sla: SlaPolicy,
+    /// The calendar that the clocks run on.
+    pub calendar: Calendar,
+    /// The gate (F2).
+    pub gate: GatePolicy,
+    /// Deferral caps (C25).
+    pub deferral: DeferralPolicy,
+    /// Persistence (C15).
+    pub touches: TouchPolicy,
+    /// Rejection reasons (F79).
+    pub reasons: Vec<Reason>,
+    /// For how long an act is held back so that it can be undone, in seconds (F8).
+    pub undo_seconds: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            version: "default".into(),
+            sla: SlaPolicy::default(),
+            calendar: Calendar::standard(chrono_tz::UTC),
+            gate: GatePolicy::default(),
+            deferral: DeferralPolicy::default(),
+            touches: TouchPolicy::default(),
+            reasons: reason::canonical(),
+            undo_seconds: 10,
+        }
+    }
+}
+
+/// How strict the gate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateMode {
+    /// No other lead before a disposition.
+    Strict,
+    /// Reading on is allowed; what is owed is only shown.
+    Relaxed,
+}
+
+/// The gate's settings (F2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GatePolicy {
+    /// Strict unless the team says otherwise.
+    pub mode: GateMode,
+    /// Skips a day.
+    pub skips: u32,
+}
+
+impl Default for GatePolicy {
+    fn default() -> Self {
+        Self { mode: GateMode::Strict, skips: 3 }
+    }
+}
+
+/// Deferral caps (C25).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeferralPolicy {
+    /// The longest deferral, in days.
+    pub days: u32,
+    /// How often a lead may be deferred.
+    pub most: u8,
+}
+
+impl Default for DeferralPolicy {
+    fn default() -> Self {
+        Self { days: 30, most: 2 }
+    }
+}
+
+/// Persistence (R94, C15).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TouchPolicy {
+    /// Fewer than these within `days` is a shortfall.
+    pub least: u32,
+    /// These without a connection exhaust the lead.
+    pub most: u32,
+    /// Working days for the least touches.
+    pub days: u32,
+    /// Generic touches count too; R50 says that they should not.
+    pub generic_count: bool,
+    /// An attempt must name the signal that it refers to (R50).
+    pub require_citation: bool,
+}
+
+impl Default for TouchPolicy {
+    fn default() -> Self {
+        Self { least: 6, most: 8, days: 10, generic_count: true, require_citation: false }
+    }
+}
+
+impl TouchPolicy {
+    /// The touches that count.
+    pub fn counted(&self, touches: &Touches) -> u32 {
+        if self.generic_count { touches.count } else { touches.count - touches.generic }
+    }
+}
+
+/// Clocks and budgets (C1, C3, C6, C7). Budgets are in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlaPolicy {
+    /// Where the first-contact clock starts (C3).
+    pub anchor: Anchor,
+    /// What to do where several rules match (C1).
+    pub combine: Combine,
+    /// The table, in order.
+    pub rules: Vec<SlaRule>,
+    /// What applies outside opening hours (C6, R69).
+    pub after_hours: AfterHours,
+    /// Unacknowledged for so long is escalated whatever the rule (R74), in working seconds.
+    pub acknowledge: u32,
+    /// Without activity for so long is flagged (R75), in working seconds.
+    pub no_activity: u32,
+    /// Without activity for so long is a black hole (R76), in seconds.
+    pub black_hole: u32,
+    /// Idle for so long without a next step is stalled (R84), in days.
+    pub stalled_days: u32,
+    /// Leads due within so many seconds stand under "Due".
+    pub due_within: u32,
+}
+
+/// Where the first-contact clock starts (C3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Anchor {
+    /// When it became an MQL.
+    MqlConverted,
+    /// When it was assigned to the rep.
+    Assigned,
+}
+
+/// How the budgets of several matching rules become one (C1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// The earliest due time.
+    Min,
+    /// The first rule that matches.
+    First,
+}
+
+/// One row of the policy table: which leads, and how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlaRule {
+    /// Its name, as shown in "why due".
+    pub name: String,
+    /// Triggers that it is for; empty means all.
+    pub triggers: Vec<TriggerKind>,
+    /// Categories that it is for; empty means all.
+    pub categories: Vec<Category>,
+    /// Sources that it is for; empty means all.
+    pub sources: Vec<String>,
+    /// Working seconds (or seconds, by mode); not used by `same_day`.
+    pub budget: u32,
+    /// How time is counted.
+    pub mode: Mode,
+}
+
+/// After hours (C6, R69).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AfterHours {
+    /// The automatic answer is due after so many seconds.
+    pub auto_response: u32,
+    /// The personal one is due so many working seconds after the next opening.
+    pub personal: u32,
+    /// Which promise holds: the protocol's, or the earlier or later of it and the rule's own.
+    pub combine: AfterHoursCombine,
+}
+
+/// How the after-hours protocol meets a rule's own budget (C6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterHoursCombine {
+    /// The protocol alone.
+    Protocol,
+    /// The earlier.
+    Min,
+    /// The later.
+    Max,
+}
+
+impl Default for SlaPolicy {
+    fn default() -> Self {
+        use TriggerKind::{Content, Demo, HandRaiser, Manual, Pricing, Threshold, Webinar};
+        let by_trigger = |name: &str, triggers: &[TriggerKind], budget, mode| SlaRule {
+            name: name.into(),
+            triggers: triggers.to_vec(),
+            categories: Vec::new(),
+            sources: Vec::new(),
+            budget,
+            mode,
+        };
+        let by_category = |name: &str, category, budget, mode| SlaRule {
+            name: name.into(),
+            triggers: Vec::new(),
+            categories: vec![category],
+            sources: Vec::new(),
+            budget,
+            mode,
+        };
+        Self {
+            anchor: Anchor::MqlConverted,
+            combine: Combine::Min,
+            rules: vec![
+                by_trigger("demo or pricing", &[Demo, Pricing], 5 * 60, Mode::Business),
+                by_trigger("hand-raiser or webinar", &[HandRaiser, Webinar], 30 * 60, Mode::Business),
+                by_trigger("standard", &[Threshold, Manual], 60 * 60, Mode::Business),
+                by_trigger("content, same day", &[Content], 0, Mode::SameDay),
+                by_category("category A", Category::A, 60 * 60, Mode::Business),
+                by_category("category B", Category::B, 4 * 3600, Mode::Business),
+                // C23: 24 h elapsed, rolled to the next opening.
+                by_category("category C", Category::C, 24 * 3600, Mode::WallRoll),
+            ],
+            after_hours: AfterHours { auto_response: 15 * 60, personal: 2 * 3600, combine: AfterHoursCombine::Min },
+            acknowledge: 2 * 3600,
+            no_activity: 4 * 3600,
+            black_hole: 24 * 3600,
+            stalled_days: 7,
+            due_within: 3600,
+        }
+    }
+}

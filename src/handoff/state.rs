@@ -1,0 +1,281 @@
+//! The state of a handoff, folded from events by [`crate::handoff::machine`].
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+use super::disposition::{Channel, Deferral, NextStep, Qualification, Rejection};
+use super::event::RecycleCause;
+use super::lead::Lead;
+
+/// Where a handoff stands (handoff.md section 3, R1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Known, not scored.
+    Captured,
+    /// Scored, below the threshold.
+    Scored,
+    /// Marketing-qualified, not checked.
+    Mql,
+    /// Failed the pre-flight: in the data-completion queue (R35).
+    DataCompletion,
+    /// Passed the pre-flight, waits for a route.
+    Ready,
+    /// A rule chose where it goes.
+    Routed,
+    /// On a rep's desk, unanswered: the acceptance window.
+    #[default]
+    Assigned,
+    /// Sales-accepted (SAL), not contacted.
+    Accepted,
+    /// Contacted, not reached.
+    Attempted,
+    /// Reached.
+    Connected,
+    /// They asked for later.
+    Deferred,
+    /// Rejected with a reason.
+    Rejected,
+    /// Back with marketing.
+    Recycled,
+    /// Sales-qualified (SQL).
+    Sql,
+    /// An opportunity in the CRM.
+    Opportunity,
+}
+
+impl Stage {
+    /// All stages, in the order of the lifecycle.
+    pub const ALL: [Self; 15] = [
+        Self::Captured,
+        Self::Scored,
+        Self::Mql,
+        Self::DataCompletion,
+        Self::Ready,
+        Self::Routed,
+        Self::Assigned,
+        Self::Accepted,
+        Self::Attempted,
+        Self::Connected,
+        Self::Deferred,
+        Self::Rejected,
+        Self::Recycled,
+        Self::Sql,
+        Self::Opportunity,
+    ];
+
+    /// The word in configuration and JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Captured => "captured",
+            Self::Scored => "scored",
+            Self::Mql => "mql",
+            Self::DataCompletion => "data_completion",
+            Self::Ready => "ready",
+            Self::Routed => "routed",
+            Self::Assigned => "assigned",
+            Self::Accepted => "accepted",
+            Self::Attempted => "attempted",
+            Self::Connected => "connected",
+            Self::Deferred => "deferred",
+            Self::Rejected => "rejected",
+            Self::Recycled => "recycled",
+            Self::Sql => "sql",
+            Self::Opportunity => "opportunity",
+        }
+    }
+
+    /// The stage with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.code() == code)
+    }
+
+    /// The rep holds it and has something left to do.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Assigned | Self::Accepted | Self::Attempted | Self::Connected | Self::Deferred)
+    }
+
+    /// Nothing is left to do for the rep.
+    pub fn is_closed(self) -> bool {
+        matches!(self, Self::Rejected | Self::Recycled | Self::Sql | Self::Opportunity)
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Mql => "an MQL that was not checked yet",
+            Self::DataCompletion => "in data completion",
+            Self::Assigned => "not accepted yet",
+            Self::Attempted => "contacted, not reached",
+            Self::Connected => "reached",
+            Self::Sql => "an SQL already",
+            Self::Opportunity => "an opportunity already",
+            other => other.code(),
+        })
+    }
+}
+
+/// What the rep owes a lead before turning to another (R9, R86).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Debt {
+    /// To answer it at all: accept, reject, log a contact or defer.
+    Answer,
+    /// To contact them: it was accepted, and nobody has tried yet.
+    Contact,
+}
+
+/// Touches made so far (F82).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touches {
+    /// All of them.
+    pub count: u32,
+    /// Those that referred to nothing specific (R50).
+    pub generic: u32,
+    /// By channel, in the order of [`Channel::ALL`].
+    pub by_channel: [u32; 5],
+}
+
+impl Touches {
+    /// How many were made by this channel.
+    pub fn by(&self, channel: Channel) -> u32 {
+        self.by_channel[channel as usize]
+    }
+}
+
+/// A closed stretch in which the clocks stood still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// From when.
+    pub from: Time,
+    /// Until when; nothing while it lasts.
+    pub to: Option<Time>,
+}
+
+/// The state of one lead's handoff.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Handoff {
+    /// Where it stands.
+    pub stage: Stage,
+    /// Start of the lead clock (C3).
+    pub mql_at: Time,
+    /// Start of the rep clock and the acceptance window (C3, C21).
+    pub assigned_at: Time,
+    /// The first answer of any kind: closes the acceptance window.
+    pub answered_at: Option<Time>,
+    /// Acceptance (R73).
+    pub accepted_at: Option<Time>,
+    /// Accepted by logging an attempt (C14).
+    pub accepted_implicitly: bool,
+    /// First attempt (R73): closes the first-contact clock.
+    pub first_attempt_at: Option<Time>,
+    /// Latest attempt.
+    pub last_touch_at: Option<Time>,
+    /// First conversation (R112).
+    pub connected_at: Option<Time>,
+    /// Touches in this cycle.
+    pub touches: Touches,
+    /// The agreed next step.
+    pub next_step: Option<NextStep>,
+    /// The deferral that holds now.
+    pub deferral: Option<Deferral>,
+    /// Where it returns to when the deferral ends.
+    pub deferred_from: Option<Stage>,
+    /// How often it was deferred (C25).
+    pub deferrals: u8,
+    /// All pauses of the clocks; the last one is open while deferred.
+    pub pauses: Vec<Pause>,
+    /// Hidden until then (F9).
+    pub snoozed_until: Option<Time>,
+    /// When it was skipped last.
+    pub skipped_at: Option<Time>,
+    /// Why it was rejected.
+    pub rejection: Option<Rejection>,
+    /// What made it an SQL.
+    pub qualification: Option<Qualification>,
+    /// Why it was recycled.
+    pub recycled: Option<RecycleCause>,
+    /// When it was closed.
+    pub closed_at: Option<Time>,
+    /// Number of the last event folded in.
+    pub seq: u32,
+}
+
+impl Handoff {
+    /// The state in which a lead arrives from a source: the stage that the source says, else on the rep's desk.
+    /// `received` stands in for times that the source does not know.
+    pub fn arrived(lead: &Lead, received: Time) -> Self {
+        let stage = lead.stage.canonical.unwrap_or_default();
+        let mql_at = lead.mql_at.or(lead.created_at).or(lead.assigned_at).unwrap_or(received);
+        let assigned_at = lead.assigned_at.unwrap_or(mql_at);
+        let since = lead.stage.since.unwrap_or(received);
+        let answered = !matches!(
+            stage,
+            Stage::Captured
+                | Stage::Scored
+                | Stage::Mql
+                | Stage::DataCompletion
+                | Stage::Ready
+                | Stage::Routed
+                | Stage::Assigned
+        );
+        let accepted = answered && !matches!(stage, Stage::Rejected | Stage::Recycled | Stage::Deferred);
+        let attempted = accepted && stage != Stage::Accepted;
+        let connected = attempted && stage != Stage::Attempted;
+        let deferral = (stage == Stage::Deferred).then(|| Deferral {
+            until: since + chrono::Duration::days(30),
+            why: lead.stage.reason.clone().unwrap_or_else(|| "deferred at the source".into()),
+        });
+        Self {
+            stage,
+            mql_at,
+            assigned_at,
+            answered_at: answered.then_some(since),
+            accepted_at: accepted.then_some(since),
+            accepted_implicitly: false,
+            first_attempt_at: attempted.then_some(since),
+            last_touch_at: attempted.then_some(since),
+            connected_at: connected.then_some(since),
+            touches: Touches::default(),
+            next_step: None,
+            deferred_from: deferral.as_ref().map(|_| Stage::Assigned),
+            deferrals: u8::from(deferral.is_some()),
+            pauses: deferral.iter().map(|_| Pause { from: since, to: None }).collect(),
+            deferral,
+            snoozed_until: None,
+            skipped_at: None,
+            rejection: (stage == Stage::Rejected).then(|| Rejection {
+                code: "other".into(),
+                note: lead.stage.reason.clone().or_else(|| lead.stage.raw.clone()),
+                ..Rejection::default()
+            }),
+            qualification: None,
+            recycled: (stage == Stage::Recycled).then_some(RecycleCause::Rejected),
+            closed_at: stage.is_closed().then_some(since),
+            seq: 0,
+        }
+    }
+
+    /// What the rep owes now, if anything. The gate is made of this.
+    pub fn debt(&self) -> Option<Debt> {
+        match self.stage {
+            Stage::Assigned => Some(Debt::Answer),
+            Stage::Accepted => Some(Debt::Contact),
+            _ => None,
+        }
+    }
+
+    /// The rep has given it an answer, so that its whole context may be shown without engaging it.
+    pub fn is_answered(&self) -> bool {
+        self.debt() != Some(Debt::Answer)
+    }
+
+    /// "Done" as the sources define it: acknowledged, an attempt logged, an outcome recorded (R9), or rejected
+    /// with its reason (R87).
+    pub fn is_complete(&self) -> bool {
+        self.stage == Stage::Rejected || (self.answered_at.is_some() && self.first_attempt_at.is_some())
+    }
+}

@@ -1,0 +1,1 @@
+//! The edge: terminal, event loop, effect runner, signals, clipboard, opening links.

@@ -1,0 +1,1 @@
+//! Where leads come from and dispositions go: the trait, and its implementations.

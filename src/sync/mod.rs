@@ -1,0 +1,1 @@
+//! Between store and sources: what to send, what came back.

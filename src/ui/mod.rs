@@ -1,0 +1,1 @@
+//! Model to frame: views, widgets, theme, and the one seam that makes foreign text inert.
