@@ -75,7 +75,20 @@ fn imports_run_downwards_only() {
 
 #[test]
 fn the_domain_does_no_io_and_reads_no_clock() {
-    let forbidden = ["std::fs", "std::io", "std::net", "std::env", "std::process", "Utc::now", "Local::now", "Instant::", "SystemTime", "tokio", "rusqlite", "async fn"];
+    let forbidden = [
+        "std::fs",
+        "std::io",
+        "std::net",
+        "std::env",
+        "std::process",
+        "Utc::now",
+        "Local::now",
+        "Instant::",
+        "SystemTime",
+        "tokio",
+        "rusqlite",
+        "async fn",
+    ];
     let mut wrong = Vec::new();
     for room in ["handoff", "app"] {
         for file in sources(&src().join(room)) {

@@ -12,7 +12,8 @@ use super::lead::Lead;
 use super::policy::Policy;
 use super::reason;
 use super::refusal::Refusal;
-use super::state::{Handoff, Pause, Stage};
+use super::sla::Pause;
+use super::state::{Handoff, Stage};
 
 /// What a rep can do with an open lead: the end of a refusal.
 const HINT_OPEN: &str = "It needs no answer from you now.";

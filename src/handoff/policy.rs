@@ -7,7 +7,7 @@ use super::calendar::Calendar;
 use super::lead::TriggerKind;
 use super::reason::{self, Reason};
 use super::score::Category;
-use super::sla::Mode;
+use super::sla::{AfterHours, Mode};
 use super::state::Touches;
 
 /// All rules that the handoff obeys.
@@ -177,29 +177,6 @@ pub struct SlaRule {
     pub mode: Mode,
 }
 
-/// After hours (C6, R69).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AfterHours {
-    /// The automatic answer is due after so many seconds.
-    pub auto_response: u32,
-    /// The personal one is due so many working seconds after the next opening.
-    pub personal: u32,
-    /// Which promise holds: the protocol's, or the earlier or later of it and the rule's own.
-    pub combine: AfterHoursCombine,
-}
-
-/// How the after-hours protocol meets a rule's own budget (C6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AfterHoursCombine {
-    /// The protocol alone.
-    Protocol,
-    /// The earlier.
-    Min,
-    /// The later.
-    Max,
-}
-
 impl Default for SlaPolicy {
     fn default() -> Self {
         use TriggerKind::{Content, Demo, HandRaiser, Manual, Pricing, Threshold, Webinar};
@@ -232,7 +209,7 @@ impl Default for SlaPolicy {
                 // C23: 24 h elapsed, rolled to the next opening.
                 by_category("category C", Category::C, 24 * 3600, Mode::WallRoll),
             ],
-            after_hours: AfterHours { auto_response: 15 * 60, personal: 2 * 3600, combine: AfterHoursCombine::Min },
+            after_hours: AfterHours::default(),
             acknowledge: 2 * 3600,
             no_activity: 4 * 3600,
             black_hole: 24 * 3600,

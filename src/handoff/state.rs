@@ -8,6 +8,7 @@ use super::Time;
 use super::disposition::{Channel, Deferral, NextStep, Qualification, Rejection};
 use super::event::RecycleCause;
 use super::lead::Lead;
+use super::sla::Pause;
 
 /// Where a handoff stands (handoff.md section 3, R1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -144,15 +145,6 @@ impl Touches {
     pub fn by(&self, channel: Channel) -> u32 {
         self.by_channel[channel as usize]
     }
-}
-
-/// A closed stretch in which the clocks stood still.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pause {
-    /// From when.
-    pub from: Time,
-    /// Until when; nothing while it lasts.
-    pub to: Option<Time>,
 }
 
 /// The state of one lead's handoff.

@@ -76,6 +76,11 @@ impl<'a> Clock<'a> {
         self.mode
     }
 
+    /// The seconds that it allows.
+    pub fn budget(&self) -> i64 {
+        self.budget
+    }
+
     /// When it started.
     pub fn start(&self) -> DateTime<Utc> {
         instant(self.start)
