@@ -1,15 +1,16 @@
-//! What a source hands over: a lead with its trail.
+//! What a source hands over for one lead: the record and its trail.
 
 use serde::{Deserialize, Serialize};
 
 use super::activity::Activity;
 use super::lead::Lead;
 
-/// A lead as it arrives from a source, new or changed.
+/// One lead as it comes from its source, with what the source knows of its trail.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Arrival {
     /// The record.
     pub lead: Lead,
-    /// What the source knows of its trail.
+    /// Its trail, in no particular order.
+    #[serde(default)]
     pub trail: Vec<Activity>,
 }

@@ -1,1 +1,249 @@
 //! Where leads come from and dispositions go: the trait, and its implementations.
+//!
+//! A [`Source`] is asked by the sync engine alone, which knows none by name. What it promises is small: it **pulls**
+//! pages of changes after an opaque cursor, says what became of records that vanished (**reconcile**), fetches one
+//! lead's whole context (**detail**), **plans** a disposition as steps that can be stored, **applies** one step, and
+//! **probes** a step whose outcome it does not know. An [`Applied::Unknown`] always goes through a probe, never
+//! through a blind resend.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::handoff::Time;
+use crate::handoff::arrival::Arrival;
+use crate::handoff::event::Event;
+use crate::handoff::lead::LeadKey;
+
+/// A source's answer, when it comes. Boxed, so that the engine can hold sources of any kind.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SourceError>> + Send + 'a>>;
+
+/// A remote system that leads come from and dispositions go to.
+pub trait Source: Send {
+    /// The name in [`LeadKey::source`], such as `hubspot`.
+    fn name(&self) -> &str;
+
+    /// What it can do. Constant while it lives.
+    fn capabilities(&self) -> Capabilities;
+
+    /// The next page of what changed after `after`; everything from the start without one.
+    fn pull(&mut self, after: Option<&Cursor>) -> Answer<'_, Page>;
+
+    /// Which of these external ids are no longer there for us, and why.
+    fn reconcile(&mut self, known: &[String]) -> Answer<'_, Vec<Tombstone>>;
+
+    /// One lead with its whole trail and the parts of its score; nothing when it is not there.
+    fn detail(&mut self, external_id: &str) -> Answer<'_, Option<Record>>;
+
+    /// The steps by which a disposition is written there, in order. Pure: the same disposition gives the same steps.
+    /// Empty where there is nothing to write.
+    fn plan(&self, disposition: &Disposition) -> Vec<Step>;
+
+    /// Writes one step. An error means that nothing was written; where that is not known, [`Applied::Unknown`].
+    fn apply(&mut self, step: &Step) -> Answer<'_, Applied>;
+
+    /// Looks whether a step of unknown outcome took hold.
+    fn probe(&mut self, step: &Step) -> Answer<'_, Probe>;
+}
+
+/// What a source can do, as far as the engine acts differently by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Dispositions can be written there. Where not, they leave by export.
+    pub writes: bool,
+    /// All steps of a disposition take hold together or not at all.
+    pub atomic: bool,
+    /// A step that was applied already can be applied again without harm.
+    pub repeatable: bool,
+    /// How a change made by somebody else in the meantime is noticed.
+    pub conflicts: ConflictDetection,
+    /// A write may be invisible to reads for so long, in seconds.
+    pub read_lag: u32,
+    /// Deleted records show up in [`Source::pull`]; where not, only [`Source::reconcile`] finds them.
+    pub sees_deletes: bool,
+}
+
+/// How a source notices that a record changed under us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConflictDetection {
+    /// It refuses a write that names an older version.
+    Strong,
+    /// It refuses by time of change, which is coarse.
+    Weak,
+    /// It does not: one reads, compares and writes, and a small race remains.
+    ReadCompare,
+    /// There is nothing to conflict with.
+    None,
+}
+
+/// How far one has read. Its text means something to its source only; it is stored as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(pub String);
+
+/// One page of changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// What changed, oldest first.
+    pub changes: Vec<Change>,
+    /// Where the next page begins. Store it together with the changes.
+    pub next: Cursor,
+    /// There is more to be had at once.
+    pub more: bool,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A lead is new or different.
+    Upsert(Box<Record>),
+    /// A lead is no longer there for us.
+    Gone(Tombstone),
+}
+
+/// A lead as it is in its source now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    /// The lead and its trail.
+    pub arrival: Arrival,
+    /// The record's version there; opaque, handed back as [`Disposition::base_version`].
+    pub version: Option<String>,
+}
+
+/// A record that is no longer there for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Its id.
+    pub external_id: String,
+    /// What became of it.
+    pub why: Gone,
+}
+
+/// Why a record is no longer there for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// Deleted or archived.
+    Deleted,
+    /// Merged into the record with this id.
+    Merged(String),
+    /// Given to another owner, whose name or id is told where it is known.
+    Reassigned(Option<String>),
+    /// Converted to a contact, account or opportunity.
+    Converted,
+    /// It may exist, but we may not see it.
+    NoAccess,
+}
+
+/// A disposition on its way out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Disposition {
+    /// The idempotency key: the event's own id.
+    pub key: Uuid,
+    /// Which lead.
+    pub lead: LeadKey,
+    /// The version of the record that the rep saw.
+    pub base_version: Option<String>,
+    /// What was done.
+    pub event: Event,
+}
+
+/// One step of writing a disposition. Stored before it is applied, so that a crash cannot lose or double it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The disposition it belongs to.
+    pub key: Uuid,
+    /// Its place in the plan, from 0.
+    pub number: u8,
+    /// What it does, for a person: `set the status to Unqualified`.
+    pub what: String,
+    /// What its source needs to do it.
+    pub body: serde_json::Value,
+}
+
+/// What came of applying a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Applied {
+    /// It took hold; the record's new version, where the source tells it.
+    Applied {
+        /// The new version.
+        version: Option<String>,
+    },
+    /// The record changed under us; this is what it is now.
+    Conflict {
+        /// The record there.
+        remote: Box<Record>,
+    },
+    /// The source will not have it, however often it is sent: a person must look.
+    Rejected {
+        /// Its reason, in words.
+        why: String,
+    },
+    /// Not before then.
+    Throttled {
+        /// The earliest time to try again.
+        until: Time,
+    },
+    /// The credentials no longer hold.
+    AuthExpired,
+    /// It may or may not have taken hold: probe.
+    Unknown,
+}
+
+/// What a probe found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// The step took hold.
+    Committed,
+    /// It did not: it may be applied again.
+    Absent,
+    /// Reads lag behind writes: ask again in so many seconds.
+    TooEarly {
+        /// How long to wait, in seconds.
+        lag: u32,
+    },
+}
+
+/// Why a source could not answer. Nothing was written when this comes back.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// No connection.
+    #[error("{source_name} cannot be reached: {why}; it is tried again by itself")]
+    Unreachable {
+        /// Which source.
+        source_name: String,
+        /// What the network said.
+        why: String,
+    },
+    /// Not before then.
+    #[error("{source_name} asks to wait until {until}")]
+    Throttled {
+        /// Which source.
+        source_name: String,
+        /// The earliest time to try again.
+        until: Time,
+    },
+    /// The credentials no longer hold.
+    #[error("{source_name} no longer accepts our credentials; sign in again")]
+    AuthExpired {
+        /// Which source.
+        source_name: String,
+    },
+    /// It answered something that makes no sense.
+    #[error("{source_name} answered something unexpected: {why}")]
+    Protocol {
+        /// Which source.
+        source_name: String,
+        /// What was wrong with it.
+        why: String,
+    },
+    /// A cursor that this source never gave out, or that no longer fits.
+    #[error("the place up to which {source_name} was read is not usable: {why}; it is read from the start again")]
+    Cursor {
+        /// Which source.
+        source_name: String,
+        /// What was wrong with it.
+        why: String,
+    },
+}
