@@ -6,6 +6,8 @@
 //! **probes** a step whose outcome it does not know. An [`Applied::Unknown`] always goes through a probe, never
 //! through a blind resend.
 
+pub mod demo;
+
 use std::future::Future;
 use std::pin::Pin;
 

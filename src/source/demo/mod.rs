@@ -3,5 +3,5 @@
 mod remote;
 mod world;
 
-pub use remote::DemoRemote;
-pub use world::{Opening, World};
+pub use remote::{Cable, DemoRemote};
+pub use world::{Opening, SOURCE, World};

@@ -77,10 +77,25 @@ impl World {
     pub fn opening(&mut self, now: Time) -> Vec<Opening> {
         let mut all = Vec::new();
         // Minutes since each untouched lead became an MQL, by story: so that every shade of urgency is there.
-        for (story, minutes) in
-            [(0, 1), (0, 4), (1, 2), (1, 17), (2, 6), (2, 19), (2, 27), (3, 8), (3, 21), (4, 9), (4, 33), (4, 52), (5, 30), (5, 90), (6, 25)]
-        {
-            let arrival = self.lead(story, now - Duration::minutes(minutes) - Duration::seconds(self.rng.i64(0..50)));
+        for (story, minutes) in [
+            (0, 1),
+            (0, 4),
+            (1, 2),
+            (1, 17),
+            (2, 6),
+            (2, 19),
+            (2, 27),
+            (3, 8),
+            (3, 21),
+            (4, 9),
+            (4, 33),
+            (4, 52),
+            (5, 30),
+            (5, 90),
+            (6, 25),
+        ] {
+            let seconds = self.rng.i64(0..50);
+            let arrival = self.lead(story, now - Duration::minutes(minutes) - Duration::seconds(seconds));
             all.push(Opening { arrival, acts: Vec::new() });
         }
         for number in 0..11 {
@@ -93,8 +108,11 @@ impl World {
         for (number, missing) in [(0, "business_email"), (1, "company_size")] {
             let story = self.story();
             let mut arrival = self.lead(story, now - Duration::minutes(40 + 70 * number));
-            arrival.lead.stage =
-                SourceStage { raw: Some("Incomplete".into()), canonical: Some(Stage::DataCompletion), ..SourceStage::default() };
+            arrival.lead.stage = SourceStage {
+                raw: Some("Incomplete".into()),
+                canonical: Some(Stage::DataCompletion),
+                ..SourceStage::default()
+            };
             fail(&mut arrival.lead, missing);
             all.push(Opening { arrival, acts: Vec::new() });
         }
@@ -155,7 +173,12 @@ impl World {
     fn closed(&mut self, number: i64, mql_at: Time) -> Vec<(Time, Act)> {
         let soon = mql_at + Duration::minutes(self.rng.i64(1..20));
         let reject = |code: &str, sub: Option<&str>, evidence: Option<&str>| {
-            Act::Reject(Rejection { code: code.into(), sub: sub.map(Into::into), evidence: evidence.map(Into::into), note: None })
+            Act::Reject(Rejection {
+                code: code.into(),
+                sub: sub.map(Into::into),
+                evidence: evidence.map(Into::into),
+                note: None,
+            })
         };
         match number % 6 {
             0 => vec![(soon, reject("wrong_persona", None, None))],
@@ -270,7 +293,13 @@ fn slug(name: &str) -> String {
 }
 
 fn score(story: &Story, [fit, intent, behavior]: [i32; 3], total: i32, trail: &[Activity]) -> Score {
-    let part = |axis, label: &str, points: i32, at| ScorePart { axis, label: label.into(), points: f64::from(points), full: None, at };
+    let part = |axis, label: &str, points: i32, at| ScorePart {
+        axis,
+        label: label.into(),
+        points: f64::from(points),
+        full: None,
+        at,
+    };
     let newest = trail.first().and_then(|activity| activity.at);
     let oldest = trail.last().and_then(|activity| activity.at);
     let faded = ScorePart { full: Some(10.0), ..part(Axis::Behavior, "earlier downloads", behavior / 4, oldest) };
@@ -286,9 +315,19 @@ fn score(story: &Story, [fit, intent, behavior]: [i32; 3], total: i32, trail: &[
 
 /// The nine items, all passed (R34).
 fn checks() -> Vec<PreflightItem> {
-    ["business_email", "full_name", "company_name", "company_size", "trigger", "score_parts", "behavioral_signal", "routing_rule", "no_duplicate"]
-        .map(|item| PreflightItem { item: item.into(), passed: true, why: None })
-        .into()
+    [
+        "business_email",
+        "full_name",
+        "company_name",
+        "company_size",
+        "trigger",
+        "score_parts",
+        "behavioral_signal",
+        "routing_rule",
+        "no_duplicate",
+    ]
+    .map(|item| PreflightItem { item: item.into(), passed: true, why: None })
+    .into()
 }
 
 fn fail(lead: &mut Lead, missing: &str) {

@@ -1,0 +1,161 @@
+//! `leadbox sla`: business time from the command line, the same arithmetic as the clocks'.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::args::{CalendarArgs, DueArgs, ElapsedArgs, ModeArg, SlaCommand};
+use super::failure::{Exit, Failure};
+use super::print::{Out, stamp};
+use super::session::time_option;
+use crate::config::parse_calendars;
+use crate::handoff::Time;
+use crate::handoff::calendar::Calendar;
+use crate::handoff::sla::{self, Budget, Clock, Due, Mode, Pause};
+
+/// Runs `sla due` or `sla elapsed`.
+pub fn run(command: &SlaCommand, as_json: bool) -> Result<(), Failure> {
+    match command {
+        SlaCommand::Due(args) => due(args, as_json),
+        SlaCommand::Elapsed(args) => elapsed(args, as_json),
+    }
+}
+
+fn due(args: &DueArgs, as_json: bool) -> Result<(), Failure> {
+    let calendar = calendar(&args.calendar)?;
+    let start = time_option("--start", &args.start)?;
+    let budget: Budget = args.budget.parse().map_err(|error| Failure::usage(format!("--budget: {error}")))?;
+    let mode = match args.mode {
+        ModeArg::Business => Mode::Business,
+        ModeArg::Wall => Mode::Wall,
+        ModeArg::WallRoll => Mode::WallRoll,
+        ModeArg::SameDay => Mode::SameDay,
+    };
+    let clock = Clock::new(&calendar, start, budget.seconds(), mode);
+    let clock = pauses(&args.calendar)?.into_iter().fold(clock, Clock::pause);
+    let due = clock.explain();
+    // An open pause holds the clock; without one, the calendar ran out of working time (section 4, rule 12).
+    let is_paused = args.calendar.pauses.iter().any(|pause| pause.trim().ends_with('/'));
+    if due.due.is_none() && !is_paused {
+        let file = args.calendar.calendar.display();
+        return Err(Failure::new(
+            Exit::Configuration,
+            format!("{file}: calendar `{}` has no working time after {}; is a weekday without windows?", args.calendar.name, args.start),
+        ));
+    }
+    let mut out = Out::new();
+    if as_json {
+        out.json(&due_json(&due, mode, &calendar))?;
+    } else {
+        for line in walk(&due, start, budget.seconds(), mode, &calendar) {
+            out.line(line)?;
+        }
+    }
+    out.finish()
+}
+
+fn due_json(due: &Due, mode: Mode, calendar: &Calendar) -> Value {
+    let spent: Vec<_> = due
+        .spent
+        .iter()
+        .map(|spent| json!({ "from": stamp(spent.from), "to": stamp(spent.to), "seconds": spent.seconds }))
+        .collect();
+    let mut value = json!({
+        "due": due.due.map(stamp),
+        "due_local": due.due.map(|due| due.with_timezone(&calendar.zone()).to_rfc3339()),
+        "mode": mode.name(),
+        "spent": spent,
+    });
+    if let Some(left) = due.remaining_seconds {
+        value["remaining_seconds"] = json!(left);
+    }
+    value
+}
+
+/// The "why due" walk for a person (F64): each stretch of time that was used, in the calendar's own zone.
+pub fn walk(due: &Due, start: Time, budget: i64, mode: Mode, calendar: &Calendar) -> Vec<String> {
+    let zone = calendar.zone();
+    let local = |time: Time, format: &str| time.with_timezone(&zone).format(format).to_string();
+    let full = "%a %Y-%m-%d %H:%M:%S";
+    let mut lines = vec![format!("starts {} ({zone}), calendar {}, mode {}", local(start, full), calendar.name(), mode.name())];
+    if mode != Mode::SameDay {
+        lines.push(format!("allows {}", span(budget)));
+    }
+    let mut used = 0;
+    for spent in &due.spent {
+        used += spent.seconds;
+        let end = if local(spent.from, "%F") == local(spent.to, "%F") { "%H:%M:%S" } else { full };
+        let left = if mode == Mode::SameDay { String::new() } else { format!(", {} left", span(budget - used)) };
+        lines.push(format!("  {} – {}  {}{left}", local(spent.from, full), local(spent.to, end), span(spent.seconds)));
+    }
+    if let Some(rolled) = due.rolled_from {
+        lines.push(format!("  ends {} outside opening hours: moved to the next opening", local(rolled, full)));
+    }
+    lines.push(match (due.due, due.remaining_seconds) {
+        (Some(due), _) => format!("due {}", local(due, full)),
+        (None, left) => format!("paused, {} left when it goes on", span(left.unwrap_or_default())),
+    });
+    lines
+}
+
+/// Seconds in words: `2 h 05 min`, `40 s`.
+pub fn span(seconds: i64) -> String {
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes, rest) {
+        (0, 0, rest) => format!("{rest} s"),
+        (0, minutes, 0) => format!("{minutes} min"),
+        (0, minutes, rest) => format!("{minutes} min {rest} s"),
+        (hours, 0, 0) => format!("{hours} h"),
+        (hours, minutes, 0) => format!("{hours} h {minutes:02} min"),
+        (hours, minutes, rest) => format!("{hours} h {minutes:02} min {rest:02} s"),
+    }
+}
+
+fn elapsed(args: &ElapsedArgs, as_json: bool) -> Result<(), Failure> {
+    let calendar = calendar(&args.calendar)?;
+    let from = time_option("--from", &args.from)?;
+    let to = time_option("--to", &args.to)?;
+    let seconds = sla::elapsed(&calendar, from, to, &pauses(&args.calendar)?);
+    let mut out = Out::new();
+    if as_json {
+        out.json(&json!({ "working_seconds": seconds }))?;
+    } else {
+        out.line(format!("{} of working time ({seconds} s)", span(seconds)))?;
+    }
+    out.finish()
+}
+
+fn calendar(args: &CalendarArgs) -> Result<Calendar, Failure> {
+    let file = &args.calendar;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::new(Exit::Configuration, format!("{}: {error}", file.display())))?;
+    named(&text, file, &args.name)
+}
+
+fn named(text: &str, file: &Path, name: &str) -> Result<Calendar, Failure> {
+    let mut calendars = parse_calendars(text, &file.display().to_string())?;
+    calendars.remove(name).ok_or_else(|| {
+        let known: Vec<_> = calendars.keys().map(String::as_str).collect();
+        let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+        Failure::new(Exit::Configuration, format!("{}: there is no calendar `{name}`; it has {known}", file.display()))
+    })
+}
+
+fn pauses(args: &CalendarArgs) -> Result<Vec<Pause>, Failure> {
+    args.pauses.iter().map(|text| pause(text)).collect()
+}
+
+fn pause(text: &str) -> Result<Pause, Failure> {
+    let Some((from, to)) = text.split_once('/') else {
+        return Err(Failure::usage(format!("--pause: “{text}” has no “/”; write FROM/TO, or FROM/ for one that has not ended")));
+    };
+    let from = time_option("--pause", from.trim())?;
+    let to = match to.trim() {
+        "" => None,
+        to => Some(time_option("--pause", to)?),
+    };
+    if to.is_some_and(|to| to < from) {
+        return Err(Failure::usage(format!("--pause: “{text}” ends before it begins")));
+    }
+    Ok(Pause { from, to })
+}
