@@ -1,1 +1,306 @@
-//! The edge: terminal, event loop, effect runner, signals, clipboard, opening links.
+//! The edge: terminal, event loop, effect runner, signals, clipboard, opening links. The only room that knows them all.
+//!
+//! One thread draws and decides, and never waits for disk or network. Keys come from a thread of their own ([`input`]),
+//! the store is asked on others ([`worker`]), remote sources are spoken to on one more ([`courier`]). All of them speak
+//! to the loop through one channel of [`Happening`]s; everything that waits is taken in before a frame is drawn.
+
+pub mod answer;
+mod courier;
+mod input;
+mod launch;
+mod terminal;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::Utc;
+use crossterm::event::{Event, KeyEventKind, MouseEventKind};
+use rustix::process::{Signal, getpid, kill_process};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
+
+use crate::app::effect::{Ask, Effect, Launch, LaunchKind};
+use crate::app::msg::{Net, Reply};
+use crate::app::{self, Key, KeyMap, Model, Msg, Settings, What};
+use crate::source::Source;
+use crate::source::demo::Cable;
+use crate::store::{Store, StoreError};
+use crate::ui;
+use crate::ui::inert::inert;
+
+use answer::Rules;
+use terminal::Screen;
+use worker::Worker;
+
+/// The longest sleep between two looks at the clock.
+const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
+
+/// What the app is opened with.
+pub struct Launchpad {
+    /// The data folder, which holds the store.
+    pub data_dir: PathBuf,
+    /// The rep's store, open.
+    pub store: Store,
+    /// What the app is told of the configuration.
+    pub settings: Settings,
+    /// Which key does what.
+    pub keymap: KeyMap,
+    /// What the rules need to answer questions.
+    pub rules: Rules,
+    /// Commands that open links, by kind (F23).
+    pub open_with: BTreeMap<LaunchKind, Vec<String>>,
+    /// The sources that are spoken to while the app is open.
+    pub sources: Vec<Box<dyn Source>>,
+    /// The network cable of the demo.
+    pub cable: Option<Cable>,
+}
+
+/// Everything that can happen to the loop.
+enum Happening {
+    Input(Event),
+    /// The terminal went away, or could not be read.
+    InputEnded(Option<String>),
+    Reply(Reply),
+    StoreChanged,
+    Net(Net),
+    Report { problem: bool, text: String },
+    Resize,
+    /// TERM, HUP or INT.
+    End,
+    Suspend,
+}
+
+/// Why the app ended badly.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The terminal.
+    #[error("the terminal could not be used: {0}")]
+    Terminal(#[from] io::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Opens the app and runs it until it is left.
+pub fn run(launchpad: Launchpad) -> Result<(), AppError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(App::open(launchpad)?.run())
+}
+
+struct App {
+    screen: Screen,
+    model: Model,
+    store: Option<Store>,
+    data_dir: PathBuf,
+    rules: Arc<Rules>,
+    open_with: BTreeMap<LaunchKind, Vec<String>>,
+    sources: Vec<Box<dyn Source>>,
+    cable: Option<Cable>,
+    worker: Option<Worker>,
+    drawn: Option<u64>,
+    happenings: UnboundedReceiver<Happening>,
+    tell: UnboundedSender<Happening>,
+    done: bool,
+}
+
+impl App {
+    /// Takes the terminal and draws the first frame: one page of the store stands before it, and nothing else.
+    fn open(launchpad: Launchpad) -> Result<Self, AppError> {
+        let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable } = launchpad;
+        let (tell, happenings) = unbounded_channel();
+        let screen = Screen::take(settings.mouse)?;
+        let model = Model::new(Utc::now(), settings, keymap);
+        let mut app = Self {
+            screen,
+            model,
+            store: Some(store),
+            data_dir,
+            rules: Arc::new(rules),
+            open_with,
+            sources,
+            cable,
+            worker: None,
+            drawn: None,
+            happenings,
+            tell,
+            done: false,
+        };
+        app.resized()?;
+        app.take_in(What::Start)?;
+        app.draw()?;
+        Ok(app)
+    }
+
+    async fn run(mut self) -> Result<(), AppError> {
+        input::spawn(self.tell.clone())?;
+        if let Some(store) = self.store.take() {
+            let sends = !self.sources.is_empty();
+            let worker = Worker::start(store, &self.data_dir, Arc::clone(&self.rules), self.tell.clone())?;
+            if sends {
+                let sources = std::mem::take(&mut self.sources);
+                courier::spawn(sources, &self.data_dir, Arc::clone(&self.rules), self.tell.clone())?;
+            }
+            self.worker = Some(worker);
+        }
+        listen(&self.tell)?;
+        while !self.done {
+            let sleep = self.sleep();
+            if let Ok(happening) = timeout(sleep, self.happenings.recv()).await {
+                // The channel cannot close: the loop holds a sender itself.
+                let Some(happening) = happening else { break };
+                self.happen(happening)?;
+                // Whatever waits is taken in before a frame is drawn, so that held keys never queue up frames.
+                while let Ok(happening) = self.happenings.try_recv() {
+                    self.happen(happening)?;
+                }
+            } else {
+                self.take_in(What::Tick)?;
+            }
+            self.draw()?;
+        }
+        Ok(())
+    }
+
+    /// Until the next shown digit changes.
+    fn sleep(&self) -> Duration {
+        let next = app::next_tick(&self.model).map(|at| at - Utc::now());
+        next.map_or(LONGEST_SLEEP, |wait| wait.to_std().unwrap_or_default().min(LONGEST_SLEEP))
+    }
+
+    fn happen(&mut self, happening: Happening) -> Result<(), AppError> {
+        match happening {
+            Happening::Input(event) => match translate(event, self.model.size.width, self.model.size.height) {
+                Some(what) => self.take_in(what),
+                None => Ok(()),
+            },
+            Happening::Reply(reply) => self.take_in(What::Reply(reply)),
+            Happening::StoreChanged => self.take_in(What::StoreChanged),
+            Happening::Net(net) => self.take_in(What::Net(net)),
+            Happening::Report { problem, text } => self.take_in(What::Report { problem, text }),
+            Happening::Resize => self.resized(),
+            Happening::Suspend => self.suspend(),
+            Happening::InputEnded(_) | Happening::End => {
+                self.done = true;
+                Ok(())
+            }
+        }
+    }
+
+    fn resized(&mut self) -> Result<(), AppError> {
+        let (width, height) = self.screen.size()?;
+        let list_rows = ui::list_rows(width, height);
+        self.take_in(What::Resize { width, height, list_rows })
+    }
+
+    fn take_in(&mut self, what: What) -> Result<(), AppError> {
+        let effects = app::update(&mut self.model, Msg::new(Utc::now(), what));
+        effects.into_iter().try_for_each(|effect| self.carry_out(effect))
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> Result<(), AppError> {
+        match effect {
+            Effect::Store(ask) => self.ask(ask)?,
+            Effect::CancelSearch => {
+                if let Some(worker) = &self.worker {
+                    worker.cancel_search();
+                }
+            }
+            Effect::Copy(text) => self.screen.copy(&inert(&text))?,
+            Effect::Launch(launch) => self.launch(&launch),
+            Effect::Bell => self.screen.bell()?,
+            Effect::SetTitle(title) => self.screen.title(&inert(&title))?,
+            Effect::Network(up) => {
+                if let Some(cable) = &self.cable {
+                    cable.store(up, Ordering::Relaxed);
+                }
+            }
+            Effect::Redraw => {
+                self.screen.forget()?;
+                self.drawn = None;
+            }
+            Effect::Suspend => self.suspend()?,
+            Effect::Quit => self.done = true,
+        }
+        Ok(())
+    }
+
+    /// Asks the store: on its own thread, or here before the first frame, when there is nobody else to ask.
+    fn ask(&mut self, ask: Ask) -> Result<(), AppError> {
+        match (&self.worker, &mut self.store) {
+            (Some(worker), _) => worker.ask(ask),
+            (None, Some(store)) => {
+                let reply = answer::answer(store, &self.rules, Utc::now(), ask);
+                self.take_in(What::Reply(reply))?;
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, launch: &Launch) {
+        let command = self.open_with.get(&launch.kind).map(Vec::as_slice);
+        if let Err(text) = launch::open(&launch.url, command) {
+            let _ = self.tell.send(Happening::Report { problem: true, text });
+        }
+    }
+
+    fn suspend(&mut self) -> Result<(), AppError> {
+        self.screen.release();
+        // STOP cannot be caught, so this stops here, and goes on here after `fg`.
+        let _ = kill_process(getpid(), Signal::STOP);
+        self.screen.resume()?;
+        self.drawn = None;
+        self.resized()?;
+        self.take_in(What::Resumed)
+    }
+
+    fn draw(&mut self) -> Result<(), AppError> {
+        if self.drawn != Some(self.model.revision) && !self.done {
+            let model = &self.model;
+            self.screen.draw(|frame| ui::draw(frame, model))?;
+            self.drawn = Some(model.revision);
+        }
+        Ok(())
+    }
+}
+
+/// Signals become happenings.
+fn listen(tell: &UnboundedSender<Happening>) -> io::Result<()> {
+    type Make = fn() -> Happening;
+    let wanted: [(SignalKind, Make); 5] = [
+        (SignalKind::terminate(), || Happening::End),
+        (SignalKind::hangup(), || Happening::End),
+        (SignalKind::interrupt(), || Happening::End),
+        (SignalKind::window_change(), || Happening::Resize),
+        (SignalKind::from_raw(Signal::TSTP.as_raw()), || Happening::Suspend),
+    ];
+    for (kind, make) in wanted {
+        let mut stream = signal(kind)?;
+        let tell = tell.clone();
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() && tell.send(make()).is_ok() {}
+        });
+    }
+    Ok(())
+}
+
+/// An event of the terminal as a message; nothing for those that mean nothing to the app.
+fn translate(event: Event, width: u16, height: u16) -> Option<What> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Key::try_from(key).ok().map(What::Key),
+        Event::Paste(text) => Some(What::Paste(text)),
+        Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::ScrollDown => Some(What::Wheel(3)),
+            MouseEventKind::ScrollUp => Some(What::Wheel(-3)),
+            MouseEventKind::Down(_) => ui::list_row_at(width, height, mouse.row).map(|row| What::Click { row }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
