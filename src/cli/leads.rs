@@ -27,3 +27,129 @@ impl From<TabArg> for Tab {
         }
     }
 }
+
+/// `leadbox list`: the leads of a tab, or all open ones, in the order of the inbox.
+pub fn list(session: &Session, args: &ListArgs, as_json: bool) -> Result<(), Failure> {
+    let filter = filter(session, &args.filter)?;
+    // Without a tab: everything that the rep still holds, most urgent first.
+    let tabs = match args.tab {
+        Some(tab) => vec![tab.into()],
+        None => vec![Tab::New, Tab::Working, Tab::Deferred, Tab::Data],
+    };
+    let mut out = Out::new();
+    let mut left = if args.limit == 0 { usize::MAX } else { args.limit };
+    for tab in tabs {
+        let mut query = PageQuery::top(tab, left.min(500)).filtered(filter.clone());
+        while left > 0 {
+            let page = session.store.page(&query)?;
+            for summary in &page.rows {
+                print(&mut out, session, summary, as_json)?;
+            }
+            left -= page.rows.len().min(left);
+            let Some(below) = page.below else { break };
+            query = PageQuery::after(tab, below, left.min(500)).filtered(filter.clone());
+        }
+    }
+    out.finish()
+}
+
+/// `leadbox search`.
+pub fn search(session: &Session, args: &SearchArgs, as_json: bool) -> Result<(), Failure> {
+    let Some(filter) = filter(session, &args.query)? else {
+        return Err(Failure::usage("search for what? Give words or filters, such as maya cat:A"));
+    };
+    let mut out = Out::new();
+    for summary in &session.store.search(&filter, args.limit)?.rows {
+        print(&mut out, session, summary, as_json)?;
+    }
+    out.finish()
+}
+
+fn filter(session: &Session, words: &[String]) -> Result<Option<Filter>, Failure> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    Filter::parse(&words.join(" "), session.now).map(Some).map_err(Failure::usage)
+}
+
+fn print(out: &mut Out, session: &Session, summary: &Summary, as_json: bool) -> Result<(), Failure> {
+    let calendar = &session.config.policy.calendar;
+    if as_json {
+        return out.json(&summary_json(summary, calendar, session.now));
+    }
+    let left = countdown::words(summary, calendar, session.now);
+    out.line(summary_line(summary, &left))
+}
+
+/// `leadbox next`: engages the next lead, or shows again the one that is.
+pub fn next(session: &mut Session, args: &NextArgs, as_json: bool) -> Result<(), Failure> {
+    let (store, ctx) = session.parts();
+    match store.engage_next(args.tab.map(Into::into), &ctx)? {
+        Some(dossier) => whole(session, &dossier, as_json),
+        None => {
+            let mut out = Out::new();
+            if as_json {
+                out.json(&Value::Null)?;
+            } else {
+                out.line("Nothing is owed: no lead waits for an answer or a first contact.")?;
+            }
+            out.finish()
+        }
+    }
+}
+
+/// `leadbox show`: whole where the gate allows it, else the summary.
+pub fn show(session: &Session, name: &str, as_json: bool) -> Result<(), Failure> {
+    let id = session.find(name)?;
+    let refusal = match session.store.dossier(id, &session.config.policy)? {
+        Ok(dossier) => return whole(session, &dossier, as_json),
+        Err(refusal) => refusal,
+    };
+    let summary = session.store.summary(id)?.ok_or_else(|| Failure::no_such_lead(name))?;
+    let why = match refusal {
+        Refusal::Engaged { .. } => refusal.to_string(),
+        _ => format!("its context is shown once it is open: `leadbox next` opens the one that is due first"),
+    };
+    let mut out = Out::new();
+    if as_json {
+        let mut value = summary_json(&summary, &session.config.policy.calendar, session.now);
+        value["whole"] = json!(false);
+        value["why_not_whole"] = json!(why);
+        out.json(&value)?;
+    } else {
+        let left = countdown::words(&summary, &session.config.policy.calendar, session.now);
+        for line in lead_text::summary(&summary, &left) {
+            out.line(line)?;
+        }
+        out.line(format!("This is its summary: {why}."))?;
+    }
+    out.finish()
+}
+
+fn whole(session: &Session, dossier: &Dossier, as_json: bool) -> Result<(), Failure> {
+    let (policy, now) = (&session.config.policy, session.now);
+    let clocks = standing::clocks(&dossier.lead, &dossier.handoff, policy);
+    let approach = session.config.approach.suggest(&dossier.lead, &dossier.trail, now);
+    let is_engaged = session.store.desk()?.current() == Some(dossier.id);
+    let mut out = Out::new();
+    if as_json {
+        let summary = session.store.summary(dossier.id)?;
+        let mut value = summary.map_or_else(|| json!({}), |summary| summary_json(&summary, &policy.calendar, now));
+        value["whole"] = json!(true);
+        value["engaged"] = json!(is_engaged);
+        value["owes"] = json!(dossier.handoff.debt());
+        value["record"] = serde_json::to_value(&dossier.lead)?;
+        value["handoff"] = serde_json::to_value(&dossier.handoff)?;
+        value["clocks"] = clocks.iter().map(|clock| clock_json(clock, &policy.calendar, now)).collect();
+        value["trail"] = serde_json::to_value(&dossier.trail)?;
+        value["events"] = dossier.events.iter().map(event_json).collect::<Result<_, _>>()?;
+        value["approach"] = serde_json::to_value(&approach)?;
+        value["updated_at"] = json!(stamp(dossier.updated_at));
+        out.json(&value)?;
+    } else {
+        for line in lead_text::whole(dossier, &clocks, &approach, session, is_engaged) {
+            out.line(line)?;
+        }
+    }
+    out.finish()
+}

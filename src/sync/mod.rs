@@ -1,1 +1,4 @@
 //! Between store and sources: what to send, what came back.
+
+pub mod backoff;
+pub mod engine;

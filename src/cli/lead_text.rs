@@ -1,0 +1,159 @@
+//! A lead as lines of text, for people who read it in a terminal or a pipe.
+
+use super::session::Session;
+use super::sla::span;
+use crate::handoff::Time;
+use crate::handoff::approach::Approach;
+use crate::handoff::dossier::Dossier;
+use crate::handoff::lead::{Company, Lead};
+use crate::handoff::score::Score;
+use crate::handoff::standing::Clock;
+use crate::handoff::state::Debt;
+use crate::handoff::summary::Summary;
+
+/// What may be seen before the lead is open.
+pub fn summary(summary: &Summary, left: &str) -> Vec<String> {
+    let mut lines = vec![title(&summary.id.to_string(), &summary.name, summary.title.as_deref(), summary.company.as_deref())];
+    let mut facts = vec![left.trim().to_owned()];
+    facts.extend(summary.category.map(|category| format!("category {}", category.code())));
+    facts.extend(summary.score.map(|score| format!("score {score}")));
+    facts.extend(summary.why.clone());
+    facts.extend(summary.place.clone());
+    facts.extend(summary.origin.clone());
+    lines.push(facts.join(" · "));
+    lines.extend(summary.asked.as_ref().map(|asked| format!("asked: “{asked}”")));
+    lines
+}
+
+fn title(id: &str, name: &str, title: Option<&str>, company: Option<&str>) -> String {
+    let rest: Vec<_> = [title, company].into_iter().flatten().collect();
+    if rest.is_empty() { format!("{id}  {name}") } else { format!("{id}  {name}, {}", rest.join(", ")) }
+}
+
+/// The whole context: who, how long, why, what they did, what to say, what was done.
+pub fn whole(dossier: &Dossier, clocks: &[Clock], approach: &Approach, session: &Session, engaged: bool) -> Vec<String> {
+    let lead = &dossier.lead;
+    let zone = session.zone();
+    let when = |time: Time| time.with_timezone(&zone).format("%a %Y-%m-%d %H:%M").to_string();
+    let mut lines =
+        vec![title(&dossier.id.to_string(), &lead.display_name(), lead.person.title.as_deref(), lead.company.name.as_deref())];
+    lines.extend(contact(lead));
+    lines.push(String::new());
+    lines.extend(clocks.iter().map(|clock| {
+        let left = clock.left(&session.config.policy.calendar, session.now);
+        let state = match (clock.met_at, clock.due) {
+            (Some(met), _) => format!("done {}", when(met)),
+            (None, None) => format!("paused, {} left", span(clock.frozen)),
+            (None, Some(due)) if left < 0 || due < session.now => format!("over by {}, was due {}", span(-left.min(0)), when(due)),
+            (None, Some(due)) => format!("{} left, due {}", span(left), when(due)),
+        };
+        format!("  {:<18} {state}  ({})", clock.kind.label(), clock.rule)
+    }));
+    section(&mut lines, "Why", why(lead, &when));
+    section(&mut lines, "Company", company(&lead.company, &when));
+    let trail = dossier.trail.iter().map(|activity| {
+        let star = if activity.kind.is_direct() { "★" } else { " " };
+        let at = activity.at.map_or("–".into(), when);
+        let outcome = activity.outcome.as_ref().map(|outcome| format!(" → {outcome}")).unwrap_or_default();
+        format!("{star} {at}  {}: {}{outcome}", activity.kind.label(), activity.text)
+    });
+    section(&mut lines, "What they did", trail.collect());
+    section(&mut lines, "Say", approach.lines());
+    let events = dossier.events.iter().map(|event| {
+        format!("{}  {} by {}", when(event.at), event.what.describe(), event.actor.name)
+    });
+    section(&mut lines, "What was done", events.collect());
+    lines.push(String::new());
+    let touches = dossier.handoff.touches.count;
+    lines.push(format!("touches {touches} of {}", session.config.policy.touches.most));
+    lines.push(match (engaged, dossier.handoff.debt()) {
+        (true, Some(Debt::Answer)) => "open: accept, reject, log a contact, defer or skip it before the next one".into(),
+        (true, _) => "open: log a contact, reject, defer or skip it before the next one".into(),
+        (false, _) => format!("it is {}", dossier.handoff.stage),
+    });
+    lines
+}
+
+fn section(lines: &mut Vec<String>, heading: &str, body: Vec<String>) {
+    if !body.is_empty() {
+        lines.push(String::new());
+        lines.push(heading.to_owned());
+        lines.extend(body.into_iter().map(|line| format!("  {line}")));
+    }
+}
+
+fn contact(lead: &Lead) -> Option<String> {
+    let person = &lead.person;
+    let barred = |barred: bool, word: &str| barred.then(|| format!("asked not to be {word}"));
+    let facts: Vec<String> = [
+        person.email.clone(),
+        person.phone.clone(),
+        person.mobile.clone(),
+        person.linkedin.clone(),
+        lead.url.clone(),
+        barred(person.do_not_call, "called"),
+        barred(person.do_not_email, "e-mailed"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!facts.is_empty()).then(|| facts.join(" · "))
+}
+
+fn why(lead: &Lead, when: &dyn Fn(Time) -> String) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(trigger) = &lead.trigger {
+        let at = trigger.at.map(|at| format!(", {}", when(at))).unwrap_or_default();
+        let crossed = match (trigger.before, trigger.after) {
+            (Some(before), Some(after)) => format!(", score {before} → {after}"),
+            _ => String::new(),
+        };
+        lines.push(format!("{}{at}{crossed}", trigger.what));
+    }
+    lines.extend(lead.message.as_ref().map(|message| format!("asked: “{message}”")));
+    let attribution = [&lead.attribution.source, &lead.attribution.campaign, &lead.attribution.medium];
+    let attribution: Vec<_> = attribution.into_iter().flatten().cloned().collect();
+    if !attribution.is_empty() {
+        lines.push(format!("came by {}", attribution.join(", ")));
+    }
+    lines.extend(lead.routing.as_ref().map(|routing| format!("routed by {}", routing.rule)));
+    lines.extend(lead.score.iter().flat_map(score));
+    let failed = lead.preflight.iter().filter(|item| !item.passed);
+    lines.extend(failed.map(|item| {
+        format!("pre-flight: {} failed{}", item.item, item.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default())
+    }));
+    lines
+}
+
+/// A score with its ledger.
+pub fn score(score: &Score) -> Vec<String> {
+    let part = |name: &str, points: Option<i32>| points.map(|points| format!("{name} {points}"));
+    let parts = [part("fit", score.fit), part("intent", score.intent), part("behavior", score.behavior)];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    let parts = if parts.is_empty() { "its parts were not told".into() } else { parts.join(", ") };
+    let model = score.model.as_ref().map(|model| format!("  [{model}]")).unwrap_or_default();
+    let mut lines = vec![format!("score {}: {parts}{model}", score.total)];
+    lines.extend(score.parts.iter().map(|part| {
+        let faded = part.full.filter(|full| *full != part.points).map(|full| format!(", was {full:+}")).unwrap_or_default();
+        format!("  {:>+6.1}  {} ({}{faded})", part.points, part.label, part.axis.code())
+    }));
+    lines
+}
+
+fn company(company: &Company, when: &dyn Fn(Time) -> String) -> Vec<String> {
+    let facts = [&company.industry, &company.size, &company.revenue, &company.city, &company.country, &company.domain];
+    let facts: Vec<_> = facts.into_iter().flatten().cloned().collect();
+    let mut lines = Vec::new();
+    if !facts.is_empty() {
+        lines.push(facts.join(" · "));
+    }
+    if !company.tech.is_empty() {
+        lines.push(format!("uses {}", company.tech.join(", ")));
+    }
+    lines.extend(company.news.iter().cloned());
+    if let Some(provider) = &company.provided_by {
+        let as_of = company.as_of.map(|at| format!(", {}", when(at))).unwrap_or_default();
+        lines.push(format!("told by {provider}{as_of}"));
+    }
+    lines
+}

@@ -1,0 +1,202 @@
+//! Answers what the app asks, from the store and the rules. Called on the store's thread; and by tests that drive the
+//! app against a real store.
+
+use chrono::Duration;
+use chrono_tz::Tz;
+
+use crate::app::effect::{Ask, Cursor, From, PageAsk};
+use crate::app::msg::{self, Acted, Opened, OutboxLine, Reply, Walk};
+use crate::handoff::Time;
+use crate::handoff::approach::ApproachBook;
+use crate::handoff::disposition::Act;
+use crate::handoff::dossier::Dossier;
+use crate::handoff::event::Actor;
+use crate::handoff::lead::LeadId;
+use crate::handoff::policy::Policy;
+use crate::handoff::query::Filter;
+use crate::handoff::refusal::Refusal;
+use crate::handoff::standing;
+use crate::store::{self, Ctx, PageQuery, Store, StoreError};
+
+/// What is needed besides the store to answer: the rules, and who asks.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The team's rules.
+    pub policy: Policy,
+    /// What to say to whom (F18).
+    pub approach: ApproachBook,
+    /// The rep.
+    pub actor: Actor,
+    /// The rep's zone.
+    pub zone: Tz,
+}
+
+impl Rules {
+    /// Under what the store decides at `now`.
+    pub fn ctx(&self, now: Time) -> Ctx<'_> {
+        Ctx { now, policy: &self.policy, actor: &self.actor, zone: self.zone }
+    }
+}
+
+/// Why there is no plain answer.
+enum Not {
+    Refused(Refusal),
+    Failed(StoreError),
+}
+
+impl std::convert::From<StoreError> for Not {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl std::convert::From<Refusal> for Not {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// The answer to `ask` at `now`.
+pub fn answer(store: &mut Store, rules: &Rules, now: Time, ask: Ask) -> Reply {
+    match reply(store, rules, now, &ask) {
+        Ok(reply) => reply,
+        Err(Not::Refused(refusal)) => Reply::Refused { ask, refusal },
+        Err(Not::Failed(error)) => Reply::Failed { ask, error: error.to_string() },
+    }
+}
+
+fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply, Not> {
+    let ctx = rules.ctx(now);
+    Ok(match ask {
+        Ask::Desk => Reply::Desk { desk: store.desk()?, counts: store.counts(&ctx)? },
+        Ask::Page(ask) => Reply::Page(page(store, ask, now)?),
+        Ask::Search { generation, text, most } => found(store, *generation, text, *most, now)?,
+        Ask::Engage(lead) => {
+            let dossier = store.engage(*lead, &ctx)??;
+            opened(store, rules, dossier, now)?
+        }
+        Ask::EngageNext => match store.engage_next(None, &ctx)? {
+            Some(dossier) => opened(store, rules, dossier, now)?,
+            None => Reply::NoneLeft { desk: store.desk()?, counts: store.counts(&ctx)? },
+        },
+        Ask::Show(lead) => {
+            let dossier = store.dossier(*lead, &rules.policy)??;
+            opened(store, rules, dossier, now)?
+        }
+        Ask::Act { lead, act } => {
+            let acted = store.act(*lead, act, &ctx)??;
+            let summary = store.summary(*lead)?;
+            let (lead, undo_until, desk, counts) = (acted.lead, acted.undo_until, acted.desk, acted.counts);
+            Reply::Acted(Box::new(Acted { lead, act: act.clone(), summary, undo_until, desk, counts }))
+        }
+        Ask::ActMany { leads, act } => many(store, &ctx, leads, act)?,
+        Ask::Undo => {
+            let undone = store.undo(&ctx)??;
+            Reply::Undone { lead: undone.lead, desk: undone.desk, counts: undone.counts }
+        }
+        Ask::WhyDue(lead) => {
+            let dossier = store.dossier(*lead, &rules.policy)??;
+            Reply::Walked { lead: *lead, walks: walks(&dossier, &rules.policy) }
+        }
+        Ask::Outbox { most } => Reply::Outbox(outbox(store, *most)?),
+        Ask::RetryParked { most } => {
+            store.retry_parked(None, now)?;
+            Reply::Outbox(outbox(store, *most)?)
+        }
+    })
+}
+
+fn page(store: &Store, ask: &PageAsk, now: Time) -> Result<msg::Page, StoreError> {
+    let place = |cursor: &Cursor| cursor.0.parse::<store::Key>().ok();
+    let from = match &ask.from {
+        From::Top => store::From::Top,
+        From::Bottom => store::From::End,
+        // A place that cannot be read was made by nobody; the first rows are never wrong.
+        From::After(cursor) => place(cursor).map_or(store::From::Top, store::From::After),
+        From::Before(cursor) => place(cursor).map_or(store::From::Top, store::From::Before),
+        From::Around(lead) => store::From::Around(*lead),
+    };
+    let page = store.page(&PageQuery { tab: ask.tab, from, rows: ask.rows, filter: Filter::default(), now })?;
+    let cursor = |key: Option<store::Key>| key.map(|key| Cursor(key.to_string()));
+    Ok(msg::Page {
+        generation: ask.generation,
+        tab: ask.tab,
+        above: cursor(page.first).filter(|_| page.more_before),
+        below: cursor(page.last).filter(|_| page.more_after),
+        rows: page.rows,
+    })
+}
+
+fn found(store: &Store, generation: u64, text: &str, most: usize, now: Time) -> Result<Reply, StoreError> {
+    let filter = match Filter::parse(text) {
+        Ok(filter) => filter,
+        Err(error) => {
+            return Ok(Reply::Found { generation, rows: Vec::new(), more: false, error: Some(error.to_string()) });
+        }
+    };
+    // One more than wanted tells whether there are more.
+    let mut rows = store.search(&filter, most + 1, now)?;
+    let more = rows.len() > most;
+    rows.truncate(most);
+    Ok(Reply::Found { generation, rows, more, error: None })
+}
+
+fn opened(store: &Store, rules: &Rules, dossier: Dossier, now: Time) -> Result<Reply, StoreError> {
+    let clocks = clocks(&dossier, &rules.policy);
+    let approach = rules.approach.suggest(&dossier.lead, &dossier.trail, now);
+    let (desk, counts) = (store.desk()?, store.counts(&rules.ctx(now))?);
+    Ok(Reply::Opened(Box::new(Opened { dossier, clocks, approach, desk, counts })))
+}
+
+/// The lead's clocks, the nearest first and those that are met last.
+fn clocks(dossier: &Dossier, policy: &Policy) -> Vec<standing::Clock> {
+    let mut clocks = standing::clocks(&dossier.lead, &dossier.handoff, policy);
+    clocks.sort_by_key(|clock| (clock.met_at.is_some(), clock.due.is_none(), clock.due));
+    clocks
+}
+
+fn walks(dossier: &Dossier, policy: &Policy) -> Vec<Walk> {
+    let walk = |clock: standing::Clock| {
+        let spent = standing::why_due(&clock, &dossier.handoff, policy).spent;
+        Walk { clock, spent }
+    };
+    clocks(dossier, policy).into_iter().map(walk).collect()
+}
+
+fn many(store: &mut Store, ctx: &Ctx<'_>, leads: &[LeadId], act: &Act) -> Result<Reply, Not> {
+    let (mut done, mut refused) = (Vec::new(), Vec::new());
+    let mut undo_until = ctx.now + Duration::seconds(i64::from(ctx.policy.undo_seconds));
+    for &lead in leads {
+        match store.act(lead, act, ctx)? {
+            Ok(acted) => {
+                undo_until = acted.undo_until;
+                done.push(lead);
+            }
+            Err(refusal) => refused.push((lead, refusal)),
+        }
+    }
+    let (desk, counts) = (store.desk()?, store.counts(ctx)?);
+    Ok(Reply::BulkDone { act: act.clone(), done, refused, undo_until, desk, counts })
+}
+
+fn outbox(store: &Store, most: usize) -> Result<Vec<OutboxLine>, StoreError> {
+    let line = |item: store::OutboxItem| OutboxLine {
+        lead: item.lead,
+        name: item.name,
+        what: item.event.what.describe(),
+        at: item.made_at,
+        target: item.key.source,
+        state: match item.state {
+            store::OutboxState::Held => msg::OutboxState::Held,
+            store::OutboxState::Waiting => msg::OutboxState::Waiting,
+            store::OutboxState::Sent => msg::OutboxState::Sent,
+            store::OutboxState::Parked => msg::OutboxState::Parked,
+            store::OutboxState::Cancelled => msg::OutboxState::Cancelled,
+            store::OutboxState::Local => msg::OutboxState::Local,
+        },
+        tries: item.attempts,
+        next_try: matches!(item.state, store::OutboxState::Waiting).then_some(item.not_before),
+        error: item.last_error,
+    };
+    Ok(store.outbox(most)?.into_iter().map(line).collect())
+}
