@@ -1,0 +1,112 @@
+//! A terminal with the program in it. It waits for text, never for time.
+
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use super::Env;
+
+/// After so long a text is not coming.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program in a terminal.
+pub struct Terminal {
+    screen: vt100::Parser,
+    output: Receiver<Vec<u8>>,
+    input: Box<dyn Write + Send>,
+    /// The process.
+    pub child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    /// Starts the binary with these arguments in a terminal of this size.
+    pub fn start(env: &Env, args: &[&str], (columns, lines): (u16, u16)) -> Self {
+        let size = PtySize { rows: lines, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_leadbox"));
+        command.args(args);
+        command.env_clear();
+        for (name, value) in env.vars() {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (send, output) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 1 << 16];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                if send.send(bytes[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let input = pair.master.take_writer().unwrap();
+        Self { screen: vt100::Parser::new(lines, columns, 0), output, input, child, master: pair.master }
+    }
+
+    /// Presses keys.
+    pub fn press(&mut self, keys: &str) -> &mut Self {
+        self.input.write_all(keys.as_bytes()).unwrap();
+        self.input.flush().unwrap();
+        self
+    }
+
+    /// Another size.
+    pub fn resize(&mut self, (columns, lines): (u16, u16)) -> &mut Self {
+        self.master.resize(PtySize { rows: lines, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+        self.screen.screen_mut().set_size(lines, columns);
+        self
+    }
+
+    /// Waits until the screen shows this text.
+    pub fn wait_for(&mut self, text: &str) -> &mut Self {
+        self.wait_until(&format!("“{text}”"), |screen| screen.contains(text))
+    }
+
+    /// Waits until the screen no longer shows this text.
+    pub fn wait_gone(&mut self, text: &str) -> &mut Self {
+        self.wait_until(&format!("the end of “{text}”"), |screen| !screen.contains(text))
+    }
+
+    fn wait_until(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> &mut Self {
+        let start = Instant::now();
+        while !holds(&self.screen()) {
+            match self.output.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Timeout) => panic!("{what} did not come; the screen is\n{}", self.screen()),
+                Err(RecvTimeoutError::Disconnected) if holds(&self.screen()) => break,
+                Err(RecvTimeoutError::Disconnected) => panic!("ended before {what}; the screen is\n{}", self.screen()),
+            }
+        }
+        self
+    }
+
+    /// What the screen shows now.
+    pub fn screen(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// The screen is given back: no alternate screen, cursor visible.
+    pub fn is_restored(&self) -> bool {
+        !self.screen.screen().alternate_screen() && !self.screen.screen().hide_cursor()
+    }
+
+    /// Kills it as a power cut would, as far as a process can tell.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for its end and returns whether it succeeded.
+    pub fn wait_end(&mut self) -> bool {
+        let status = self.child.wait().unwrap();
+        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+            self.screen.process(&bytes);
+        }
+        status.success()
+    }
+}
