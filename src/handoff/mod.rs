@@ -13,6 +13,7 @@ pub mod gate;
 pub mod lead;
 pub mod machine;
 pub mod policy;
+pub mod query;
 pub mod reason;
 pub mod refusal;
 pub mod score;

@@ -1,0 +1,156 @@
+-- The rep's file, version 1. Times are whole milliseconds since 1970, UTC. Codes are the domain's words.
+
+-- Where leads come from, and whether what is done with them can be written back there.
+CREATE TABLE source (
+    name TEXT NOT NULL PRIMARY KEY,
+    takes_writes INTEGER NOT NULL CHECK (takes_writes IN (0, 1)),
+    cursor TEXT -- what the source wants to hear at the next pull
+) STRICT, WITHOUT ROWID;
+
+-- One line of a list: narrow, so that walking it is quick. Numbers are never used again, hence AUTOINCREMENT.
+CREATE TABLE lead (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    -- From the record.
+    name TEXT NOT NULL,
+    title TEXT,
+    company TEXT,
+    place TEXT,
+    why TEXT,
+    trigger_kind TEXT,
+    origin TEXT,
+    category TEXT,
+    score INTEGER,
+    fit INTEGER,
+    intent INTEGER,
+    behavior INTEGER,
+    owner TEXT,
+    asked TEXT,
+    -- From the handoff.
+    stage TEXT NOT NULL,
+    touches INTEGER NOT NULL,
+    closed_at INTEGER,
+    -- Where it stands; `tab` counts the tabs from the left, 0 being the view "due".
+    tab INTEGER NOT NULL CHECK (tab BETWEEN 1 AND 5),
+    is_due INTEGER NOT NULL CHECK (is_due IN (0, 1)),
+    turn INTEGER,
+    clock TEXT,
+    due INTEGER,
+    mode TEXT,
+    frozen INTEGER,
+    returns_at INTEGER,
+    wake_at INTEGER,
+    -- The order of every list: all ascending.
+    sort INTEGER NOT NULL,
+    rank INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX lead_key ON lead (external_id, source);
+CREATE INDEX lead_tab ON lead (tab, sort, rank, id);
+CREATE INDEX lead_due ON lead (sort, rank, id) WHERE is_due = 1;
+CREATE INDEX lead_turn ON lead (turn, sort, rank, id, tab, is_due) WHERE turn IS NOT NULL;
+CREATE INDEX lead_wake ON lead (wake_at) WHERE wake_at IS NOT NULL;
+
+-- The whole record. A lead that nobody acted on stands as its record says: `arrived` and `handoff` are filled with
+-- the first event, from which on no import changes them.
+CREATE TABLE lead_record (
+    lead INTEGER PRIMARY KEY REFERENCES lead (id) ON DELETE CASCADE,
+    record TEXT NOT NULL,
+    hash INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    arrived TEXT,
+    handoff TEXT,
+    CHECK ((arrived IS NULL) = (handoff IS NULL))
+) STRICT;
+
+CREATE TABLE activity (
+    lead INTEGER NOT NULL REFERENCES lead (id) ON DELETE CASCADE,
+    external_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    direction INTEGER NOT NULL,
+    at INTEGER,
+    actor TEXT,
+    outcome TEXT,
+    text TEXT NOT NULL,
+    url TEXT,
+    PRIMARY KEY (lead, external_id)
+) STRICT, WITHOUT ROWID;
+
+-- What happened to the handoffs: only ever appended to.
+CREATE TABLE event (
+    lead INTEGER NOT NULL REFERENCES lead (id),
+    seq INTEGER NOT NULL CHECK (seq > 0),
+    id BLOB NOT NULL UNIQUE,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    what TEXT NOT NULL,
+    PRIMARY KEY (lead, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Dispositions on their way to where the lead came from, in the order in which they were made.
+CREATE TABLE outbox (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    op BLOB NOT NULL UNIQUE,
+    lead INTEGER NOT NULL REFERENCES lead (id),
+    payload TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('held', 'waiting', 'sent', 'parked', 'cancelled', 'local')),
+    not_before INTEGER NOT NULL,
+    made_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    last_error TEXT
+) STRICT;
+
+CREATE INDEX outbox_lead ON outbox (lead, n);
+CREATE INDEX outbox_open ON outbox (not_before) WHERE state IN ('held', 'waiting');
+CREATE INDEX outbox_parked ON outbox (n) WHERE state = 'parked';
+
+-- The gate: the leads that were opened and owe a disposition, the one in front last.
+CREATE TABLE engagement (
+    position INTEGER PRIMARY KEY,
+    lead INTEGER NOT NULL UNIQUE REFERENCES lead (id),
+    since INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE desk (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    day TEXT,
+    skips INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO desk (one, day, skips) VALUES (1, NULL, 0);
+
+-- The acts that can still be undone, and the newest that cannot.
+CREATE TABLE last_act (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    lead INTEGER NOT NULL REFERENCES lead (id),
+    first_seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    was_engaged INTEGER NOT NULL CHECK (was_engaged IN (0, 1)),
+    was_skip INTEGER NOT NULL CHECK (was_skip IN (0, 1))
+) STRICT;
+
+-- Counts that are kept rather than counted: 0 to 5 the tabs, 6 to send, 7 parked.
+CREATE TABLE tally (
+    what INTEGER PRIMARY KEY,
+    n INTEGER NOT NULL CHECK (n >= 0)
+) STRICT;
+
+INSERT INTO tally (what, n) VALUES (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0);
+
+-- Anything else worth remembering, such as the policy by which the leads were stood.
+CREATE TABLE meta (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Full text. The words are folded before they come here, so that splitting at blanks is all that is left to do.
+CREATE VIRTUAL TABLE lead_words USING fts5 (
+    words,
+    content = '',
+    contentless_delete = 1,
+    detail = none,
+    prefix = '1 2',
+    tokenize = 'ascii'
+);

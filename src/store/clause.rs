@@ -1,0 +1,71 @@
+//! A filter as SQL: what the row can answer becomes a condition, plain words are asked of the full text.
+
+use rusqlite::types::Value;
+
+use super::ms;
+use crate::handoff::Time;
+use crate::handoff::query::{Filter, Test};
+use crate::handoff::summary::Tab;
+
+/// A filter, ready to be asked.
+#[derive(Default)]
+pub(super) struct Clause {
+    /// Conditions on the row, each beginning with `AND`.
+    pub(super) sql: String,
+    /// What stands for the question marks in it.
+    pub(super) values: Vec<Value>,
+    /// Words that must be there.
+    pub(super) with: Vec<String>,
+    /// Words that must not.
+    pub(super) without: Vec<String>,
+}
+
+impl Clause {
+    /// The filter at `now`, from which "due within" is counted.
+    pub(super) fn new(filter: &Filter, now: Time) -> Self {
+        let mut clause = Self::default();
+        for term in &filter.terms {
+            if let Test::Words(words) = &term.test {
+                let list = if term.negated { &mut clause.without } else { &mut clause.with };
+                list.push(words.clone());
+                continue;
+            }
+            let (condition, values) = condition(&term.test, now);
+            // What is not known is not so: the opposite of an unknown holds.
+            let holds = if term.negated { "IS NOT TRUE" } else { "IS TRUE" };
+            clause.sql.push_str(&format!(" AND ({condition}) {holds}"));
+            clause.values.extend(values);
+        }
+        clause
+    }
+}
+
+fn condition(test: &Test, now: Time) -> (String, Vec<Value>) {
+    let words = |columns: &[&str], words: &str| {
+        let asked: Vec<String> = columns.iter().map(|column| format!("has_words({column}, ?)")).collect();
+        (asked.join(" OR "), vec![Value::Text(words.to_owned()); columns.len()])
+    };
+    let one_of = |column: &str, codes: Vec<&'static str>| {
+        let marks = vec!["?"; codes.len()].join(", ");
+        (format!("{column} IN ({marks})"), codes.into_iter().map(|code| Value::Text(code.to_owned())).collect())
+    };
+    match test {
+        // Asked of the full text instead.
+        Test::Words(_) => ("1".into(), Vec::new()),
+        Test::Category(categories) => one_of("category", categories.iter().map(|category| category.code()).collect()),
+        Test::Stage(stages) => one_of("stage", stages.iter().map(|stage| stage.code()).collect()),
+        Test::Trigger(kinds) => one_of("trigger_kind", kinds.iter().map(|kind| kind.code()).collect()),
+        Test::Tab(Tab::Due) => ("is_due = 1".into(), Vec::new()),
+        Test::Tab(tab) => ("tab = ?".into(), vec![Value::Integer(*tab as i64)]),
+        Test::Score(compare, number) => {
+            (format!("score {} ?", compare.sign()), vec![Value::Integer(i64::from(*number))])
+        }
+        Test::Due(compare, seconds) => (
+            format!("due {} ?", compare.sign()),
+            vec![Value::Integer(ms(now).saturating_add(seconds.saturating_mul(1000)))],
+        ),
+        Test::Source(text) => words(&["source", "origin"], text),
+        Test::Owner(text) => words(&["owner"], text),
+        Test::Company(text) => words(&["company"], text),
+    }
+}

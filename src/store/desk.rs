@@ -1,0 +1,134 @@
+//! The gate, as the file keeps it: which leads are engaged, and which is next.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::record::{self, Held};
+use super::{Ctx, Stop, Store, StoreError, ms, settle};
+use crate::handoff::Time;
+use crate::handoff::dossier::Dossier;
+use crate::handoff::gate::Desk;
+use crate::handoff::lead::LeadId;
+use crate::handoff::policy::Policy;
+use crate::handoff::refusal::Refusal;
+use crate::handoff::summary::Tab;
+
+impl Store {
+    /// What lies on the rep's desk.
+    pub fn desk(&self) -> Result<Desk, StoreError> {
+        load(&self.conn)
+    }
+
+    /// The whole context of a lead that may be read: the one in front, or an answered one while none is in front.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchLead`], or a refusal by the gate.
+    pub fn dossier(&self, id: LeadId, policy: &Policy) -> Result<Result<Dossier, Refusal>, StoreError> {
+        let look = self.look()?;
+        let held = record::must_load(&look, id)?;
+        let desk = load(&look)?;
+        if let Err(refusal) = desk.may_turn_to(id, &policy.gate) {
+            return Ok(Err(refusal));
+        }
+        if !held.handoff.is_answered() && !desk.engaged.contains(&id) {
+            return Ok(Err(Refusal::Missing(
+                "this lead is unanswered: open it to read it, and then it owes an answer",
+            )));
+        }
+        record::dossier(&look, held).map(Ok)
+    }
+
+    /// Opens a lead, which from now on owes a disposition, and returns its whole context. Opening the one in front
+    /// again changes nothing.
+    pub fn engage(&mut self, id: LeadId, ctx: &Ctx<'_>) -> Result<Result<Dossier, Refusal>, StoreError> {
+        let tx = self.begin()?;
+        let opened = settle((|| {
+            let held = record::must_load(&tx, id)?;
+            let desk = load(&tx)?;
+            let next = desk.engage(id, &held.handoff, &ctx.policy.gate).map_err(Stop::Refused)?;
+            save(&tx, &desk, &next, ctx.at())?;
+            Ok(record::dossier(&tx, held)?)
+        })())?;
+        tx.commit()?;
+        Ok(opened)
+    }
+
+    /// The lead in front again, or else the next one of the queue (of this tab), which is opened thereby. Nothing if
+    /// none is left.
+    pub fn engage_next(&mut self, tab: Option<Tab>, ctx: &Ctx<'_>) -> Result<Option<Dossier>, StoreError> {
+        let tx = self.begin()?;
+        let desk = load(&tx)?;
+        let next = match desk.current() {
+            None => next_candidate(&tx, tab)?,
+            current => current,
+        };
+        let dossier = match next {
+            None => None,
+            Some(id) => {
+                let held = record::must_load(&tx, id)?;
+                if let Ok(next) = desk.engage(id, &held.handoff, &ctx.policy.gate) {
+                    save(&tx, &desk, &next, ctx.at())?;
+                }
+                Some(record::dossier(&tx, held)?)
+            }
+        };
+        tx.commit()?;
+        Ok(dossier)
+    }
+
+    /// The lead that comes next in the queue (of this tab): the unanswered first, then the uncontacted, then those
+    /// that were skipped; within these the one that is due first.
+    pub fn next_candidate(&self, tab: Option<Tab>) -> Result<Option<LeadId>, StoreError> {
+        next_candidate(&self.conn, tab)
+    }
+}
+
+fn next_candidate(conn: &Connection, tab: Option<Tab>) -> Result<Option<LeadId>, StoreError> {
+    // The conditions on the tab are answered by the index alone.
+    let mut statement = conn.prepare_cached(match tab {
+        None => "SELECT id FROM lead WHERE turn IS NOT NULL AND ?1 ORDER BY turn, sort, rank, id LIMIT 1",
+        Some(Tab::Due) => {
+            "SELECT id FROM lead WHERE turn IS NOT NULL AND is_due = ?1 ORDER BY turn, sort, rank, id LIMIT 1"
+        }
+        Some(_) => "SELECT id FROM lead WHERE turn IS NOT NULL AND tab = ?1 ORDER BY turn, sort, rank, id LIMIT 1",
+    })?;
+    let wanted = tab.filter(|&tab| tab != Tab::Due).map_or(1, |tab| tab as i64);
+    Ok(statement.query_row([wanted], |row| row.get(0)).optional()?.map(LeadId))
+}
+
+/// The desk as it was left.
+pub(super) fn load(conn: &Connection) -> Result<Desk, StoreError> {
+    let mut engaged = conn.prepare_cached("SELECT lead FROM engagement ORDER BY position")?;
+    let engaged = engaged.query_map([], |row| row.get(0).map(LeadId))?.collect::<Result<_, _>>()?;
+    let mut day = conn.prepare_cached("SELECT day, skips FROM desk")?;
+    let (day, skips) = day.query_row([], |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?)))?;
+    Ok(Desk { engaged, day: day.and_then(|day| day.parse().ok()), skips })
+}
+
+/// Writes down what changed on the desk. Leads that stay engaged keep the time since when.
+pub(super) fn save(conn: &Connection, before: &Desk, after: &Desk, at: Time) -> Result<(), StoreError> {
+    if before.engaged != after.engaged {
+        let mut since = conn.prepare_cached("SELECT lead, since FROM engagement")?;
+        let since: Vec<(i64, i64)> =
+            since.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        conn.prepare_cached("DELETE FROM engagement")?.execute([])?;
+        let mut insert = conn.prepare_cached("INSERT INTO engagement (position, lead, since) VALUES (?1, ?2, ?3)")?;
+        for (position, lead) in (1_i64..).zip(&after.engaged) {
+            let since = since.iter().find(|&&(id, _)| id == lead.0).map_or(ms(at), |&(_, since)| since);
+            insert.execute([position, lead.0, since])?;
+        }
+    }
+    if (before.day, before.skips) != (after.day, after.skips) {
+        let day = after.day.map(|day| day.to_string());
+        conn.prepare_cached("UPDATE desk SET day = ?1, skips = ?2")?.execute(params![day, after.skips])?;
+    }
+    Ok(())
+}
+
+/// Lets go of an engaged lead that owes nothing any more, because its source or time settled it: the rep could not
+/// get past it otherwise.
+pub(super) fn release_settled(conn: &Connection, held: &Held) -> Result<(), StoreError> {
+    if held.handoff.debt().is_none() {
+        conn.prepare_cached("DELETE FROM engagement WHERE lead = ?1")?.execute([held.id.0])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! What can go wrong with the file, in sentences that say what to do.
+
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+use crate::handoff::lead::LeadId;
+
+/// The file could not be opened, read or written. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A search was stopped because the next one came.
+    #[error("stopped")]
+    Interrupted,
+    /// Another process held the file for longer than one can wait.
+    #[error("another Leadbox is writing to the file and did not finish within 5 s; nothing was saved, try again")]
+    Busy,
+    /// The disk is full.
+    #[error("the disk is full: nothing was saved. Free some space and try again")]
+    Full,
+    /// The file is damaged.
+    #[error("the lead file is damaged ({0}). Keep it, and run `leadbox doctor`")]
+    Damaged(String),
+    /// Anything else that SQLite says.
+    #[error("the lead file could not be read or written: {0}. Run `leadbox doctor`")]
+    Sqlite(rusqlite::Error),
+    /// No lead has this number.
+    #[error("there is no lead {0}")]
+    NoSuchLead(LeadId),
+    /// The file was written by a newer Leadbox.
+    #[error(
+        "{path} was written by a newer Leadbox (format {found}; this one knows {known}). Update Leadbox; the file was left as it is"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest format that this program knows.
+        known: usize,
+    },
+    /// The file is a database of some other program.
+    #[error("{0} is not a Leadbox file. Move it away, or give another folder with --data-dir")]
+    NotOurs(PathBuf),
+    /// What should be a file or folder is something else, such as a link that somebody planted.
+    #[error(
+        "{path} is {found}, not a plain {wanted}; Leadbox does not follow it. Remove it, or give another folder with --data-dir"
+    )]
+    NotPlain {
+        /// Which.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// It belongs to another user.
+    #[error("{path} belongs to another user (uid {owner}, you are {us}). Give a folder of your own with --data-dir")]
+    NotYours {
+        /// Which.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+        /// Our user.
+        us: u32,
+    },
+    /// The operating system refused something.
+    #[error("{path}: {source}")]
+    Io {
+        /// What it was about.
+        path: PathBuf,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// The SQLite library has a bug that loses data (WAL reset, mended in 3.51.3).
+    #[error("this program was built with SQLite {found}; {needed} or newer is needed to keep your work safe")]
+    OldSqlite {
+        /// What it was built with.
+        found: String,
+        /// What is needed.
+        needed: String,
+    },
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+impl From<rusqlite::types::FromSqlError> for StoreError {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        Self::Damaged(error.to_string())
+    }
+}
+
+impl From<rusqlite_migration::Error> for StoreError {
+    fn from(error: rusqlite_migration::Error) -> Self {
+        match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+            other => Self::Damaged(other.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Damaged(format!("a stored record cannot be read: {error}"))
+    }
+}

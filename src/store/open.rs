@@ -1,0 +1,208 @@
+//! Opening the file: private, ours, of a format that we know, and with SQLite set so that what is saved stays saved.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
+
+use super::{FILE, Store, StoreError, migrations};
+use crate::handoff::query;
+
+/// Marks a file as ours: "LEAD".
+const APPLICATION_ID: i64 = 0x4c45_4144;
+
+/// The first SQLite in which a reset of the WAL cannot lose a commit.
+const NEEDED_SQLITE: i32 = 3_051_003;
+
+/// How long a write waits for another process's write.
+const BUSY: Duration = Duration::from_secs(5);
+
+impl Store {
+    /// Opens `leadbox.db` in `dir`, which is made if need be. An older file is migrated after a backup beside it.
+    ///
+    /// # Errors
+    /// If the folder or the file is a link, belongs to somebody else, or was written by a newer program; nothing is
+    /// touched then.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        check_sqlite(rusqlite::version_number())?;
+        let dir = private_folder(dir)?;
+        let path = dir.join(FILE);
+        // The files that SQLite puts beside it take over its permissions.
+        for name in [FILE.to_owned(), format!("{FILE}-wal"), format!("{FILE}-shm")] {
+            private_file(&dir.join(name))?;
+        }
+        create(&path)?;
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let mut conn = Connection::open_with_flags(&path, flags)?;
+        conn.busy_timeout(BUSY)?;
+        check_format(&conn, &path)?;
+        // A lock beside the file keeps two processes from making or migrating it at once.
+        let lock = if format(&conn)? < as_format(migrations::LATEST) { Some(lock(&dir)?) } else { None };
+        configure(&conn)?;
+        if lock.is_some() {
+            check_format(&conn, &path)?;
+            migrate(&mut conn, &dir)?;
+        }
+        Ok(Self { conn })
+    }
+
+    /// A store that is gone with the program: for tests and the demonstration.
+    pub fn open_in_memory() -> Result<Self, StoreError> {
+        check_sqlite(rusqlite::version_number())?;
+        let mut conn = Connection::open_in_memory()?;
+        configure(&conn)?;
+        migrations::ALL.to_latest(&mut conn)?;
+        Ok(Self { conn })
+    }
+
+    /// Looks through the whole file for damage, and returns what it found: nothing, if all is well. Reads all of it.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.conn.prepare("PRAGMA quick_check")?;
+        let mut found: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        found.retain(|line| line != "ok");
+        let mut keys = self.conn.prepare("PRAGMA foreign_key_check")?;
+        let mut rows = keys.query([])?;
+        while let Some(row) = rows.next()? {
+            found.push(format!("a row of “{}” names a lead that is not there", row.get::<_, String>(0)?));
+        }
+        Ok(found)
+    }
+}
+
+fn check_sqlite(found: i32) -> Result<(), StoreError> {
+    let name = |version: i32| format!("{}.{}.{}", version / 1_000_000, version / 1000 % 1000, version % 1000);
+    if found >= NEEDED_SQLITE {
+        return Ok(());
+    }
+    Err(StoreError::OldSqlite { found: name(found), needed: name(NEEDED_SQLITE) })
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    move |source| StoreError::Io { path: path.to_owned(), source }
+}
+
+/// The folder, made if need be, ours, and closed to others. Returned without links, since SQLite refuses them.
+fn private_folder(dir: &Path) -> Result<PathBuf, StoreError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(at(dir))?;
+    let dir = dir.canonicalize().map_err(at(dir))?;
+    let found = fs::metadata(&dir).map_err(at(&dir))?;
+    check_owner(&dir, found.uid(), rustix::process::geteuid().as_raw())?;
+    if found.mode() & 0o777 != 0o700 {
+        fs::set_permissions(&dir, Permissions::from_mode(0o700)).map_err(at(&dir))?;
+    }
+    Ok(dir)
+}
+
+/// If there is such a file, it is a plain one, ours, and closed to others.
+fn private_file(path: &Path) -> Result<(), StoreError> {
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(at(path))?,
+    };
+    if !found.is_file() {
+        let found = if found.is_symlink() { "a link" } else { "something else" };
+        return Err(StoreError::NotPlain { path: path.to_owned(), found, wanted: "file" });
+    }
+    check_owner(path, found.uid(), rustix::process::geteuid().as_raw())?;
+    if found.mode() & 0o777 != 0o600 {
+        fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(at(path))?;
+    }
+    Ok(())
+}
+
+fn check_owner(path: &Path, owner: u32, us: u32) -> Result<(), StoreError> {
+    if owner == us { Ok(()) } else { Err(StoreError::NotYours { path: path.to_owned(), owner, us }) }
+}
+
+/// Makes the file, for our eyes only whatever the umask; leaves one that is there alone. SQLite does not have it
+/// open yet: to open and close it later would drop SQLite's locks.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let nofollow = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(nofollow).open(path) {
+        Ok(file) => file.set_permissions(Permissions::from_mode(0o600)).map_err(at(path)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(at(path)(error)),
+    }
+}
+
+fn format(conn: &Connection) -> Result<i64, StoreError> {
+    Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+fn as_format(step: usize) -> i64 {
+    i64::try_from(step).unwrap_or(i64::MAX)
+}
+
+fn check_format(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let application: i64 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let found = format(conn)?;
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && (application, found, tables) != (0, 0, 0) {
+        return Err(StoreError::NotOurs(path.to_owned()));
+    }
+    if found > as_format(migrations::LATEST) {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known: migrations::LATEST });
+    }
+    Ok(())
+}
+
+fn configure(conn: &Connection) -> Result<(), StoreError> {
+    conn.set_prepared_statement_cache_capacity(64);
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA mmap_size = 0;
+         PRAGMA cache_size = -4000;
+         PRAGMA journal_size_limit = 8000000;",
+    )?;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    conn.create_scalar_function("has_words", 2, flags, |ctx| {
+        let text = ctx.get_raw(0).as_str_or_null()?;
+        Ok(text.is_some_and(|text| query::has_words(text, ctx.get_raw(1).as_str().unwrap_or_default())))
+    })?;
+    Ok(())
+}
+
+fn lock(dir: &Path) -> Result<File, StoreError> {
+    let path = dir.join("leadbox.lock");
+    private_file(&path)?;
+    create(&path)?;
+    let lock = File::open(&path).map_err(at(&path))?;
+    lock.lock().map_err(at(&path))?;
+    Ok(lock)
+}
+
+/// Brings the file to the newest format; an old one is copied first.
+fn migrate(conn: &mut Connection, dir: &Path) -> Result<(), StoreError> {
+    match format(conn)? {
+        0 => conn.pragma_update(None, "application_id", APPLICATION_ID)?,
+        found if found < as_format(migrations::LATEST) => back_up(conn, dir, found)?,
+        _ => {}
+    }
+    Ok(migrations::ALL.to_latest(conn)?)
+}
+
+/// Copies the file as it is, whole or not at all, to `leadbox.db.v<N>-backup`.
+fn back_up(conn: &Connection, dir: &Path, found: i64) -> Result<(), StoreError> {
+    let path = dir.join(format!("{FILE}.v{found}-backup"));
+    let partial = dir.join(format!("{FILE}.v{found}-backup.partial"));
+    if fs::symlink_metadata(&partial).is_ok() {
+        fs::remove_file(&partial).map_err(at(&partial))?;
+    }
+    // Made before SQLite fills it, so that its permissions are ours.
+    create(&partial)?;
+    conn.backup(MAIN_DB, &partial, None)?;
+    File::open(&partial).and_then(|file| file.sync_all()).map_err(at(&partial))?;
+    fs::rename(&partial, &path).map_err(at(&path))?;
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(at(dir))
+}

@@ -1,0 +1,275 @@
+//! Dispositions on their way to where their leads came from.
+//!
+//! Each is held back for as long as it can be undone. Whoever sends takes it with [`Store::outbox_due`], and from
+//! that moment it cannot be undone. Of one lead only the oldest is given out, so that they arrive in their order; one
+//! that was refused is parked, keeps those behind it back, and waits for a person.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::record::{self, Held};
+use super::tally::Shift;
+use super::{Store, StoreError, at_most, ms, rows, time};
+use crate::handoff::Time;
+use crate::handoff::event::{Event, EventKind};
+use crate::handoff::lead::{LeadId, LeadKey};
+
+/// Where a disposition is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboxState {
+    /// It can still be undone.
+    Held,
+    /// It is to be sent.
+    Waiting,
+    /// The source has it.
+    Sent,
+    /// The source refused it; a person must look at it.
+    Parked,
+    /// It was undone, or given up by a person.
+    Cancelled,
+    /// Its source takes nothing back; it leaves by an export.
+    Local,
+}
+
+impl OutboxState {
+    /// All states.
+    pub const ALL: [Self; 6] = [Self::Held, Self::Waiting, Self::Sent, Self::Parked, Self::Cancelled, Self::Local];
+
+    /// The word in the file and in JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Parked => "parked",
+            Self::Cancelled => "cancelled",
+            Self::Local => "local",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+}
+
+/// One disposition on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutboxItem {
+    /// The idempotency key: the event's id.
+    pub op: Uuid,
+    /// The lead here.
+    pub lead: LeadId,
+    /// The lead there.
+    pub key: LeadKey,
+    /// The person's name, to show.
+    pub name: String,
+    /// What happened.
+    pub event: Event,
+    /// Where it is.
+    pub state: OutboxState,
+    /// It is not sent before.
+    pub not_before: Time,
+    /// When it was done.
+    pub made_at: Time,
+    /// How often sending was tried.
+    pub attempts: u32,
+    /// Why it failed last.
+    pub last_error: Option<String>,
+}
+
+/// What is sent, versioned: a newer program can still read what an older one left here.
+#[derive(Serialize, Deserialize)]
+struct Payload<T> {
+    v: u8,
+    event: T,
+}
+
+/// On its way: the condition of an index, which is used only where the same words stand.
+const OPEN: &str = "state IN ('held', 'waiting')";
+
+const COLUMNS: &str = "outbox.op, outbox.lead, lead.source, lead.external_id, lead.name, outbox.payload, outbox.state,
+    outbox.not_before, outbox.made_at, outbox.attempts, outbox.last_error
+    FROM outbox JOIN lead ON lead.id = outbox.lead";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
+    Ok(OutboxItem {
+        op: Uuid::from_bytes(row.get(0)?),
+        lead: LeadId(row.get(1)?),
+        key: LeadKey { source: row.get(2)?, external_id: row.get(3)? },
+        name: row.get(4)?,
+        event: record::json::<Payload<Event>>(row, 5)?.event,
+        state: rows::code(row, 6, OutboxState::from_code)?.unwrap_or(OutboxState::Parked),
+        not_before: time(row.get(7)?),
+        made_at: time(row.get(8)?),
+        attempts: row.get(9)?,
+        last_error: row.get(10)?,
+    })
+}
+
+/// Puts what happened to a lead on its way, as part of the transaction in which it happened.
+pub(super) fn put(
+    conn: &Connection,
+    held: &Held,
+    events: &[Event],
+    at: Time,
+    not_before: Time,
+    shift: &mut Shift,
+) -> Result<(), StoreError> {
+    let is_sent = record::takes_writes(conn, &held.lead.key.source)?;
+    let state = if is_sent { OutboxState::Held } else { OutboxState::Local };
+    // Passing a lead by or hiding it is the rep's own matter.
+    let own = |event: &&Event| !matches!(event.what, EventKind::Skipped { .. } | EventKind::Snoozed { .. });
+    let mut statement = conn.prepare_cached(
+        "INSERT INTO outbox (op, lead, payload, state, not_before, made_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+    )?;
+    for event in events.iter().filter(own) {
+        let payload = serde_json::to_string(&Payload { v: 1, event })?;
+        let op = event.id.as_bytes();
+        statement.execute(params![op, held.id.0, payload, state.code(), ms(not_before), ms(at)])?;
+        shift.to_send(i64::from(is_sent));
+    }
+    Ok(())
+}
+
+/// Takes these back, if none of them was given out yet; says whether it could.
+pub(super) fn cancel(conn: &Connection, ops: &[Uuid], shift: &mut Shift) -> Result<bool, StoreError> {
+    for op in ops {
+        let Some(state) = state(conn, *op)? else { continue };
+        match state {
+            OutboxState::Held | OutboxState::Local => change(conn, *op, state, OutboxState::Cancelled, shift)?,
+            OutboxState::Cancelled => {}
+            OutboxState::Waiting | OutboxState::Sent | OutboxState::Parked => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn state(conn: &Connection, op: Uuid) -> Result<Option<OutboxState>, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT state FROM outbox WHERE op = ?1")?;
+    let state = statement.query_row([op.as_bytes()], |row| rows::code(row, 0, OutboxState::from_code)).optional()?;
+    Ok(state.flatten())
+}
+
+fn change(
+    conn: &Connection,
+    op: Uuid,
+    from: OutboxState,
+    to: OutboxState,
+    shift: &mut Shift,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE outbox SET state = ?2 WHERE op = ?1")?.execute(params![op.as_bytes(), to.code()])?;
+    let is_open = |state| matches!(state, OutboxState::Held | OutboxState::Waiting);
+    shift.to_send(i64::from(is_open(to)) - i64::from(is_open(from)));
+    shift.parked(i64::from(to == OutboxState::Parked) - i64::from(from == OutboxState::Parked));
+    Ok(())
+}
+
+impl Store {
+    /// What is or was on its way: first what is not there yet, in its order, then what is settled, the newest first.
+    pub fn outbox(&self, limit: usize) -> Result<Vec<OutboxItem>, StoreError> {
+        let look = self.look()?;
+        let mut items = Vec::new();
+        for (states, order) in [("'held', 'waiting', 'parked'", "ASC"), ("'sent', 'cancelled', 'local'", "DESC")] {
+            let sql = format!("SELECT {COLUMNS} WHERE outbox.state IN ({states}) ORDER BY outbox.n {order} LIMIT ?1");
+            let mut statement = look.prepare_cached(&sql)?;
+            let found = statement.query_map([at_most(limit - items.len())], read)?;
+            items.extend(found.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(items)
+    }
+
+    /// Takes up to `limit` dispositions whose time has come, of each lead the oldest, to be sent now. They cannot be
+    /// undone from here on. Each must be answered by [`Store::mark_sent`], [`Store::mark_retry`] or [`Store::park`];
+    /// one that is not is given out again.
+    pub fn outbox_due(&mut self, now: Time, limit: usize) -> Result<Vec<OutboxItem>, StoreError> {
+        // Looking must not take the writer's place.
+        if self.next_send()?.is_none_or(|at| ms(at) > ms(now)) {
+            return Ok(Vec::new());
+        }
+        let tx = self.begin()?;
+        let ripen = format!("UPDATE outbox SET state = 'waiting' WHERE {OPEN} AND state = 'held' AND not_before <= ?1");
+        tx.prepare_cached(&ripen)?.execute([ms(now)])?;
+        let sql = format!(
+            "SELECT {COLUMNS} WHERE outbox.{OPEN} AND outbox.not_before <= ?1 AND NOT EXISTS (
+                 SELECT 1 FROM outbox AS ahead WHERE ahead.lead = outbox.lead AND ahead.n < outbox.n
+                 AND ahead.state IN ('held', 'waiting', 'parked'))
+             ORDER BY outbox.n LIMIT ?2"
+        );
+        let items =
+            tx.prepare_cached(&sql)?.query_map(params![ms(now), at_most(limit)], read)?.collect::<Result<_, _>>()?;
+        tx.commit()?;
+        Ok(items)
+    }
+
+    /// When the next disposition is to be sent; nothing while none waits.
+    pub fn next_send(&self) -> Result<Option<Time>, StoreError> {
+        let mut statement = self.conn.prepare_cached(&format!("SELECT min(not_before) FROM outbox WHERE {OPEN}"))?;
+        Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(time))
+    }
+
+    /// The source has it.
+    pub fn mark_sent(&mut self, op: Uuid) -> Result<(), StoreError> {
+        self.settle_op(op, OutboxState::Sent, None, None)
+    }
+
+    /// It did not go through; it is tried again at `at`.
+    pub fn mark_retry(&mut self, op: Uuid, at: Time, error: &str) -> Result<(), StoreError> {
+        self.settle_op(op, OutboxState::Waiting, Some(at), Some(error))
+    }
+
+    /// The source refused it: it waits for a person, and so does what was done with the lead since.
+    pub fn park(&mut self, op: Uuid, error: &str) -> Result<(), StoreError> {
+        self.settle_op(op, OutboxState::Parked, None, Some(error))
+    }
+
+    fn settle_op(
+        &mut self,
+        op: Uuid,
+        to: OutboxState,
+        at: Option<Time>,
+        error: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        let from = state(&tx, op)?;
+        // What was undone or given up meanwhile stays so; so does what another process settled.
+        if let Some(from @ (OutboxState::Waiting | OutboxState::Parked)) = from {
+            let mut shift = Shift::default();
+            change(&tx, op, from, to, &mut shift)?;
+            tx.prepare_cached(
+                "UPDATE outbox SET attempts = attempts + 1, last_error = ?2, not_before = coalesce(?3, not_before)
+                 WHERE op = ?1",
+            )?
+            .execute(params![op.as_bytes(), error, at.map(ms)])?;
+            shift.save(&tx)?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// Sends parked ones again: this one, or all. Returns how many.
+    pub fn retry_parked(&mut self, op: Option<Uuid>, now: Time) -> Result<usize, StoreError> {
+        self.release_parked(op, OutboxState::Waiting, now)
+    }
+
+    /// Gives a parked disposition up: it stays true here, but is never sent. Those behind it go on.
+    pub fn dismiss_parked(&mut self, op: Uuid, now: Time) -> Result<usize, StoreError> {
+        self.release_parked(Some(op), OutboxState::Cancelled, now)
+    }
+
+    fn release_parked(&mut self, op: Option<Uuid>, to: OutboxState, now: Time) -> Result<usize, StoreError> {
+        let tx = self.begin()?;
+        let parked: Vec<[u8; 16]> = tx
+            .prepare_cached("SELECT op FROM outbox WHERE state = 'parked' AND (?1 IS NULL OR op = ?1)")?
+            .query_map([op.map(Uuid::into_bytes)], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let mut shift = Shift::default();
+        for &op in &parked {
+            change(&tx, Uuid::from_bytes(op), OutboxState::Parked, to, &mut shift)?;
+            tx.prepare_cached("UPDATE outbox SET not_before = ?2 WHERE op = ?1")?.execute(params![op, ms(now)])?;
+        }
+        shift.save(&tx)?;
+        tx.commit()?;
+        Ok(parked.len())
+    }
+}

@@ -1,0 +1,198 @@
+//! The whole record of a lead, its trail, and the events of its handoff.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::rows::{self, Place};
+use super::tally::Shift;
+use super::{Ctx, StoreError, ms, time};
+use crate::handoff::Time;
+use crate::handoff::activity::{Activity, ActivityKind, Direction};
+use crate::handoff::dossier::Dossier;
+use crate::handoff::event::{Actor, Event, EventKind};
+use crate::handoff::lead::{Lead, LeadId};
+use crate::handoff::machine;
+use crate::handoff::refusal::Refusal;
+use crate::handoff::standing::standing;
+use crate::handoff::state::Handoff;
+
+/// A lead with its handoff as it stands.
+pub(super) struct Held {
+    pub(super) id: LeadId,
+    pub(super) lead: Lead,
+    pub(super) handoff: Handoff,
+    pub(super) received_at: Time,
+    pub(super) updated_at: Time,
+}
+
+/// The lead, if there is one.
+pub(super) fn load(conn: &Connection, id: LeadId) -> Result<Option<Held>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT record, handoff, received_at, updated_at FROM lead_record WHERE lead = ?1")?;
+    let mut rows = statement.query([id.0])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let lead: Lead = serde_json::from_str(row.get_ref(0)?.as_str()?)?;
+    let received_at = time(row.get(2)?);
+    let handoff = match row.get_ref(1)?.as_str_or_null()? {
+        Some(json) => serde_json::from_str(json)?,
+        None => Handoff::arrived(&lead, received_at),
+    };
+    Ok(Some(Held { id, lead, handoff, received_at, updated_at: time(row.get(3)?) }))
+}
+
+/// The lead, which must be there.
+pub(super) fn must_load(conn: &Connection, id: LeadId) -> Result<Held, StoreError> {
+    load(conn, id)?.ok_or(StoreError::NoSuchLead(id))
+}
+
+/// The state in which it arrived: kept since its first event, and until then what its record says.
+pub(super) fn arrived(conn: &Connection, held: &Held) -> Result<Handoff, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT arrived FROM lead_record WHERE lead = ?1")?;
+    let json: Option<String> = statement.query_row([held.id.0], |row| row.get(0))?;
+    Ok(match json {
+        Some(json) => serde_json::from_str(&json)?,
+        None => Handoff::arrived(&held.lead, held.received_at),
+    })
+}
+
+/// Appends `events` as what happens now, by `actor`, and moves the handoff along. The row is not stood again yet.
+pub(super) fn append(
+    conn: &Connection,
+    held: &mut Held,
+    kinds: Vec<EventKind>,
+    actor: &Actor,
+    at: Time,
+) -> Result<Result<Vec<Event>, Refusal>, StoreError> {
+    let mut events = Vec::with_capacity(kinds.len());
+    let mut next = held.handoff.clone();
+    for what in kinds {
+        let event = Event { id: Uuid::now_v7(), seq: next.seq + 1, at, actor: actor.clone(), what };
+        next = match machine::apply(&next, &event) {
+            Ok(next) => next,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        events.push(event);
+    }
+    for event in &events {
+        insert_event(conn, held.id, event)?;
+    }
+    held.handoff = next;
+    Ok(Ok(events))
+}
+
+fn insert_event(conn: &Connection, lead: LeadId, event: &Event) -> Result<(), StoreError> {
+    let mut statement =
+        conn.prepare_cached("INSERT INTO event (lead, seq, id, at, actor, what) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    let (actor, what) = (serde_json::to_string(&event.actor)?, serde_json::to_string(&event.what)?);
+    statement.execute(params![lead.0, event.seq, event.id.as_bytes(), ms(event.at), actor, what])?;
+    Ok(())
+}
+
+/// Keeps the handoff beside its events, freezes what it arrived as, and stands its row again.
+pub(super) fn keep(conn: &Connection, held: &Held, ctx: &Ctx<'_>, shift: &mut Shift) -> Result<(), StoreError> {
+    let handoff = serde_json::to_string(&held.handoff)?;
+    let arrived = serde_json::to_string(&Handoff::arrived(&held.lead, held.received_at))?;
+    let mut statement =
+        conn.prepare_cached("UPDATE lead_record SET arrived = coalesce(arrived, ?2), handoff = ?3 WHERE lead = ?1")?;
+    statement.execute(params![held.id.0, arrived, handoff])?;
+    stand(conn, held, ctx, shift)
+}
+
+/// Stands its row again: its tab, its clock, its turn.
+pub(super) fn stand(conn: &Connection, held: &Held, ctx: &Ctx<'_>, shift: &mut Shift) -> Result<(), StoreError> {
+    let standing = standing(&held.lead, &held.handoff, ctx.policy, ctx.at());
+    rows::update_place(conn, held.id, &Place::of(&held.handoff, &standing), shift)
+}
+
+/// The events of a lead from this number on, the oldest first.
+pub(super) fn events(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT id, seq, at, actor, what FROM event WHERE lead = ?1 ORDER BY seq")?;
+    let events = statement.query_map([lead.0], |row| {
+        Ok(Event {
+            id: Uuid::from_bytes(row.get(0)?),
+            seq: row.get(1)?,
+            at: time(row.get(2)?),
+            actor: json(row, 3)?,
+            what: json(row, 4)?,
+        })
+    })?;
+    Ok(events.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    serde_json::from_str(row.get_ref(column)?.as_str()?)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
+}
+
+/// Everything that is known of a lead.
+pub(super) fn dossier(conn: &Connection, held: Held) -> Result<Dossier, StoreError> {
+    Ok(Dossier {
+        id: held.id,
+        trail: trail(conn, held.id)?,
+        events: events(conn, held.id)?,
+        lead: held.lead,
+        handoff: held.handoff,
+        updated_at: held.updated_at,
+    })
+}
+
+/// What they did, the newest first; what has no time comes last.
+fn trail(conn: &Connection, lead: LeadId) -> Result<Vec<Activity>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT external_id, kind, direction, at, actor, outcome, text, url FROM activity WHERE lead = ?1
+         ORDER BY at DESC NULLS LAST, external_id DESC",
+    )?;
+    let trail = statement.query_map([lead.0], |row| {
+        Ok(Activity {
+            external_id: row.get(0)?,
+            kind: rows::code(row, 1, ActivityKind::from_code)?.unwrap_or(ActivityKind::Other),
+            direction: match row.get(2)? {
+                1 => Direction::Outbound,
+                2 => Direction::Internal,
+                _ => Direction::Inbound,
+            },
+            at: row.get::<_, Option<i64>>(3)?.map(time),
+            actor: row.get(4)?,
+            outcome: row.get(5)?,
+            text: row.get(6)?,
+            url: row.get(7)?,
+        })
+    })?;
+    Ok(trail.collect::<Result<_, _>>()?)
+}
+
+/// Adds an activity, or writes what is new about it.
+pub(super) fn put_activity(conn: &Connection, lead: LeadId, activity: &Activity) -> Result<(), StoreError> {
+    let mut statement = conn.prepare_cached(
+        "INSERT INTO activity (lead, external_id, kind, direction, at, actor, outcome, text, url)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (lead, external_id) DO UPDATE SET
+             kind = excluded.kind, direction = excluded.direction, at = excluded.at, actor = excluded.actor,
+             outcome = excluded.outcome, text = excluded.text, url = excluded.url",
+    )?;
+    let direction = match activity.direction {
+        Direction::Inbound => 0,
+        Direction::Outbound => 1,
+        Direction::Internal => 2,
+    };
+    statement.execute(params![
+        lead.0,
+        activity.external_id,
+        activity.kind.code(),
+        direction,
+        activity.at.map(ms),
+        activity.actor,
+        activity.outcome,
+        activity.text,
+        activity.url,
+    ])?;
+    Ok(())
+}
+
+/// The source of a lead takes dispositions back.
+pub(super) fn takes_writes(conn: &Connection, source: &str) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT takes_writes FROM source WHERE name = ?1")?;
+    Ok(statement.query_row([source], |row| row.get(0)).optional()?.unwrap_or(false))
+}

@@ -1,0 +1,83 @@
+//! Counts that are kept rather than counted, so that they stand ready before the first frame.
+
+use rusqlite::Connection;
+
+use super::{Ctx, Store, StoreError, ms};
+use crate::handoff::summary::{Counts, Tab};
+
+/// Where the dispositions on their way are counted, behind the six tabs.
+const TO_SEND: usize = 6;
+/// Where the refused ones are.
+const PARKED: usize = 7;
+
+/// By how much the counts change in one transaction.
+#[derive(Default)]
+pub(super) struct Shift([i64; 8]);
+
+impl Shift {
+    /// So many leads more (or fewer) under this tab, which may be due.
+    pub(super) fn tab(&mut self, tab: Tab, is_due: bool, by: i64) {
+        self.0[tab as usize] += by;
+        self.0[Tab::Due as usize] += if is_due { by } else { 0 };
+    }
+
+    /// So many dispositions more (or fewer) to send.
+    pub(super) fn to_send(&mut self, by: i64) {
+        self.0[TO_SEND] += by;
+    }
+
+    /// So many parked ones more (or fewer).
+    pub(super) fn parked(&mut self, by: i64) {
+        self.0[PARKED] += by;
+    }
+
+    /// Writes the change down, as part of the transaction that it belongs to.
+    pub(super) fn save(self, conn: &Connection) -> Result<(), StoreError> {
+        let mut statement = conn.prepare_cached("UPDATE tally SET n = n + ?2 WHERE what = ?1")?;
+        for (what, by) in self.0.into_iter().enumerate().filter(|&(_, by)| by != 0) {
+            statement.execute([i64::try_from(what).unwrap_or_default(), by])?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// How many leads stand under each tab, how many were closed today, and what waits to be sent.
+    pub fn counts(&self, ctx: &Ctx<'_>) -> Result<Counts, StoreError> {
+        read(&self.conn, ctx)
+    }
+}
+
+pub(super) fn read(conn: &Connection, ctx: &Ctx<'_>) -> Result<Counts, StoreError> {
+    let mut kept = [0; 8];
+    let mut statement = conn.prepare_cached("SELECT what, n FROM tally")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if let Some(place) = kept.get_mut(usize::from(row.get::<_, u8>(0)?)) {
+            *place = row.get(1)?;
+        }
+    }
+    let [due, new, working, deferred, data, done, to_send, parked] = kept;
+    // Closed leads are ordered by the moment of closing, the newest first, with its sign turned.
+    let mut closed = conn.prepare_cached("SELECT count(*) FROM lead WHERE tab = ?1 AND sort <= ?2")?;
+    let done_today = closed.query_row([Tab::Done as i64, -ms(ctx.midnight())], |row| row.get(0))?;
+    Ok(Counts { by_tab: [due, new, working, deferred, data, done], done_today, to_send, parked })
+}
+
+#[cfg(test)]
+impl Store {
+    /// The counts by counting, which must come to the same.
+    pub(super) fn counted(&self, ctx: &Ctx<'_>) -> Counts {
+        let count = |condition: &str| -> u32 {
+            self.conn.query_row(&format!("SELECT count(*) FROM {condition}"), [], |row| row.get(0)).unwrap()
+        };
+        let mut by_tab = [1, 2, 3, 4, 5].map(|tab| count(&format!("lead WHERE tab = {tab}"))).to_vec();
+        by_tab.insert(0, count("lead WHERE is_due = 1"));
+        Counts {
+            by_tab: by_tab.try_into().unwrap(),
+            done_today: count(&format!("lead WHERE tab = 5 AND closed_at >= {}", ms(ctx.midnight()))),
+            to_send: count("outbox WHERE state IN ('held', 'waiting')"),
+            parked: count("outbox WHERE state = 'parked'"),
+        }
+    }
+}

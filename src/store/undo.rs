@@ -1,0 +1,103 @@
+//! Taking back the last act, while it is still here (F8).
+
+use chrono::Duration;
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::tally::{self, Shift};
+use super::{Ctx, Stop, Store, StoreError, desk, outbox, record, settle, time};
+use crate::handoff::event::{Actor, EventKind};
+use crate::handoff::gate::Desk;
+use crate::handoff::lead::LeadId;
+use crate::handoff::machine;
+use crate::handoff::refusal::Refusal;
+use crate::handoff::state::Handoff;
+use crate::handoff::summary::Counts;
+
+/// What taking back an act led to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Undone {
+    /// The lead.
+    pub lead: LeadId,
+    /// Where its handoff stands again.
+    pub handoff: Handoff,
+    /// The lead is in front again.
+    pub is_engaged: bool,
+    /// The desk now.
+    pub desk: Desk,
+    /// The counts now.
+    pub counts: Counts,
+}
+
+impl Store {
+    /// Takes back the last act, whoever of this rep's windows made it. Again, and it takes back the one before.
+    pub fn undo(&mut self, ctx: &Ctx<'_>) -> Result<Result<Undone, Refusal>, StoreError> {
+        let tx = self.begin()?;
+        let undone = settle(take_back(&tx, ctx))?;
+        if undone.is_ok() {
+            tx.commit()?;
+        }
+        Ok(undone)
+    }
+}
+
+fn take_back(tx: &Transaction<'_>, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
+    let mut last = tx
+        .prepare_cached("SELECT n, lead, first_seq, at, was_engaged, was_skip FROM last_act ORDER BY n DESC LIMIT 1")?;
+    let last = last.query_row([], |row| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get(1).map(LeadId)?,
+            row.get::<_, u32>(2)?,
+            time(row.get(3)?),
+            row.get(4)?,
+            row.get(5)?,
+        ))
+    });
+    let Some((n, id, first_seq, made_at, was_engaged, was_skip)) = last.optional()? else {
+        return Err(Stop::Refused(Refusal::NothingToUndo));
+    };
+    let seconds = ctx.policy.undo_seconds;
+    if ctx.at() >= made_at + Duration::seconds(i64::from(seconds)) {
+        return Err(Stop::Refused(Refusal::UndoTooLate { seconds }));
+    }
+    let mut held = record::must_load(tx, id)?;
+    let arrived = record::arrived(tx, &held)?;
+    let mut events = record::events(tx, id)?;
+    // What followed from the act by itself goes with it.
+    let gone: Vec<_> = events
+        .iter()
+        .filter_map(|event| if let EventKind::Undone { event } = event.what { Some(event) } else { None })
+        .collect();
+    let back: Vec<_> = events
+        .iter()
+        .rev()
+        .filter(|event| event.seq >= first_seq && !matches!(event.what, EventKind::Undone { .. }))
+        .map(|event| event.id)
+        .filter(|id| !gone.contains(id))
+        .collect();
+    let mut shift = Shift::default();
+    if !outbox::cancel(tx, &back, &mut shift)? {
+        return Err(Stop::Refused(Refusal::UndoTooLate { seconds }));
+    }
+    let kinds = back.into_iter().map(|event| EventKind::Undone { event }).collect();
+    let actor: &Actor = ctx.actor;
+    events.extend(record::append(tx, &mut held, kinds, actor, ctx.at())?.map_err(Stop::Refused)?);
+    held.handoff = machine::replay(arrived, &events).map_err(Stop::Refused)?;
+    record::keep(tx, &held, ctx, &mut shift)?;
+    shift.save(tx)?;
+    let before = desk::load(tx)?;
+    let mut after = before.after_undo(id, was_engaged, was_skip);
+    if held.handoff.debt().is_none() {
+        // It was opened after the act that is taken back, and without that act it owes nothing.
+        after.engaged.retain(|&engaged| engaged != id);
+    }
+    desk::save(tx, &before, &after, ctx.at())?;
+    tx.prepare_cached("DELETE FROM last_act WHERE n = ?1")?.execute([n])?;
+    Ok(Undone {
+        lead: id,
+        handoff: held.handoff,
+        is_engaged: after.engaged.contains(&id),
+        desk: after,
+        counts: tally::read(tx, ctx)?,
+    })
+}
