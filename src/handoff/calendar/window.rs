@@ -117,3 +117,36 @@ fn minutes(text: &str) -> Result<u16, WindowError> {
         .map(|(hour, minute)| hour * 60 + minute)
         .ok_or_else(|| WindowError::Time { time: text.to_owned() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_close_before_the_open_is_on_the_next_day() {
+        let window: Window = "22:00-06:30".parse().unwrap();
+        assert_eq!((window.open(), window.close()), (22 * 60, 30 * 60 + 30));
+        let window: Window = "22:00-00:00".parse().unwrap();
+        assert_eq!((window.open(), window.close()), (22 * 60, 24 * 60));
+    }
+
+    #[test]
+    fn spaces_and_single_digit_hours_are_read() {
+        assert_eq!("9:00 - 17:30".parse::<Window>(), Window::new(540, 1_050));
+    }
+
+    #[test]
+    fn written_and_read_again_it_is_the_same() {
+        for text in ["09:00-12:00", "22:00-06:30", "00:00-24:00", "18:00-24:00", "00:01-00:00"] {
+            let window: Window = text.parse().unwrap();
+            assert_eq!(window.to_string().parse::<Window>().unwrap(), window);
+        }
+    }
+
+    #[test]
+    fn minutes_beyond_a_day_are_refused() {
+        assert!(matches!(Window::new(1_441, 10), Err(WindowError::Time { .. })));
+        assert!(matches!(Window::new(10, 1_441), Err(WindowError::Time { .. })));
+        assert_eq!(Window::new(1_440, 10), Err(WindowError::StartsAtMidnightsEnd));
+    }
+}

@@ -131,3 +131,53 @@ impl<'de> Deserialize<'de> for Budget {
         deserializer.deserialize_any(TextOrSeconds)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(text: &str) -> Option<i64> {
+        text.parse().ok().map(Budget::seconds)
+    }
+
+    #[test]
+    fn units_alone_and_together() {
+        let read = ["5m", "2h", "90s", "300", "1d", "1h30m", "1d 2h 3m 4s", " 45 s "].map(seconds);
+        assert_eq!(
+            read.map(Option::unwrap_or_default),
+            [300, 7_200, 90, 300, 86_400, 5_400, 93_784, 45],
+            "as seconds of clock time"
+        );
+    }
+
+    #[test]
+    fn what_is_no_length_of_time_is_refused_with_its_text() {
+        for text in ["", "  ", "m", "5", "5x", "-5m", "1.5h", "5m2h", "5m5m", "5 m 3", "5M", "h5", "٣m"] {
+            let error = text.parse::<Budget>();
+            assert_eq!(error.is_ok(), text == "5", "{text}");
+            if let Err(error) = error {
+                assert!(error.to_string().starts_with(&format!("`{text}`")), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_and_more_than_ten_years_are_out_of_range() {
+        for text in ["0", "0m", "3651d", "99999999999999999999", "9999999999999999d", "99999999999999h"] {
+            assert_eq!(text.parse::<Budget>(), Err(BudgetError::Range { text: text.to_owned() }));
+        }
+        assert_eq!(seconds("3650d"), Some(315_360_000));
+    }
+
+    #[test]
+    fn written_and_read_again_it_is_the_same() {
+        for seconds in [1, 59, 60, 300, 5_400, 86_400, 93_784, MOST_SECONDS] {
+            let budget = Budget::from_seconds(seconds).unwrap();
+            assert_eq!(budget.to_string().parse(), Ok(budget));
+            let json = serde_json::to_string(&budget).unwrap();
+            assert_eq!(serde_json::from_str::<Budget>(&json).unwrap(), budget);
+        }
+        assert_eq!(serde_json::from_str::<Budget>("300").unwrap().to_string(), "5m");
+        assert!(serde_json::from_str::<Budget>("-1").is_err());
+    }
+}

@@ -252,14 +252,15 @@ impl<'a> Clock<'a> {
     fn same_day(&self) -> Target {
         // Each segment is a beginning, a resumption or a new owner, and promises its working day anew unless the
         // promise before it had already fallen due.
-        let left = |calendar: &Calendar, at| calendar.day_end(at).map_or(0, |due| calendar.working(at, due));
-        let mut rest = left(self.calendar_in_force(self.start), self.start);
+        let mut cut_off = (self.calendar_in_force(self.start), self.start, self.start);
         for segment in self.segments(self.start, FOREVER) {
             match segment.calendar.day_end(segment.from) {
                 Some(due) if due <= segment.to => return Target::At { due, rolled_from: None },
-                due => rest = due.map_or(0, |due| segment.calendar.working(segment.to, due)),
+                _ => cut_off = (segment.calendar, segment.from, segment.to),
             }
         }
+        let (calendar, from, to) = cut_off;
+        let rest = calendar.day_end(from).map_or(0, |due| calendar.working(to, due));
         self.stuck(rest)
     }
 
