@@ -50,7 +50,7 @@ pub use act::Acted;
 pub use error::StoreError;
 pub use list::{From, Key, Page, PageQuery};
 pub use outbox::{OutboxItem, OutboxState};
-pub use receive::{Arrival, Load, Loader, Received};
+pub use receive::{Load, Loader, Received};
 pub use undo::Undone;
 
 /// The file's name within the data folder.

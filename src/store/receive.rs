@@ -11,6 +11,7 @@ use super::rows::{self, Face, Place};
 use super::tally::Shift;
 use super::{Ctx, Store, StoreError, desk, ms};
 use crate::handoff::activity::Activity;
+use crate::handoff::arrival::Arrival;
 use crate::handoff::lead::{Lead, LeadId};
 use crate::handoff::query::fold_into;
 use crate::handoff::standing::standing;
@@ -20,15 +21,6 @@ use crate::handoff::state::Handoff;
 const BATCH: usize = 2000;
 /// So many characters of what they asked can be searched.
 const SEARCHED: usize = 400;
-
-/// A lead as a source gives it, with what it tells of its trail. The trail may be a part: nothing is taken away.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Arrival {
-    /// The record.
-    pub lead: Lead,
-    /// What they did.
-    pub trail: Vec<Activity>,
-}
 
 /// What became of an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::path::Path;
 use chrono::Duration;
 
 use super::*;
+use crate::handoff::arrival::Arrival;
 use crate::handoff::disposition::{Act, Attempt, Channel, Deferral, Outcome, Qualification, Rejection};
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::{Lead, LeadKey, Trigger, TriggerKind};

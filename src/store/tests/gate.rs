@@ -1,6 +1,7 @@
 //! The gate, asked through the file.
 
 use super::*;
+use crate::handoff::arrival::Arrival;
 
 #[test]
 fn an_engaged_lead_bars_every_other_one_until_it_is_disposed_of() {
