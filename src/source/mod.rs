@@ -6,6 +6,8 @@
 //! **probes** a step whose outcome it does not know. An [`Applied::Unknown`] always goes through a probe, never
 //! through a blind resend.
 
+pub mod files;
+
 use std::future::Future;
 use std::pin::Pin;
 
@@ -246,4 +248,7 @@ pub enum SourceError {
         /// What was wrong with it.
         why: String,
     },
+    /// A file could not be read or understood.
+    #[error(transparent)]
+    Import(#[from] files::ImportError),
 }
