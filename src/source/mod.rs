@@ -7,6 +7,7 @@
 //! through a blind resend.
 
 pub mod demo;
+pub mod files;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -248,4 +249,7 @@ pub enum SourceError {
         /// What was wrong with it.
         why: String,
     },
+    /// A file could not be read or understood.
+    #[error(transparent)]
+    Import(#[from] files::ImportError),
 }

@@ -1,0 +1,69 @@
+//! One row of a table, and how a reader hands it over.
+
+/// The longest cell, in bytes of UTF-8.
+pub const CELL_LIMIT: usize = 64 * 1024;
+
+/// The cells of one row. Kept and filled again for each row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// All cells, one after the other.
+    pub(super) text: String,
+    /// Where each ends.
+    pub(super) ends: Vec<usize>,
+    /// The line on which the row begins, from 1.
+    pub line: u64,
+}
+
+impl Record {
+    /// The cell in this place, from 0.
+    pub fn get(&self, place: usize) -> Option<&str> {
+        let end = *self.ends.get(place)?;
+        let start = if place == 0 { 0 } else { self.ends[place - 1] };
+        self.text.get(start..end)
+    }
+
+    /// How many cells there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// All cells, from left to right.
+    pub fn cells(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|place| self.get(place).unwrap_or_default())
+    }
+
+    /// Takes all cells away.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    /// Adds a cell on the right.
+    pub(super) fn push(&mut self, cell: &str) {
+        self.text.push_str(cell);
+        self.ends.push(self.text.len());
+    }
+
+    /// There is nothing in it, as on the empty lines that spreadsheets leave.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.bytes().all(|byte| byte.is_ascii_whitespace())
+    }
+}
+
+/// What came next in a file.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// A row, which is in the [`Record`] now.
+    Row,
+    /// A row that cannot be read.
+    Bad {
+        /// The line on which it begins, from 1.
+        line: u64,
+        /// The place of the cell to blame, from 0.
+        place: Option<usize>,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The end of the file.
+    End,
+}

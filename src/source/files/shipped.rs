@@ -1,0 +1,91 @@
+//! The mappings that come with the program, and finding the right one.
+
+use std::path::{Path, PathBuf};
+
+use super::error::{ImportError, listing};
+use super::mapping::Mapping;
+use super::parse::parse;
+
+/// Name and text of each shipped mapping, in the order in which they are tried on a file. `generic` and
+/// `generic-activities` fit by common column names and come last.
+const SHIPPED: [(&str, &str); 10] = [
+    ("salesforce", include_str!("../../../assets/mappings/salesforce.toml")),
+    ("salesforce-tasks", include_str!("../../../assets/mappings/salesforce-tasks.toml")),
+    ("hubspot", include_str!("../../../assets/mappings/hubspot.toml")),
+    ("hubspot-sample", include_str!("../../../assets/mappings/hubspot-sample.toml")),
+    ("hubspot-sample-activities", include_str!("../../../assets/mappings/hubspot-sample-activities.toml")),
+    ("olist", include_str!("../../../assets/mappings/olist.toml")),
+    ("olist-deals", include_str!("../../../assets/mappings/olist-deals.toml")),
+    ("xeducation", include_str!("../../../assets/mappings/xeducation.toml")),
+    ("generic", include_str!("../../../assets/mappings/generic.toml")),
+    ("generic-activities", include_str!("../../../assets/mappings/generic-activities.toml")),
+];
+
+/// What a file is given as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Leads,
+    Activities,
+}
+
+impl Role {
+    fn fits(self, mapping: &Mapping) -> bool {
+        mapping.join.is_some() == (self == Self::Activities)
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Leads => "a file of leads",
+            Self::Activities => "a file of activities",
+        }
+    }
+}
+
+/// The names of the shipped mappings.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
+}
+
+/// The mapping of this name, or in the file of this path. A path is taken from `beside`, where it is given.
+pub fn load(name: &str, beside: Option<&Path>) -> Result<Mapping, ImportError> {
+    if let Some((name, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
+        return Ok(parse(&format!("{name}.toml (shipped)"), text)?);
+    }
+    let path = beside.and_then(Path::parent).map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
+    let file = path.display().to_string();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(parse(&file, &text)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(ImportError::NoSuchMapping { name: name.to_owned(), known: listing(names()) })
+        }
+        Err(error) => Err(ImportError::Io { file, error }),
+    }
+}
+
+/// Checks that a mapping is for this kind of file.
+pub fn check_role(mapping: Mapping, role: Role, file: &str) -> Result<Mapping, ImportError> {
+    if role.fits(&mapping) {
+        return Ok(mapping);
+    }
+    let (is, wanted) = (mapping.purpose(), role.words());
+    Err(ImportError::WrongKind { name: mapping.file, is, file: file.to_owned(), wanted })
+}
+
+/// The shipped mapping that fits a file with these columns: the first whose telling columns are all there, else the
+/// generic one, if it finds what names a lead.
+pub fn detect(file: &str, header: &[String], role: Role) -> Result<Mapping, ImportError> {
+    for (name, text) in SHIPPED {
+        let mapping = parse(&format!("{name}.toml (shipped)"), text)?;
+        if role.fits(&mapping)
+            && (mapping.detects(header) || name.starts_with("generic") && mapping.bind(file, header, false).is_ok())
+        {
+            return Ok(mapping);
+        }
+    }
+    let (missing, option) = match role {
+        Role::Leads => ("no column looks like a lead's id, e-mail or name", "--map"),
+        Role::Activities => ("no column looks like a lead's id or e-mail", "--activities-map"),
+    };
+    let columns = listing(header.iter().map(String::as_str));
+    Err(ImportError::NoProfile { file: file.to_owned(), missing, columns, option })
+}
