@@ -48,7 +48,11 @@ impl<E: Into<Failure>> From<E> for Broken {
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
-        let exit = if error.is_about_the_mapping() { Exit::Configuration } else { Exit::Failed };
+        let is_mapping = matches!(
+            error,
+            ImportError::NoSuchMapping { .. } | ImportError::Mapping(_) | ImportError::WrongKind { .. } | ImportError::NoProfile { .. }
+        );
+        let exit = if is_mapping { Exit::Configuration } else { Exit::Failed };
         Self::new(exit, error)
     }
 }

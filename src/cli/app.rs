@@ -1,0 +1,137 @@
+//! `leadbox` and `leadbox demo`: what the app is opened with.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use chrono::{NaiveTime, Utc};
+
+use super::args::{DemoArgs, Global};
+use super::failure::{Exit, Failure};
+use super::session::{data_dir, keymap};
+use crate::app::Settings;
+use crate::config::Config;
+use crate::handoff::calendar::{Calendar, CalendarSpec};
+use crate::handoff::event::Actor;
+use crate::runtime::answer::Rules;
+use crate::runtime::{self, AppError, Launchpad};
+use crate::source::Source;
+use crate::source::demo::{DemoRemote, SOURCE, World};
+use crate::store::{Ctx, Store};
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        Self::new(Exit::Failed, error)
+    }
+}
+
+/// Opens the app on the rep's store.
+pub fn open(global: &Global) -> Result<(), Failure> {
+    let config = Config::load(global.config.as_deref())?;
+    let dir = data_dir(global)?;
+    need_terminal()?;
+    let mut store = Store::open(&dir)?;
+    store.adopt_policy(&config.fingerprint())?;
+    run(&config, store, dir, Vec::new(), None)
+}
+
+/// Opens the app on an invented world that is gone afterwards.
+pub fn demo(args: &DemoArgs) -> Result<(), Failure> {
+    need_terminal()?;
+    let mut config = Config::default();
+    config.rep.name = "you".into();
+    config.policy.calendar = always(config.rep.zone)?;
+    let dir = tempfile::Builder::new().prefix("leadbox-demo-").tempdir()?;
+    let mut store = Store::open(dir.path())?;
+    let mut world = World::new(args.seed).map_err(|error| Failure::because("the demo's world", error))?;
+    populate(&mut store, &config, &mut world)?;
+    let cable = Arc::new(AtomicBool::new(true));
+    let remote = DemoRemote::new(world, args.seed, Arc::clone(&cable), Utc::now);
+    run(&config, store, dir.path().to_owned(), vec![Box::new(remote)], Some(cable))
+    // The folder goes with `dir`.
+}
+
+/// Opens the office day and night, so that clocks run whenever the demo is looked at.
+fn always(zone: chrono_tz::Tz) -> Result<Calendar, Failure> {
+    let day = vec!["00:00-24:00".to_owned()];
+    let spec = CalendarSpec {
+        zone: zone.to_string(),
+        mon: day.clone(),
+        tue: day.clone(),
+        wed: day.clone(),
+        thu: day.clone(),
+        fri: day.clone(),
+        sat: day.clone(),
+        sun: day,
+        ..CalendarSpec::default()
+    };
+    Calendar::from_spec("round the clock", &spec, Utc::now()).map_err(|error| Failure::new(Exit::Configuration, error))
+}
+
+/// Puts the opening leads into the store, and does with them what was done before.
+fn populate(store: &mut Store, config: &Config, world: &mut World) -> Result<(), Failure> {
+    store.register_source(SOURCE, true)?;
+    let actor = Actor::rep(config.rep.name.clone());
+    let ctx = |now| Ctx { now, policy: &config.policy, actor: &actor, zone: config.rep.zone };
+    let now = Utc::now();
+    for opening in world.opening(now) {
+        store.receive(&[opening.arrival.clone()], &ctx(now))?;
+        let name = format!("{SOURCE}:{}", opening.arrival.lead.key.external_id);
+        let Some(id) = store.find(&name)? else { continue };
+        for (at, act) in &opening.acts {
+            store.act(id, act, &ctx(*at))??;
+        }
+    }
+    // Those acts are history: they were sent long ago.
+    for item in store.outbox_due(now, usize::MAX >> 1)? {
+        store.mark_sent(item.op)?;
+    }
+    Ok(())
+}
+
+fn run(
+    config: &Config,
+    store: Store,
+    data_dir: std::path::PathBuf,
+    sources: Vec<Box<dyn Source>>,
+    cable: Option<crate::source::demo::Cable>,
+) -> Result<(), Failure> {
+    let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
+    let settings = Settings {
+        rep: config.rep.name.clone(),
+        zone: config.rep.zone,
+        policy: config.policy.clone(),
+        day_starts: hour(9),
+        day_ends: hour(17),
+        theme: config.ui.theme.clone(),
+        twelve_hours: config.ui.twelve_hours,
+        mouse: config.ui.mouse,
+        bell: config.ui.bell,
+        demo: cable.is_some(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let rules = Rules {
+        policy: config.policy.clone(),
+        approach: config.approach.clone(),
+        actor: Actor::rep(config.rep.name.clone()),
+        zone: config.rep.zone,
+    };
+    let launchpad = Launchpad {
+        data_dir,
+        store,
+        settings,
+        keymap: keymap(config)?,
+        rules,
+        open_with: config.open_with(),
+        sources,
+        cable,
+    };
+    Ok(runtime::run(launchpad)?)
+}
+
+fn need_terminal() -> Result<(), Failure> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::usage("the app needs a terminal; `leadbox list`, `next` and `show` work without one"))
+}

@@ -1,0 +1,61 @@
+//! `leadbox config`: write a start, check, say where things are.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+
+use serde_json::json;
+
+use super::args::{ConfigCommand, Global};
+use super::failure::{Exit, Failure};
+use super::print::Out;
+use super::session::{data_dir, keymap};
+use crate::config::Config;
+
+/// What `config init` writes: a start, not a copy of all defaults, which would go stale.
+const START: &str = include_str!("../../assets/config.start.toml");
+
+/// Runs one of the subcommands.
+pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
+    let path = Config::path(global.config.as_deref())?;
+    let mut out = Out::new();
+    match command {
+        ConfigCommand::Path => {
+            let data = data_dir(global)?;
+            if global.json {
+                out.json(&json!({ "config": path, "data": data }))?;
+            } else {
+                out.line(format!("configuration  {}", path.display()))?;
+                out.line(format!("leads          {}", data.display()))?;
+            }
+        }
+        ConfigCommand::Check => {
+            let config = Config::load(global.config.as_deref())?;
+            keymap(&config)?;
+            if global.json {
+                out.json(&json!({ "ok": true, "config": path }))?;
+            } else if path.exists() {
+                out.line(format!("{}: no mistakes", path.display()))?;
+            } else {
+                out.line(format!("{} does not exist: the defaults hold", path.display()))?;
+            }
+        }
+        ConfigCommand::Init => {
+            if let Some(dir) = path.parent() {
+                std::fs::create_dir_all(dir).map_err(|error| Failure::because(dir.display(), error))?;
+            }
+            let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
+                ErrorKind::AlreadyExists => {
+                    Failure::new(Exit::Failed, format!("{} exists already; it was left as it is", path.display()))
+                }
+                _ => Failure::because(path.display(), error),
+            })?;
+            file.write_all(START.as_bytes())?;
+            if global.json {
+                out.json(&json!({ "written": path }))?;
+            } else {
+                out.line(format!("wrote {}; config.example.toml explains every key", path.display()))?;
+            }
+        }
+    }
+    out.finish()
+}

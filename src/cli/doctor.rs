@@ -1,0 +1,105 @@
+//! `leadbox doctor`: is everything in order, and if not, what to do (F128).
+
+use std::io::IsTerminal;
+
+use serde_json::json;
+
+use super::args::Global;
+use super::failure::{Exit, Failure};
+use super::print::Out;
+use super::session::{data_dir, keymap, now};
+use crate::config::Config;
+use crate::store::{FILE, Store};
+
+/// One finding.
+struct Finding {
+    what: &'static str,
+    ok: bool,
+    text: String,
+}
+
+/// Looks at everything, says what it found, and fails if anything is wrong: 5 if it is the configuration, else 1.
+pub fn run(global: &Global) -> Result<(), Failure> {
+    let mut findings = Vec::new();
+    let mut note = |what, result: Result<String, String>| {
+        let ok = result.is_ok();
+        findings.push(Finding { what, ok, text: result.unwrap_or_else(|text| text) });
+    };
+    let config = Config::load(global.config.as_deref());
+    let path = Config::path(global.config.as_deref()).map_err(|error| error.to_string());
+    note(
+        "configuration",
+        match (&config, &path) {
+            (Ok(config), Ok(path)) => keymap(config).map(|_| path.display().to_string()).map_err(|failure| failure.message),
+            (Err(error), _) => Err(error.to_string()),
+            (_, Err(error)) => Err(error.clone()),
+        },
+    );
+    if let Ok(config) = &config {
+        let calendar = &config.policy.calendar;
+        let at = now()?;
+        note(
+            "calendar",
+            match calendar.next_opening(at) {
+                Some(opening) if opening <= at => Ok(format!("{} ({}), open now", calendar.name(), calendar.zone())),
+                Some(opening) => {
+                    let local = opening.with_timezone(&calendar.zone()).format("%a %Y-%m-%d %H:%M");
+                    Ok(format!("{} ({}), opens {local}", calendar.name(), calendar.zone()))
+                }
+                None => Err(format!("{} never opens again: clocks stand still", calendar.name())),
+            },
+        );
+        note("rep", if config.rep.name.is_empty() {
+            Err("nobody: say who you are under [rep] in the configuration".into())
+        } else {
+            Ok(format!("{} ({})", config.rep.name, config.rep.zone))
+        });
+    }
+    let dir = data_dir(global)?;
+    note(
+        "store",
+        match Store::open(&dir).and_then(|store| store.check()) {
+            Ok(faults) if faults.is_empty() => Ok(format!("{} is whole", dir.join(FILE).display())),
+            Ok(faults) => Err(format!("{} is damaged: {}. Keep a copy of the folder", dir.display(), faults.join("; "))),
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    note("terminal", Ok(terminal()));
+    report(&findings, global.json)?;
+    match findings.iter().find(|finding| !finding.ok) {
+        None => Ok(()),
+        Some(finding) if matches!(finding.what, "configuration" | "calendar" | "rep") => {
+            Err(Failure::new(Exit::Configuration, format!("{}: {}", finding.what, finding.text)))
+        }
+        Some(finding) => Err(Failure::new(Exit::Failed, format!("{}: {}", finding.what, finding.text))),
+    }
+}
+
+fn terminal() -> String {
+    let var = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let kind = var("TERM").unwrap_or_else(|| "unknown".into());
+    let mut facts = vec![kind];
+    if !std::io::stdout().is_terminal() {
+        facts.push("output is not a terminal".into());
+    }
+    if let Ok((columns, lines)) = crossterm::terminal::size() {
+        facts.push(format!("{columns} × {lines}"));
+    }
+    if var("NO_COLOR").is_some() {
+        facts.push("NO_COLOR is set: no colours".into());
+    }
+    facts.join(", ")
+}
+
+fn report(findings: &[Finding], as_json: bool) -> Result<(), Failure> {
+    let mut out = Out::new();
+    for finding in findings {
+        if as_json {
+            out.json(&json!({ "check": finding.what, "ok": finding.ok, "text": finding.text }))?;
+        } else {
+            let mark = if finding.ok { "ok " } else { "BAD" };
+            out.line(format!("{mark} {:<14} {}", finding.what, finding.text))?;
+        }
+    }
+    out.finish()
+}

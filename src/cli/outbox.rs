@@ -1,0 +1,47 @@
+//! `leadbox outbox`: what waits to be sent, what was refused, what leaves by export.
+
+use serde_json::json;
+
+use super::args::OutboxArgs;
+use super::failure::Failure;
+use super::print::{Out, stamp};
+use super::session::Session;
+
+/// Rows that are shown.
+const MOST: usize = 1000;
+
+/// Prints the outbox; with `--retry`, sends what was refused once more.
+pub fn run(session: &mut Session, args: &OutboxArgs, as_json: bool) -> Result<(), Failure> {
+    let now = session.now;
+    if args.retry {
+        session.store.retry_parked(None, now)?;
+    }
+    let items = session.store.outbox(MOST)?;
+    let mut out = Out::new();
+    for item in &items {
+        if as_json {
+            out.json(&json!({
+                "op": item.op,
+                "lead": item.lead.to_string(),
+                "source": item.key.source,
+                "external_id": item.key.external_id,
+                "name": item.name,
+                "what": item.event.what.code(),
+                "event": item.event.what,
+                "at": stamp(item.made_at),
+                "state": item.state,
+                "not_before": stamp(item.not_before),
+                "tries": item.attempts,
+                "error": item.last_error,
+            }))?;
+        } else {
+            let error = item.last_error.as_ref().map(|error| format!("  ({error})")).unwrap_or_default();
+            let what = item.event.what.describe();
+            out.line(format!("{:<9} {:<7} {:<24} {what} → {}{error}", item.state.code(), item.lead.to_string(), item.name, item.key.source))?;
+        }
+    }
+    if items.is_empty() && !as_json {
+        out.line("The outbox is empty.")?;
+    }
+    out.finish()
+}
