@@ -1,1 +1,4 @@
 //! Model to frame: views, widgets, theme, and the one seam that makes foreign text inert.
+
+pub mod inert;
+pub mod text;
