@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
 /// How many combining marks one letter may carry. Vietnamese, Thai, Hebrew and decomposed Hangul need up to three.
@@ -101,6 +102,12 @@ fn clean(text: &str) -> String {
             Class::Escape => skip_sequence(c, &mut chars),
         }
     }
+    // A mark that does not combine with the letter before it, such as a lone Hangul vowel, would stand for itself or
+    // be drawn on the next one.
+    let is_mark = |c| matches!(class(c), Class::Mark);
+    if out.graphemes(true).any(|cluster| cluster.starts_with(is_mark)) {
+        out = out.graphemes(true).map(|cluster| cluster.trim_start_matches(is_mark)).collect();
+    }
     out
 }
 
@@ -146,7 +153,6 @@ fn skip_sequence(lead: char, chars: &mut Peekable<Chars<'_>>) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use unicode_segmentation::UnicodeSegmentation;
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
