@@ -156,7 +156,7 @@ mod tests {
 
     /// Open from 9:00 to 12:00 and from 13:00 to 17:00 UTC, every day.
     fn is_open(second: i64) -> bool {
-        matches!(second.rem_euclid(86_400) / 3600, 9..12 | 13..17)
+        matches!(second.rem_euclid(86_400) / 3600, 9..=11 | 13..=16)
     }
 
     fn working(from: Time, to: Time) -> i64 {

@@ -5,3 +5,4 @@ pub mod countdown;
 pub mod inert;
 pub mod text;
 pub mod theme;
+pub mod widget;

@@ -1,0 +1,4 @@
+//! Small things that several views draw.
+
+pub mod bar;
+pub mod digits;
