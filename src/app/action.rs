@@ -1,0 +1,284 @@
+//! Everything that can be done by a key, under one name everywhere: configuration, help, palette, footer.
+
+use crate::handoff::summary::Tab;
+
+/// Where a key is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// The list of leads.
+    Inbox,
+    /// One lead, whole.
+    Lead,
+    /// The outbox.
+    Outbox,
+    /// The log.
+    Log,
+    /// Any dialog, where it takes no text.
+    Dialog,
+}
+
+impl Context {
+    /// All contexts.
+    pub const ALL: [Self; 5] = [Self::Inbox, Self::Lead, Self::Outbox, Self::Log, Self::Dialog];
+
+    /// The heading in the help.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Inbox => "inbox",
+            Self::Lead => "lead",
+            Self::Outbox => "outbox",
+            Self::Log => "log",
+            Self::Dialog => "dialogs",
+        }
+    }
+}
+
+/// One thing that can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    /// Move down, or scroll down.
+    Down,
+    /// Move up, or scroll up.
+    Up,
+    /// To the first line.
+    Top,
+    /// To the last line.
+    Bottom,
+    /// A page down.
+    PageDown,
+    /// A page up.
+    PageUp,
+    /// Half a page down.
+    HalfDown,
+    /// Half a page up.
+    HalfUp,
+    /// Open the selected lead.
+    Open,
+    /// Open the next lead of the queue.
+    Next,
+    /// Go back: leave the search, the outbox, the lead that owes nothing.
+    Back,
+    /// The next lead of the list, from within a lead (F6).
+    NextRecord,
+    /// The previous lead of the list, from within a lead (F6).
+    PreviousRecord,
+    /// Accept (R85).
+    Accept,
+    /// Reject, with a reason (R85).
+    Reject,
+    /// Log an attempt to contact (R88).
+    Contact,
+    /// Defer (R87).
+    Defer,
+    /// Confirm as SQL (R5).
+    Qualify,
+    /// Pass by, from the day's budget (F2).
+    Skip,
+    /// Hide for a while (F9).
+    Snooze,
+    /// Take back the last act (F8).
+    Undo,
+    /// Do the last act again, on this lead.
+    Repeat,
+    /// Mark or unmark (F7).
+    Mark,
+    /// Unmark all.
+    ClearMarks,
+    /// The tab to the right.
+    NextTab,
+    /// The tab to the left.
+    PreviousTab,
+    /// A certain tab.
+    Tab(Tab),
+    /// Search and filter (F11).
+    Search,
+    /// The command palette (F5).
+    Palette,
+    /// Help.
+    Help,
+    /// Open the record in the CRM.
+    OpenCrm,
+    /// Copy e-mail, telephone or a summary.
+    Copy,
+    /// Write an e-mail (F23).
+    Email,
+    /// Dial (F23).
+    Call,
+    /// Open the company's web site.
+    Website,
+    /// Open the person's profile.
+    Profile,
+    /// Why it is due then (F64).
+    WhyDue,
+    /// Show all or the first of the score's ledger (F14).
+    Ledger,
+    /// Show another kind of activity in the trail (F15).
+    TrailKind,
+    /// Show the outbox.
+    Outbox,
+    /// Show the log.
+    Log,
+    /// Try again what was parked in the outbox.
+    RetryParked,
+    /// Take the network away, or bring it back (demo only).
+    Network,
+    /// Draw the screen anew.
+    Redraw,
+    /// Back to the shell, for a while.
+    Suspend,
+    /// Quit.
+    Quit,
+    /// Say yes to a dialog.
+    Confirm,
+    /// Leave a dialog.
+    Cancel,
+    /// To the next field of a dialog.
+    NextField,
+    /// To the previous field of a dialog.
+    PreviousField,
+    /// To the next choice of a dialog.
+    NextChoice,
+    /// To the previous choice of a dialog.
+    PreviousChoice,
+}
+
+/// One row of the table of actions.
+struct Row(Action, &'static str, &'static str, &'static str, &'static [Context], &'static [&'static str]);
+
+use Context::{Dialog, Inbox, Lead, Log, Outbox};
+
+const SCREENS: &[Context] = &[Inbox, Lead, Outbox, Log];
+const ALL: &[Context] = &Context::ALL;
+const LISTS: &[Context] = SCREENS;
+const LEADS: &[Context] = &[Inbox, Lead];
+
+/// Action, name, footer label, description, contexts, default keys.
+#[rustfmt::skip]
+const TABLE: [Row; 57] = [
+    Row(Action::Accept, "accept", "accept", "accept: reviewed, I pursue it now", LEADS, &["a"]),
+    Row(Action::Reject, "reject", "reject…", "reject, with a reason", LEADS, &["r"]),
+    Row(Action::Contact, "contact", "log contact…", "log a contact: channel and outcome", LEADS, &["c"]),
+    Row(Action::Defer, "defer", "defer…", "defer: they asked for later; the clocks pause", LEADS, &["d"]),
+    Row(Action::Qualify, "qualify", "qualify…", "confirm as SQL: problem, authority, next step", LEADS, &["Q"]),
+    Row(Action::Skip, "skip", "skip…", "pass by, from the day's budget", LEADS, &["s"]),
+    Row(Action::Snooze, "snooze", "snooze…", "hide for a while; the clocks run on", LEADS, &["z"]),
+    Row(Action::Undo, "undo", "undo", "take back the last act, before it is sent", SCREENS, &["u"]),
+    Row(Action::Repeat, "repeat", "repeat", "do the last disposition again, on this lead", LEADS, &["."]),
+    Row(Action::Open, "open", "open", "open the selected lead: from then on it owes a disposition", &[Inbox], &["enter", "l", "right"]),
+    Row(Action::Next, "next", "next", "open the next lead of the queue", LEADS, &["n"]),
+    Row(Action::NextRecord, "next-record", "next in list", "the next lead of the list", &[Lead], &["]"]),
+    Row(Action::PreviousRecord, "previous-record", "previous in list", "the previous lead of the list", &[Lead], &["["]),
+    Row(Action::Back, "back", "back", "go back", SCREENS, &["esc", "h", "left"]),
+    Row(Action::Search, "search", "search", "search and filter, as you type", LEADS, &["/"]),
+    Row(Action::NextTab, "next-tab", "view", "the tab to the right", LEADS, &["tab"]),
+    Row(Action::PreviousTab, "previous-tab", "view", "the tab to the left", LEADS, &["shift-tab"]),
+    Row(Action::Tab(Tab::Due), "tab-due", "due", "what is due soon or over", LEADS, &["1"]),
+    Row(Action::Tab(Tab::New), "tab-new", "new", "what waits for an answer", LEADS, &["2"]),
+    Row(Action::Tab(Tab::Working), "tab-working", "working", "accepted and contacted", LEADS, &["3"]),
+    Row(Action::Tab(Tab::Deferred), "tab-deferred", "deferred", "deferred and snoozed", LEADS, &["4"]),
+    Row(Action::Tab(Tab::Data), "tab-data", "data", "in data completion", LEADS, &["5"]),
+    Row(Action::Tab(Tab::Done), "tab-done", "done", "closed", LEADS, &["6"]),
+    Row(Action::Mark, "mark", "mark", "mark or unmark, for a bulk rejection", &[Inbox], &["space"]),
+    Row(Action::ClearMarks, "clear-marks", "unmark all", "unmark all", &[Inbox], &["M"]),
+    Row(Action::Down, "down", "down", "down", LISTS, &["j", "down", "ctrl-n"]),
+    Row(Action::Up, "up", "up", "up", LISTS, &["k", "up", "ctrl-p"]),
+    Row(Action::Top, "top", "top", "to the first", LISTS, &["g", "home"]),
+    Row(Action::Bottom, "bottom", "bottom", "to the last", LISTS, &["G", "end"]),
+    Row(Action::PageDown, "page-down", "page down", "a page down", LISTS, &["pagedown", "ctrl-f"]),
+    Row(Action::PageUp, "page-up", "page up", "a page up", LISTS, &["pageup", "ctrl-b"]),
+    Row(Action::HalfDown, "half-down", "half down", "half a page down", LISTS, &["ctrl-d"]),
+    Row(Action::HalfUp, "half-up", "half up", "half a page up", LISTS, &["ctrl-u"]),
+    Row(Action::OpenCrm, "open-crm", "open in CRM", "open the record in the browser", LEADS, &["o"]),
+    Row(Action::Copy, "copy", "copy…", "copy e-mail, telephone or a summary", LEADS, &["y"]),
+    Row(Action::Email, "email", "e-mail", "write an e-mail", &[Lead], &["e"]),
+    Row(Action::Call, "call", "call", "dial", &[Lead], &["t"]),
+    Row(Action::Website, "website", "web site", "open the company's web site", &[Lead], &["W"]),
+    Row(Action::Profile, "profile", "profile", "open the person's profile", &[Lead], &["P"]),
+    Row(Action::WhyDue, "why-due", "why due", "why it is due then: the working time it was given", LEADS, &["w"]),
+    Row(Action::Ledger, "ledger", "ledger", "the whole ledger of the score, or its largest parts", &[Lead], &["x"]),
+    Row(Action::TrailKind, "trail-kind", "trail kind", "show all of the trail, what they did, or what we did", &[Lead], &["f"]),
+    Row(Action::Outbox, "outbox", "outbox", "what waits to be sent", SCREENS, &["O"]),
+    Row(Action::Log, "log", "log", "what happened in this session", SCREENS, &["L"]),
+    Row(Action::RetryParked, "retry-parked", "retry", "try again what was parked", &[Outbox], &["R"]),
+    Row(Action::Network, "network", "network", "take the network away, or bring it back", SCREENS, &[]),
+    Row(Action::Palette, "palette", "commands", "every command, by name", SCREENS, &[":", "ctrl-k"]),
+    Row(Action::Help, "help", "help", "the keys, searchable", ALL, &["?", "f1"]),
+    Row(Action::Redraw, "redraw", "redraw", "draw the screen anew", ALL, &["ctrl-l"]),
+    Row(Action::Suspend, "suspend", "suspend", "back to the shell; `fg` returns", ALL, &["ctrl-z"]),
+    Row(Action::Quit, "quit", "quit", "quit; an open lead stays open", ALL, &["q", "ctrl-c"]),
+    Row(Action::Confirm, "confirm", "do it", "do what the dialog offers", &[Dialog], &["enter"]),
+    Row(Action::Cancel, "cancel", "back", "leave the dialog", &[Dialog], &["esc"]),
+    Row(Action::NextField, "next-field", "next field", "to the next field", &[Dialog], &["tab"]),
+    Row(Action::PreviousField, "previous-field", "previous field", "to the previous field", &[Dialog], &["shift-tab"]),
+    Row(Action::NextChoice, "next-choice", "next", "to the next choice", &[Dialog], &["down", "ctrl-n"]),
+    Row(Action::PreviousChoice, "previous-choice", "previous", "to the previous choice", &[Dialog], &["up", "ctrl-p"]),
+];
+
+impl Action {
+    /// Every action, in the order of the help.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.0)
+    }
+
+    fn row(self) -> &'static Row {
+        // Every action is in the table (a test counts them); the first row stands in so that nothing can panic.
+        TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[0])
+    }
+
+    /// Its name in the configuration and the palette.
+    pub fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// The word beside its key in the footer. A `…` says that a dialog follows.
+    pub fn label(self) -> &'static str {
+        self.row().2
+    }
+
+    /// What it does, in a line.
+    pub fn description(self) -> &'static str {
+        self.row().3
+    }
+
+    /// Where it applies.
+    pub fn contexts(self) -> &'static [Context] {
+        self.row().4
+    }
+
+    /// The keys that it has by default.
+    pub fn default_keys(self) -> &'static [&'static str] {
+        self.row().5
+    }
+
+    /// The action of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+
+    /// It would turn the rep away from the open lead, so the gate blocks it while a disposition is owed (R86).
+    pub fn leaves_lead(self) -> bool {
+        matches!(
+            self,
+            Self::Open
+                | Self::Next
+                | Self::Back
+                | Self::NextRecord
+                | Self::PreviousRecord
+                | Self::NextTab
+                | Self::PreviousTab
+                | Self::Tab(_)
+                | Self::Search
+                | Self::Mark
+                | Self::ClearMarks
+                | Self::Snooze
+        )
+    }
+
+    /// It is a disposition, or opens the dialog for one.
+    pub fn is_disposition(self) -> bool {
+        matches!(
+            self,
+            Self::Accept | Self::Reject | Self::Contact | Self::Defer | Self::Qualify | Self::Skip | Self::Snooze
+        )
+    }
+}

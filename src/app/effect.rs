@@ -1,0 +1,140 @@
+//! What `update` asks of the world, as data. The runtime runs the store's part on another thread and sends the
+//! answer back as a [`super::Reply`].
+
+use crate::handoff::disposition::Act;
+use crate::handoff::lead::LeadId;
+use crate::handoff::summary::Tab;
+
+/// One thing to be done outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask the store; it answers with one [`super::Reply`].
+    Store(Ask),
+    /// Stop the search that runs, if one does: a newer letter has come. Always followed by its successor.
+    CancelSearch,
+    /// Copy this text to the clipboard (OSC 52, or the configured command).
+    Copy(String),
+    /// Open a link: a record in the browser, `mailto:`, `tel:`, or what the configuration put in their place (F23).
+    Launch(Launch),
+    /// Ring the terminal's bell.
+    Bell,
+    /// Set the terminal's title.
+    SetTitle(String),
+    /// Take the network away (`false`) or bring it back. Demo only.
+    Network(bool),
+    /// Forget what the screen shows and draw it all.
+    Redraw,
+    /// Restore the terminal and stop until `fg`.
+    Suspend,
+    /// End. Nothing is lost by it: every act is on disk when it is acknowledged.
+    Quit,
+}
+
+/// Something to be opened outside of the terminal (F23).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// What it is, which chooses the configured command.
+    pub kind: LaunchKind,
+    /// The URL: `https:`, `http:`, `mailto:` or `tel:`; no other scheme ever.
+    pub url: String,
+}
+
+/// The kinds of things that can be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LaunchKind {
+    /// The record in the CRM.
+    Crm,
+    /// A new e-mail.
+    Email,
+    /// A call.
+    Call,
+    /// A web site.
+    Web,
+}
+
+/// A question to the store, or an act for it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// The desk, the counts and the skips left: [`super::Reply::Desk`].
+    Desk,
+    /// A window of a tab: [`super::Reply::Page`].
+    Page(PageAsk),
+    /// Search as one types: [`super::Reply::Found`]. A newer generation makes an older one void.
+    Search {
+        /// Counts up with each letter.
+        generation: u64,
+        /// The filter as typed, see `handoff::query`.
+        text: String,
+        /// The most rows wanted.
+        most: usize,
+    },
+    /// Open this lead and owe it a disposition: [`super::Reply::Opened`].
+    Engage(LeadId),
+    /// Open the one in front, else the next of the queue: [`super::Reply::Opened`] or [`super::Reply::NoneLeft`].
+    EngageNext {
+        /// Only from this tab, where the rep works through one.
+        tab: Option<Tab>,
+    },
+    /// Show this lead, which was answered, whole: [`super::Reply::Opened`].
+    Show(LeadId),
+    /// Do this to this lead: [`super::Reply::Acted`].
+    Act {
+        /// The lead.
+        lead: LeadId,
+        /// The act.
+        act: Act,
+    },
+    /// Do this to each of these, one by one: [`super::Reply::BulkDone`].
+    ActMany {
+        /// The leads.
+        leads: Vec<LeadId>,
+        /// The act.
+        act: Act,
+    },
+    /// Take back the last act: [`super::Reply::Undone`].
+    Undo,
+    /// Why the lead's clocks run out when they do: [`super::Reply::Walked`] (F64).
+    WhyDue(LeadId),
+    /// What waits to be sent, newest first: [`super::Reply::Outbox`].
+    Outbox {
+        /// The most rows wanted.
+        most: usize,
+    },
+    /// Try again what was parked: [`super::Reply::Outbox`].
+    RetryParked {
+        /// The most rows wanted back.
+        most: usize,
+    },
+}
+
+/// A window of a tab's list, by keyset.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageAsk {
+    /// Counts up with each reload; a reply of an older one is dropped.
+    pub generation: u64,
+    /// The tab.
+    pub tab: Tab,
+    /// From where.
+    pub from: From,
+    /// How many rows.
+    pub rows: usize,
+}
+
+/// From where a window is read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum From {
+    /// The first rows.
+    Top,
+    /// The last rows.
+    Bottom,
+    /// The rows after this cursor.
+    After(Cursor),
+    /// The rows before this cursor, the nearest of them, in list order.
+    Before(Cursor),
+    /// A window with this lead about in its middle; where it is gone, or stands in another tab, the first rows.
+    Around(LeadId),
+}
+
+/// Where a row stands in its list's order: made by the store, handed back to it unchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub String);

@@ -1,0 +1,236 @@
+//! Everything that the app knows: what the `ui` room draws.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveTime;
+use chrono_tz::Tz;
+
+use super::dialog::Dialog;
+use super::keymap::KeyMap;
+use super::msg::{Net, Opened};
+use super::screen::Screen;
+use super::screen::inbox::List;
+use super::screen::lead::LeadView;
+use super::screen::outbox::{LogView, OutboxView};
+use super::search::Search;
+use crate::handoff::Time;
+use crate::handoff::disposition::Act;
+use crate::handoff::gate::Desk;
+use crate::handoff::lead::LeadId;
+use crate::handoff::policy::{GateMode, Policy};
+use crate::handoff::summary::{Counts, Tab};
+
+/// The whole state of the app. Only [`super::update`] changes it.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The time of the last message.
+    pub now: Time,
+    /// The window.
+    pub size: Size,
+    /// Configuration, as plain values.
+    pub settings: Settings,
+    /// Which key does what.
+    pub keymap: KeyMap,
+    /// How many leads stand where.
+    pub counts: Counts,
+    /// What lies on the desk: the gate. Nothing until the store has said so; until then nothing can be opened.
+    pub desk: Option<Desk>,
+    /// The tab of the inbox.
+    pub tab: Tab,
+    /// The list: of the tab, or of what a search found.
+    pub list: List,
+    /// What fills the window.
+    pub screen: Screen,
+    /// The lead that is open, whole: engaged, or answered before.
+    pub opened: Option<Box<Opened>>,
+    /// What is scrolled and unfolded in it.
+    pub lead: LeadView,
+    /// The dialogs, the top one last.
+    pub dialogs: Vec<Dialog>,
+    /// Search and filter.
+    pub search: Search,
+    /// The marked leads, with their names.
+    pub marks: BTreeMap<LeadId, String>,
+    /// The outbox.
+    pub outbox: OutboxView,
+    /// The log.
+    pub log: LogView,
+    /// What the status line says.
+    pub status: Option<Status>,
+    /// The last act, as long as it can be undone.
+    pub undo: Option<UndoOffer>,
+    /// The network.
+    pub net: Net,
+    /// The number typed before a motion: `5j`.
+    pub count: Option<u32>,
+    /// The act that `.` does again.
+    pub last_act: Option<Act>,
+    /// What the store was asked and has not answered: no act is made meanwhile.
+    pub pending: Option<Pending>,
+    /// Counts up whenever something visible changed: the runtime draws when it differs from the last frame's.
+    pub revision: u64,
+}
+
+/// The window's measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Columns.
+    pub width: u16,
+    /// Lines.
+    pub height: u16,
+    /// Rows of the list that it shows; at least 1.
+    pub list_rows: u16,
+}
+
+/// Configuration, as plain values.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The rep's name.
+    pub rep: String,
+    /// The rep's zone: for every time on the screen, and for natural dates.
+    pub zone: Tz,
+    /// The team's rules.
+    pub policy: Policy,
+    /// When a day begins, in the rep's zone: what `tomorrow` means without an hour.
+    pub day_starts: NaiveTime,
+    /// When a day ends, in the rep's zone: what `eod` means.
+    pub day_ends: NaiveTime,
+    /// The theme's name; the `ui` room knows them.
+    pub theme: String,
+    /// Times are shown as `2:05 pm` rather than `14:05`.
+    pub twelve_hours: bool,
+    /// The mouse is on.
+    pub mouse: bool,
+    /// The bell rings when a lead comes that is due at once.
+    pub bell: bool,
+    /// It is the demo: the network can be taken away.
+    pub demo: bool,
+    /// The version, for the help.
+    pub version: &'static str,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            rep: String::new(),
+            zone: Tz::UTC,
+            policy: Policy::default(),
+            day_starts: NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default(),
+            day_ends: NaiveTime::from_hms_opt(17, 0, 0).unwrap_or_default(),
+            theme: String::new(),
+            twelve_hours: false,
+            mouse: false,
+            bell: false,
+            demo: false,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// A line of the status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// How it is meant.
+    pub kind: StatusKind,
+    /// In words.
+    pub text: String,
+    /// When it goes; nothing while it holds until the next key.
+    pub until: Option<Time>,
+}
+
+/// How a status is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusKind {
+    /// Something was done.
+    Done,
+    /// Something to know.
+    Info,
+    /// The gate or another rule says no.
+    Refused,
+    /// Something failed.
+    Error,
+}
+
+/// The last act, as long as it can be undone (F8).
+#[derive(Clone, Debug, PartialEq)]
+pub struct UndoOffer {
+    /// To which lead.
+    pub lead: LeadId,
+    /// What was done, in words: `accepted Maya Chen`.
+    pub text: String,
+    /// Until when.
+    pub until: Time,
+}
+
+/// What the store was asked and has not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// To open a lead.
+    Opening,
+    /// To do something to one, or to several.
+    Acting,
+    /// To undo.
+    Undoing,
+}
+
+impl Model {
+    /// The app before its first message.
+    pub fn new(now: Time, settings: Settings, keymap: KeyMap) -> Self {
+        Self {
+            now,
+            size: Size { width: 80, height: 24, list_rows: 16 },
+            settings,
+            keymap,
+            counts: Counts::default(),
+            desk: None,
+            tab: Tab::default(),
+            list: List::default(),
+            screen: Screen::default(),
+            opened: None,
+            lead: LeadView::default(),
+            dialogs: Vec::new(),
+            search: Search::default(),
+            marks: BTreeMap::new(),
+            outbox: OutboxView::default(),
+            log: LogView::default(),
+            status: None,
+            undo: None,
+            net: Net::default(),
+            count: None,
+            last_act: None,
+            pending: None,
+            revision: 0,
+        }
+    }
+
+    /// The lead in front, which holds the gate; nothing where the gate is relaxed.
+    pub fn engaged(&self) -> Option<LeadId> {
+        let strict = self.settings.policy.gate.mode == GateMode::Strict;
+        self.desk.as_ref().and_then(Desk::current).filter(|_| strict)
+    }
+
+    /// The open lead owes a disposition.
+    pub fn owes(&self) -> bool {
+        let front = self.desk.as_ref().and_then(Desk::current);
+        self.opened.as_ref().is_some_and(|opened| Some(opened.dossier.id) == front)
+    }
+
+    /// Skips left today (F2).
+    pub fn skips_left(&self) -> u32 {
+        let today = self.now.with_timezone(&self.settings.zone).date_naive();
+        self.desk.as_ref().map_or(0, |desk| desk.skips_left(&self.settings.policy.gate, today))
+    }
+
+    /// The lead that an act would be for: the open one, else the selected one.
+    pub fn subject(&self) -> Option<LeadId> {
+        match self.screen {
+            Screen::Inbox => self.list.selected,
+            _ => self.opened.as_ref().map(|opened| opened.dossier.id).or(self.list.selected),
+        }
+    }
+
+    /// The dialog on top.
+    pub fn dialog(&self) -> Option<&Dialog> {
+        self.dialogs.last()
+    }
+}

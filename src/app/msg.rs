@@ -1,0 +1,334 @@
+//! What comes in: keys, time, and the answers of the store.
+
+use crate::handoff::Time;
+use crate::handoff::disposition::Act;
+use crate::handoff::dossier::Dossier;
+use crate::handoff::gate::Desk;
+use crate::handoff::lead::LeadId;
+use crate::handoff::refusal::Refusal;
+use crate::handoff::sla::Mode;
+use crate::handoff::summary::{ClockKind, Counts, Summary, Tab};
+
+use super::effect::{Ask, Cursor};
+use super::key::Key;
+
+/// One message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Msg {
+    /// When it came.
+    pub at: Time,
+    /// What it is.
+    pub what: What,
+}
+
+impl Msg {
+    /// A message that came at `at`.
+    pub fn new(at: Time, what: What) -> Self {
+        Self { at, what }
+    }
+
+    /// Time passed.
+    pub fn tick(at: Time) -> Self {
+        Self::new(at, What::Tick)
+    }
+
+    /// A key was pressed.
+    pub fn key(at: Time, key: Key) -> Self {
+        Self::new(at, What::Key(key))
+    }
+
+    /// The store answered.
+    pub fn reply(at: Time, reply: Reply) -> Self {
+        Self::new(at, What::Reply(reply))
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// The program began: asks for the desk and the first page.
+    Start,
+    /// Time passed.
+    Tick,
+    /// A key.
+    Key(Key),
+    /// A bracketed paste.
+    Paste(String),
+    /// A row of the list was clicked: its number on the screen, from 0.
+    Click {
+        /// Rows below the first row of the list that is shown.
+        row: u16,
+    },
+    /// The wheel was turned: lines, down is positive.
+    Wheel(i16),
+    /// The terminal has this size now.
+    Resize {
+        /// Columns.
+        width: u16,
+        /// Lines.
+        height: u16,
+        /// Rows of a list that the screen shows at that size, as the `ui` room lays it out; at least 1.
+        list_rows: u16,
+    },
+    /// The store answered.
+    Reply(Reply),
+    /// The store was written by somebody else: another window, the command line, a sync.
+    StoreChanged,
+    /// What the network does.
+    Net(Net),
+    /// Something for the log and, if it is a problem, the status line.
+    Report {
+        /// A problem, which the rep should see.
+        problem: bool,
+        /// In words.
+        text: String,
+    },
+    /// Back from the shell: everything may have changed.
+    Resumed,
+}
+
+/// An answer of the store.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// The desk and what stands around the list.
+    Desk {
+        /// What lies on the desk.
+        desk: Desk,
+        /// How many leads stand where.
+        counts: Counts,
+    },
+    /// A window of a list.
+    Page(Page),
+    /// What a search found, the best first.
+    Found {
+        /// Of the question.
+        generation: u64,
+        /// The leads.
+        rows: Vec<Summary>,
+        /// There are more than were asked for.
+        more: bool,
+        /// The filter does not parse: what is wrong, and how it is written. `rows` is then empty.
+        error: Option<String>,
+    },
+    /// A lead, whole; engaged if the desk says so.
+    Opened(Box<Opened>),
+    /// Nothing waits for an answer or a contact.
+    NoneLeft {
+        /// The desk.
+        desk: Desk,
+        /// The counts.
+        counts: Counts,
+    },
+    /// An act was done, and is on disk.
+    Acted(Box<Acted>),
+    /// An act was done to many.
+    BulkDone {
+        /// The act.
+        act: Act,
+        /// Those that it was done to.
+        done: Vec<LeadId>,
+        /// Those that refused it, each with why.
+        refused: Vec<(LeadId, Refusal)>,
+        /// Until when the last of them can be undone.
+        undo_until: Time,
+        /// The desk afterwards.
+        desk: Desk,
+        /// The counts afterwards.
+        counts: Counts,
+    },
+    /// The last act was undone.
+    Undone {
+        /// On which lead.
+        lead: LeadId,
+        /// The desk afterwards.
+        desk: Desk,
+        /// The counts afterwards.
+        counts: Counts,
+    },
+    /// Why the clocks run out when they do.
+    Walked {
+        /// Of which lead.
+        lead: LeadId,
+        /// One walk for each clock, the nearest first.
+        walks: Vec<Walk>,
+    },
+    /// What waits to be sent.
+    Outbox(Vec<OutboxLine>),
+    /// The rules of the handoff refused it; nothing was changed.
+    Refused {
+        /// What was asked.
+        ask: Ask,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// The store could not do it; nothing was changed.
+    Failed {
+        /// What was asked.
+        ask: Ask,
+        /// What happened, where, and what to do, in words.
+        error: String,
+    },
+}
+
+/// A window of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// Of the question.
+    pub generation: u64,
+    /// The tab.
+    pub tab: Tab,
+    /// The rows, in list order.
+    pub rows: Vec<Summary>,
+    /// Where the first row stands, if there are rows above it.
+    pub above: Option<Cursor>,
+    /// Where the last row stands, if there are rows below it.
+    pub below: Option<Cursor>,
+}
+
+/// A lead, whole, with what the rules derive from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    /// Everything known of it.
+    pub dossier: Dossier,
+    /// Its clocks, the nearest first (F57).
+    pub clocks: Vec<Clock>,
+    /// What to say (F18).
+    pub approach: Vec<Advice>,
+    /// The desk now.
+    pub desk: Desk,
+    /// The counts now.
+    pub counts: Counts,
+}
+
+/// One running, paused or stopped clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clock {
+    /// Which.
+    pub kind: ClockKind,
+    /// Since when it runs.
+    pub started: Time,
+    /// When it runs out; nothing while it is paused.
+    pub due: Option<Time>,
+    /// How its time is counted.
+    pub mode: Mode,
+    /// What was allowed, in seconds; nothing where the mode has no budget (`same_day`, a next step).
+    pub budget: Option<i64>,
+    /// What is left while it is paused, in seconds.
+    pub frozen: i64,
+    /// The rule that set it, such as `demo or pricing`.
+    pub rule: String,
+}
+
+/// One line of the suggested approach (F18, R47).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// What kind of line.
+    pub kind: AdviceKind,
+    /// The line.
+    pub text: String,
+}
+
+/// The kinds of advice (R47).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdviceKind {
+    /// What to do and how fast.
+    Action,
+    /// What to talk about.
+    Topic,
+    /// What they may object.
+    Objection,
+    /// What to aim for.
+    NextStep,
+}
+
+/// An act that was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Acted {
+    /// To which lead.
+    pub lead: LeadId,
+    /// What.
+    pub act: Act,
+    /// The lead as it stands now, if it can be read; its row in the list is replaced by it.
+    pub summary: Option<Summary>,
+    /// Until when it can be undone.
+    pub undo_until: Time,
+    /// The desk afterwards.
+    pub desk: Desk,
+    /// The counts afterwards.
+    pub counts: Counts,
+}
+
+/// Why one clock runs out when it does: the windows that were consumed (F64).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Walk {
+    /// The clock.
+    pub clock: Clock,
+    /// The stretches of counted time up to the due time, oldest first.
+    pub spent: Vec<Spent>,
+}
+
+/// One stretch of counted time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// From when.
+    pub from: Time,
+    /// Until when.
+    pub to: Time,
+    /// How many seconds of it counted.
+    pub seconds: i64,
+}
+
+/// One row of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxLine {
+    /// The lead.
+    pub lead: LeadId,
+    /// Its name.
+    pub name: String,
+    /// What is to be sent, in words, such as `rejected: no budget`.
+    pub what: String,
+    /// When it was done.
+    pub at: Time,
+    /// Where it goes.
+    pub target: String,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it is tried next.
+    pub next_try: Option<Time>,
+    /// What the last try came to, in words.
+    pub error: Option<String>,
+}
+
+/// Where a row of the outbox stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutboxState {
+    /// Held back so that it can be undone.
+    Held,
+    /// To be sent.
+    Waiting,
+    /// Sent and acknowledged.
+    Sent,
+    /// Refused; needs a person.
+    Parked,
+    /// Undone before it was sent.
+    Cancelled,
+    /// Stays here: its source takes no writes; it leaves by `leadbox export`.
+    Local,
+}
+
+/// What the network does, for the status line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Net {
+    /// Where leads come from, such as `acme hub`; nothing where there is only the file.
+    pub name: Option<String>,
+    /// It can be reached.
+    pub online: bool,
+    /// When it answered last.
+    pub synced_at: Option<Time>,
+    /// It is being spoken to right now.
+    pub busy: bool,
+    /// Why it cannot be reached, in words.
+    pub error: Option<String>,
+}
