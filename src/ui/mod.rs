@@ -5,4 +5,5 @@ pub mod countdown;
 pub mod inert;
 pub mod text;
 pub mod theme;
+pub mod when;
 pub mod widget;

@@ -2,12 +2,8 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Datelike, TimeZone};
-use chrono_tz::Tz;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
-
-use crate::handoff::Time;
 
 /// Stands where a text was cut.
 pub const ELLIPSIS: &str = "…";
@@ -127,59 +123,11 @@ pub fn rough(seconds: i64) -> String {
     }
 }
 
-/// How long ago, in words: `just now`, `12m ago`.
-pub fn ago(then: Time, now: Time) -> String {
-    let seconds = (now - then).num_seconds();
-    if seconds < 5 { "just now".into() } else { format!("{} ago", rough(seconds)) }
-}
-
-/// `14:02` in this zone.
-pub fn clock(time: Time, zone: Tz) -> String {
-    let local = time.with_timezone(&zone);
-    local.format("%H:%M").to_string()
-}
-
-/// The time as short as it can be told at `now`: `14:02` today, `Mon 9:00` within six days ahead, `Nov 18` this year,
-/// `Nov 18, 2024` otherwise.
-pub fn moment(time: Time, now: Time, zone: Tz) -> String {
-    let (local, today) = (time.with_timezone(&zone), now.with_timezone(&zone));
-    let days = (local.date_naive() - today.date_naive()).num_days();
-    match days {
-        0 => local.format("%H:%M").to_string(),
-        1..=6 => local.format("%a %H:%M").to_string(),
-        _ => date(&local, &today),
-    }
-}
-
-/// The day as short as it can be told at `now`: `today`, `Nov 18`, `Nov 18, 2024`.
-pub fn day(time: Time, now: Time, zone: Tz) -> String {
-    let (local, today) = (time.with_timezone(&zone), now.with_timezone(&zone));
-    if local.date_naive() == today.date_naive() { "today".into() } else { date(&local, &today) }
-}
-
-/// The time in full: `Mon Nov 18, 14:02`, with the year where it is another one.
-pub fn whole(time: Time, now: Time, zone: Tz) -> String {
-    let (local, today) = (time.with_timezone(&zone), now.with_timezone(&zone));
-    let format = if local.year() == today.year() { "%a %b %-d, %H:%M" } else { "%a %b %-d %Y, %H:%M" };
-    local.format(format).to_string()
-}
-
-fn date<Z: TimeZone>(local: &DateTime<Z>, today: &DateTime<Z>) -> String
-where
-    Z::Offset: std::fmt::Display,
-{
-    local.format(if local.year() == today.year() { "%b %-d" } else { "%b %-d, %Y" }).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn at(text: &str) -> Time {
-        text.parse().unwrap()
-    }
 
     #[test]
     fn text_is_cut_by_cells_and_never_within_a_letter() {
@@ -218,24 +166,6 @@ mod tests {
             assert_eq!(rough(seconds), shown);
         }
         assert_eq!([thousands(0), thousands(999), thousands(1_234_567)], ["0", "999", "1,234,567"]);
-    }
-
-    #[test]
-    fn times_are_told_as_shortly_as_they_can_be() {
-        let (now, zone) = (at("2026-11-20T13:00:00Z"), chrono_tz::Europe::Berlin);
-        for (time, shown) in [
-            ("2026-11-20T13:02:00Z", "14:02"),
-            ("2026-11-20T23:30:00Z", "Sat 00:30"),
-            ("2026-11-23T08:00:00Z", "Mon 09:00"),
-            ("2026-11-18T08:00:00Z", "Nov 18"),
-            ("2026-11-27T08:00:00Z", "Nov 27"),
-            ("2024-02-01T08:00:00Z", "Feb 1, 2024"),
-        ] {
-            assert_eq!(moment(at(time), now, zone), shown);
-        }
-        assert_eq!(day(at("2026-11-19T23:10:00Z"), now, zone), "today");
-        assert_eq!(whole(at("2026-11-23T08:00:00Z"), now, zone), "Mon Nov 23, 09:00");
-        assert_eq!(ago(at("2026-11-20T12:48:00Z"), now), "12m ago");
     }
 
     proptest! {
