@@ -99,3 +99,85 @@ impl Desk {
         desk
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handoff::disposition::Rejection;
+    use crate::handoff::lead::Lead;
+    use crate::handoff::state::Stage;
+
+    const A: LeadId = LeadId(1);
+    const B: LeadId = LeadId(2);
+
+    fn day(n: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, n).unwrap()
+    }
+
+    fn fresh() -> Handoff {
+        Handoff::arrived(&Lead::default(), "2026-11-20T09:00:00Z".parse().unwrap())
+    }
+
+    fn skip() -> Act {
+        Act::Skip { reason: "in a meeting".into() }
+    }
+
+    #[test]
+    fn an_engaged_lead_holds_the_gate_until_a_disposition() {
+        let policy = GatePolicy::default();
+        let desk = Desk::default().engage(A, &fresh(), &policy).unwrap();
+        assert_eq!(desk.engage(B, &fresh(), &policy), Err(Refusal::Engaged { lead: A }));
+        assert_eq!(desk.after(B, &Act::Accept, &policy, day(20)), Err(Refusal::Engaged { lead: A }));
+        assert_eq!(desk.engage(A, &fresh(), &policy).as_ref(), Ok(&desk), "opening it again changes nothing");
+        let desk = desk.after(A, &Act::Reject(Rejection::default()), &policy, day(20)).unwrap();
+        assert_eq!(desk.current(), None);
+        assert!(desk.engage(B, &fresh(), &policy).is_ok());
+    }
+
+    #[test]
+    fn a_snooze_pays_nothing() {
+        let policy = GatePolicy::default();
+        let snooze = Act::Snooze { until: "2026-11-21T09:00:00Z".parse().unwrap() };
+        let desk = Desk::default().engage(A, &fresh(), &policy).unwrap();
+        assert!(desk.after(A, &snooze, &policy, day(20)).is_err());
+        assert_eq!(Desk::default().after(A, &snooze, &policy, day(20)), Ok(Desk::default()));
+    }
+
+    #[test]
+    fn skips_are_few_and_come_back_each_day() {
+        let policy = GatePolicy { skips: 2, ..GatePolicy::default() };
+        let mut desk = Desk::default();
+        assert!(matches!(desk.after(A, &skip(), &policy, day(20)), Err(Refusal::SkipNotEngaged { .. })));
+        for left in [1, 0] {
+            desk = desk.engage(A, &fresh(), &policy).unwrap().after(A, &skip(), &policy, day(20)).unwrap();
+            assert_eq!(desk.skips_left(&policy, day(20)), left);
+        }
+        desk = desk.engage(A, &fresh(), &policy).unwrap();
+        assert_eq!(desk.after(A, &skip(), &policy, day(20)), Err(Refusal::SkipsSpent { limit: 2 }));
+        assert!(desk.after(A, &skip(), &policy, day(21)).is_ok());
+    }
+
+    #[test]
+    fn an_undo_puts_the_lead_back_on_top_and_the_next_one_still_owes() {
+        let policy = GatePolicy::default();
+        let desk = Desk { engaged: vec![B], ..Desk::default() }.after_undo(A, true, false);
+        assert_eq!(desk.engaged, [B, A]);
+        let desk = desk.after(A, &Act::Accept, &policy, day(20)).unwrap();
+        assert_eq!(desk.current(), Some(B));
+    }
+
+    #[test]
+    fn what_owes_nothing_cannot_be_engaged() {
+        let done = Handoff { stage: Stage::Rejected, ..fresh() };
+        let refused = Desk::default().engage(A, &done, &GatePolicy::default());
+        assert_eq!(refused, Err(Refusal::NothingOwed { lead: A }));
+    }
+
+    #[test]
+    fn a_relaxed_gate_lets_pass() {
+        let policy = GatePolicy { mode: GateMode::Relaxed, ..GatePolicy::default() };
+        let desk = Desk::default().engage(A, &fresh(), &policy).unwrap().engage(B, &fresh(), &policy).unwrap();
+        assert_eq!(desk.engaged, [B]);
+        assert!(desk.after(A, &Act::Accept, &policy, day(20)).is_ok());
+    }
+}

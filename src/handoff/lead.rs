@@ -32,8 +32,10 @@ impl FromStr for LeadId {
     type Err = NotALeadId;
     /// `L-12`, `l-12`, `L12` and `12` all name lead 12.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let digits = text.strip_prefix(['L', 'l']).unwrap_or(text);
-        let digits = digits.strip_prefix('-').unwrap_or(digits);
+        let digits = match text.strip_prefix(['L', 'l']) {
+            Some(rest) => rest.strip_prefix('-').unwrap_or(rest),
+            None => text,
+        };
         match digits.parse() {
             Ok(number) if number > 0 && digits.bytes().all(|b| b.is_ascii_digit()) => Ok(Self(number)),
             _ => Err(NotALeadId(text.to_owned())),

@@ -300,3 +300,6 @@ fn new_cycle(state: Handoff) -> Handoff {
         ..state
     }
 }
+
+#[cfg(test)]
+mod tests;

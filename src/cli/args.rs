@@ -1,0 +1,402 @@
+//! The command line's grammar.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// What stands under every `--help`.
+const AFTER: &str = "\
+Exit codes: 0 done, 1 failed, 2 usage, 3 refused by the handoff's rules, 4 no such lead, 5 configuration.
+Leads are named by number (L-12 or 12), by their id in the source, or by source:id.
+Times are RFC 3339; where a time is asked for, “tomorrow 9am”, “+3d” and the like are understood too.";
+
+/// An inbox that makes the handoff from marketing to sales impossible to drop.
+///
+/// Without a command, opens the app.
+#[derive(Debug, Parser)]
+#[command(name = "leadbox", version, after_help = AFTER, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; nothing opens the app.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Print JSON, one object a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE", env = "LEADBOX_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The folder that holds the leads
+    #[arg(long, global = true, value_name = "DIR", env = "LEADBOX_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the app on an invented, lively data set; nothing is kept
+    Demo(DemoArgs),
+    /// List leads, least time left first
+    List(ListArgs),
+    /// Open the next lead and print its whole context; the same one until it has a disposition
+    Next(NextArgs),
+    /// Print a lead: whole if it is open or answered, else its summary
+    Show(LeadArg),
+    /// Accept a lead
+    Accept(LeadArg),
+    /// Reject a lead with a coded reason
+    Reject(RejectArgs),
+    /// Log a contact and its outcome
+    Log(LogArgs),
+    /// Defer a lead: they asked for later
+    Defer(DeferArgs),
+    /// Confirm a sales-qualified lead: problem, authority, next step
+    Qualify(QualifyArgs),
+    /// Pass the open lead by, from the day's budget, saying why
+    Skip(SkipArgs),
+    /// Hide a lead for a while; its clocks run on
+    Snooze(SnoozeArgs),
+    /// Take back the last act, within seconds
+    Undo,
+    /// Find leads by words and filters
+    Search(SearchArgs),
+    /// Import leads from CSV or JSON Lines
+    Import(ImportArgs),
+    /// Export leads with their dispositions
+    Export(ExportArgs),
+    /// Show what waits to be sent, and what was refused
+    Outbox(OutboxArgs),
+    /// Business time: when something is due, and how much working time has passed
+    #[command(subcommand)]
+    Sla(SlaCommand),
+    /// Scores
+    #[command(subcommand)]
+    Score(ScoreCommand),
+    /// One line for tmux or a prompt
+    Status,
+    /// The configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Check store, configuration, calendar and terminal
+    Doctor,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Another number makes another set of leads
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+}
+
+/// A lead's name.
+#[derive(Debug, Args)]
+pub struct LeadArg {
+    /// The lead: L-12, 12, its id in the source, or source:id
+    pub lead: String,
+}
+
+/// Options of `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Which tab [default: all open leads]
+    #[arg(long, value_enum)]
+    pub tab: Option<TabArg>,
+    /// How many at the most; 0 for all
+    #[arg(long, short = 'n', default_value_t = 50)]
+    pub limit: usize,
+    /// Words and filters, such as cat:A src:webinar due:<30m
+    pub filter: Vec<String>,
+}
+
+/// Options of `next`.
+#[derive(Debug, Args)]
+pub struct NextArgs {
+    /// Take the next one from this tab only
+    #[arg(long, value_enum)]
+    pub tab: Option<TabArg>,
+}
+
+/// The tabs of the inbox.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum TabArg {
+    /// Due within the hour, or over
+    Due,
+    /// Unanswered
+    New,
+    /// Accepted or contacted
+    Working,
+    /// Deferred or snoozed
+    Deferred,
+    /// In data completion
+    Data,
+    /// Closed
+    Done,
+}
+
+/// Options of `reject`.
+#[derive(Debug, Args)]
+pub struct RejectArgs {
+    /// The lead
+    pub lead: String,
+    /// The reason's code, such as wrong_persona
+    #[arg(long, short)]
+    pub reason: String,
+    /// The finer code, where the reason has some
+    #[arg(long)]
+    pub sub: Option<String>,
+    /// What the reason asks for: the surviving record, the right territory
+    #[arg(long)]
+    pub evidence: Option<String>,
+    /// Anything worth adding
+    #[arg(long)]
+    pub note: Option<String>,
+}
+
+/// Options of `log`.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// The lead
+    pub lead: String,
+    /// phone, email, message, linkedin or video
+    #[arg(long, short)]
+    pub channel: String,
+    /// reached, voicemail, no_answer, auto_reply or wrong_number
+    #[arg(long, short)]
+    pub outcome: String,
+    /// When it was made [default: now]
+    #[arg(long)]
+    pub at: Option<String>,
+    /// What was said
+    #[arg(long)]
+    pub note: Option<String>,
+    /// The signal that it referred to; without one the touch is generic
+    #[arg(long)]
+    pub cited: Option<String>,
+    /// When the next step is
+    #[arg(long, requires = "next_what")]
+    pub next_at: Option<String>,
+    /// What the next step is
+    #[arg(long, requires = "next_at")]
+    pub next_what: Option<String>,
+    /// Why it was made although they asked not to be contacted so
+    #[arg(long, value_name = "REASON")]
+    pub consent_override: Option<String>,
+}
+
+/// Options of `defer`.
+#[derive(Debug, Args)]
+pub struct DeferArgs {
+    /// The lead
+    pub lead: String,
+    /// Until when: a time, “tomorrow 9am”, “+3d”
+    #[arg(long, short)]
+    pub until: String,
+    /// What they said
+    #[arg(long, short)]
+    pub why: String,
+}
+
+/// Options of `qualify`.
+#[derive(Debug, Args)]
+pub struct QualifyArgs {
+    /// The lead
+    pub lead: String,
+    /// The confirmed problem or trigger
+    #[arg(long)]
+    pub problem: String,
+    /// The verified decision authority, or the way to it
+    #[arg(long)]
+    pub authority: String,
+    /// The scheduled next step
+    #[arg(long)]
+    pub next_step: String,
+    /// When the next step is
+    #[arg(long)]
+    pub next_at: Option<String>,
+}
+
+/// Options of `skip`.
+#[derive(Debug, Args)]
+pub struct SkipArgs {
+    /// The lead
+    pub lead: String,
+    /// Why
+    #[arg(long, short)]
+    pub reason: String,
+}
+
+/// Options of `snooze`.
+#[derive(Debug, Args)]
+pub struct SnoozeArgs {
+    /// The lead
+    pub lead: String,
+    /// Until when
+    #[arg(long, short)]
+    pub until: String,
+}
+
+/// Options of `search`.
+#[derive(Debug, Args)]
+pub struct SearchArgs {
+    /// Words and filters, such as maya cat:A
+    #[arg(required = true)]
+    pub query: Vec<String>,
+    /// How many at the most
+    #[arg(long, short = 'n', default_value_t = 50)]
+    pub limit: usize,
+}
+
+/// Options of `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The files with leads
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// A mapping file, or the name of a shipped one
+    #[arg(long, value_name = "MAPPING")]
+    pub map: Option<String>,
+    /// A second file, joined by id
+    #[arg(long, value_name = "FILE")]
+    pub activities: Option<PathBuf>,
+    /// The mapping of the second file
+    #[arg(long, value_name = "MAPPING", requires = "activities")]
+    pub activities_map: Option<String>,
+    /// Import nothing if any row is wrong
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The file to write [default: standard output]
+    pub file: Option<PathBuf>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
+    pub format: ExportFormat,
+    /// Only leads with dispositions that were not exported before; they count as handed over then
+    #[arg(long)]
+    pub pending: bool,
+}
+
+/// The formats of `export`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Comma-separated, one lead a row
+    Csv,
+    /// JSON Lines, one lead a line, whole
+    Jsonl,
+    /// What HubSpot's importer takes
+    Hubspot,
+    /// What Salesforce's importer takes
+    Salesforce,
+}
+
+/// Options of `outbox`.
+#[derive(Debug, Args)]
+pub struct OutboxArgs {
+    /// Try again what was refused
+    #[arg(long)]
+    pub retry: bool,
+}
+
+/// Business time.
+#[derive(Debug, Subcommand)]
+pub enum SlaCommand {
+    /// When a budget of working time is used up, window by window
+    Due(DueArgs),
+    /// How much working time lies between two instants
+    Elapsed(ElapsedArgs),
+}
+
+/// Which calendar.
+#[derive(Debug, Args)]
+pub struct CalendarArgs {
+    /// The file with [calendars.NAME]
+    #[arg(long, value_name = "FILE")]
+    pub calendar: PathBuf,
+    /// Which of its calendars
+    #[arg(long)]
+    pub name: String,
+    /// A pause FROM/TO; FROM/ has not ended. May be given more than once
+    #[arg(long = "pause", value_name = "FROM/TO")]
+    pub pauses: Vec<String>,
+}
+
+/// Options of `sla due`.
+#[derive(Debug, Args)]
+pub struct DueArgs {
+    /// Which calendar, and the pauses
+    #[command(flatten)]
+    pub calendar: CalendarArgs,
+    /// When the clock starts
+    #[arg(long, value_name = "TIME")]
+    pub start: String,
+    /// How much time: 5m, 2h, 90s, 300
+    #[arg(long)]
+    pub budget: String,
+    /// How time is counted
+    #[arg(long, value_enum, default_value_t = ModeArg::Business)]
+    pub mode: ModeArg,
+}
+
+/// How time is counted.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum ModeArg {
+    /// Working time
+    Business,
+    /// Elapsed time
+    Wall,
+    /// Elapsed time, moved to the next opening if it ends outside
+    WallRoll,
+    /// The last close of the day
+    SameDay,
+}
+
+/// Options of `sla elapsed`.
+#[derive(Debug, Args)]
+pub struct ElapsedArgs {
+    /// Which calendar, and the pauses
+    #[command(flatten)]
+    pub calendar: CalendarArgs,
+    /// From when
+    #[arg(long, value_name = "TIME")]
+    pub from: String,
+    /// Until when
+    #[arg(long, value_name = "TIME")]
+    pub to: String,
+}
+
+/// Scores.
+#[derive(Debug, Subcommand)]
+pub enum ScoreCommand {
+    /// Show what made a lead's score, and what it would be without each part
+    Explain(LeadArg),
+}
+
+/// The configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Write a short configuration file to start from
+    Init,
+    /// Check the configuration and say what is wrong, with file and line
+    Check,
+    /// Say where the configuration and the leads are
+    Path,
+}

@@ -1,0 +1,97 @@
+//! What most commands need: the configuration, the store, the clock, and who is asking.
+
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+
+use super::args::Global;
+use super::failure::{Exit, Failure};
+use crate::app::natural;
+use crate::config::Config;
+use crate::handoff::Time;
+use crate::handoff::event::Actor;
+use crate::handoff::lead::LeadId;
+use crate::store::{Ctx, Store};
+
+/// An open store with its configuration, at one instant.
+pub struct Session {
+    /// Settings and policy.
+    pub config: Config,
+    /// The rep's store.
+    pub store: Store,
+    /// The instant that the command takes place at.
+    pub now: Time,
+    /// Who acts.
+    pub actor: Actor,
+}
+
+impl Session {
+    /// Reads the configuration and opens the store. Leads whose time has come are woken first, so that what is
+    /// printed is true at `now`.
+    pub fn open(global: &Global) -> Result<Self, Failure> {
+        let config = Config::load(global.config.as_deref())?;
+        let now = now()?;
+        let dir = data_dir(global)?;
+        let mut store = Store::open(&dir)?;
+        let actor = Actor::rep(config.rep.name.clone());
+        let ctx = Ctx { now, policy: &config.policy, actor: &actor, zone: config.rep.zone };
+        while store.wake(&ctx, 1000)? == 1000 {}
+        Ok(Self { config, store, now, actor })
+    }
+
+    /// The store, and what its writing methods ask for.
+    pub fn parts(&mut self) -> (&mut Store, Ctx<'_>) {
+        let ctx = Ctx { now: self.now, policy: &self.config.policy, actor: &self.actor, zone: self.config.rep.zone };
+        (&mut self.store, ctx)
+    }
+
+    /// The lead with this name.
+    pub fn find(&self, name: &str) -> Result<LeadId, Failure> {
+        self.store.find(name)?.ok_or_else(|| Failure::no_such_lead(name))
+    }
+
+    /// The zone that times are read and shown in.
+    pub fn zone(&self) -> Tz {
+        self.config.rep.zone
+    }
+
+    /// Reads a time given on the command line: RFC 3339, or as people say it.
+    pub fn time(&self, text: &str) -> Result<Time, Failure> {
+        if let Ok(time) = rfc3339(text) {
+            return Ok(time);
+        }
+        natural::parse(text, self.now, self.zone(), natural::OPENING).map_err(Failure::usage)
+    }
+}
+
+/// The clock: `LEADBOX_NOW` if it is set, else the machine's.
+pub fn now() -> Result<Time, Failure> {
+    match std::env::var("LEADBOX_NOW") {
+        Ok(text) => rfc3339(&text).map_err(|_| {
+            Failure::usage(format!("LEADBOX_NOW is “{text}”, which is no RFC 3339 time such as 2026-11-20T09:00:00Z"))
+        }),
+        Err(_) => Ok(chrono::Utc::now()),
+    }
+}
+
+/// An RFC 3339 time.
+pub fn rfc3339(text: &str) -> Result<Time, chrono::ParseError> {
+    chrono::DateTime::parse_from_rfc3339(text).map(|time| time.to_utc())
+}
+
+/// An RFC 3339 time, or a usage error that names the option.
+pub fn time_option(option: &str, text: &str) -> Result<Time, Failure> {
+    rfc3339(text).map_err(|error| {
+        Failure::usage(format!("{option}: “{text}” is no RFC 3339 time such as 2026-11-20T09:00:00+01:00 ({error})"))
+    })
+}
+
+/// Where the leads are kept: `--data-dir`, else the platform's folder for data.
+pub fn data_dir(global: &Global) -> Result<PathBuf, Failure> {
+    if let Some(dir) = &global.data_dir {
+        return Ok(dir.clone());
+    }
+    directories::ProjectDirs::from("", "", "leadbox").map(|dirs| dirs.data_dir().to_owned()).ok_or_else(|| {
+        Failure::new(Exit::Configuration, "no home folder is known; name a folder for the leads with --data-dir")
+    })
+}

@@ -1,0 +1,297 @@
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::handoff::disposition::Rejection;
+use crate::handoff::event::Actor;
+use crate::handoff::lead::{Person, Trigger, TriggerKind};
+
+fn at(minutes: i64) -> Time {
+    "2026-11-20T09:00:00Z".parse::<Time>().unwrap() + Duration::minutes(minutes)
+}
+
+/// A handoff and its events, acted on as the store does it.
+struct Desk {
+    lead: Lead,
+    policy: Policy,
+    arrived: Handoff,
+    handoff: Handoff,
+    events: Vec<Event>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let lead = Lead::default();
+        let arrived = Handoff::arrived(&lead, at(0));
+        Self { lead, policy: Policy::default(), handoff: arrived.clone(), arrived, events: Vec::new() }
+    }
+
+    fn record(&mut self, what: EventKind, now: Time) -> Result<(), Refusal> {
+        let seq = self.handoff.seq + 1;
+        let event = Event { id: Uuid::from_u128(u128::from(seq)), seq, at: now, actor: Actor::rep("ana"), what };
+        self.handoff = apply(&self.handoff, &event)?;
+        self.events.push(event);
+        Ok(())
+    }
+
+    fn act(&mut self, act: &Act, minutes: i64) -> Result<Stage, Refusal> {
+        let now = at(minutes);
+        for what in plan(&self.handoff, act, &self.lead, &self.policy, now)? {
+            self.record(what, now)?;
+        }
+        for what in consequences(&self.handoff, &self.policy, now) {
+            self.record(what, now)?;
+        }
+        Ok(self.handoff.stage)
+    }
+}
+
+fn attempt(channel: Channel, outcome: Outcome) -> Act {
+    Act::Attempt(Attempt { channel, outcome, at: None, note: None, cited: None, next: None, consent_override: None })
+}
+
+fn reject(code: &str) -> Act {
+    Act::Reject(Rejection { code: code.into(), ..Rejection::default() })
+}
+
+fn defer(minutes: i64) -> Act {
+    Act::Defer(Deferral { until: at(minutes), why: "asked for next week".into() })
+}
+
+fn qualify() -> Act {
+    Act::Qualify(Qualification {
+        problem: "loses leads".into(),
+        authority: "is the VP".into(),
+        next_step: "demo on Tuesday".into(),
+        next_at: None,
+    })
+}
+
+#[test]
+fn a_lead_walks_from_capture_to_opportunity() {
+    let mut desk = Desk::new();
+    desk.handoff.stage = Stage::Captured;
+    let trigger = Trigger {
+        kind: TriggerKind::Threshold,
+        what: "score ≥ 65".into(),
+        at: None,
+        before: Some(60),
+        after: Some(65),
+        threshold: Some(65),
+    };
+    for (what, stage) in [
+        (EventKind::Scored { total: 65 }, Stage::Scored),
+        (EventKind::BecameMql { trigger }, Stage::Mql),
+        (EventKind::PreflightFailed { missing: vec!["company".into()] }, Stage::DataCompletion),
+        (EventKind::PreflightPassed, Stage::Ready),
+        (EventKind::Routed { rule: "west".into() }, Stage::Routed),
+        (EventKind::Assigned { to: "ana".into() }, Stage::Assigned),
+    ] {
+        desk.record(what, at(1)).unwrap();
+        assert_eq!(desk.handoff.stage, stage);
+    }
+    assert_eq!(desk.act(&Act::Accept, 2), Ok(Stage::Accepted));
+    assert!(!desk.handoff.is_complete(), "accepted but never contacted is not a completed handoff (R9)");
+    assert_eq!(desk.act(&attempt(Channel::Phone, Outcome::Voicemail), 3), Ok(Stage::Attempted));
+    assert!(desk.handoff.is_complete());
+    assert_eq!(desk.act(&attempt(Channel::Phone, Outcome::Reached), 4), Ok(Stage::Connected));
+    assert_eq!(desk.act(&qualify(), 5), Ok(Stage::Sql));
+    desk.record(EventKind::BecameOpportunity, at(6)).unwrap();
+    assert_eq!(desk.handoff.stage, Stage::Opportunity);
+    assert!(desk.act(&Act::Accept, 7).is_err());
+}
+
+#[test]
+fn an_attempt_accepts_implicitly() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.act(&attempt(Channel::Email, Outcome::NoAnswer), 3), Ok(Stage::Attempted));
+    assert!(desk.handoff.accepted_implicitly);
+    assert_eq!(desk.handoff.accepted_at, Some(at(3)));
+    assert_eq!(desk.events.iter().map(|event| event.what.code()).collect::<Vec<_>>(), ["accepted", "attempted"]);
+}
+
+#[test]
+fn accepting_twice_is_refused_in_words() {
+    let mut desk = Desk::new();
+    desk.act(&Act::Accept, 1).unwrap();
+    let refused = desk.act(&Act::Accept, 2).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "you cannot accept this lead: it is accepted. It was accepted before; log a contact, reject or defer it."
+    );
+}
+
+#[test]
+fn an_sql_needs_a_conversation_and_all_three_answers() {
+    let mut desk = Desk::new();
+    assert!(matches!(desk.act(&qualify(), 1), Err(Refusal::WrongStage { .. })));
+    desk.act(&attempt(Channel::Video, Outcome::Reached), 2).unwrap();
+    for blank in 0..3 {
+        let Act::Qualify(mut half) = qualify() else { unreachable!() };
+        *[&mut half.problem, &mut half.authority, &mut half.next_step][blank] = "  ".into();
+        assert!(matches!(desk.act(&Act::Qualify(half), 3), Err(Refusal::Missing(_))), "{blank}");
+    }
+    assert_eq!(desk.act(&qualify(), 4), Ok(Stage::Sql));
+}
+
+#[test]
+fn a_deferral_pauses_until_its_promised_moment_and_returns_where_it_was() {
+    let mut desk = Desk::new();
+    desk.act(&Act::Accept, 0).unwrap();
+    assert_eq!(desk.act(&defer(60), 10), Ok(Stage::Deferred));
+    assert_eq!(consequences(&desk.handoff, &desk.policy, at(59)), []);
+    // The laptop was shut when it ended; the clocks run from the promised moment all the same.
+    for what in consequences(&desk.handoff, &desk.policy, at(90)) {
+        desk.record(what, at(90)).unwrap();
+    }
+    assert_eq!(desk.handoff.stage, Stage::Accepted);
+    assert_eq!(desk.handoff.pauses, [Pause { from: at(10), to: Some(at(60)) }]);
+}
+
+#[test]
+fn acting_on_a_deferred_lead_ends_the_deferral_then() {
+    let mut desk = Desk::new();
+    desk.act(&defer(60), 10).unwrap();
+    assert_eq!(desk.act(&attempt(Channel::Phone, Outcome::Reached), 20), Ok(Stage::Connected));
+    assert_eq!(desk.handoff.pauses, [Pause { from: at(10), to: Some(at(20)) }]);
+    assert_eq!(desk.handoff.accepted_at, Some(at(20)));
+}
+
+#[test]
+fn deferrals_are_explained_capped_and_in_the_future() {
+    let mut desk = Desk::new();
+    let mute = Act::Defer(Deferral { until: at(60), why: " ".into() });
+    assert!(matches!(desk.act(&mute, 0), Err(Refusal::Missing(_))));
+    assert!(matches!(desk.act(&defer(-1), 0), Err(Refusal::Time { .. })));
+    assert!(matches!(desk.act(&defer(32 * 24 * 60), 0), Err(Refusal::DeferralTooLong { days: 30 })));
+    desk.act(&defer(60), 0).unwrap();
+    desk.act(&defer(90), 1).unwrap();
+    assert!(matches!(desk.act(&defer(120), 2), Err(Refusal::DeferralsSpent { limit: 2 })));
+}
+
+#[test]
+fn eight_fruitless_touches_exhaust_a_lead_and_a_connection_saves_it() {
+    let mut desk = Desk::new();
+    for touch in 1..8 {
+        assert_eq!(desk.act(&attempt(Channel::Phone, Outcome::NoAnswer), touch), Ok(Stage::Attempted));
+    }
+    assert_eq!(desk.act(&attempt(Channel::Phone, Outcome::NoAnswer), 8), Ok(Stage::Recycled));
+    assert_eq!(desk.handoff.recycled, Some(RecycleCause::Exhausted));
+
+    let mut desk = Desk::new();
+    desk.act(&attempt(Channel::Phone, Outcome::Reached), 0).unwrap();
+    for touch in 1..20 {
+        assert_eq!(desk.act(&attempt(Channel::Email, Outcome::NoAnswer), touch), Ok(Stage::Connected));
+    }
+}
+
+#[test]
+fn generic_touches_count_only_where_the_team_says_so() {
+    let mut desk = Desk::new();
+    desk.policy.touches.generic_count = false;
+    for touch in 1..20 {
+        assert_eq!(desk.act(&attempt(Channel::Phone, Outcome::NoAnswer), touch), Ok(Stage::Attempted));
+    }
+    assert_eq!((desk.handoff.touches.count, desk.policy.touches.counted(&desk.handoff.touches)), (19, 0));
+}
+
+#[test]
+fn an_outcome_must_fit_its_channel_and_consent_is_kept() {
+    let mut desk = Desk::new();
+    let refused = desk.act(&attempt(Channel::Email, Outcome::Voicemail), 1).unwrap_err();
+    assert_eq!(refused.to_string(), "“voicemail” cannot come of e-mail; choose one of reached, no answer, auto-reply");
+    desk.lead.person = Person { do_not_call: true, ..Person::default() };
+    assert!(matches!(desk.act(&attempt(Channel::Phone, Outcome::Reached), 1), Err(Refusal::DoNotContact { .. })));
+    let Act::Attempt(asked) = attempt(Channel::Phone, Outcome::Reached) else { unreachable!() };
+    let asked = Act::Attempt(Attempt { consent_override: Some("she rang us".into()), ..asked });
+    assert_eq!(desk.act(&asked, 1), Ok(Stage::Connected));
+}
+
+#[test]
+fn a_contact_lies_in_the_past_and_the_first_one_counts_by_its_own_time() {
+    let mut desk = Desk::new();
+    let Act::Attempt(call) = attempt(Channel::Phone, Outcome::NoAnswer) else { unreachable!() };
+    assert!(desk.act(&Act::Attempt(Attempt { at: Some(at(9)), ..call.clone() }), 8).is_err());
+    desk.act(&Act::Attempt(Attempt { at: Some(at(5)), ..call.clone() }), 8).unwrap();
+    desk.act(&Act::Attempt(Attempt { at: Some(at(3)), ..call }), 9).unwrap();
+    assert_eq!((desk.handoff.first_attempt_at, desk.handoff.last_touch_at), (Some(at(3)), Some(at(5))));
+}
+
+#[test]
+fn rerouting_resets_the_acceptance_window_only() {
+    let mut desk = Desk::new();
+    desk.act(&Act::Accept, 1).unwrap();
+    desk.record(EventKind::Rerouted { to: "jon".into(), why: "window 1 missed".into() }, at(5)).unwrap();
+    assert_eq!((desk.handoff.stage, desk.handoff.assigned_at), (Stage::Assigned, at(5)));
+    assert_eq!((desk.handoff.mql_at, desk.handoff.accepted_at), (at(0), None));
+}
+
+#[test]
+fn a_reopened_lead_begins_again() {
+    let mut desk = Desk::new();
+    desk.act(&attempt(Channel::Phone, Outcome::NoAnswer), 1).unwrap();
+    desk.act(&reject("budget"), 2).unwrap();
+    desk.record(EventKind::Reopened { why: "budget was found".into() }, at(5)).unwrap();
+    assert_eq!(desk.handoff.stage, Stage::Assigned);
+    assert_eq!((desk.handoff.touches.count, desk.handoff.rejection.clone()), (0, None));
+}
+
+#[test]
+fn replaying_without_what_was_undone_gives_the_state_before() {
+    let mut desk = Desk::new();
+    desk.act(&Act::Accept, 1).unwrap();
+    let before = desk.handoff.clone();
+    desk.act(&reject("budget"), 2).unwrap();
+    let undone = desk.events.last().unwrap().id;
+    desk.record(EventKind::Undone { event: undone }, at(3)).unwrap();
+    let replayed = replay(desk.arrived.clone(), &desk.events).unwrap();
+    assert_eq!(replayed, Handoff { seq: 3, ..before });
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    let contact = (proptest::sample::select(&Channel::ALL[..]), proptest::sample::select(&Outcome::ALL[..]));
+    prop_oneof![
+        Just(Act::Accept),
+        Just(reject("budget")),
+        Just(reject("duplicate")),
+        contact.prop_map(|(channel, outcome)| attempt(channel, outcome)),
+        (-10..50_000i64).prop_map(defer),
+        Just(qualify()),
+        Just(Act::Skip { reason: "busy".into() }),
+        (1..5_000i64).prop_map(|until| Act::Snooze { until: at(until) }),
+    ]
+}
+
+proptest! {
+    /// Whatever a rep does in whatever order: a refusal changes nothing, the order of the lifecycle is kept, what
+    /// was answered stays answered, and the stored events alone give the state.
+    #[test]
+    fn no_sequence_of_acts_breaks_the_lifecycle(acts in proptest::collection::vec((any_act(), 0..3_000i64), 1..40)) {
+        let mut desk = Desk::new();
+        let mut minutes = 0;
+        for (act, pause) in acts {
+            minutes += pause;
+            let before = desk.handoff.clone();
+            let stored = desk.events.len();
+            match desk.act(&act, minutes) {
+                Err(_) => {
+                    prop_assert_eq!(&before, &desk.handoff);
+                    prop_assert_eq!(stored, desk.events.len());
+                }
+                Ok(stage) => {
+                    prop_assert!(before.stage.is_open(), "acted on a {:?} lead", before.stage);
+                    prop_assert!(stage != Stage::Sql || before.stage == Stage::Connected
+                        || before.deferred_from == Some(Stage::Connected));
+                    prop_assert!(before.answered_at.is_none() || desk.handoff.answered_at == before.answered_at);
+                    prop_assert!(stage != Stage::Accepted || desk.handoff.accepted_at.is_some());
+                }
+            }
+            let open = desk.handoff.pauses.iter().filter(|pause| pause.to.is_none()).count();
+            prop_assert_eq!(open, usize::from(desk.handoff.stage == Stage::Deferred));
+            prop_assert!(desk.handoff.deferrals <= desk.policy.deferral.most);
+        }
+        prop_assert_eq!(replay(desk.arrived.clone(), &desk.events), Ok(desk.handoff.clone()));
+        let json = serde_json::to_string(&desk.handoff).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Handoff>(&json).unwrap(), desk.handoff);
+    }
+}
