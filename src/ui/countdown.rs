@@ -6,15 +6,20 @@ use ratatui::style::Style;
 use super::text::{rough, stretch};
 use super::theme::Theme;
 use crate::handoff::Time;
+use crate::handoff::calendar::Calendar;
 use crate::handoff::sla::Mode;
 use crate::handoff::summary::Deadline;
 
-/// What a countdown asks of the working hours.
-pub struct Hours<'a> {
-    /// Working seconds between two instants.
-    pub working: &'a dyn Fn(Time, Time) -> i64,
-    /// The instant itself while open, else the next opening, if there ever is one.
-    pub next_opening: &'a dyn Fn(Time) -> Option<Time>,
+/// The present as the clocks see it: worked out once a frame, for all countdowns.
+#[derive(Clone, Copy, Debug)]
+pub struct Present<'a> {
+    /// Now, in whole seconds.
+    now: Time,
+    calendar: &'a Calendar,
+    /// Now while open, else the next opening, if there ever is one.
+    opening: Option<Time>,
+    /// When it closes, while open and within the next minute.
+    closing: Option<Time>,
 }
 
 /// How pressing it is.
@@ -71,36 +76,38 @@ pub struct Countdown {
     pub next_change: Option<Time>,
 }
 
-impl Countdown {
-    /// Counts `deadline` down at `now`. `budget` is the time that was given, in seconds, where it is known.
-    pub fn new(deadline: &Deadline, budget: Option<i64>, now: Time, hours: &Hours<'_>) -> Self {
-        let Some(due) = deadline.due else {
-            return Self { urgency: Urgency::Paused, text: "paused".into(), left: deadline.frozen, next_change: None };
+impl<'a> Present<'a> {
+    /// The present of this calendar.
+    pub fn new(now: Time, calendar: &'a Calendar) -> Self {
+        let now = whole_second(now);
+        let opening = calendar.next_opening(now);
+        let ahead = now + Duration::minutes(1);
+        let span = if opening == Some(now) { calendar.open_spans(now, ahead).next() } else { None };
+        let closing = span.map(|(_, close)| close).filter(|&close| close < ahead);
+        Self { now, calendar, opening, closing }
+    }
+
+    /// Counts a deadline down. `budget` is the time that was given, in seconds, where it is known.
+    pub fn count(&self, deadline: &Deadline, budget: Option<i64>) -> Countdown {
+        let Some(due) = deadline.due.map(whole_second) else {
+            let left = deadline.frozen;
+            return Countdown { urgency: Urgency::Paused, text: "paused".into(), left, next_change: None };
         };
-        let (now, due) = (whole_second(now), whole_second(due));
-        let counts_working_time = matches!(deadline.mode, Mode::Business | Mode::SameDay);
-        let between = |from, to: Time| {
-            if counts_working_time { (hours.working)(from, to) } else { (to - from).num_seconds() }
-        };
-        let opening = if counts_working_time { (hours.next_opening)(now) } else { Some(now) };
-        let is_open = opening == Some(now);
-        if due <= now {
-            let over = between(due, now);
-            let text = format!("{} over", if over < 60 { stretch(over) } else { minutes(over) });
-            let step = if over < 60 { 1 } else { 60 - over % 60 };
-            let next_change = if is_open { Some(now + Duration::seconds(step)) } else { opening };
-            return Self { urgency: Urgency::Over, text, left: -over, next_change };
-        }
-        let left = between(now, due);
-        if !is_open {
-            let (text, next_change) = match opening {
+        let working = matches!(deadline.mode, Mode::Business | Mode::SameDay);
+        if due <= self.now { self.over(due, working) } else { self.running(due, working, budget) }
+    }
+
+    fn running(&self, due: Time, working: bool, budget: Option<i64>) -> Countdown {
+        let left = self.between(self.now, due, working);
+        if working && self.opening != Some(self.now) {
+            let (text, next_change) = match self.opening {
                 Some(opening) => {
-                    let wait = (opening - now).num_seconds();
-                    (format!("opens in {}", rough(wait)), Some(now + Duration::seconds(rough_step(wait))))
+                    let wait = (opening - self.now).num_seconds();
+                    (format!("opens in {}", rough(wait)), Some(self.after(rough_step(wait))))
                 }
                 None => ("closed".into(), None),
             };
-            return Self { urgency: Urgency::NotOpen, text, left, next_change };
+            return Countdown { urgency: Urgency::NotOpen, text, left, next_change };
         }
         let is_near = left <= 300 || budget.is_some_and(|budget| left <= budget / 4);
         let urgency = match left {
@@ -108,12 +115,30 @@ impl Countdown {
             ..3600 => Urgency::Running,
             _ => Urgency::Far,
         };
-        let step = if left < 3600 { 1 } else { left % 60 + 1 };
-        // Where it closes before that, the words change at the close.
-        let step = between(now, now + Duration::seconds(step)).clamp(1, step);
-        Self { urgency, text: stretch(left), left, next_change: Some(now + Duration::seconds(step)) }
+        let change = self.after(if left < 3600 { 1 } else { left % 60 + 1 });
+        let change = if working { self.closing.map_or(change, |closing| change.min(closing)) } else { change };
+        Countdown { urgency, text: stretch(left), left, next_change: Some(change) }
     }
 
+    fn over(&self, due: Time, working: bool) -> Countdown {
+        let over = self.between(due, self.now, working);
+        let text = format!("{} over", if over < 60 { stretch(over) } else { minutes(over) });
+        let change = self.after(if over < 60 { 1 } else { 60 - over % 60 });
+        let is_open = !working || self.opening == Some(self.now);
+        let next_change = if is_open { Some(change) } else { self.opening };
+        Countdown { urgency: Urgency::Over, text, left: -over, next_change }
+    }
+
+    fn between(&self, from: Time, to: Time, working: bool) -> i64 {
+        if working { self.calendar.working_seconds(from, to) } else { (to - from).num_seconds() }
+    }
+
+    fn after(&self, seconds: i64) -> Time {
+        self.now + Duration::seconds(seconds)
+    }
+}
+
+impl Countdown {
     /// The words for a sentence: `4:12 left`, `opens in 15h`, `12m over`, `paused, 2h 10m left`.
     pub fn words(&self) -> String {
         match self.urgency {
@@ -149,26 +174,23 @@ fn rough_step(seconds: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::handoff::calendar::Window;
     use crate::handoff::summary::ClockKind;
 
     /// Open from 9:00 to 12:00 and from 13:00 to 17:00 UTC, every day.
-    fn is_open(second: i64) -> bool {
-        matches!(second.rem_euclid(86_400) / 3600, 9..=11 | 13..=16)
+    fn calendar() -> Calendar {
+        let day = || vec![Window::new(9 * 60, 12 * 60).unwrap(), Window::new(13 * 60, 17 * 60).unwrap()];
+        Calendar::new("test", chrono_tz::UTC, std::array::from_fn(|_| day()), BTreeSet::new(), BTreeMap::new())
     }
 
-    fn working(from: Time, to: Time) -> i64 {
-        (from.timestamp()..to.timestamp()).filter(|&second| is_open(second)).count() as i64
+    fn count(deadline: &Deadline, budget: Option<i64>, now: Time) -> Countdown {
+        Present::new(now, &calendar()).count(deadline, budget)
     }
-
-    fn next_opening(from: Time) -> Option<Time> {
-        let second = (from.timestamp()..).find(|&second| is_open(second))?;
-        Time::from_timestamp(second, 0)
-    }
-
-    const HOURS: Hours<'static> = Hours { working: &working, next_opening: &next_opening };
 
     fn at(clock: &str) -> Time {
         format!("2026-11-20T{clock}Z").parse().unwrap()
@@ -179,7 +201,7 @@ mod tests {
     }
 
     fn shown(now: &str, due: &str, mode: Mode) -> String {
-        let countdown = Countdown::new(&deadline(due, mode), None, at(now), &HOURS);
+        let countdown = count(&deadline(due, mode), None, at(now));
         format!("{} {}", countdown.urgency.glyph(), countdown.words())
     }
 
@@ -208,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_quarter_of_a_known_budget_is_near() {
-        let near = |budget| Countdown::new(&deadline("10:50:00", Mode::Wall), budget, at("10:00:00"), &HOURS).urgency;
+        let near = |budget| count(&deadline("10:50:00", Mode::Wall), budget, at("10:00:00")).urgency;
         assert_eq!((near(None), near(Some(3 * 3600)), near(Some(4 * 3600))), {
             (Urgency::Running, Urgency::Running, Urgency::Near)
         });
@@ -217,7 +239,7 @@ mod tests {
     #[test]
     fn a_stopped_clock_keeps_what_is_left() {
         let paused = Deadline { due: None, frozen: 7800, ..deadline("10:00:00", Mode::Business) };
-        let countdown = Countdown::new(&paused, None, at("10:00:00"), &HOURS);
+        let countdown = count(&paused, None, at("10:00:00"));
         assert_eq!((countdown.text.as_str(), countdown.words().as_str()), ("paused", "paused, 2h 10m left"));
         assert_eq!((countdown.urgency.glyph(), countdown.next_change), ("‖", None));
     }
@@ -231,7 +253,7 @@ mod tests {
             let time = |second: i64| Time::from_timestamp(1_795_132_800 + second, 0).unwrap();
             let mode = if wall { Mode::Wall } else { Mode::Business };
             let deadline = Deadline { due: Some(time(due)), ..deadline("10:00:00", mode) };
-            let tell = |second| Countdown::new(&deadline, None, time(second), &HOURS);
+            let tell = |second| count(&deadline, None, time(second));
             let told = tell(now);
             let next = told.next_change.map(|next| (next - time(0)).num_seconds()).unwrap();
             prop_assert!(next > now);

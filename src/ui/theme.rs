@@ -58,7 +58,43 @@ impl Look {
     }
 }
 
+/// A theme that cannot be made of what the configuration says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ThemeError {
+    /// No such look.
+    #[error("there is no theme “{0}”; there are dark, light and none")]
+    Look(String),
+    /// Not `style=colour`.
+    #[error("“{0}” is not a style with its colour; write it as accent=blue or accent=#3366cc")]
+    Shape(String),
+    /// No such style.
+    #[error("there is no style “{0}”; the styles are {names}", names = Theme::NAMES.join(", "))]
+    Style(String),
+    /// No such colour.
+    #[error("“{0}” is no colour; use one of the sixteen by name (lightblue), a number to 255, or #rrggbb")]
+    Color(String),
+}
+
+impl Default for Theme {
+    fn default() -> Self {
+        Self::new(Look::default())
+    }
+}
+
 impl Theme {
+    /// The theme that the configuration describes: a look, then overrides, such as `light accent=#005f87 dim=gray`.
+    /// Nothing is `dark`.
+    pub fn parse(text: &str) -> Result<Self, ThemeError> {
+        let mut words = text.split_whitespace();
+        let look = words.next().unwrap_or("dark");
+        let mut theme = Self::new(Look::from_name(look).ok_or_else(|| ThemeError::Look(look.into()))?);
+        for word in words {
+            let (name, color) = word.split_once('=').ok_or_else(|| ThemeError::Shape(word.into()))?;
+            theme.set(name, color)?;
+        }
+        Ok(theme)
+    }
+
     /// The names by which the configuration overrides a style, in the order of the fields.
     pub const NAMES: [&'static str; 13] = [
         "text",
@@ -142,10 +178,9 @@ impl Theme {
         }
     }
 
-    /// Gives the style of this name another colour: one of the sixteen by name (`blue`, `light red`), `0` to `255`, or
-    /// `#rrggbb`; for `selection` it is the background. `false` where there is no such style or no such colour.
-    pub fn set(&mut self, name: &str, color: &str) -> bool {
-        let Ok(color) = color.parse::<Color>() else { return false };
+    /// Gives the style of this name another colour; for `selection` it is the background.
+    fn set(&mut self, name: &str, color: &str) -> Result<(), ThemeError> {
+        let parsed = color.parse::<Color>().map_err(|_| ThemeError::Color(color.into()))?;
         let style = match name {
             "text" => &mut self.text,
             "dim" => &mut self.dim,
@@ -157,16 +192,16 @@ impl Theme {
             "key" => &mut self.key,
             "rule" => &mut self.rule,
             "selection" => {
-                self.selection = self.selection.bg(color);
-                return true;
+                self.selection = self.selection.bg(parsed);
+                return Ok(());
             }
             "selection_dim" => &mut self.selection_dim,
             "field" => &mut self.field,
             "found" => &mut self.found,
-            _ => return false,
+            _ => return Err(ThemeError::Style(name.into())),
         };
-        *style = style.fg(color);
-        true
+        *style = style.fg(parsed);
+        Ok(())
     }
 }
 
@@ -213,15 +248,18 @@ mod tests {
 
     #[test]
     fn every_style_can_be_given_another_colour_by_its_name() {
+        let before = Theme::new(Look::Dark);
         for (at, name) in Theme::NAMES.into_iter().enumerate() {
-            let (before, mut after) = (Theme::new(Look::Dark), Theme::new(Look::Dark));
-            assert!(after.set(name, "#123456"), "{name}");
+            let after = Theme::parse(&format!("dark {name}=#123456")).unwrap();
             let changed: Vec<usize> =
                 (0..13).filter(|&other| styles(&before)[other] != styles(&after)[other]).collect();
             assert_eq!(changed, [at], "{name}");
         }
-        let mut theme = Theme::new(Look::Dark);
-        assert!(theme.set("accent", "light red") && theme.set("accent", "33"));
-        assert!(!theme.set("accent", "purplish") && !theme.set("nothing", "red"));
+        assert_eq!(Theme::parse(""), Ok(before));
+        assert_eq!(Theme::parse("none"), Ok(Theme::new(Look::Plain)));
+        assert_eq!(Theme::parse("pink"), Err(ThemeError::Look("pink".into())));
+        assert_eq!(Theme::parse("dark accent"), Err(ThemeError::Shape("accent".into())));
+        assert_eq!(Theme::parse("dark accent=purplish"), Err(ThemeError::Color("purplish".into())));
+        assert_eq!(Theme::parse("dark nothing=red"), Err(ThemeError::Style("nothing".into())));
     }
 }

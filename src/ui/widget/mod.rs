@@ -2,3 +2,4 @@
 
 pub mod bar;
 pub mod digits;
+pub mod field;
