@@ -51,16 +51,21 @@ struct Columns {
 impl Columns {
     /// The columns for a width: the narrower, the fewer.
     fn new(width: u16, tab: Tab) -> Self {
-        let gap = if width >= 100 { 2 } else { 1 };
+        let wide = width >= WIDE;
+        let gap = if wide { 2 } else { 1 };
         let mut columns = Self {
             gap,
-            bar: if width >= 100 { BAR } else { 0 },
+            score: if wide { 3 } else { 5 },
+            bar: if wide { BAR } else { 0 },
             parts: if width >= 116 { PARTS } else { 0 },
-            last: if tab == Tab::Done { 8 } else { 7 },
+            last: match tab {
+                Tab::Done => 8,
+                Tab::Working => 7,
+                _ if wide => 7,
+                _ => 0,
+            },
             ..Self::default()
         };
-        let score =
-            3 + [columns.bar, columns.parts].iter().filter(|&&column| column > 0).map(|column| column + 1).sum::<u16>();
         // The signs, the countdown and the gap after it, the category and the blank after it, a blank at the end.
         let last = if columns.last > 0 { columns.last + gap } else { 0 };
         let fixed = SIGNS + LEFT + gap + 2 + columns.scores() + last + 1;
