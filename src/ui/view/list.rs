@@ -279,7 +279,7 @@ mod tests {
                 let last = if c.last > 0 { c.last + c.gap } else { 0 };
                 let all = SIGNS + LEFT + c.gap + 2 + flexible.iter().sum::<u16>() + shown * c.gap + c.scores() + last;
                 assert!(width < 60 || all < width, "{width}: {all} {c:?}");
-                assert!(width < 80 || (c.name >= 13 && c.company >= 12 && c.why >= 16), "{width}: {c:?}");
+                assert!(width < 80 || (c.name >= 12 && c.company >= 12 && c.why >= 16), "{width}: {c:?}");
             }
         }
     }
