@@ -12,6 +12,7 @@ pub mod key;
 pub mod keymap;
 pub mod model;
 pub mod msg;
+pub mod natural;
 pub mod screen;
 pub mod search;
 
