@@ -1,0 +1,144 @@
+//! The last two lines of every screen: the status in a rule, and what can be done now, from the live key map.
+//!
+//! ```text
+//! ─ ✓ accepted Maya Chen · u undo, 8s ──────────────────────────────────────────────────── 12 of 1,204 ─
+//!  ⏎ open   n next   / search   Tab view   space mark   : commands   ? help         an answer is owed
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::action::Action;
+use crate::app::footer::footer;
+use crate::app::model::{Model, StatusKind};
+use crate::app::screen::Screen;
+use crate::handoff::Time;
+use crate::handoff::state::Debt;
+use crate::ui::canvas::Canvas;
+use crate::ui::scene::Scene;
+use crate::ui::text::{cells, thousands, wrap};
+use crate::ui::words::DOT;
+
+/// Lines that the footer takes.
+pub const HEIGHT: u16 = 2;
+
+/// The first key of an action as shown; its name in the palette where it has none.
+pub fn key(model: &Model, action: Action) -> String {
+    let label = model.keymap.label(action);
+    if label.is_empty() { format!(":{}", action.name()) } else { label }
+}
+
+/// Draws both lines at the lower end of the area.
+pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
+    let theme = &scene.theme;
+    let top = area.bottom().saturating_sub(HEIGHT).max(area.y);
+    let rule = Rect { y: top, height: 1, ..area };
+    let keys = Rect { y: top + 1, height: u16::from(top + 1 < area.bottom()), ..area };
+    canvas.rule(rule, theme.rule);
+    let notes = notes(scene);
+    let notes_width = if notes.is_empty() { 0 } else { cells(&notes) as u16 + 4 };
+    let status = status(scene);
+    let room = area.width.saturating_sub(4);
+    let Some((text, style)) = status else {
+        end_of_rule(canvas, scene, rule, &notes);
+        return draw_keys(canvas, scene, keys);
+    };
+    if cells(&text) <= usize::from(room.saturating_sub(notes_width)) {
+        end_of_rule(canvas, scene, rule, &notes);
+    } else if cells(&text) > usize::from(room) {
+        // Too long for a line, and too important to be cut: it takes the keys' line too until it goes.
+        let lines = wrap(&text, usize::from(room), 2);
+        for (line, area) in lines.iter().zip([rule, keys]) {
+            canvas.clear(area);
+            canvas.pen(area).gap(2).put(line, style);
+        }
+        return;
+    }
+    canvas.pen(rule).gap(1).put(" ", theme.rule).put(&text, style).put(" ", theme.rule);
+    draw_keys(canvas, scene, keys);
+}
+
+fn end_of_rule(canvas: &mut Canvas<'_>, scene: &Scene<'_>, rule: Rect, notes: &str) {
+    if !notes.is_empty() {
+        let theme = &scene.theme;
+        canvas.pen(rule).end("─", theme.rule).end(" ", theme.rule).end(notes, theme.dim).end(" ", theme.rule);
+    }
+}
+
+/// The status with its sign, and the offer to undo.
+fn status(scene: &Scene<'_>) -> Option<(String, Style)> {
+    let (model, theme) = (scene.model, &scene.theme);
+    let undo = model.undo.as_ref().filter(|undo| undo.until > model.now).map(|undo| {
+        let seconds = seconds_up(undo.until, model.now);
+        (format!("{} undo, {seconds}s", key(model, Action::Undo)), undo.text.as_str())
+    });
+    let (sign, text, style) = match (&model.status, &undo) {
+        (Some(status), _) => {
+            let (sign, style) = match status.kind {
+                StatusKind::Done => ("✓", theme.ok),
+                StatusKind::Info => ("›", theme.text),
+                StatusKind::Refused => ("⊘", theme.urgent),
+                StatusKind::Error => ("✗", theme.over),
+            };
+            (sign, status.text.as_str(), style)
+        }
+        (None, Some((_, text))) => ("✓", *text, theme.ok),
+        (None, None) => return None,
+    };
+    let undo = undo.map_or(String::new(), |(undo, _)| format!("{DOT}{undo}"));
+    Some((format!("{sign} {text}{undo}"), style))
+}
+
+/// Seconds until then, a begun one counted whole.
+pub fn seconds_up(until: Time, now: Time) -> i64 {
+    ((until - now).num_milliseconds() + 999) / 1000
+}
+
+/// What stands at the end of the rule: the count being typed, the marks, the place in the list.
+fn notes(scene: &Scene<'_>) -> String {
+    let model = scene.model;
+    let mut notes = Vec::new();
+    if let Some(count) = model.count {
+        notes.push(count.to_string());
+    }
+    if !model.marks.is_empty() {
+        notes.push(format!("{} marked", thousands(model.marks.len() as u64)));
+    }
+    if let (Screen::Inbox, Some(_)) = (model.screen, model.list.selected_row()) {
+        let list = &model.list;
+        let place = list.before.map(|before| thousands((before + list.at + 1) as u64));
+        let whole = if model.search.active { list.rows.len() as u64 } else { u64::from(model.counts.of(model.tab)) };
+        match place {
+            Some(place) if list.before.unwrap_or(0) + list.at < whole as usize => {
+                notes.push(format!("{place} of {}", thousands(whole)));
+            }
+            Some(place) => notes.push(place),
+            None => {}
+        }
+    }
+    notes.join(DOT)
+}
+
+fn draw_keys(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect) {
+    let (model, theme) = (scene.model, &scene.theme);
+    let mut pen = canvas.pen(line);
+    pen.gap(1).end(" ", theme.dim);
+    if let Some(owed) = owed(model) {
+        pen.end(owed, theme.urgent).end("  ", theme.dim);
+    }
+    for hint in footer(model) {
+        if usize::from(pen.room()) < cells(&hint.key) + cells(&hint.label) + 1 {
+            break;
+        }
+        pen.put(&hint.key, theme.key).gap(1).put(&hint.label, theme.text).gap(3);
+    }
+}
+
+/// What the open lead still owes, in words.
+fn owed(model: &Model) -> Option<&'static str> {
+    let opened = model.opened.as_ref().filter(|_| model.screen == Screen::Lead && model.owes())?;
+    match opened.dossier.handoff.debt()? {
+        Debt::Answer => Some("an answer is owed"),
+        Debt::Contact => Some("a first contact is owed"),
+    }
+}

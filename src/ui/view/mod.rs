@@ -1,0 +1,8 @@
+//! One file for each thing that is seen, with its layout in the doc comment.
+
+pub mod footer;
+pub mod header;
+pub mod inbox;
+pub mod list;
+pub mod summary;
+pub mod tiny;

@@ -1,0 +1,5 @@
+//! Small things that several views draw.
+
+pub mod bar;
+pub mod digits;
+pub mod field;

@@ -1,0 +1,156 @@
+//! The words for what the domain keeps as codes: stages, clocks, events.
+
+use super::countdown::{Countdown, Urgency};
+use super::text::stretch;
+use super::when::When;
+use crate::handoff::disposition::{Attempt, Rejection};
+use crate::handoff::event::{Event, EventKind, RecycleCause};
+use crate::handoff::policy::Policy;
+use crate::handoff::reason;
+use crate::handoff::state::Stage;
+use crate::handoff::summary::ClockKind;
+
+/// The separator between facts on one line.
+pub const DOT: &str = " · ";
+
+/// Where a lead stands, in a word or two.
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Captured => "captured",
+        Stage::Scored => "scored",
+        Stage::Mql => "unchecked",
+        Stage::DataCompletion => "incomplete",
+        Stage::Ready => "ready",
+        Stage::Routed => "routed",
+        Stage::Assigned => "unanswered",
+        Stage::Accepted => "accepted",
+        Stage::Attempted => "contacted",
+        Stage::Connected => "reached",
+        Stage::Deferred => "deferred",
+        Stage::Rejected => "rejected",
+        Stage::Recycled => "recycled",
+        Stage::Sql => "SQL",
+        Stage::Opportunity => "opportunity",
+    }
+}
+
+/// A countdown with what it is for: `4:12 left to answer`, `first contact 12m over`.
+pub fn clock(kind: ClockKind, countdown: &Countdown) -> String {
+    let noun = match kind {
+        ClockKind::Acceptance => "answer",
+        ClockKind::FirstContact => "first contact",
+        ClockKind::NoActivity => "activity",
+        ClockKind::NextStep => "next step",
+        ClockKind::Stalled => "stalled,",
+    };
+    match countdown.urgency {
+        Urgency::Over => format!("{noun} {}", countdown.text),
+        Urgency::NotOpen if countdown.left > 0 => {
+            format!("{}, then {} {}", countdown.text, stretch(countdown.left), kind.label())
+        }
+        _ => format!("{} {}", countdown.words(), kind.label()),
+    }
+}
+
+/// A code as one reads it: `chose_competitor` is `chose competitor`.
+pub fn plain(code: &str) -> String {
+    code.replace('_', " ")
+}
+
+/// The given texts, without the empty ones, separated by dots.
+pub fn joined<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> String {
+    let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).collect();
+    parts.join(DOT)
+}
+
+/// A rejection: `no budget · “not before 2027”`.
+pub fn rejection(rejection: &Rejection, policy: &Policy) -> String {
+    let label = match reason::find(&policy.reasons, &rejection.code) {
+        // The label of `other` asks for the reason, which follows anyway.
+        Some(reason) => reason.label.split(" (").next().unwrap_or(&reason.label).to_owned(),
+        None => plain(&rejection.code),
+    };
+    let note = rejection.note.as_deref().filter(|note| Some(*note) != rejection.evidence.as_deref()).map(quoted);
+    joined([
+        Some(label.as_str()),
+        rejection.sub.as_deref().map(plain).as_deref(),
+        rejection.evidence.as_deref(),
+        note.as_deref(),
+    ])
+}
+
+/// An attempt: `phone, voicemail · “asked for Tuesday” · cited pricing page`.
+pub fn attempt(attempt: &Attempt) -> String {
+    let what = format!("{}, {}", attempt.channel.label(), attempt.outcome.label());
+    let note = attempt.note.as_deref().map(quoted);
+    let cited = attempt.cited.as_deref().map(|cited| format!("cited {cited}"));
+    joined([Some(what.as_str()), note.as_deref(), cited.as_deref()])
+}
+
+/// The text in quotation marks.
+pub fn quoted(text: &str) -> String {
+    format!("“{}”", text.trim())
+}
+
+/// What happened, in words: the doing and what is worth adding to it.
+pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
+    let (what, more) = match &event.what {
+        EventKind::Captured => ("became known", String::new()),
+        EventKind::Scored { total } => ("scored", total.to_string()),
+        EventKind::BecameMql { trigger } => ("became an MQL", trigger.what.clone()),
+        EventKind::PreflightPassed => ("passed the checks", String::new()),
+        EventKind::PreflightFailed { missing } => ("failed the checks", plain(&missing.join(", "))),
+        EventKind::Routed { rule } => ("routed", rule.clone()),
+        EventKind::Assigned { to } => ("assigned", format!("to {to}")),
+        EventKind::Accepted { implicit: true } => ("accepted", "by making contact".into()),
+        EventKind::Accepted { implicit: false } => ("accepted", String::new()),
+        EventKind::Rejected(given) => ("rejected", rejection(given, policy)),
+        EventKind::Attempted(made) => ("contact", attempt(made)),
+        EventKind::Deferred(deferral) => {
+            ("deferred", format!("until {} · {}", when.whole(deferral.until), quoted(&deferral.why)))
+        }
+        EventKind::Resumed => ("came back", String::new()),
+        EventKind::Qualified(given) => {
+            ("qualified", joined([Some(given.problem.as_str()), Some(given.next_step.as_str())]))
+        }
+        EventKind::BecameOpportunity => ("became an opportunity", String::new()),
+        EventKind::Skipped { reason } => ("skipped", quoted(reason)),
+        EventKind::Snoozed { until } => ("snoozed", format!("until {}", when.whole(*until))),
+        EventKind::Recycled { cause } => ("back to marketing", recycled(*cause).into()),
+        EventKind::Rerouted { to, why } => ("given away", format!("to {to}{DOT}{why}")),
+        EventKind::Breached { clock, .. } => ("late", plain(clock)),
+        EventKind::Escalated { to } => ("escalated", format!("to {to}")),
+        EventKind::Overridden { why } => ("overruled", why.clone()),
+        EventKind::Reopened { why } => ("reopened", why.clone()),
+        EventKind::Undone { .. } => ("undone", "the act before".into()),
+    };
+    (what.into(), more)
+}
+
+/// Why it went back, in words.
+pub fn recycled(cause: RecycleCause) -> &'static str {
+    match cause {
+        RecycleCause::Exhausted => "all touches made, nobody reached",
+        RecycleCause::Shortfall => "too few touches in the time for them",
+        RecycleCause::Rejected => "taken back after the rejection",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejection_reads_as_a_sentence_would() {
+        let policy = Policy::default();
+        let words = |code: &str, sub: Option<&str>, evidence: Option<&str>, note: Option<&str>| {
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            let given = Rejection { code: code.into(), sub: owned(sub), evidence: owned(evidence), note: owned(note) };
+            rejection(&given, &policy)
+        };
+        assert_eq!(words("budget", None, None, Some("not before 2027")), "no budget · “not before 2027”");
+        assert_eq!(words("competitor", Some("is_competitor"), None, None), "competitor · is competitor");
+        assert_eq!(words("other", None, Some("spam"), Some("spam")), "other · spam");
+        assert_eq!(words("gone_reason", None, None, None), "gone reason");
+    }
+}
