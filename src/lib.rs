@@ -3,10 +3,10 @@
 //! The rooms and what each may use are described in `ARCHITECTURE.md`; `tests/house.rs` holds the code to it.
 
 pub mod app;
-// pub mod cli;
+pub mod cli;
 pub mod config;
 pub mod handoff;
-// pub mod runtime;
+pub mod runtime;
 pub mod source;
 pub mod store;
 pub mod sync;
