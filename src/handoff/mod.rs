@@ -15,6 +15,7 @@ pub mod policy;
 pub mod reason;
 pub mod refusal;
 pub mod score;
+pub mod scoring;
 pub mod sla;
 pub mod standing;
 pub mod state;
