@@ -28,7 +28,7 @@ impl LeadMatch {
 }
 
 /// The text contains one of these, in any case.
-pub(super) fn contains(wanted: &[String], text: Option<&str>) -> bool {
+pub(crate) fn contains(wanted: &[String], text: Option<&str>) -> bool {
     wanted.is_empty()
         || text.is_some_and(|text| {
             let text = text.to_lowercase();

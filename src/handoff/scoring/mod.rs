@@ -13,9 +13,9 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-pub use amount::Amount;
 pub use evaluate::{Contribution, Evaluation, evaluate};
 pub use explain::{Counterfactual, Explanation, explain};
+pub(super) use lead_match::{contains, words};
 pub use model::{
     ActivityMatch, Band, Decay, Effect, LeadMatch, Levels, Matcher, Mode, Model, Models, Repeat, Rule, Step,
 };
