@@ -55,13 +55,8 @@ pub(super) fn read<T>(
         hint: None,
     };
     ConfigError::unless_none(errors.iter().map(problem).collect())?;
-    let reader = Reader {
-        file,
-        text,
-        problems: RefCell::default(),
-        asked: RefCell::default(),
-        present: RefCell::default(),
-    };
+    let reader =
+        Reader { file, text, problems: RefCell::default(), asked: RefCell::default(), present: RefCell::default() };
     let value = Section::new(&reader, String::new(), Some(root.get_ref()), 0..0).finish(read);
     ConfigError::unless_none(reader.problems.into_inner())?;
     Ok((value, KeysSeen { asked: reader.asked.into_inner(), present: reader.present.into_inner() }))
@@ -70,7 +65,10 @@ pub(super) fn read<T>(
 /// A table, or the place where one could have been.
 pub(super) struct Section<'r> {
     reader: &'r Reader<'r>,
+    /// Its path with `[]` and `*` for what is free: what keys are known by.
     path: String,
+    /// How it is called in errors, such as `[policy.gate]`.
+    title: String,
     table: Option<&'r DeTable<'r>>,
     span: Range<usize>,
     asked: Vec<String>,
@@ -78,7 +76,12 @@ pub(super) struct Section<'r> {
 
 impl<'r> Section<'r> {
     fn new(reader: &'r Reader<'r>, path: String, table: Option<&'r DeTable<'r>>, span: Range<usize>) -> Self {
-        Self { reader, path, table, span, asked: Vec::new() }
+        let title = match path.strip_suffix("[]") {
+            _ if path.is_empty() => "the file".to_owned(),
+            Some(list) => format!("[[{list}]]"),
+            None => format!("[{}]", path.replace("[]", "")),
+        };
+        Self { reader, path, title, table, span, asked: Vec::new() }
     }
 
     /// Reads the section, then refuses what it holds beyond the keys that were asked for.
@@ -94,7 +97,7 @@ impl<'r> Section<'r> {
                 };
                 self.refuse(Wrong {
                     span: key.span(),
-                    what: format!("unknown key “{name}” in {}", self.title()),
+                    what: format!("unknown key “{name}” in {}", self.title),
                     hint: Some(hint),
                 });
             }
@@ -102,14 +105,14 @@ impl<'r> Section<'r> {
         value
     }
 
-    /// How the section is called in errors.
-    pub fn title(&self) -> String {
-        if self.path.is_empty() { "the file".to_owned() } else { format!("[{}]", self.path) }
+    /// How many of these keys the section has, whether or not their values are right.
+    pub fn count(&self, keys: &[&str]) -> usize {
+        self.table.map_or(0, |table| keys.iter().filter(|&&key| table.contains_key(key)).count())
     }
 
-    /// Whether the file has this section.
-    pub fn is_present(&self) -> bool {
-        self.table.is_some()
+    /// Whether the section is missing or holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_none_or(|table| table.is_empty())
     }
 
     /// Where the section begins.
@@ -167,7 +170,7 @@ impl<'r> Section<'r> {
     pub fn require<T>(&mut self, key: &str, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
         if self.table.is_some_and(|table| !table.contains_key(key)) {
             self.asked.push(key.to_owned());
-            self.refuse_section(format!("{} has no “{key}”", self.title()), format!("add {key} = …"));
+            self.refuse_section(format!("{} has no “{key}”", self.title), format!("add {key} = …"));
             return None;
         }
         self.read(key, read)
@@ -203,7 +206,9 @@ impl<'r> Section<'r> {
             for (name, item) in section.free() {
                 match item.table() {
                     Ok(table) => {
-                        let section = Section::new(section.reader, path.clone(), Some(table), item.key_span.clone());
+                        let mut section =
+                            Section::new(section.reader, path.clone(), Some(table), item.key_span.clone());
+                        section.title = section.title.replace('*', &name);
                         all.push((name.clone(), section.finish(|section| read(&name, section))));
                     }
                     Err(wrong) => section.refuse(wrong),
