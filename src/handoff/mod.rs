@@ -17,6 +17,7 @@ pub mod query;
 pub mod reason;
 pub mod refusal;
 pub mod score;
+pub mod scoring;
 pub mod sla;
 pub mod standing;
 pub mod state;
