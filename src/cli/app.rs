@@ -4,11 +4,11 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use chrono::{NaiveTime, Utc};
+use chrono::Utc;
 
 use super::args::{DemoArgs, Global};
 use super::failure::{Exit, Failure};
-use super::session::{data_dir, keymap};
+use super::session::{data_dir, hour, keymap};
 use crate::app::Settings;
 use crate::config::Config;
 use crate::handoff::calendar::{Calendar, CalendarSpec};
@@ -96,7 +96,6 @@ fn run(
     sources: Vec<Box<dyn Source>>,
     cable: Option<crate::source::demo::Cable>,
 ) -> Result<(), Failure> {
-    let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
     let settings = Settings {
         rep: config.rep.name.clone(),
         zone: config.rep.zone,

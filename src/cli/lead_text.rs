@@ -31,7 +31,7 @@ fn title(id: &str, name: &str, title: Option<&str>, company: Option<&str>) -> St
 }
 
 /// The whole context: who, how long, why, what they did, what to say, what was done.
-pub fn whole(dossier: &Dossier, clocks: &[Clock], approach: &Approach, session: &Session, engaged: bool) -> Vec<String> {
+pub fn whole(dossier: &Dossier, clocks: &[Clock], approach: Option<&Approach>, session: &Session, engaged: bool) -> Vec<String> {
     let lead = &dossier.lead;
     let zone = session.zone();
     let when = |time: Time| time.with_timezone(&zone).format("%a %Y-%m-%d %H:%M").to_string();
@@ -58,7 +58,7 @@ pub fn whole(dossier: &Dossier, clocks: &[Clock], approach: &Approach, session: 
         format!("{star} {at}  {}: {}{outcome}", activity.kind.label(), activity.text)
     });
     section(&mut lines, "What they did", trail.collect());
-    section(&mut lines, "Say", approach.lines());
+    section(&mut lines, "Say", approach.map(say).unwrap_or_default());
     let events = dossier.events.iter().map(|event| {
         format!("{}  {} by {}", when(event.at), event.what.describe(), event.actor.name)
     });
@@ -71,6 +71,15 @@ pub fn whole(dossier: &Dossier, clocks: &[Clock], approach: &Approach, session: 
         (true, _) => "open: log a contact, reject, defer or skip it before the next one".into(),
         (false, _) => format!("it is {}", dossier.handoff.stage),
     });
+    lines
+}
+
+fn say(approach: &Approach) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(approach.opening.clone());
+    lines.extend(approach.topics.iter().map(|topic| format!("talk about: {topic}")));
+    lines.extend(approach.objections.iter().map(|objection| format!("they may say: {objection}")));
+    lines.extend(approach.next_step.iter().map(|step| format!("aim for: {step}")));
     lines
 }
 

@@ -5,17 +5,21 @@ use serde_json::{Value, json};
 use super::args::{ListArgs, NextArgs, SearchArgs, TabArg};
 use super::failure::Failure;
 use super::lead_text;
-use super::print::{Out, clock_json, event_json, stamp, summary_json, summary_line};
+use super::print::{Out, approach_json, clock_json, event_json, stamp, summary_json, summary_line};
 use super::session::Session;
+use crate::handoff::approach::approach;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::query::Filter;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::standing;
 use crate::handoff::summary::{Summary, Tab};
-use crate::store::PageQuery;
-use crate::ui::countdown;
+use crate::store::{From, PageQuery};
+use crate::ui::countdown::left;
 
-impl From<TabArg> for Tab {
+/// Rows that are read at once.
+const PAGE: usize = 500;
+
+impl std::convert::From<TabArg> for Tab {
     fn from(tab: TabArg) -> Self {
         match tab {
             TabArg::Due => Self::Due,
@@ -30,7 +34,7 @@ impl From<TabArg> for Tab {
 
 /// `leadbox list`: the leads of a tab, or all open ones, in the order of the inbox.
 pub fn list(session: &Session, args: &ListArgs, as_json: bool) -> Result<(), Failure> {
-    let filter = filter(session, &args.filter)?;
+    let filter = filter(&args.filter)?;
     // Without a tab: everything that the rep still holds, most urgent first.
     let tabs = match args.tab {
         Some(tab) => vec![tab.into()],
@@ -39,15 +43,16 @@ pub fn list(session: &Session, args: &ListArgs, as_json: bool) -> Result<(), Fai
     let mut out = Out::new();
     let mut left = if args.limit == 0 { usize::MAX } else { args.limit };
     for tab in tabs {
-        let mut query = PageQuery::top(tab, left.min(500)).filtered(filter.clone());
+        let mut from = From::Top;
         while left > 0 {
-            let page = session.store.page(&query)?;
+            let (rows, filter) = (left.min(PAGE), filter.clone());
+            let page = session.store.page(&PageQuery { tab, from, rows, filter, now: session.now })?;
             for summary in &page.rows {
                 print(&mut out, session, summary, as_json)?;
             }
             left -= page.rows.len().min(left);
-            let Some(below) = page.below else { break };
-            query = PageQuery::after(tab, below, left.min(500)).filtered(filter.clone());
+            let Some(last) = page.last.filter(|_| page.more_after) else { break };
+            from = From::After(last);
         }
     }
     out.finish()
@@ -55,21 +60,19 @@ pub fn list(session: &Session, args: &ListArgs, as_json: bool) -> Result<(), Fai
 
 /// `leadbox search`.
 pub fn search(session: &Session, args: &SearchArgs, as_json: bool) -> Result<(), Failure> {
-    let Some(filter) = filter(session, &args.query)? else {
+    let filter = filter(&args.query)?;
+    if filter.is_empty() {
         return Err(Failure::usage("search for what? Give words or filters, such as maya cat:A"));
-    };
+    }
     let mut out = Out::new();
-    for summary in &session.store.search(&filter, args.limit)?.rows {
+    for summary in &session.store.search(&filter, args.limit, session.now)? {
         print(&mut out, session, summary, as_json)?;
     }
     out.finish()
 }
 
-fn filter(session: &Session, words: &[String]) -> Result<Option<Filter>, Failure> {
-    if words.is_empty() {
-        return Ok(None);
-    }
-    Filter::parse(&words.join(" "), session.now).map(Some).map_err(Failure::usage)
+fn filter(words: &[String]) -> Result<Filter, Failure> {
+    Filter::parse(&words.join(" ")).map_err(Failure::usage)
 }
 
 fn print(out: &mut Out, session: &Session, summary: &Summary, as_json: bool) -> Result<(), Failure> {
@@ -77,8 +80,8 @@ fn print(out: &mut Out, session: &Session, summary: &Summary, as_json: bool) -> 
     if as_json {
         return out.json(&summary_json(summary, calendar, session.now));
     }
-    let left = countdown::words(summary, calendar, session.now);
-    out.line(summary_line(summary, &left))
+    let words = left(summary, calendar, session.now);
+    out.line(summary_line(summary, &words))
 }
 
 /// `leadbox next`: engages the next lead, or shows again the one that is.
@@ -108,7 +111,7 @@ pub fn show(session: &Session, name: &str, as_json: bool) -> Result<(), Failure>
     let summary = session.store.summary(id)?.ok_or_else(|| Failure::no_such_lead(name))?;
     let why = match refusal {
         Refusal::Engaged { .. } => refusal.to_string(),
-        _ => format!("its context is shown once it is open: `leadbox next` opens the one that is due first"),
+        _ => "its context is shown once it is open: `leadbox next` opens the one that is due first".to_owned(),
     };
     let mut out = Out::new();
     if as_json {
@@ -117,8 +120,8 @@ pub fn show(session: &Session, name: &str, as_json: bool) -> Result<(), Failure>
         value["why_not_whole"] = json!(why);
         out.json(&value)?;
     } else {
-        let left = countdown::words(&summary, &session.config.policy.calendar, session.now);
-        for line in lead_text::summary(&summary, &left) {
+        let words = left(&summary, &session.config.policy.calendar, session.now);
+        for line in lead_text::summary(&summary, &words) {
             out.line(line)?;
         }
         out.line(format!("This is its summary: {why}."))?;
@@ -129,7 +132,7 @@ pub fn show(session: &Session, name: &str, as_json: bool) -> Result<(), Failure>
 fn whole(session: &Session, dossier: &Dossier, as_json: bool) -> Result<(), Failure> {
     let (policy, now) = (&session.config.policy, session.now);
     let clocks = standing::clocks(&dossier.lead, &dossier.handoff, policy);
-    let approach = session.config.approach.suggest(&dossier.lead, &dossier.trail, now);
+    let approach = approach(&session.config.approach, &dossier.lead, &dossier.trail, dossier.lead.category);
     let is_engaged = session.store.desk()?.current() == Some(dossier.id);
     let mut out = Out::new();
     if as_json {
@@ -143,11 +146,11 @@ fn whole(session: &Session, dossier: &Dossier, as_json: bool) -> Result<(), Fail
         value["clocks"] = clocks.iter().map(|clock| clock_json(clock, &policy.calendar, now)).collect();
         value["trail"] = serde_json::to_value(&dossier.trail)?;
         value["events"] = dossier.events.iter().map(event_json).collect::<Result<_, _>>()?;
-        value["approach"] = serde_json::to_value(&approach)?;
+        value["approach"] = approach.as_ref().map(approach_json).unwrap_or_default();
         value["updated_at"] = json!(stamp(dossier.updated_at));
         out.json(&value)?;
     } else {
-        for line in lead_text::whole(dossier, &clocks, &approach, session, is_engaged) {
+        for line in lead_text::whole(dossier, &clocks, approach.as_ref(), session, is_engaged) {
             out.line(line)?;
         }
     }

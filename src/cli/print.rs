@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use crate::handoff::Time;
+use crate::handoff::approach::Approach;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::event::Event;
 use crate::handoff::standing::Clock;
@@ -30,6 +31,11 @@ impl Out {
     /// Prints one JSON value on a line. JSON escapes control characters by itself.
     pub fn json(&mut self, value: &Value) -> Result<(), Failure> {
         self.raw(format_args!("{value}\n"))
+    }
+
+    /// Prints a text of our own as it is.
+    pub fn text(&mut self, text: &str) -> Result<(), Failure> {
+        self.raw(format_args!("{text}"))
     }
 
     fn raw(&mut self, text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
@@ -97,6 +103,19 @@ pub fn clock_json(clock: &Clock, calendar: &Calendar, now: Time) -> Value {
         "due": clock.due.map(stamp),
         "met_at": clock.met_at.map(stamp),
         "left_seconds": clock.left(calendar, now),
+    })
+}
+
+/// A suggested approach as JSON.
+pub fn approach_json(approach: &Approach) -> Value {
+    json!({
+        "opening": approach.opening,
+        "topics": approach.topics,
+        "objections": approach.objections,
+        "next_step": approach.next_step,
+        "channel": approach.channel,
+        "priority": approach.priority.code(),
+        "respond_within_seconds": approach.respond_within,
     })
 }
 

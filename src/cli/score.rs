@@ -6,22 +6,31 @@ use super::failure::Failure;
 use super::lead_text;
 use super::print::Out;
 use super::session::Session;
-use crate::handoff::scoring::explain::explain as counterfactuals;
+use crate::handoff::scoring::explain as receipt;
 
 /// Explains the score of the lead called `name`, as far as the gate lets it be seen.
 pub fn explain(session: &Session, name: &str, as_json: bool) -> Result<(), Failure> {
     let id = session.find(name)?;
     let dossier = session.store.dossier(id, &session.config.policy)??;
     let lead = &dossier.lead;
-    let model = session.config.scoring_model();
-    let explanation = model.map(|model| counterfactuals(model, lead, &dossier.trail, session.now));
+    let model = session.config.scoring.active();
+    let explanation = model.map(|model| (model, receipt(model, lead, &dossier.trail, session.now)));
     let mut out = Out::new();
     if as_json {
         out.json(&json!({
             "lead": id.to_string(),
             "score": lead.score,
             "category": lead.category,
-            "explanation": explanation,
+            "explanation": explanation.as_ref().map(|(model, explanation)| json!({
+                "model": model.label(),
+                "total": explanation.evaluation.score.total,
+                "category": explanation.evaluation.category,
+                "is_mql": explanation.is_mql,
+                "only_by_low_signals": explanation.is_mql_by_low_signals_alone(),
+                "without": explanation.without.iter().map(|without| json!({
+                    "without": without.without, "total": without.total, "is_mql": without.is_mql,
+                })).collect::<Vec<_>>(),
+            })),
         }))?;
         return out.finish();
     }
@@ -33,10 +42,16 @@ pub fn explain(session: &Session, name: &str, as_json: bool) -> Result<(), Failu
         }
         None => out.line("no score came with this lead, and no model of the configuration gave it one")?,
     }
-    if let Some(explanation) = &explanation {
-        out.line(format!("by the model {} it is {} now", explanation.model, explanation.total))?;
+    if let Some((model, explanation)) = &explanation {
+        let total = explanation.evaluation.score.total;
+        let verdict = if explanation.is_mql { "an MQL" } else { "not an MQL" };
+        out.line(format!("by the model {} it is {total} now: {verdict} (threshold {})", model.label(), model.threshold))?;
         for without in &explanation.without {
-            out.line(format!("  without {}: {}", without.label, without.total))?;
+            let verdict = if explanation.is_mql && !without.is_mql { ", not an MQL" } else { "" };
+            out.line(format!("  without {}: {}{verdict}", without.without, without.total))?;
+        }
+        if explanation.is_mql_by_low_signals_alone() {
+            out.line("  it is an MQL only through signals that say little about intent")?;
         }
     }
     out.finish()

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveTime;
 use chrono_tz::Tz;
 
 use super::args::Global;
 use super::failure::{Exit, Failure};
-use crate::app::natural;
+use crate::app::{KeyMap, natural};
 use crate::config::Config;
 use crate::handoff::Time;
 use crate::handoff::event::Actor;
@@ -34,9 +35,15 @@ impl Session {
         let dir = data_dir(global)?;
         let mut store = Store::open(&dir)?;
         let actor = Actor::rep(config.rep.name.clone());
+        store.adopt_policy(&config.fingerprint())?;
         let ctx = Ctx { now, policy: &config.policy, actor: &actor, zone: config.rep.zone };
         while store.wake(&ctx, 1000)? == 1000 {}
         Ok(Self { config, store, now, actor })
+    }
+
+    /// Under what the store answers.
+    pub fn ctx(&self) -> Ctx<'_> {
+        Ctx { now: self.now, policy: &self.config.policy, actor: &self.actor, zone: self.config.rep.zone }
     }
 
     /// The store, and what its writing methods ask for.
@@ -60,8 +67,19 @@ impl Session {
         if let Ok(time) = rfc3339(text) {
             return Ok(time);
         }
-        natural::parse(text, self.now, self.zone(), natural::OPENING).map_err(Failure::usage)
+        let base = natural::Base { now: self.now, zone: self.zone(), opens: hour(9), closes: hour(17) };
+        natural::parse(text, &base).map_err(Failure::usage)
     }
+}
+
+/// This full hour of the day.
+pub fn hour(hour: u32) -> NaiveTime {
+    NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default()
+}
+
+/// The live key map: the defaults and the configuration's overrides.
+pub fn keymap(config: &Config) -> Result<KeyMap, Failure> {
+    config.keymap().map_err(|error| Failure::new(Exit::Configuration, error))
 }
 
 /// The clock: `LEADBOX_NOW` if it is set, else the machine's.

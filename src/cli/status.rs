@@ -5,16 +5,18 @@ use serde_json::json;
 use super::failure::Failure;
 use super::print::{Out, summary_json};
 use super::session::Session;
-use crate::handoff::summary::Tab;
-use crate::store::PageQuery;
-use crate::ui::countdown;
+use crate::handoff::summary::{Summary, Tab};
+use crate::store::{From, PageQuery};
+use crate::handoff::query::Filter;
+use crate::ui::countdown::left;
 
 /// Prints the line: what is due, the nearest countdown, what waits to be sent.
 pub fn run(session: &Session, as_json: bool) -> Result<(), Failure> {
-    let counts = session.store.counts(session.now, session.zone())?;
+    let counts = session.store.counts(&session.ctx())?;
     let calendar = &session.config.policy.calendar;
-    let first = |tab| session.store.page(&PageQuery::top(tab, 1)).map(|page| page.rows.into_iter().next());
-    let nearest = match first(Tab::Due)? {
+    let one = |tab| PageQuery { tab, from: From::Top, rows: 1, filter: Filter::default(), now: session.now };
+    let first = |tab| session.store.page(&one(tab)).map(|page| page.rows.into_iter().next());
+    let nearest: Option<Summary> = match first(Tab::Due)? {
         Some(summary) => Some(summary),
         None => first(Tab::New)?,
     };
@@ -34,7 +36,7 @@ pub fn run(session: &Session, as_json: bool) -> Result<(), Failure> {
     }
     let mut parts = Vec::new();
     if let Some(summary) = &nearest {
-        parts.push(countdown::words(summary, calendar, session.now).trim().to_owned());
+        parts.push(left(summary, calendar, session.now).trim().to_owned());
     }
     parts.push(format!("{} due", counts.of(Tab::Due)));
     parts.push(format!("{} new", counts.of(Tab::New)));

@@ -4,6 +4,7 @@
 //! rep may turn to a lead. Everything else here is a value or a pure function of events, policy and `now`.
 
 pub mod activity;
+pub mod approach;
 pub mod arrival;
 pub mod calendar;
 pub mod disposition;

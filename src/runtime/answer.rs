@@ -5,9 +5,9 @@ use chrono::Duration;
 use chrono_tz::Tz;
 
 use crate::app::effect::{Ask, Cursor, From, PageAsk};
-use crate::app::msg::{self, Acted, Opened, OutboxLine, Reply, Walk};
+use crate::app::msg::{self, Acted, Advice, AdviceKind, Clock, Opened, OutboxLine, Reply, Spent, Walk};
 use crate::handoff::Time;
-use crate::handoff::approach::ApproachBook;
+use crate::handoff::approach::{Approach, Template, approach};
 use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::event::Actor;
@@ -24,7 +24,7 @@ pub struct Rules {
     /// The team's rules.
     pub policy: Policy,
     /// What to say to whom (F18).
-    pub approach: ApproachBook,
+    pub approach: Vec<Template>,
     /// The rep.
     pub actor: Actor,
     /// The rep's zone.
@@ -86,8 +86,8 @@ fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply
         Ask::Act { lead, act } => {
             let acted = store.act(*lead, act, &ctx)??;
             let summary = store.summary(*lead)?;
-            let (lead, undo_until, desk, counts) = (acted.lead, acted.undo_until, acted.desk, acted.counts);
-            Reply::Acted(Box::new(Acted { lead, act: act.clone(), summary, undo_until, desk, counts }))
+            let store::Acted { lead, undo_until, was_engaged, desk, counts, .. } = acted;
+            Reply::Acted(Box::new(Acted { lead, act: act.clone(), summary, undo_until, was_engaged, desk, counts }))
         }
         Ask::ActMany { leads, act } => many(store, &ctx, leads, act)?,
         Ask::Undo => {
@@ -107,17 +107,16 @@ fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply
 }
 
 fn page(store: &Store, ask: &PageAsk, now: Time) -> Result<msg::Page, StoreError> {
-    let place = |cursor: &Cursor| cursor.0.parse::<store::Key>().ok();
+    let place = |cursor: &Cursor| store::Key { sort: cursor.sort, rank: cursor.rank, id: cursor.id };
     let from = match &ask.from {
         From::Top => store::From::Top,
         From::Bottom => store::From::End,
-        // A place that cannot be read was made by nobody; the first rows are never wrong.
-        From::After(cursor) => place(cursor).map_or(store::From::Top, store::From::After),
-        From::Before(cursor) => place(cursor).map_or(store::From::Top, store::From::Before),
+        From::After(cursor) => store::From::After(place(cursor)),
+        From::Before(cursor) => store::From::Before(place(cursor)),
         From::Around(lead) => store::From::Around(*lead),
     };
     let page = store.page(&PageQuery { tab: ask.tab, from, rows: ask.rows, filter: Filter::default(), now })?;
-    let cursor = |key: Option<store::Key>| key.map(|key| Cursor(key.to_string()));
+    let cursor = |key: Option<store::Key>| key.map(|key| Cursor { sort: key.sort, rank: key.rank, id: key.id });
     Ok(msg::Page {
         generation: ask.generation,
         tab: ask.tab,
@@ -142,23 +141,49 @@ fn found(store: &Store, generation: u64, text: &str, most: usize, now: Time) -> 
 }
 
 fn opened(store: &Store, rules: &Rules, dossier: Dossier, now: Time) -> Result<Reply, StoreError> {
-    let clocks = clocks(&dossier, &rules.policy);
-    let approach = rules.approach.suggest(&dossier.lead, &dossier.trail, now);
+    let clocks = clocks(&dossier, &rules.policy).iter().map(shown).collect();
+    let approach = approach(&rules.approach, &dossier.lead, &dossier.trail, dossier.lead.category);
+    let approach = approach.as_ref().map(advice).unwrap_or_default();
     let (desk, counts) = (store.desk()?, store.counts(&rules.ctx(now))?);
     Ok(Reply::Opened(Box::new(Opened { dossier, clocks, approach, desk, counts })))
 }
 
-/// The lead's clocks, the nearest first and those that are met last.
+/// The clocks that run on a lead, the nearest first.
 fn clocks(dossier: &Dossier, policy: &Policy) -> Vec<standing::Clock> {
     let mut clocks = standing::clocks(&dossier.lead, &dossier.handoff, policy);
-    clocks.sort_by_key(|clock| (clock.met_at.is_some(), clock.due.is_none(), clock.due));
+    clocks.retain(|clock| clock.met_at.is_none());
+    clocks.sort_by_key(|clock| (clock.due.is_none(), clock.due));
     clocks
+}
+
+/// A clock as the app shows it.
+fn shown(clock: &standing::Clock) -> Clock {
+    Clock {
+        kind: clock.kind,
+        started: clock.start,
+        due: clock.due,
+        mode: clock.mode,
+        budget: (clock.budget > 0).then_some(clock.budget),
+        frozen: clock.frozen,
+        rule: clock.rule.clone(),
+    }
+}
+
+/// The suggested approach, line by line (F18).
+fn advice(approach: &Approach) -> Vec<Advice> {
+    let line = |kind, text: &String| Advice { kind, text: text.clone() };
+    let opening = approach.opening.iter().map(|text| line(AdviceKind::Action, text));
+    let topics = approach.topics.iter().map(|text| line(AdviceKind::Topic, text));
+    let objections = approach.objections.iter().map(|text| line(AdviceKind::Objection, text));
+    let next = approach.next_step.iter().map(|text| line(AdviceKind::NextStep, text));
+    opening.chain(topics).chain(objections).chain(next).collect()
 }
 
 fn walks(dossier: &Dossier, policy: &Policy) -> Vec<Walk> {
     let walk = |clock: standing::Clock| {
         let spent = standing::why_due(&clock, &dossier.handoff, policy).spent;
-        Walk { clock, spent }
+        let spent = spent.iter().map(|spent| Spent { from: spent.from, to: spent.to, seconds: spent.seconds }).collect();
+        Walk { clock: shown(&clock), spent }
     };
     clocks(dossier, policy).into_iter().map(walk).collect()
 }

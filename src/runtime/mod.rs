@@ -169,13 +169,13 @@ impl App {
 
     /// Until the next shown digit changes.
     fn sleep(&self) -> Duration {
-        let next = app::next_tick(&self.model).map(|at| at - Utc::now());
-        next.map_or(LONGEST_SLEEP, |wait| wait.to_std().unwrap_or_default().min(LONGEST_SLEEP))
+        let next = app::next_tick(&self.model) - Utc::now();
+        next.to_std().unwrap_or_default()
     }
 
     fn happen(&mut self, happening: Happening) -> Result<(), AppError> {
         match happening {
-            Happening::Input(event) => match translate(event, self.model.size.width, self.model.size.height) {
+            Happening::Input(event) => match translate(event, self.model.size.height) {
                 Some(what) => self.take_in(what),
                 None => Ok(()),
             },
@@ -194,7 +194,7 @@ impl App {
 
     fn resized(&mut self) -> Result<(), AppError> {
         let (width, height) = self.screen.size()?;
-        let list_rows = ui::list_rows(width, height);
+        let list_rows = ui::list_rows(height);
         self.take_in(What::Resize { width, height, list_rows })
     }
 
@@ -291,14 +291,14 @@ fn listen(tell: &UnboundedSender<Happening>) -> io::Result<()> {
 }
 
 /// An event of the terminal as a message; nothing for those that mean nothing to the app.
-fn translate(event: Event, width: u16, height: u16) -> Option<What> {
+fn translate(event: Event, height: u16) -> Option<What> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Key::try_from(key).ok().map(What::Key),
         Event::Paste(text) => Some(What::Paste(text)),
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::ScrollDown => Some(What::Wheel(3)),
             MouseEventKind::ScrollUp => Some(What::Wheel(-3)),
-            MouseEventKind::Down(_) => ui::list_row_at(width, height, mouse.row).map(|row| What::Click { row }),
+            MouseEventKind::Down(_) => ui::list_row_at(height, mouse.row).map(|row| What::Click { row }),
             _ => None,
         },
         _ => None,

@@ -14,9 +14,12 @@ use crate::handoff::summary::{Summary, Tab};
 /// A place in the order of a list: due first, then category and score, then number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
-    pub(super) sort: i64,
-    pub(super) rank: i64,
-    pub(super) id: LeadId,
+    /// What the list is sorted by first: a time, in milliseconds.
+    pub sort: i64,
+    /// Category and score, the better the lower.
+    pub rank: i64,
+    /// The lead.
+    pub id: LeadId,
 }
 
 /// Where a window begins.

@@ -8,7 +8,7 @@ use super::theme::Theme;
 use crate::handoff::Time;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::sla::Mode;
-use crate::handoff::summary::Deadline;
+use crate::handoff::summary::{Deadline, Summary};
 
 /// The present as the clocks see it: worked out once a frame, for all countdowns.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +74,13 @@ pub struct Countdown {
     pub left: i64,
     /// When the words change next if nothing else happens; never, where they stand still.
     pub next_change: Option<Time>,
+}
+
+/// What is left of a lead's nearest clock, with its sign: a column of a list on the command line.
+pub fn left(summary: &Summary, calendar: &Calendar, now: Time) -> String {
+    let Some(deadline) = summary.deadline.filter(|_| !summary.stage.is_closed()) else { return "–".into() };
+    let countdown = Present::new(now, calendar).count(&deadline, None);
+    format!("{} {}", countdown.urgency.glyph(), countdown.text)
 }
 
 impl<'a> Present<'a> {

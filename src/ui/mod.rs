@@ -24,7 +24,7 @@ use view::{inbox, tiny};
 
 pub use inert::{inert, inert_lines};
 pub use theme::{Theme, ThemeError};
-pub use view::inbox::list_rows;
+pub use view::inbox::{list_row_at, list_rows};
 
 /// Draws the model.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {
