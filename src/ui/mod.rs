@@ -20,11 +20,12 @@ use crate::app::model::Model;
 use crate::app::screen::Screen;
 use canvas::Canvas;
 use scene::Scene;
-use view::{inbox, tiny};
+use view::{inbox, lead, tiny};
 
 pub use inert::{inert, inert_lines};
 pub use theme::{Theme, ThemeError};
 pub use view::inbox::list_rows;
+pub use view::lead::scroll_most;
 
 /// Draws the model.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {
@@ -36,6 +37,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     }
     let cursor = match model.screen {
         Screen::Inbox => inbox::draw(&mut canvas, &scene),
+        Screen::Lead => {
+            lead::draw(&mut canvas, &scene);
+            None
+        }
         _ => None,
     };
     if let Some(cursor) = cursor {

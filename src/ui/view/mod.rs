@@ -3,6 +3,7 @@
 pub mod footer;
 pub mod header;
 pub mod inbox;
+pub mod lead;
 pub mod list;
 pub mod summary;
 pub mod tiny;
