@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::inert::inert;
-use super::text::{self, ELLIPSIS};
+use super::text::{self, ELLIPSIS, head};
 
 /// The screen's buffer with the seam before it.
 pub struct Canvas<'a> {
@@ -174,20 +174,6 @@ impl Pen<'_, '_> {
     pub fn x(&self) -> u16 {
         self.x
     }
-}
-
-/// The beginning of a text that may fill so many cells: a field of megabytes must not be read to its end for a line.
-/// Invisible characters may use it up early; then the line is cut short, which is what such a text deserves.
-fn head(text: &str, cells: usize) -> (&str, bool) {
-    let most = cells.saturating_mul(16).saturating_add(64);
-    if text.len() <= most {
-        return (text, false);
-    }
-    let mut end = most;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    (text.get(..end).unwrap_or_default(), true)
 }
 
 /// The text, cut to its cells and marked as cut.

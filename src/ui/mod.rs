@@ -20,7 +20,7 @@ use crate::app::model::Model;
 use crate::app::screen::Screen;
 use canvas::Canvas;
 use scene::Scene;
-use view::{inbox, lead, tiny};
+use view::{inbox, lead, log, outbox, tiny};
 
 pub use inert::{inert, inert_lines};
 pub use theme::{Theme, ThemeError};
@@ -41,7 +41,14 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
             lead::draw(&mut canvas, &scene);
             None
         }
-        _ => None,
+        Screen::Outbox => {
+            outbox::draw(&mut canvas, &scene);
+            None
+        }
+        Screen::Log => {
+            log::draw(&mut canvas, &scene);
+            None
+        }
     };
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);

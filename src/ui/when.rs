@@ -32,13 +32,9 @@ impl When {
         self.local(time).format(if self.twelve_hours { "%-I:%M %P" } else { "%H:%M" }).to_string()
     }
 
-    /// The same with seconds, where they are not zero.
-    fn exact_clock(&self, time: Time) -> String {
-        let local = self.local(time);
-        if local.second() == 0 {
-            return self.clock(time);
-        }
-        local.format(if self.twelve_hours { "%-I:%M:%S %P" } else { "%H:%M:%S" }).to_string()
+    /// `14:05:09` or `2:05:09 pm`.
+    pub fn clock_to_the_second(&self, time: Time) -> String {
+        self.local(time).format(if self.twelve_hours { "%-I:%M:%S %P" } else { "%H:%M:%S" }).to_string()
     }
 
     /// As short as it can be told: `14:05` today, `Mon 09:00` within the next six days, else the date.
@@ -67,7 +63,8 @@ impl When {
 
     /// The same with seconds, where they are not zero.
     pub fn exact(&self, time: Time) -> String {
-        self.dated(time, self.exact_clock(time))
+        let is_whole = self.local(time).second() == 0;
+        self.dated(time, if is_whole { self.clock(time) } else { self.clock_to_the_second(time) })
     }
 
     fn dated(&self, time: Time, clock: String) -> String {
@@ -139,6 +136,6 @@ mod tests {
     fn a_clock_of_twelve_hours_says_which_half() {
         let when = When { twelve_hours: true, ..berlin() };
         assert_eq!(when.clock(at("2026-11-20T13:05:00Z")), "2:05 pm");
-        assert_eq!(when.exact_clock(at("2026-11-20T23:05:09Z")), "12:05:09 am");
+        assert_eq!(when.clock_to_the_second(at("2026-11-20T23:05:09Z")), "12:05:09 am");
     }
 }

@@ -9,8 +9,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::ui::canvas::Canvas;
-use crate::ui::text::{cells, wrap};
+use crate::ui::text::{cells, fit, wrap};
 use crate::ui::theme::Theme;
+
+/// The most cells of what stands at the right end of a line.
+const END: usize = 32;
 
 /// One line: its pieces, each with its style, and what stands at its right end.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +41,8 @@ impl Row {
     }
 
     /// What stands at the right end.
-    pub fn end(mut self, text: impl Into<String>, style: Style) -> Self {
-        self.end = Some((text.into(), style));
+    pub fn end(mut self, text: impl AsRef<str>, style: Style) -> Self {
+        self.end = Some((fit(text.as_ref(), END).into_owned(), style));
         self
     }
 
