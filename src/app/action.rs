@@ -172,12 +172,12 @@ const TABLE: [Row; 57] = [
     Row(Action::Search, "search", "search", "search and filter, as you type", LEADS, &["/"]),
     Row(Action::NextTab, "next-tab", "view", "the tab to the right", LEADS, &["tab"]),
     Row(Action::PreviousTab, "previous-tab", "view", "the tab to the left", LEADS, &["shift-tab"]),
-    Row(Action::Tab(Tab::Due), "tab-due", "due", "what is due soon or over", LEADS, &["1"]),
-    Row(Action::Tab(Tab::New), "tab-new", "new", "what waits for an answer", LEADS, &["2"]),
-    Row(Action::Tab(Tab::Working), "tab-working", "working", "accepted and contacted", LEADS, &["3"]),
-    Row(Action::Tab(Tab::Deferred), "tab-deferred", "deferred", "deferred and snoozed", LEADS, &["4"]),
-    Row(Action::Tab(Tab::Data), "tab-data", "data", "in data completion", LEADS, &["5"]),
-    Row(Action::Tab(Tab::Done), "tab-done", "done", "closed", LEADS, &["6"]),
+    Row(Action::Tab(Tab::Due), "tab-due", "due", "what is due soon or over", &[Inbox], &["1"]),
+    Row(Action::Tab(Tab::New), "tab-new", "new", "what waits for an answer", &[Inbox], &["2"]),
+    Row(Action::Tab(Tab::Working), "tab-working", "working", "accepted and contacted", &[Inbox], &["3"]),
+    Row(Action::Tab(Tab::Deferred), "tab-deferred", "deferred", "deferred and snoozed", &[Inbox], &["4"]),
+    Row(Action::Tab(Tab::Data), "tab-data", "data", "in data completion", &[Inbox], &["5"]),
+    Row(Action::Tab(Tab::Done), "tab-done", "done", "closed", &[Inbox], &["6"]),
     Row(Action::Mark, "mark", "mark", "mark or unmark, for a bulk rejection", &[Inbox], &["space"]),
     Row(Action::ClearMarks, "clear-marks", "unmark all", "unmark all", &[Inbox], &["M"]),
     Row(Action::Down, "down", "down", "down", LISTS, &["j", "down", "ctrl-n"]),
@@ -188,7 +188,7 @@ const TABLE: [Row; 57] = [
     Row(Action::PageUp, "page-up", "page up", "a page up", LISTS, &["pageup", "ctrl-b"]),
     Row(Action::HalfDown, "half-down", "half down", "half a page down", LISTS, &["ctrl-d"]),
     Row(Action::HalfUp, "half-up", "half up", "half a page up", LISTS, &["ctrl-u"]),
-    Row(Action::OpenCrm, "open-crm", "open in CRM", "open the record in the browser", LEADS, &["o"]),
+    Row(Action::OpenCrm, "open-crm", "open in CRM", "open the record in the browser", &[Lead], &["o"]),
     Row(Action::Copy, "copy", "copy…", "copy e-mail, telephone or a summary", LEADS, &["y"]),
     Row(Action::Email, "email", "e-mail", "write an e-mail", &[Lead], &["e"]),
     Row(Action::Call, "call", "call", "dial", &[Lead], &["t"]),
@@ -270,7 +270,6 @@ impl Action {
                 | Self::Search
                 | Self::Mark
                 | Self::ClearMarks
-                | Self::Snooze
         )
     }
 
@@ -280,5 +279,33 @@ impl Action {
             self,
             Self::Accept | Self::Reject | Self::Contact | Self::Defer | Self::Qualify | Self::Skip | Self::Snooze
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_row_of_its_own_and_is_found_by_its_name() {
+        let names: HashSet<_> = TABLE.iter().map(|row| row.1).collect();
+        let actions: HashSet<_> = Action::all().collect();
+        assert_eq!((names.len(), actions.len()), (TABLE.len(), TABLE.len()));
+        for action in Action::all() {
+            assert_eq!(Action::from_name(action.name()), Some(action));
+            assert!(!action.contexts().is_empty() && !action.description().is_empty());
+        }
+    }
+
+    #[test]
+    fn what_owes_nothing_to_the_gate_does_not_leave_the_lead() {
+        for action in [Action::Help, Action::Palette, Action::Quit, Action::Copy, Action::OpenCrm, Action::Outbox] {
+            assert!(!action.leaves_lead());
+        }
+        for action in Action::all().filter(|action| action.is_disposition()) {
+            assert!(!action.leaves_lead());
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::handoff::summary::Tab;
 pub enum Effect {
     /// Ask the store; it answers with one [`super::Reply`].
     Store(Ask),
-    /// Stop the search that runs, if one does: a newer letter has come. Always followed by its successor.
+    /// Stop the search that runs, if one does: its answer is not wanted any more.
     CancelSearch,
     /// Copy this text to the clipboard (OSC 52, or the configured command).
     Copy(String),
@@ -71,11 +71,8 @@ pub enum Ask {
     /// Open this lead and owe it a disposition: [`super::Reply::Opened`].
     Engage(LeadId),
     /// Open the one in front, else the next of the queue: [`super::Reply::Opened`] or [`super::Reply::NoneLeft`].
-    EngageNext {
-        /// Only from this tab, where the rep works through one.
-        tab: Option<Tab>,
-    },
-    /// Show this lead, which was answered, whole: [`super::Reply::Opened`].
+    EngageNext,
+    /// Show this lead, which is in front or was answered, whole; it never engages: [`super::Reply::Opened`].
     Show(LeadId),
     /// Do this to this lead: [`super::Reply::Acted`].
     Act {
@@ -136,5 +133,12 @@ pub enum From {
 }
 
 /// Where a row stands in its list's order: made by the store, handed back to it unchanged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cursor(pub String);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// What the list is sorted by first.
+    pub sort: i64,
+    /// What it is sorted by among equals.
+    pub rank: i64,
+    /// What tells the rest apart.
+    pub id: LeadId,
+}

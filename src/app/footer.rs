@@ -1,6 +1,13 @@
 //! What can be done now, with its key: from the live key map and from what is allowed (house.md, habit 4).
 
+use super::action::Action;
+use super::allowed::allowed;
+use super::dialog::Dialog;
+use super::dialog::attempt::{AttemptDialog, AttemptStep, channel_key, outcome_key};
+use super::dialog::reject::{RejectDialog, RejectStep};
 use super::model::Model;
+use super::screen::Screen;
+use crate::handoff::disposition::Channel;
 
 /// One entry of the footer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +19,143 @@ pub struct Hint {
 }
 
 /// What can be done now, the most useful first; the `ui` room shows as many as fit.
-pub fn footer(_model: &Model) -> Vec<Hint> {
-    Vec::new()
+pub fn footer(model: &Model) -> Vec<Hint> {
+    match model.dialog() {
+        Some(dialog) => of_dialog(model, dialog),
+        None if model.search.typing => named(
+            model,
+            &[
+                (Action::Confirm, "keep"),
+                (Action::Cancel, "clear"),
+                (Action::NextChoice, "down"),
+                (Action::PreviousChoice, "up"),
+            ],
+        ),
+        None => of_screen(model),
+    }
+}
+
+/// The actions that the footer of each screen offers, in their order.
+fn offered(model: &Model) -> &'static [Action] {
+    use Action::{
+        Accept, Back, ClearMarks, Contact, Copy, Defer, Help, Log, Mark, Next, NextRecord, NextTab, Open, OpenCrm,
+        Outbox, Palette, Qualify, Quit, Reject, Repeat, RetryParked, Search, Skip, Snooze, TrailKind, Undo, WhyDue,
+    };
+    match model.screen {
+        Screen::Lead if model.owes() => &[
+            Accept, Reject, Contact, Defer, Qualify, Skip, Undo, Repeat, OpenCrm, Copy, WhyDue, TrailKind, Palette,
+            Help,
+        ],
+        Screen::Lead => &[
+            Back, Next, NextRecord, Accept, Contact, Qualify, Reject, Defer, Snooze, Undo, OpenCrm, Copy, WhyDue,
+            TrailKind, Palette, Help,
+        ],
+        Screen::Inbox if !model.marks.is_empty() => &[Reject, ClearMarks, Mark, Undo, Palette, Help],
+        Screen::Inbox => &[
+            Open, Next, Accept, Reject, Contact, Defer, Undo, Search, NextTab, Mark, Snooze, Outbox, Palette, Help,
+            Quit,
+        ],
+        Screen::Outbox => &[Back, RetryParked, Log, Palette, Help],
+        Screen::Log => &[Back, Outbox, Palette, Help],
+    }
+}
+
+fn of_screen(model: &Model) -> Vec<Hint> {
+    let wanted = |action: &Action| match action {
+        Action::Undo => model.undo.is_some(),
+        Action::Repeat => model.last_act.is_some(),
+        Action::RetryParked => model.counts.parked > 0,
+        _ => true,
+    };
+    let actions = offered(model).iter().copied().filter(wanted);
+    let actions =
+        actions.filter(|&action| action == Action::Quit || action == Action::Help || allowed(model, action).is_ok());
+    actions.filter_map(|action| hint(model, action, label(model, action))).collect()
+}
+
+fn label(model: &Model, action: Action) -> String {
+    let label = action.label();
+    match action {
+        Action::Skip => format!("skip ({} left)", model.skips_left()),
+        Action::Reject if model.screen == Screen::Inbox && !model.marks.is_empty() => {
+            format!("reject {} marked…", model.marks.len())
+        }
+        Action::Back if model.screen == Screen::Lead => "list".into(),
+        _ => label.into(),
+    }
+}
+
+fn hint(model: &Model, action: Action, label: String) -> Option<Hint> {
+    let key = model.keymap.label(action);
+    (!key.is_empty()).then_some(Hint { key, label })
+}
+
+fn named(model: &Model, actions: &[(Action, &str)]) -> Vec<Hint> {
+    actions.iter().filter_map(|&(action, label)| hint(model, action, label.into())).collect()
+}
+
+fn of_dialog(model: &Model, dialog: &Dialog) -> Vec<Hint> {
+    let own = |confirm, more: &[(Action, &str)]| {
+        let mut hints = named(model, &[(Action::Confirm, confirm), (Action::Cancel, "back")]);
+        hints.extend(named(model, more));
+        hints
+    };
+    let fields = [(Action::NextField, "next field")];
+    if dialog.form().is_some_and(|form| form.waiting) {
+        return Vec::new();
+    }
+    match dialog {
+        Dialog::Reject(dialog) => of_reject(model, dialog),
+        Dialog::Attempt(dialog) => of_attempt(model, dialog),
+        Dialog::Defer(dialog) if dialog.at_why => own("defer and go on", &fields),
+        Dialog::Defer(_) => own("what they said", &[(Action::NextChoice, "suggest"), fields[0]]),
+        Dialog::Snooze(_) => own("snooze", &[(Action::NextChoice, "suggest")]),
+        Dialog::Qualify(dialog) => {
+            let is_last = dialog.step == super::dialog::qualify::QualifyStep::NextAt;
+            own(if is_last { "confirm as SQL" } else { "next field" }, &fields)
+        }
+        Dialog::Skip(_) => own("skip and go on", &[]),
+        Dialog::Help(_) => {
+            named(model, &[(Action::Cancel, "back"), (Action::NextChoice, "down"), (Action::PreviousChoice, "up")])
+        }
+        Dialog::Palette(_) => own("run", &[(Action::NextChoice, "down"), (Action::PreviousChoice, "up")]),
+        Dialog::Copy(_) => own("copy", &[]),
+        Dialog::WhyDue(_) => named(model, &[(Action::Cancel, "back"), (Action::NextField, "next clock")]),
+        Dialog::Bulk(_) => named(model, &[(Action::Confirm, "go on")]),
+    }
+}
+
+fn of_reject(model: &Model, dialog: &RejectDialog) -> Vec<Hint> {
+    let note = (Action::NextField, "add a note");
+    let back = (Action::Cancel, "back");
+    match dialog.step {
+        RejectStep::Reason if dialog.typing => named(model, &[(Action::Confirm, "take it"), back, note]),
+        RejectStep::Reason => {
+            let mut hints = vec![Hint { key: "0-9".into(), label: "reject at once".into() }];
+            hints.push(Hint { key: "a-z".into(), label: "type to find".into() });
+            hints.extend(named(model, &[note, back]));
+            hints
+        }
+        RejectStep::Sub => named(model, &[(Action::Confirm, "take it"), note, back]),
+        RejectStep::Evidence if dialog.with_note => named(model, &[(Action::Confirm, "note"), back]),
+        RejectStep::Evidence => named(model, &[(Action::Confirm, "reject and go on"), note, back]),
+        RejectStep::Note => named(model, &[(Action::Confirm, "reject and go on"), back]),
+    }
+}
+
+fn of_attempt(model: &Model, dialog: &AttemptDialog) -> Vec<Hint> {
+    let choice = |(key, label): (char, &str)| Hint { key: key.into(), label: label.into() };
+    let mut hints: Vec<Hint> = match dialog.step {
+        AttemptStep::Channel => {
+            Channel::ALL.into_iter().map(|channel| choice((channel_key(channel), channel.label()))).collect()
+        }
+        AttemptStep::Outcome => {
+            let outcomes = dialog.outcomes().iter();
+            outcomes.map(|&outcome| choice((outcome_key(outcome), outcome.label()))).collect()
+        }
+        _ => named(model, &[(Action::Confirm, "log and go on")]),
+    };
+    let more = if dialog.details { "next field" } else { "add details" };
+    hints.extend(named(model, &[(Action::NextField, more), (Action::Cancel, "back")]));
+    hints
 }

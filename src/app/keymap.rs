@@ -32,7 +32,7 @@ pub enum KeyError {
         error: NotAKey,
     },
     /// One key for two actions in the same place.
-    #[error("{key} would mean both “{first}” and “{second}” in the {}; give one of them another key", context.label())]
+    #[error("`{key}` would mean both “{first}” and “{second}” in {}; give one of them another key", context.label())]
     Conflict {
         /// The key.
         key: Key,
@@ -43,30 +43,79 @@ pub enum KeyError {
         /// Where they meet.
         context: Context,
     },
-    /// An action that must always have a key has none.
-    #[error("“{0}” must have a key")]
+    /// An action without which one could not get out of a text field.
+    #[error("“{0}” must have a key that types no character, such as `enter`, `esc` or `ctrl-x`")]
     Needed(&'static str),
 }
+
+/// The word that takes an action's keys away.
+const NONE: &str = "none";
 
 impl Default for KeyMap {
     /// The default keys.
     fn default() -> Self {
         let mut map = Self { by_key: HashMap::new(), by_action: HashMap::new() };
         for action in Action::all() {
-            // A default key that does not parse would be missing here; a test finds it.
+            // A default that does not parse or that meets another would be lost here: tests look for both.
             let keys: Vec<Key> = action.default_keys().iter().filter_map(|key| key.parse().ok()).collect();
-            for &key in &keys {
-                for &context in action.contexts() {
-                    map.by_key.insert((context, key), action);
-                }
-            }
             map.by_action.insert(action, keys);
         }
+        map.index();
         map
     }
 }
 
 impl KeyMap {
+    /// The defaults with the user's overrides, as pairs of a key and the name of an action. An action that is named
+    /// has the keys that are given for it and no others; `none` leaves it without. Ctrl-C quits, always.
+    pub fn with<'a>(overrides: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, KeyError> {
+        let mut map = Self::default();
+        let mut named: HashMap<Action, Vec<Key>> = HashMap::new();
+        for (key, name) in overrides {
+            let action = Action::from_name(name)
+                .ok_or_else(|| KeyError::UnknownAction { name: name.to_owned(), hint: nearest(name) })?;
+            let keys = named.entry(action).or_default();
+            if key != NONE {
+                let key = key.parse().map_err(|error| KeyError::UnknownKey { action: action.name(), error })?;
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+        map.by_action.extend(named);
+        let quit = map.by_action.entry(Action::Quit).or_default();
+        if !quit.contains(&Key::ctrl('c')) {
+            quit.push(Key::ctrl('c'));
+        }
+        for action in [Action::Confirm, Action::Cancel, Action::NextField] {
+            if map.keys(action).iter().all(|key| key.typed().is_some()) {
+                return Err(KeyError::Needed(action.name()));
+            }
+        }
+        match map.index() {
+            Some(conflict) => Err(conflict),
+            None => Ok(map),
+        }
+    }
+
+    /// Builds the way back from the keys, and returns the first conflict in the order of the table.
+    fn index(&mut self) -> Option<KeyError> {
+        self.by_key.clear();
+        let mut found = None;
+        for second in Action::all() {
+            for &key in self.by_action.get(&second).map_or(&[][..], Vec::as_slice) {
+                for &context in second.contexts() {
+                    let before = self.by_key.insert((context, key), second);
+                    if let Some(first) = before.filter(|&first| first != second) {
+                        let (first, second) = (first.name(), second.name());
+                        found.get_or_insert(KeyError::Conflict { key, first, second, context });
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// What the key does there.
     pub fn action(&self, context: Context, key: Key) -> Option<Action> {
         self.by_key.get(&(context, key)).copied()
@@ -80,5 +129,77 @@ impl KeyMap {
     /// The first key of an action as shown; empty where it has none.
     pub fn label(&self, action: Action) -> String {
         self.keys(action).first().map_or(String::new(), |key| key.label())
+    }
+
+    /// All keys of an action as shown, with blanks between them.
+    pub fn labels(&self, action: Action) -> String {
+        self.keys(action).iter().map(|key| key.label()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The action whose name is nearest to a misspelt one, if any is near.
+fn nearest(name: &str) -> Option<&'static str> {
+    let distance = |known: &str| {
+        let mut row: Vec<usize> = (0..=name.len()).collect();
+        for (i, a) in known.bytes().enumerate() {
+            let mut diagonal = row[0];
+            row[0] = i + 1;
+            for (j, b) in name.bytes().enumerate() {
+                let replaced = diagonal + usize::from(a != b);
+                diagonal = row[j + 1];
+                row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+            }
+        }
+        row[name.len()]
+    };
+    let (best, name) = Action::all().map(|action| (distance(action.name()), action.name())).min()?;
+    (best <= 2).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_keys_all_parse_and_none_meets_another() {
+        let mut map = KeyMap::default();
+        assert_eq!(map.index(), None);
+        for action in Action::all() {
+            assert_eq!(map.keys(action).len(), action.default_keys().len(), "{}", action.name());
+        }
+        assert_eq!(KeyMap::with([]), Ok(KeyMap::default()));
+    }
+
+    #[test]
+    fn an_override_replaces_the_keys_of_its_action() {
+        let map = KeyMap::with([("A", "accept"), ("ctrl-a", "accept"), ("none", "redraw")]).unwrap();
+        assert_eq!(map.action(Context::Lead, Key::char('A')), Some(Action::Accept));
+        assert_eq!(map.action(Context::Lead, Key::char('a')), None);
+        assert_eq!(map.labels(Action::Accept), "A ^a");
+        assert_eq!(map.label(Action::Redraw), "");
+        // The key that was set free can be given to another.
+        assert!(KeyMap::with([("A", "accept"), ("a", "reject")]).is_ok());
+    }
+
+    #[test]
+    fn conflicts_and_misspellings_name_what_is_wrong() {
+        let say = |key, action| KeyMap::with([(key, action)]).unwrap_err().to_string();
+        let text = say("a", "reject");
+        assert!(text.contains("`a`") && text.contains("“accept”") && text.contains("“reject”"), "{text}");
+        assert!(say("A", "acept").ends_with("did you mean “accept”?"));
+        assert!(say("gg", "top").contains("(for “top”)"));
+        assert!(say("x", "cancel").contains("“cancel” must have a key"));
+        // Ctrl-C quits and nothing else, in dialogs too.
+        assert!(say("ctrl-c", "confirm").contains("“quit”"));
+        // The same key may mean different things where both are never asked.
+        assert!(KeyMap::with([("R", "ledger")]).is_ok());
+    }
+
+    #[test]
+    fn quitting_and_help_work_everywhere() {
+        for context in Context::ALL {
+            assert_eq!(KeyMap::default().action(context, Key::ctrl('c')), Some(Action::Quit));
+            assert_eq!(KeyMap::default().action(context, Key::char('?')), Some(Action::Help));
+        }
     }
 }

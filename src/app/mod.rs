@@ -2,19 +2,33 @@
 //!
 //! [`update`] is the only function that changes a [`Model`]. Time comes inside the message; everything that touches
 //! the world leaves as an [`Effect`] and comes back as a [`Msg`]. The `ui` room reads the model and never writes it.
+//!
+//! The gate is the store's (`handoff::gate`). The app keeps its own picture of the desk for two ends: it offers
+//! nothing that the store would refuse, and it shows no lead whole that the store would not show ([`reply`] looks at
+//! each answer before it reaches the screen).
 
+mod act;
 pub mod action;
+pub mod allowed;
+mod command;
 pub mod dialog;
 pub mod effect;
 pub mod footer;
 pub mod input;
 pub mod key;
 pub mod keymap;
+pub mod launch;
 pub mod model;
 pub mod msg;
 pub mod natural;
+mod out;
+mod reply;
 pub mod screen;
 pub mod search;
+#[cfg(test)]
+mod tests;
+mod tick;
+mod words;
 
 pub use action::{Action, Context};
 pub use effect::Effect;
@@ -22,10 +36,81 @@ pub use key::Key;
 pub use keymap::KeyMap;
 pub use model::{Model, Settings};
 pub use msg::{Msg, Reply, What};
+pub use tick::next_tick;
 
-/// Takes one message in: changes the model and says what is to be done outside. The first message should be
+use effect::Ask;
+use model::StatusKind;
+use out::Out;
+use screen::Screen;
+
+/// Takes one message in: changes the model and says what is to be done outside. The first message is
 /// [`What::Start`].
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let second = model.now.timestamp();
+    let due = model.counts.of(crate::handoff::summary::Tab::Due);
+    // The clock of a laptop may be set back; what was promised until then simply holds longer.
     model.now = msg.at;
-    Vec::new()
+    let mut out = Out::default();
+    let expired = tick::expire(model);
+    // What could not be read is not asked for again at once.
+    let is_failure = matches!(msg.what, What::Reply(Reply::Failed { .. }));
+    match msg.what {
+        What::Start => start(model, &mut out),
+        What::Tick if model.now.timestamp() == second && !expired => out.quiet(),
+        What::Tick | What::Resumed => {}
+        What::Key(key) => command::key(model, key, &mut out),
+        What::Paste(text) => command::paste(model, &text, &mut out),
+        What::Click { row } => command::click(model, row.into(), &mut out),
+        What::Wheel(lines) => command::wheel(model, lines, &mut out),
+        What::Resize { width, height, list_rows } => {
+            model.size = model::Size { width, height, list_rows: list_rows.max(1) };
+        }
+        What::Reply(reply) => reply::reply(model, reply, &mut out),
+        What::StoreChanged => store_changed(model, &mut out),
+        What::Net(net) => {
+            if model.net.online != net.online && net.name.is_some() {
+                let word = if net.online { "online" } else { "offline: what you do waits in the outbox" };
+                model.log(word.into(), false);
+            }
+            model.net = net;
+        }
+        What::Report { problem, text } => {
+            if problem {
+                model.say(StatusKind::Error, text.clone());
+            }
+            model.log(text, problem);
+        }
+    }
+    if !is_failure {
+        screen::inbox::keep_up(model, &mut out);
+    }
+    if model.counts.of(crate::handoff::summary::Tab::Due) != due {
+        out.push(Effect::SetTitle(title(model)));
+    }
+    let (effects, is_visible) = out.finish();
+    model.revision += u64::from(is_visible);
+    effects
+}
+
+fn start(model: &mut Model, out: &mut Out) {
+    out.ask(Ask::Desk);
+    screen::inbox::reload(model, effect::From::Top, out);
+    out.push(Effect::SetTitle(title(model)));
+}
+
+/// Somebody else wrote: another window, the command line, a sync. Nothing here engages a lead.
+fn store_changed(model: &mut Model, out: &mut Out) {
+    out.quiet();
+    out.ask(Ask::Desk);
+    screen::inbox::refresh(model, out);
+    if let Some(opened) = &model.opened {
+        out.ask(Ask::Show(opened.dossier.id));
+    }
+    if model.screen == Screen::Outbox {
+        screen::outbox::ask(out);
+    }
+}
+
+fn title(model: &Model) -> String {
+    format!("leadbox · {} due", model.counts.of(crate::handoff::summary::Tab::Due))
 }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveTime;
+use chrono::{Duration, NaiveTime};
 use chrono_tz::Tz;
 
 use super::dialog::Dialog;
 use super::keymap::KeyMap;
 use super::msg::{Net, Opened};
+use super::natural::Base;
 use super::screen::Screen;
 use super::screen::inbox::List;
 use super::screen::lead::LeadView;
-use super::screen::outbox::{LogView, OutboxView};
+use super::screen::outbox::{LogLine, LogView, OutboxView};
 use super::search::Search;
 use crate::handoff::Time;
 use crate::handoff::disposition::Act;
@@ -162,6 +163,9 @@ pub struct UndoOffer {
     pub until: Time,
 }
 
+/// How long a status stays.
+const STATUS_STAYS: Duration = Duration::seconds(8);
+
 /// What the store was asked and has not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pending {
@@ -221,16 +225,26 @@ impl Model {
         self.desk.as_ref().map_or(0, |desk| desk.skips_left(&self.settings.policy.gate, today))
     }
 
-    /// The lead that an act would be for: the open one, else the selected one.
-    pub fn subject(&self) -> Option<LeadId> {
-        match self.screen {
-            Screen::Inbox => self.list.selected,
-            _ => self.opened.as_ref().map(|opened| opened.dossier.id).or(self.list.selected),
-        }
-    }
-
     /// The dialog on top.
     pub fn dialog(&self) -> Option<&Dialog> {
         self.dialogs.last()
+    }
+
+    /// What natural dates are read against.
+    pub fn base(&self) -> Base {
+        let settings = &self.settings;
+        Base { now: self.now, zone: settings.zone, opens: settings.day_starts, closes: settings.day_ends }
+    }
+
+    /// Puts a text into the status line. An error stays until the next key, the rest goes by itself.
+    pub fn say(&mut self, kind: StatusKind, text: impl Into<String>) {
+        let until = (kind != StatusKind::Error).then_some(self.now + STATUS_STAYS);
+        self.status = Some(Status { kind, text: text.into(), until });
+    }
+
+    /// Adds a line to the log.
+    pub fn log(&mut self, text: String, problem: bool) {
+        self.log.lines.push_front(LogLine { at: self.now, problem, text });
+        self.log.lines.truncate(LogView::MOST);
     }
 }

@@ -248,7 +248,9 @@ pub struct Acted {
     pub lead: LeadId,
     /// What.
     pub act: Act,
-    /// The lead as it stands now, if it can be read; its row in the list is replaced by it.
+    /// It had been in front, so that the next one is due.
+    pub was_engaged: bool,
+    /// The lead as it stands now; its row in a list of what was found is replaced by it.
     pub summary: Option<Summary>,
     /// Until when it can be undone.
     pub undo_until: Time,

@@ -13,7 +13,17 @@ pub mod skip;
 pub mod snooze;
 pub mod whydue;
 
+use super::act;
+use super::action::{Action, Context};
+use super::command;
+use super::effect::Effect;
+use super::input::Input;
+use super::key::Key;
+use super::model::{Model, StatusKind};
+use super::out::Out;
+use crate::handoff::disposition::Act;
 use crate::handoff::lead::LeadId;
+use crate::handoff::refusal::Refusal;
 
 /// One dialog with its state.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +89,155 @@ impl Dialog {
             Self::Qualify(dialog) => Some(&mut dialog.form),
             Self::Skip(dialog) => Some(&mut dialog.form),
             Self::Help(_) | Self::Palette(_) | Self::Copy(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
+        }
+    }
+}
+
+/// What a key led to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Flow {
+    /// The dialog stays.
+    Stay,
+    /// It closes.
+    Close,
+    /// It asks the store to do this.
+    Submit(Act),
+    /// It closes and this is done.
+    Run(Action),
+    /// It closes and this is copied: what it is, and the text.
+    Copy(&'static str, String),
+    /// The key is none of the dialog's.
+    NotMine,
+}
+
+/// Takes a key for the top dialog. A character goes to the dialog first, so that it can be typed; everything else is
+/// looked up first.
+pub fn key(model: &mut Model, key: Key, out: &mut Out) {
+    let Some(mut dialog) = model.dialogs.pop() else { return };
+    let bound = model.keymap.action(Context::Dialog, key);
+    let is_global = |action| matches!(action, Action::Help | Action::Quit | Action::Suspend | Action::Redraw);
+    let global = bound.filter(|&action| is_global(action));
+    // While the answer is awaited, nothing but help and quit.
+    if dialog.form().is_some_and(|form| form.waiting) {
+        model.dialogs.push(dialog);
+        if let Some(action) = global {
+            command::run(model, action, None, out);
+        }
+        return;
+    }
+    let is_typed = key.typed().is_some();
+    let flow = match (global, is_typed) {
+        (Some(_), false) => Flow::NotMine,
+        _ => dialog.press(Press { key, action: bound.filter(|_| !is_typed) }, model),
+    };
+    match flow {
+        Flow::Stay => model.dialogs.push(dialog),
+        Flow::Close => {}
+        Flow::Run(action) => command::run(model, action, None, out),
+        Flow::Copy(what, text) => {
+            model.say(StatusKind::Done, format!("copied the {what}"));
+            out.push(Effect::Copy(text));
+        }
+        Flow::Submit(act) => {
+            let leads = dialog.form().map(|form| form.leads.clone()).unwrap_or_default();
+            if let Some(form) = dialog.form_mut() {
+                form.waiting = true;
+                form.error = None;
+            }
+            model.dialogs.push(dialog);
+            act::send(model, &leads, act, out);
+        }
+        Flow::NotMine => {
+            model.dialogs.push(dialog);
+            match bound {
+                Some(Action::Cancel) => {
+                    model.dialogs.pop();
+                }
+                Some(action) if is_global(action) => command::run(model, action, None, out),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Types a text into the top dialog's field.
+pub fn paste(model: &mut Model, text: &str) {
+    let Some(mut dialog) = model.dialogs.pop() else { return };
+    if dialog.form().is_none_or(|form| !form.waiting) {
+        if let Some(input) = dialog.input() {
+            input.paste(text);
+        }
+        dialog.changed(model);
+    }
+    model.dialogs.push(dialog);
+}
+
+/// A key, with what it means in dialogs where it types no character.
+#[derive(Clone, Copy, Debug)]
+pub struct Press {
+    /// The key.
+    pub key: Key,
+    /// What it is bound to; nothing for a character.
+    pub action: Option<Action>,
+}
+
+impl Dialog {
+    fn press(&mut self, press: Press, model: &Model) -> Flow {
+        if let Some(form) = self.form_mut() {
+            form.error = None;
+        }
+        match self {
+            Self::Reject(dialog) => dialog.press(press, model),
+            Self::Attempt(dialog) => dialog.press(press, model),
+            Self::Defer(dialog) => dialog.press(press, model),
+            Self::Snooze(dialog) => dialog.press(press, model),
+            Self::Qualify(dialog) => dialog.press(press, model),
+            Self::Skip(dialog) => dialog.press(press),
+            Self::Help(dialog) => dialog.press(press, model),
+            Self::Palette(dialog) => dialog.press(press, model),
+            Self::Copy(dialog) => dialog.press(press),
+            Self::WhyDue(dialog) => dialog.press(press, model),
+            Self::Bulk(dialog) => dialog.press(press),
+        }
+    }
+
+    /// The text that is being typed, if one is.
+    fn input(&mut self) -> Option<&mut Input> {
+        match self {
+            Self::Reject(dialog) => dialog.input(),
+            Self::Attempt(dialog) => dialog.input(),
+            Self::Defer(dialog) => Some(dialog.input()),
+            Self::Snooze(dialog) => Some(&mut dialog.until.input),
+            Self::Qualify(dialog) => Some(dialog.input()),
+            Self::Skip(dialog) => Some(&mut dialog.reason),
+            Self::Help(dialog) => Some(&mut dialog.filter),
+            Self::Palette(dialog) => Some(&mut dialog.input),
+            Self::Copy(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
+        }
+    }
+
+    /// What follows from a text that was changed.
+    fn changed(&mut self, model: &Model) {
+        match self {
+            Self::Reject(dialog) => dialog.narrow(model),
+            Self::Attempt(dialog) => dialog.next.read(&model.base(), true),
+            Self::Defer(dialog) => dialog.until.read(&model.base(), false),
+            Self::Snooze(dialog) => dialog.until.read(&model.base(), false),
+            Self::Qualify(dialog) => dialog.next_at.read(&model.base(), false),
+            Self::Help(dialog) => dialog.narrow(model),
+            Self::Palette(dialog) => dialog.narrow(model),
+            Self::Skip(_) | Self::Copy(_) | Self::WhyDue(_) | Self::Bulk(_) => {}
+        }
+    }
+
+    /// The rules refused its act: the dialog says why and takes keys again.
+    pub fn refuse(&mut self, refusal: &Refusal) {
+        if let Some(form) = self.form_mut() {
+            form.waiting = false;
+            form.error = Some(refusal.to_string());
+        }
+        if let (Self::Attempt(dialog), Refusal::DoNotContact { .. }) = (self, refusal) {
+            dialog.ask_consent();
         }
     }
 }

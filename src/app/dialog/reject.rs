@@ -9,7 +9,12 @@
 //! ```
 
 use super::Form;
-use crate::app::input::Input;
+use super::{Flow, Press};
+use crate::app::action::Action;
+use crate::app::input::{Input, Typed};
+use crate::app::model::Model;
+use crate::handoff::disposition::{Act, Rejection};
+use crate::handoff::reason::{self, Reason};
 
 /// The state of the reject dialog.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,7 +46,7 @@ pub struct RejectDialog {
 }
 
 /// The parts of the reject dialog, in their order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RejectStep {
     /// Picking the reason.
     #[default]
@@ -52,4 +57,220 @@ pub enum RejectStep {
     Evidence,
     /// Adding a note.
     Note,
+}
+
+impl RejectDialog {
+    /// The dialog with all reasons.
+    pub fn new(form: Form, reasons: &[Reason]) -> Self {
+        Self { form, shown: (0..reasons.len()).collect(), ..Self::default() }
+    }
+
+    /// The dialog as it was filled in for another lead, at the question that this one must answer anew.
+    pub fn again(form: Form, reasons: &[Reason], last: &Rejection) -> Self {
+        let mut dialog = Self::new(form, reasons);
+        let found = reason::find(reasons, &last.code);
+        if let Some(reason) = found {
+            dialog.reason = reasons.iter().position(|known| known.code == reason.code);
+            dialog.sub = reason.subs.iter().position(|sub| Some(sub) == last.sub.as_ref());
+            dialog.step = if reason.evidence.is_some() { RejectStep::Evidence } else { RejectStep::Note };
+            dialog.evidence = Input::with(last.evidence.as_deref().unwrap_or_default());
+        }
+        dialog
+    }
+
+    pub(super) fn press(&mut self, press: Press, model: &Model) -> Flow {
+        let reasons = &model.settings.policy.reasons;
+        match press.action {
+            Some(Action::Cancel) => return self.back(model),
+            Some(Action::Confirm) => return self.confirm(reasons),
+            Some(Action::NextField) => return self.next_field(reasons),
+            Some(Action::PreviousField) if self.step != RejectStep::Reason => return self.back(model),
+            Some(Action::NextChoice) => self.choose(true, reasons),
+            Some(Action::PreviousChoice) => self.choose(false, reasons),
+            _ => return self.type_key(press, model),
+        }
+        Flow::Stay
+    }
+
+    /// A digit or a reason's own letter picks at once; any other letter begins to narrow, and from then on letters
+    /// are only typed (screens.md).
+    fn type_key(&mut self, press: Press, model: &Model) -> Flow {
+        let reasons = &model.settings.policy.reasons;
+        let typed = press.key.typed();
+        match (self.step, typed) {
+            (RejectStep::Reason, Some('+')) => self.with_note = !self.with_note,
+            (RejectStep::Reason, Some('/')) if !self.typing => self.typing = true,
+            (RejectStep::Reason, Some('?')) if !self.typing => return Flow::NotMine,
+            (RejectStep::Reason, Some(char)) => {
+                let picks = |reason: &Reason| reason.key == char && (!self.typing || char.is_ascii_digit());
+                match reasons.iter().position(picks) {
+                    Some(reason) => return self.pick(reason, reasons),
+                    None => {
+                        self.typing = true;
+                        self.filter.key(press.key);
+                        self.narrow(model);
+                    }
+                }
+            }
+            (RejectStep::Reason, None) => {
+                if self.filter.key(press.key) == Typed::Changed {
+                    self.narrow(model);
+                }
+                self.typing = !self.filter.is_blank();
+            }
+            (RejectStep::Sub, Some(char)) => {
+                let count = self.reason(reasons).map_or(0, |reason| reason.subs.len());
+                let at = char.to_digit(10).and_then(|digit| usize::try_from(digit).ok()?.checked_sub(1));
+                match at.filter(|&at| at < count) {
+                    Some(at) => return self.pick_sub(at, reasons),
+                    None => return Flow::NotMine,
+                }
+            }
+            (RejectStep::Sub, None) => {}
+            (RejectStep::Evidence, _) => {
+                self.evidence.key(press.key);
+            }
+            (RejectStep::Note, _) => {
+                self.note.key(press.key);
+            }
+        }
+        Flow::Stay
+    }
+
+    /// Fits the reasons to what is typed.
+    pub(super) fn narrow(&mut self, model: &Model) {
+        let wanted = self.filter.text().trim().to_lowercase();
+        let fits = |reason: &Reason| {
+            let mut names = [&reason.label, &reason.code].into_iter().chain(&reason.aliases);
+            names.any(|name| name.to_lowercase().contains(&wanted))
+        };
+        let reasons = model.settings.policy.reasons.iter().enumerate();
+        self.shown = reasons.filter(|(_, reason)| fits(reason)).map(|(at, _)| at).collect();
+        self.at = 0;
+    }
+
+    fn reason<'a>(&self, reasons: &'a [Reason]) -> Option<&'a Reason> {
+        self.reason.and_then(|at| reasons.get(at))
+    }
+
+    fn choose(&mut self, down: bool, reasons: &[Reason]) {
+        let (at, count) = match self.step {
+            RejectStep::Reason => (&mut self.at, self.shown.len()),
+            RejectStep::Sub => {
+                let count = self.reason(reasons).map_or(0, |reason| reason.subs.len());
+                (&mut self.sub_at, count)
+            }
+            RejectStep::Evidence | RejectStep::Note => return,
+        };
+        *at = if down { (*at + 1).min(count.saturating_sub(1)) } else { at.saturating_sub(1) };
+    }
+
+    fn pick(&mut self, at: usize, reasons: &[Reason]) -> Flow {
+        self.reason = Some(at);
+        (self.sub, self.sub_at) = (None, 0);
+        self.go_on(RejectStep::Sub, reasons)
+    }
+
+    fn pick_sub(&mut self, at: usize, reasons: &[Reason]) -> Flow {
+        self.sub = Some(at);
+        self.go_on(RejectStep::Evidence, reasons)
+    }
+
+    /// Goes on to the first part from `from` on that this reason asks for; sends it where there is none.
+    fn go_on(&mut self, from: RejectStep, reasons: &[Reason]) -> Flow {
+        let Some(reason) = self.reason(reasons) else { return Flow::Stay };
+        let asks = |step| match step {
+            RejectStep::Reason => false,
+            RejectStep::Sub => !reason.subs.is_empty(),
+            RejectStep::Evidence => reason.evidence.is_some(),
+            RejectStep::Note => self.with_note,
+        };
+        let steps = [RejectStep::Sub, RejectStep::Evidence, RejectStep::Note];
+        match steps.into_iter().find(|&step| step >= from && asks(step)) {
+            Some(step) => {
+                self.step = step;
+                Flow::Stay
+            }
+            None => Flow::Submit(Act::Reject(Rejection {
+                code: reason.code.clone(),
+                sub: self.sub.and_then(|at| reason.subs.get(at)).cloned(),
+                evidence: self.evidence.given(),
+                note: self.note.given(),
+            })),
+        }
+    }
+
+    fn confirm(&mut self, reasons: &[Reason]) -> Flow {
+        match self.step {
+            RejectStep::Reason => match self.shown.get(self.at) {
+                Some(&reason) => self.pick(reason, reasons),
+                None => Flow::Stay,
+            },
+            RejectStep::Sub => self.pick_sub(self.sub_at, reasons),
+            RejectStep::Evidence if self.evidence.is_blank() => {
+                self.form.error = self.reason(reasons).and_then(|reason| reason.evidence.clone());
+                Flow::Stay
+            }
+            RejectStep::Evidence => self.go_on(RejectStep::Note, reasons),
+            RejectStep::Note => {
+                self.with_note = false;
+                self.go_on(RejectStep::Note, reasons)
+            }
+        }
+    }
+
+    /// On to the next field; the note is among them once it was asked for so.
+    fn next_field(&mut self, reasons: &[Reason]) -> Flow {
+        match self.step {
+            RejectStep::Reason => self.with_note = true,
+            RejectStep::Sub => {
+                self.with_note = true;
+                return self.pick_sub(self.sub_at, reasons);
+            }
+            RejectStep::Evidence => {
+                self.with_note = true;
+                self.step = RejectStep::Note;
+            }
+            RejectStep::Note => {
+                let asked = self.reason(reasons).is_some_and(|reason| reason.evidence.is_some());
+                self.step = if asked { RejectStep::Evidence } else { RejectStep::Note };
+            }
+        }
+        Flow::Stay
+    }
+
+    /// One part back; out of the dialog from the first.
+    fn back(&mut self, model: &Model) -> Flow {
+        let reason = self.reason(&model.settings.policy.reasons);
+        self.step = match self.step {
+            RejectStep::Reason if self.typing => {
+                self.typing = false;
+                self.filter.clear();
+                self.narrow(model);
+                RejectStep::Reason
+            }
+            RejectStep::Reason => return Flow::Close,
+            RejectStep::Note if reason.is_some_and(|reason| reason.evidence.is_some()) => RejectStep::Evidence,
+            RejectStep::Note | RejectStep::Evidence if reason.is_some_and(|reason| !reason.subs.is_empty()) => {
+                RejectStep::Sub
+            }
+            _ => {
+                self.with_note = false;
+                RejectStep::Reason
+            }
+        };
+        Flow::Stay
+    }
+
+    pub(super) fn input(&mut self) -> Option<&mut Input> {
+        match self.step {
+            RejectStep::Reason => {
+                self.typing = true;
+                Some(&mut self.filter)
+            }
+            RejectStep::Sub => None,
+            RejectStep::Evidence => Some(&mut self.evidence),
+            RejectStep::Note => Some(&mut self.note),
+        }
+    }
 }

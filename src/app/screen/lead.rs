@@ -1,5 +1,9 @@
 //! The lead view: what is scrolled and unfolded in it.
 
+use super::{Motion, Screen};
+use crate::app::command;
+use crate::app::model::{Model, StatusKind};
+use crate::app::out::Out;
 use crate::handoff::activity::{Activity, Direction};
 
 /// What the lead view remembers.
@@ -65,4 +69,42 @@ pub fn ordered(trail: &[Activity], kind: TrailKind) -> Vec<&Activity> {
     let pinned = |activity: &&Activity| activity.kind.is_direct() && activity.direction == Direction::Inbound;
     let shown = || trail.iter().filter(|activity| kind.shows(activity));
     shown().filter(pinned).chain(shown().filter(|activity| !pinned(activity))).collect()
+}
+
+/// Scrolls the trail.
+pub fn scroll(model: &mut Model, motion: Motion) {
+    if let Some(opened) = &model.opened {
+        let lines = opened.dossier.trail.iter().filter(|activity| model.lead.trail.shows(activity)).count();
+        model.lead.scroll = motion.from(model.lead.scroll, lines, model.size.height.into());
+    }
+}
+
+/// Shows another part of the trail.
+pub fn next_kind(model: &mut Model) {
+    model.lead.trail = model.lead.trail.next();
+    model.lead.scroll = 0;
+}
+
+/// Opens the lead beside this one in the list (F6).
+pub fn beside(model: &mut Model, down: bool, out: &mut Out) {
+    let list = &mut model.list;
+    if let Some(opened) = &model.opened {
+        list.select_lead(opened.dossier.id);
+    }
+    let (at, last) = (list.at, list.rows.len().saturating_sub(1));
+    match if down { (at < last).then_some(at + 1) } else { at.checked_sub(1) } {
+        Some(next) => {
+            list.select(next);
+            command::open_selected(model, out);
+        }
+        None => model
+            .say(StatusKind::Info, if down { "this is the last of the list" } else { "this is the first of the list" }),
+    }
+}
+
+/// Back to the list, from a lead that owes nothing.
+pub fn leave(model: &mut Model) {
+    model.opened = None;
+    model.lead = LeadView::default();
+    model.screen = Screen::Inbox;
 }

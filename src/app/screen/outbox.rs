@@ -2,7 +2,11 @@
 
 use std::collections::VecDeque;
 
+use super::{Motion, Screen};
+use crate::app::effect::Ask;
+use crate::app::model::Model;
 use crate::app::msg::OutboxLine;
+use crate::app::out::Out;
 use crate::handoff::Time;
 
 /// What waits to be sent.
@@ -41,4 +45,61 @@ pub struct LogLine {
     pub problem: bool,
     /// In words.
     pub text: String,
+}
+
+/// The most rows of the outbox that are read.
+const MOST: usize = 500;
+
+/// Reads the outbox.
+pub fn ask(out: &mut Out) {
+    out.ask(Ask::Outbox { most: MOST });
+}
+
+/// Shows the outbox over whatever is there, or goes back to it.
+pub fn toggle(model: &mut Model, out: &mut Out) {
+    if model.screen == Screen::Outbox {
+        leave(model);
+    } else {
+        model.screen = Screen::Outbox;
+        model.outbox = OutboxView::default();
+        ask(out);
+    }
+}
+
+/// Shows the log, or goes back.
+pub fn toggle_log(model: &mut Model) {
+    if model.screen == Screen::Log {
+        leave(model);
+    } else {
+        model.screen = Screen::Log;
+        model.log.top = 0;
+    }
+}
+
+/// Back to what lies under the outbox or the log.
+pub fn leave(model: &mut Model) {
+    model.screen = if model.opened.is_some() { Screen::Lead } else { Screen::Inbox };
+}
+
+/// Tries again what was parked.
+pub fn retry(out: &mut Out) {
+    out.ask(Ask::RetryParked { most: MOST });
+}
+
+/// The rows came.
+pub fn fill(model: &mut Model, rows: Vec<OutboxLine>) {
+    let view = &mut model.outbox;
+    (view.at, view.rows, view.read) = (view.at.min(rows.len().saturating_sub(1)), rows, true);
+}
+
+/// Moves in the outbox or the log.
+pub fn travel(model: &mut Model, motion: Motion) {
+    let page = usize::from(model.size.list_rows).max(1);
+    if model.screen == Screen::Log {
+        model.log.top = motion.from(model.log.top, model.log.lines.len(), page);
+    } else {
+        let view = &mut model.outbox;
+        view.at = motion.from(view.at, view.rows.len(), page);
+        view.top = view.top.clamp((view.at + 1).saturating_sub(page), view.at);
+    }
 }

@@ -1,0 +1,134 @@
+//! What is allowed now: asked by the keys, the footer and the palette alike. The store decides for real; this is
+//! so that the app offers nothing that would be refused.
+
+use super::action::{Action, Context};
+use super::effect::LaunchKind;
+use super::launch;
+use super::model::{Model, Pending};
+use super::screen::Screen;
+use super::words;
+use crate::handoff::disposition::Act;
+use crate::handoff::lead::LeadId;
+use crate::handoff::refusal::Refusal;
+use crate::handoff::state::Stage;
+
+/// The context of the screen, where its keys are looked up.
+pub fn context(model: &Model) -> Context {
+    match model.screen {
+        Screen::Inbox => Context::Inbox,
+        Screen::Lead => Context::Lead,
+        Screen::Outbox => Context::Outbox,
+        Screen::Log => Context::Log,
+    }
+}
+
+/// The lead that an act would be for, with its stage as far as the app knows it.
+pub fn subject(model: &Model) -> Option<(LeadId, Stage)> {
+    match (&model.opened, model.screen) {
+        (Some(opened), Screen::Lead) => Some((opened.dossier.id, opened.dossier.handoff.stage)),
+        (_, Screen::Inbox) => model.list.selected_row().map(|row| (row.id, row.stage)),
+        _ => None,
+    }
+}
+
+/// Whether the action can be done now; else why not, in words.
+pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
+    if !action.contexts().contains(&context(model)) {
+        return Err(format!("“{}” does nothing here", action.name()));
+    }
+    let is_over = matches!(model.screen, Screen::Outbox | Screen::Log);
+    if let Some(front) = model.engaged()
+        && (action.leaves_lead() && !(action == Action::Back && is_over))
+    {
+        return Err(words::owed(model, front));
+    }
+    let touches_store = action.is_disposition()
+        || matches!(
+            action,
+            Action::Open | Action::Next | Action::NextRecord | Action::PreviousRecord | Action::Undo | Action::Repeat
+        );
+    if touches_store && model.desk.is_none() {
+        return Err("the leads are still being read".into());
+    }
+    if touches_store && let Some(pending) = model.pending {
+        return Err(match pending {
+            Pending::Opening => "one moment: the next lead is being opened".into(),
+            Pending::Acting | Pending::Undoing => "one moment: the last act is being saved".into(),
+        });
+    }
+    match action {
+        Action::Accept
+        | Action::Reject
+        | Action::Contact
+        | Action::Defer
+        | Action::Qualify
+        | Action::Skip
+        | Action::Snooze => disposition(model, action),
+        Action::Repeat => match &model.last_act {
+            None => Err("there is nothing to repeat yet: accept, reject or log a contact first".into()),
+            Some(Act::Accept) => disposition(model, Action::Accept),
+            Some(Act::Attempt(_)) => disposition(model, Action::Contact),
+            Some(_) => disposition(model, Action::Reject),
+        },
+        Action::Open => some(model.list.selected, "there is no lead to open"),
+        Action::ClearMarks => some(model.marks.first_key_value(), "nothing is marked"),
+        Action::Mark | Action::WhyDue | Action::Copy => some(subject(model), "there is no lead here"),
+        Action::OpenCrm => launchable(model, LaunchKind::Crm),
+        Action::Email => launchable(model, LaunchKind::Email),
+        Action::Call => launchable(model, LaunchKind::Call),
+        Action::Website => launch::website(model).map(|_| ()),
+        Action::Profile => launch::profile(model).map(|_| ()),
+        Action::Network if !model.settings.demo => Err("only the demo can take the network away".into()),
+        _ => Ok(()),
+    }
+}
+
+fn some<T>(option: Option<T>, or: &str) -> Result<(), String> {
+    option.map(|_| ()).ok_or_else(|| or.to_owned())
+}
+
+fn launchable(model: &Model, kind: LaunchKind) -> Result<(), String> {
+    launch::launch(model, kind).map(|_| ())
+}
+
+fn disposition(model: &Model, action: Action) -> Result<(), String> {
+    if action == Action::Reject && model.screen == Screen::Inbox && !model.marks.is_empty() && model.engaged().is_none()
+    {
+        return Ok(());
+    }
+    let Some((lead, stage)) = subject(model) else { return Err("there is no lead here".into()) };
+    if let Some(front) = model.engaged().filter(|&front| front != lead) {
+        return Err(words::owed(model, front));
+    }
+    let is_front = model.desk.as_ref().is_some_and(|desk| desk.current() == Some(lead));
+    let wrong = |hint| Err(Refusal::WrongStage { verb: verb(action), stage, hint }.to_string());
+    match action {
+        _ if !stage.is_open() => wrong("It needs no answer from you now."),
+        // What a deferred lead returns to is known to the store alone.
+        Action::Accept if !matches!(stage, Stage::Assigned | Stage::Deferred) => wrong("It was accepted before."),
+        Action::Qualify if !matches!(stage, Stage::Connected | Stage::Deferred) => {
+            wrong("An SQL needs a conversation: log the contact with outcome “reached” first.")
+        }
+        Action::Skip if !is_front => Err(Refusal::SkipNotEngaged { lead }.to_string()),
+        Action::Skip if model.skips_left() == 0 => {
+            Err(Refusal::SkipsSpent { limit: model.settings.policy.gate.skips }.to_string())
+        }
+        Action::Snooze if model.engaged() == Some(lead) => {
+            Err("an open lead cannot be snoozed: its clock runs. Defer it, or skip it".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the action does, as the end of "You cannot …": the words of [`Act::verb`].
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Accept => "accept",
+        Action::Reject => "reject",
+        Action::Contact => "log a contact with",
+        Action::Defer => "defer",
+        Action::Qualify => "qualify",
+        Action::Skip => "skip",
+        _ => "snooze",
+    }
+}

@@ -1,0 +1,199 @@
+//! From a key to what it does: dialogs first, then the search bar, then the screen's own keys. Keys resolve to an
+//! action first; the action runs second, if it is allowed now.
+
+use super::act;
+use super::action::Action;
+use super::allowed::{allowed, context};
+use super::dialog;
+use super::effect::{Ask, Effect, LaunchKind};
+use super::key::{Code, Key};
+use super::launch;
+use super::model::{Model, Pending, StatusKind};
+use super::out::Out;
+use super::screen::{Motion, Screen, inbox, lead, outbox};
+use super::search;
+use crate::handoff::lead::LeadId;
+use crate::handoff::state::Stage;
+use crate::handoff::summary::Tab;
+
+/// The largest count before a motion.
+const MOST_COUNT: u32 = 9999;
+
+/// Takes a key.
+pub fn key(model: &mut Model, key: Key, out: &mut Out) {
+    model.status = None;
+    if !model.dialogs.is_empty() {
+        dialog::key(model, key, out);
+    } else if model.search.typing {
+        search::key(model, key, out);
+    } else {
+        let action = model.keymap.action(context(model), key);
+        // A digit that picks a tab begins no count; `0` begins one anywhere: `05j`.
+        if let Code::Char(char) = key.code
+            && let Some(digit) = char.to_digit(10).filter(|_| !key.ctrl && !key.alt)
+            && (model.count.is_some() || action.is_none())
+        {
+            model.count = Some((model.count.unwrap_or(0) * 10 + digit).min(MOST_COUNT));
+            return;
+        }
+        let count = model.count.take();
+        if let Some(action) = action {
+            run(model, action, count, out);
+        }
+    }
+}
+
+/// Takes a paste: into the text that is being typed, if there is one.
+pub fn paste(model: &mut Model, text: &str, out: &mut Out) {
+    if !model.dialogs.is_empty() {
+        dialog::paste(model, text);
+    } else if model.search.typing {
+        search::paste(model, text, out);
+    }
+}
+
+/// Takes a click on a row of the list: selects it, or opens it if it is selected.
+pub fn click(model: &mut Model, row: usize, out: &mut Out) {
+    let at = model.list.top + row;
+    if model.screen != Screen::Inbox || !model.dialogs.is_empty() || at >= model.list.rows.len() {
+        return;
+    }
+    if model.list.at == at && !model.search.typing {
+        run(model, Action::Open, None, out);
+    } else {
+        model.list.select(at);
+    }
+}
+
+/// Takes a turn of the wheel.
+pub fn wheel(model: &mut Model, lines: i16, out: &mut Out) {
+    if model.dialogs.is_empty() {
+        travel(model, Motion::Lines(lines.into()), out);
+    }
+}
+
+fn travel(model: &mut Model, motion: Motion, out: &mut Out) {
+    match model.screen {
+        Screen::Inbox => inbox::travel(model, motion, out),
+        Screen::Lead => lead::scroll(model, motion),
+        Screen::Outbox | Screen::Log => outbox::travel(model, motion),
+    }
+}
+
+/// Does what an action says, if it is allowed now; else says why not.
+pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out) {
+    // Quitting, help and what is about the terminal alone work always, in dialogs too.
+    match action {
+        Action::Quit => return out.push(Effect::Quit),
+        Action::Suspend => return out.push(Effect::Suspend),
+        Action::Redraw => return out.push(Effect::Redraw),
+        Action::Help => return dialog::help::open(model),
+        _ => {}
+    }
+    if let Err(why) = allowed(model, action) {
+        // The lead in front is not on the screen, for whatever reason: go there.
+        match model.engaged().filter(|&front| model.pending.is_none() && !shows(model, front)) {
+            Some(front) => show(model, front, out),
+            None => model.say(StatusKind::Refused, why),
+        }
+        return;
+    }
+    if let Some(motion) = Motion::of(action, count.unwrap_or(1)) {
+        return travel(model, motion, out);
+    }
+    match action {
+        Action::Open => open_selected(model, out),
+        Action::Next => next(model, out),
+        Action::Back => back(model, out),
+        Action::NextRecord => lead::beside(model, true, out),
+        Action::PreviousRecord => lead::beside(model, false, out),
+        Action::Accept
+        | Action::Reject
+        | Action::Contact
+        | Action::Defer
+        | Action::Qualify
+        | Action::Skip
+        | Action::Snooze => act::begin(model, action, out),
+        Action::Repeat => act::repeat(model, out),
+        Action::Undo => {
+            model.pending = Some(Pending::Undoing);
+            out.ask(Ask::Undo);
+        }
+        Action::Mark => inbox::mark(model),
+        Action::ClearMarks => model.marks.clear(),
+        Action::NextTab => inbox::show_tab(model, beside(model.tab, 1), out),
+        Action::PreviousTab => inbox::show_tab(model, beside(model.tab, Tab::ALL.len() - 1), out),
+        Action::Tab(tab) => inbox::show_tab(model, tab, out),
+        Action::Search => search::open(model),
+        Action::Palette => dialog::palette::open(model),
+        Action::Copy => dialog::copy::open(model),
+        Action::WhyDue => dialog::whydue::open(model, out),
+        Action::OpenCrm => open_outside(model, launch::launch(model, LaunchKind::Crm), out),
+        Action::Email => open_outside(model, launch::launch(model, LaunchKind::Email), out),
+        Action::Call => open_outside(model, launch::launch(model, LaunchKind::Call), out),
+        Action::Website => open_outside(model, launch::website(model), out),
+        Action::Profile => open_outside(model, launch::profile(model), out),
+        Action::Ledger => model.lead.ledger = !model.lead.ledger,
+        Action::TrailKind => lead::next_kind(model),
+        Action::Outbox => outbox::toggle(model, out),
+        Action::Log => outbox::toggle_log(model),
+        Action::RetryParked => outbox::retry(out),
+        Action::Network => out.push(Effect::Network(!model.net.online)),
+        // Motions and dialog keys are taken elsewhere.
+        _ => {}
+    }
+}
+
+/// The tab `by` places to the right, round and round.
+fn beside(tab: Tab, by: usize) -> Tab {
+    Tab::ALL[(tab as usize + by) % Tab::ALL.len()]
+}
+
+fn shows(model: &Model, lead: LeadId) -> bool {
+    model.opened.as_ref().is_some_and(|opened| opened.dossier.id == lead)
+}
+
+/// Goes to a lead that is in front or answered; engages nothing.
+pub fn show(model: &mut Model, lead: LeadId, out: &mut Out) {
+    model.pending = Some(Pending::Opening);
+    out.ask(Ask::Show(lead));
+}
+
+/// Opens the selected lead. One that owes an answer or a contact is engaged thereby; the store knows best, so one
+/// that owes nothing after all is shown.
+pub fn open_selected(model: &mut Model, out: &mut Out) {
+    let Some(row) = model.list.selected_row() else { return };
+    let ask = match row.stage {
+        Stage::Assigned | Stage::Accepted => Ask::Engage(row.id),
+        _ => Ask::Show(row.id),
+    };
+    model.pending = Some(Pending::Opening);
+    out.ask(ask);
+    out.quiet();
+}
+
+/// Opens the next lead of the queue.
+pub fn next(model: &mut Model, out: &mut Out) {
+    model.pending = Some(Pending::Opening);
+    out.ask(Ask::EngageNext);
+    out.quiet();
+}
+
+fn back(model: &mut Model, out: &mut Out) {
+    match model.screen {
+        Screen::Outbox | Screen::Log => outbox::leave(model),
+        Screen::Lead => lead::leave(model),
+        Screen::Inbox if model.search.active || !model.search.input.is_blank() => search::clear(model, out),
+        Screen::Inbox => model.marks.clear(),
+    }
+}
+
+fn open_outside(model: &mut Model, launch: Result<super::effect::Launch, String>, out: &mut Out) {
+    match launch {
+        Ok(launch) => {
+            model.say(StatusKind::Info, format!("opening {}", launch.url));
+            out.push(Effect::Launch(launch));
+        }
+        Err(why) => model.say(StatusKind::Refused, why),
+    }
+}
