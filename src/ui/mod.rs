@@ -20,11 +20,12 @@ use crate::app::model::Model;
 use crate::app::screen::Screen;
 use canvas::Canvas;
 use scene::Scene;
-use view::{inbox, tiny};
+use view::{inbox, lead, log, outbox, tiny};
 
 pub use inert::{inert, inert_lines};
 pub use theme::{Theme, ThemeError};
 pub use view::inbox::{list_row_at, list_rows};
+pub use view::lead::scroll_most;
 
 /// Draws the model.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {
@@ -36,7 +37,18 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     }
     let cursor = match model.screen {
         Screen::Inbox => inbox::draw(&mut canvas, &scene),
-        _ => None,
+        Screen::Lead => {
+            lead::draw(&mut canvas, &scene);
+            None
+        }
+        Screen::Outbox => {
+            outbox::draw(&mut canvas, &scene);
+            None
+        }
+        Screen::Log => {
+            log::draw(&mut canvas, &scene);
+            None
+        }
     };
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);

@@ -13,9 +13,24 @@ pub fn cells(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
 }
 
+/// The beginning of a text that may fill so many cells: a field of megabytes must not be read to its end for a line.
+/// Invisible characters may use it up early; then the line is cut short, which is what such a text deserves. The flag
+/// says that something was left out.
+pub fn head(text: &str, cells: usize) -> (&str, bool) {
+    let mut end = cells.saturating_mul(16).saturating_add(64);
+    if text.len() <= end {
+        return (text, false);
+    }
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    (text.get(..end).unwrap_or_default(), true)
+}
+
 /// The text, cut to so many cells with `…` where it is longer.
 pub fn fit(text: &str, most: usize) -> Cow<'_, str> {
-    if cells(text) <= most {
+    let (text, was_cut) = head(text, most);
+    if !was_cut && cells(text) <= most {
         return Cow::Borrowed(text);
     }
     if most == 0 {
@@ -43,6 +58,7 @@ pub fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
     if width == 0 || most == 0 {
         return lines;
     }
+    let (text, _) = head(text, width.saturating_mul(most.saturating_add(1)));
     let mut line = String::new();
     let mut taken = 0;
     for word in text.split_whitespace() {

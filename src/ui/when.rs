@@ -32,13 +32,9 @@ impl When {
         self.local(time).format(if self.twelve_hours { "%-I:%M %P" } else { "%H:%M" }).to_string()
     }
 
-    /// The same with seconds, where they are not zero.
-    pub fn exact_clock(&self, time: Time) -> String {
-        let local = self.local(time);
-        if local.second() == 0 {
-            return self.clock(time);
-        }
-        local.format(if self.twelve_hours { "%-I:%M:%S %P" } else { "%H:%M:%S" }).to_string()
+    /// `14:05:09` or `2:05:09 pm`.
+    pub fn clock_to_the_second(&self, time: Time) -> String {
+        self.local(time).format(if self.twelve_hours { "%-I:%M:%S %P" } else { "%H:%M:%S" }).to_string()
     }
 
     /// As short as it can be told: `14:05` today, `Mon 09:00` within the next six days, else the date.
@@ -62,7 +58,17 @@ impl When {
 
     /// With the day, where it is not today, and the time: `14:05`, `Nov 18, 14:05`, `Nov 18 2024, 14:05`.
     pub fn stamp(&self, time: Time) -> String {
-        let (local, clock) = (self.local(time), self.exact_clock(time));
+        self.dated(time, self.clock(time))
+    }
+
+    /// The same with seconds, where they are not zero.
+    pub fn exact(&self, time: Time) -> String {
+        let is_whole = self.local(time).second() == 0;
+        self.dated(time, if is_whole { self.clock(time) } else { self.clock_to_the_second(time) })
+    }
+
+    fn dated(&self, time: Time, clock: String) -> String {
+        let local = self.local(time);
         match self.days(time) {
             0 => clock,
             _ if self.is_this_year(&local) => format!("{}, {clock}", local.format("%b %-d")),
@@ -111,7 +117,7 @@ mod tests {
     fn times_are_told_as_shortly_as_they_can_be() {
         for (time, moment, stamp) in [
             ("2026-11-20T13:02:00Z", "14:02", "14:02"),
-            ("2026-11-20T23:30:05Z", "Sat 00:30", "Nov 21, 00:30:05"),
+            ("2026-11-20T23:30:05Z", "Sat 00:30", "Nov 21, 00:30"),
             ("2026-11-23T08:00:00Z", "Mon 09:00", "Nov 23, 09:00"),
             ("2026-11-18T08:00:00Z", "Nov 18", "Nov 18, 09:00"),
             ("2026-11-27T08:00:00Z", "Nov 27", "Nov 27, 09:00"),
@@ -119,6 +125,7 @@ mod tests {
         ] {
             assert_eq!((berlin().moment(at(time)).as_str(), berlin().stamp(at(time)).as_str()), (moment, stamp));
         }
+        assert_eq!(berlin().exact(at("2026-11-20T23:30:05Z")), "Nov 21, 00:30:05");
         assert_eq!(berlin().day(at("2026-11-19T23:10:00Z")), "today");
         assert_eq!(berlin().whole(at("2026-11-23T08:00:00Z")), "Mon Nov 23, 09:00");
         assert_eq!(berlin().ago(at("2026-11-20T12:48:00Z")), "12m ago");
@@ -129,6 +136,6 @@ mod tests {
     fn a_clock_of_twelve_hours_says_which_half() {
         let when = When { twelve_hours: true, ..berlin() };
         assert_eq!(when.clock(at("2026-11-20T13:05:00Z")), "2:05 pm");
-        assert_eq!(when.exact_clock(at("2026-11-20T23:05:09Z")), "12:05:09 am");
+        assert_eq!(when.clock_to_the_second(at("2026-11-20T23:05:09Z")), "12:05:09 am");
     }
 }

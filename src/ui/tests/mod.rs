@@ -1,6 +1,7 @@
 //! Golden frames of every screen, and what must hold for any frame.
 
 mod inbox;
+mod lead;
 mod samples;
 
 use ratatui::Terminal;

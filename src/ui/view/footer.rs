@@ -28,14 +28,14 @@ pub fn key(model: &Model, action: Action) -> String {
     if label.is_empty() { format!(":{}", action.name()) } else { label }
 }
 
-/// Draws both lines at the lower end of the area.
-pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
+/// Draws both lines at the lower end of the area, with a note of the view's own at the end of the rule.
+pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, note: Option<String>) {
     let theme = &scene.theme;
     let top = area.bottom().saturating_sub(HEIGHT).max(area.y);
     let rule = Rect { y: top, height: 1, ..area };
     let keys = Rect { y: top + 1, height: u16::from(top + 1 < area.bottom()), ..area };
     canvas.rule(rule, theme.rule);
-    let notes = notes(scene);
+    let notes = notes(scene, note);
     let notes_width = if notes.is_empty() { 0 } else { cells(&notes) as u16 + 4 };
     let status = status(scene);
     let room = area.width.saturating_sub(4);
@@ -95,7 +95,7 @@ pub fn seconds_up(until: Time, now: Time) -> i64 {
 }
 
 /// What stands at the end of the rule: the count being typed, the marks, the place in the list.
-fn notes(scene: &Scene<'_>) -> String {
+fn notes(scene: &Scene<'_>, own: Option<String>) -> String {
     let model = scene.model;
     let mut notes = Vec::new();
     if let Some(count) = model.count {
@@ -116,6 +116,7 @@ fn notes(scene: &Scene<'_>) -> String {
             None => {}
         }
     }
+    notes.extend(own);
     notes.join(DOT)
 }
 

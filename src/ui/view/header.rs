@@ -46,7 +46,7 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) -> Option<Po
     if wide {
         pen.put("leadbox", theme.dim).gap(gap);
     }
-    let searching = model.search.active || model.search.typing;
+    let searching = model.screen == Screen::Inbox && (model.search.active || model.search.typing);
     let mut chosen = None;
     for tab in Tab::ALL {
         let is_chosen = tab == model.tab && !searching && model.screen == Screen::Inbox;
@@ -86,6 +86,12 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) -> Option<Po
         canvas.pen(line).put(&"━".repeat(usize::from(width)), theme.accent);
     }
     None
+}
+
+/// Writes the name of a screen that lies over the others into the rule beneath the header.
+pub fn title(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, title: &str) {
+    let line = Rect { y: area.y + 1, height: 1, ..area };
+    canvas.pen(line).gap(1).put(" ", scene.theme.rule).put(title, scene.theme.strong).put(" ", scene.theme.rule);
 }
 
 /// A piece of the right side; where there is no room, those of the lowest rank go first.

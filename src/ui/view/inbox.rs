@@ -51,6 +51,6 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>) -> Option<Position> {
     let rule = Rect { y: top + rows + 1, height: 1, ..area };
     canvas.rule(rule, scene.theme.rule);
     summary::draw(canvas, scene, Rect { y: rule.y + 1, height: summary_lines(area.height), ..area });
-    footer::draw(canvas, scene, area);
+    footer::draw(canvas, scene, area, None);
     cursor
 }

@@ -3,6 +3,9 @@
 pub mod footer;
 pub mod header;
 pub mod inbox;
+pub mod lead;
 pub mod list;
+pub mod log;
+pub mod outbox;
 pub mod summary;
 pub mod tiny;

@@ -62,7 +62,7 @@ fn standing(scene: &Scene<'_>, row: &Summary) -> (String, ratatui::style::Style)
     }
     let Some(deadline) = &row.deadline else { return (words::stage(row.stage).into(), theme.dim) };
     let countdown = scene.present.count(deadline, None);
-    let due = deadline.due.map_or(String::new(), |due| format!(", due {}", when.stamp(due)));
+    let due = deadline.due.map_or(String::new(), |due| format!(", due {}", when.exact(due)));
     let hidden = row.returns_at.map_or(String::new(), |at| format!("{DOT}snoozed until {}", when.whole(at)));
     let clock = words::clock(deadline.clock, &countdown);
     let text = format!("{} {clock}{due}{hidden}", countdown.urgency.glyph());

@@ -1,5 +1,7 @@
 //! Invented leads for the golden frames.
 
+pub mod lead;
+
 use chrono::Duration;
 
 use crate::app::{KeyMap, Model, Settings};
