@@ -94,6 +94,25 @@ fn rule_2_half_an_hour_and_a_whole_day_of_change() {
 }
 
 #[test]
+fn rule_2_a_change_at_midnight_moves_last_nights_close_onto_this_morning() {
+    // In Santiago 2026-09-06 begins at 01:00 (04:00Z). Half past midnight is half past one, when it is open again.
+    let calendar = made(&daily("America/Santiago", &["22:00-00:30", "01:00-05:00"]));
+    let spans: Vec<_> = calendar.open_spans(at("2026-09-05T12:00:00Z"), at("2026-09-06T12:00:00Z")).collect();
+    assert_eq!(spans, [(at("2026-09-06T02:00:00Z"), at("2026-09-06T08:00:00Z"))]);
+    // In Toronto of 1919 the skipped hour (23:30-00:30) holds midnight itself, so the morning begins before it.
+    let calendar = made(&daily("America/Toronto", &["22:00-23:45", "00:30-05:00"]));
+    let spans: Vec<_> = calendar.open_spans(at("1919-03-30T20:00:00Z"), at("1919-03-31T20:00:00Z")).collect();
+    assert_eq!(spans, [(at("1919-03-31T03:00:00Z"), at("1919-03-31T09:00:00Z"))]);
+}
+
+#[test]
+fn rule_2_a_week_that_begins_in_the_repeated_hour_is_no_ordinary_week() {
+    // The second 02:00-02:30 of 2026-10-25 (from 01:00Z) is closed, and those of six more days are in the week.
+    let calendar = made(&daily("Europe/Berlin", &["02:00-02:30"]));
+    assert_eq!(hours(&calendar, "2026-10-25T01:00:00Z", "2026-11-01T01:00:00Z"), 3.0);
+}
+
+#[test]
 fn rule_2_a_window_past_midnight_belongs_to_the_day_it_opens() {
     let mut spec = CalendarSpec { zone: "UTC".to_owned(), fri: texts(&["22:00-06:00"]), ..CalendarSpec::default() };
     let calendar = made(&spec);

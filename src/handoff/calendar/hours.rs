@@ -157,10 +157,10 @@ impl Calendar {
 
     /// Whether the seven days from `at` hold exactly the ordinary week: no holiday or override, no clock change.
     fn is_regular_week(&self, at: i64) -> bool {
-        // Every window that can reach into the week opens on one of these days; what a window of such a day needs of
-        // the zone is explained at `spans::BEFORE`. Both ranges are wide enough for any offset.
+        // Windows that reach into the week open on one of these days, whatever the offset. A clock change before the
+        // week can still move a time into it or out of it, by the length of the change, which is never above a day.
         let day = at.div_euclid(DAY);
-        !self.has_exception(day - 3, day + 9) && zone::steady_offset(self.zone, at - 6 * DAY, at + 11 * DAY).is_some()
+        !self.has_exception(day - 3, day + 8) && zone::steady_offset(self.zone, at - 2 * DAY, at + WEEK).is_some()
     }
 
     /// Whether there is no working time at or after `at`.

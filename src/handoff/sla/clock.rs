@@ -35,7 +35,7 @@ pub(super) struct Segment<'a> {
 pub(super) enum Target {
     /// Due at this second; `rolled_from` is the wall-clock due second before it moved to an opening.
     At { due: i64, rolled_from: Option<i64> },
-    /// Standing still in an open pause since this second, with so much left.
+    /// Standing still in an open pause since this second (it may be before the start), with so much left.
     Frozen { left: i64, since: i64 },
     /// The calendar ends before the budget does.
     Never { left: i64 },
@@ -267,7 +267,7 @@ impl<'a> Clock<'a> {
     /// What holds a clock that has time left after its last segment: an open pause, or a calendar that has ended.
     fn stuck(&self, left: i64) -> Target {
         match self.pauses.last() {
-            Some(&(from, FOREVER)) => Target::Frozen { left, since: from.max(self.start) },
+            Some(&(from, FOREVER)) => Target::Frozen { left, since: from },
             _ => Target::Never { left },
         }
     }
