@@ -6,7 +6,9 @@
 //! **probes** a step whose outcome it does not know. An [`Applied::Unknown`] always goes through a probe, never
 //! through a blind resend.
 
+pub mod export;
 pub mod files;
+mod inert;
 
 use std::future::Future;
 use std::pin::Pin;
