@@ -7,7 +7,9 @@
 //! through a blind resend.
 
 pub mod demo;
+pub mod export;
 pub mod files;
+mod inert;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -18,7 +18,7 @@ pub struct Mapping {
     /// Its file, as messages name it.
     pub file: String,
     /// The name of the source; the name of the leads' file where it is not given.
-    pub source: Option<String>,
+    pub source: Value,
     /// The id of the row's lead, or of its activity where there is a `join`.
     pub id: Value,
     /// How the rows find their leads. With it this is a mapping for an activities file.

@@ -29,6 +29,7 @@ mod shipped;
 mod toml_table;
 mod value;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use chrono_tz::Tz;
@@ -112,7 +113,8 @@ pub struct JoinTotals {
 /// An import under way. It reads as it is asked to, and holds no more than a batch of leads and the second file.
 pub struct FileImport {
     file: String,
-    source: String,
+    /// The source of rows that name none: the file's own name.
+    stem: String,
     rows: Rows,
     mapping: Mapping,
     binding: Binding,
@@ -139,7 +141,7 @@ impl FileImport {
         };
         let stem = request.leads.file_stem().map_or("file".into(), |stem| stem.to_string_lossy().into_owned());
         Ok(Self {
-            source: mapping.source.clone().unwrap_or(stem),
+            stem,
             dates: mapping.dates(request.zone),
             file: input.name,
             rows,
@@ -150,11 +152,6 @@ impl FileImport {
             totals: Totals::default(),
             record: Record::default(),
         })
-    }
-
-    /// The name of the source that the leads are kept under.
-    pub fn source(&self) -> &str {
-        &self.source
     }
 
     /// The mapping in use, as messages name it.
@@ -236,11 +233,12 @@ impl FileImport {
             return Err(Fault { column, reason: "the row has no id, so it could not be found again".into() });
         };
         let mut arrival = Arrival::default();
-        arrival.lead.key = LeadKey { source: self.source.clone(), external_id: external_id.into_owned() };
+        let source = self.mapping.source.text(&row)?.map_or_else(|| self.stem.clone(), Cow::into_owned);
+        arrival.lead.key = LeadKey { source, external_id: external_id.into_owned() };
         filler.lead(&row, &mut arrival.lead)?;
         arrival.trail = filler.trail(&row)?;
         if let Some(score) = &mut arrival.lead.score {
-            score.model.get_or_insert_with(|| self.source.clone());
+            score.model.get_or_insert_with(|| arrival.lead.key.source.clone());
         }
         Ok(Some(arrival))
     }

@@ -55,7 +55,11 @@ impl<'a> Reader<'a> {
     fn top(&mut self, top: &Table<'a>) -> Result<Mapping, MappingError> {
         let strings = |key: &str| top.get(key).map(|node| node.strings()).transpose().map(Option::unwrap_or_default);
         let mut mapping = Mapping { file: self.doc.file.to_owned(), rest: true, ..Mapping::default() };
-        mapping.source = top.get("source").map(|node| node.str().map(str::to_owned)).transpose()?;
+        mapping.source = match top.get("source") {
+            // A bare text is the name itself here, since a source is nearly always the same for all rows.
+            Some(node) if !node.is_table() && !node.is_array() => Value::constant(node.str()?),
+            node => self.optional_value(node, Kind::Text)?,
+        };
         mapping.id = self.optional_value(top.get("id"), Kind::Text)?;
         mapping.join = top.get("join").map(|node| self.join(node)).transpose()?;
         if mapping.id.is_none() && mapping.join.is_none() {
@@ -271,7 +275,7 @@ impl<'a> Reader<'a> {
     }
 
     fn choice(&mut self, node: Node<'a>, kind: Kind) -> Result<Choice, MappingError> {
-        let bare = |from| Choice { from, map: None, default: None, scale: 1.0 };
+        let bare = Choice::new;
         if !node.is_table() {
             let column = self.column(node.str()?, node.value.span(), false);
             return Ok(bare(From::Column(column)));

@@ -8,7 +8,8 @@ use super::parse::parse;
 
 /// Name and text of each shipped mapping, in the order in which they are tried on a file. `generic` and
 /// `generic-activities` fit by common column names and come last.
-const SHIPPED: [(&str, &str); 10] = [
+const SHIPPED: [(&str, &str); 11] = [
+    ("leadbox", include_str!("../../../assets/mappings/leadbox.toml")),
     ("salesforce", include_str!("../../../assets/mappings/salesforce.toml")),
     ("salesforce-tasks", include_str!("../../../assets/mappings/salesforce-tasks.toml")),
     ("hubspot", include_str!("../../../assets/mappings/hubspot.toml")),

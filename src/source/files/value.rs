@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use crate::source::inert::rearm;
+
 use super::error::{Fault, listing};
 use super::record::Record;
 
@@ -144,10 +146,7 @@ impl<'a> Row<'a> {
     pub fn at(&self, place: usize) -> Option<&'a str> {
         let text = self.record.get(place)?.trim();
         // What our own export had to disarm is armed again.
-        let text = match text.as_bytes() {
-            [b'\'', b'=' | b'+' | b'-' | b'@', ..] => &text[1..],
-            _ => text,
-        };
+        let text = rearm(text);
         let null = text.is_empty() || self.nulls.iter().any(|word| word.eq_ignore_ascii_case(text));
         (!null).then_some(text)
     }
@@ -171,6 +170,11 @@ pub struct Found<'a> {
 }
 
 impl Value {
+    /// Always this text.
+    pub fn constant(text: &str) -> Self {
+        Self { choices: vec![Choice::new(From::Constant(text.to_owned()))] }
+    }
+
     /// The text of the value. Words that a map does not have are kept as they are, unless there is a default.
     pub fn text<'a>(&'a self, row: &Row<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
         let known = |found: &Found<'a>| !found.unmapped || found.choice.default.is_none();
@@ -239,6 +243,11 @@ impl From {
 }
 
 impl Choice {
+    /// A choice without map, default and scale.
+    pub fn new(from: From) -> Self {
+        Self { from, map: None, default: None, scale: 1.0 }
+    }
+
     fn find<'a>(&'a self, row: &Row<'a>) -> Option<Found<'a>> {
         let (text, column): (Cow<'a, str>, _) = match &self.from {
             From::Column(column) => (Cow::Borrowed(row.cell(*column)?), Some(*column)),
