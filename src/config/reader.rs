@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
-use chrono::Duration;
+use chrono::{Duration, NaiveDate};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -129,14 +129,15 @@ impl<'r> Section<'r> {
         self.reader.problems.borrow_mut().push(Problem { place, what: wrong.what, hint: wrong.hint });
     }
 
-    /// Reports something that is wrong with the section as a whole.
+    /// Reports something that is wrong with the section as a whole; `hint` may be empty.
     pub fn refuse_section(&self, what: impl Into<String>, hint: impl Into<String>) {
-        self.refuse(Wrong { span: self.span.clone(), what: what.into(), hint: Some(hint.into()) });
+        let hint = Some(hint.into()).filter(|hint| !hint.is_empty());
+        self.refuse(Wrong { span: self.span.clone(), what: what.into(), hint });
     }
 
-    /// Reports something that is wrong at a place that was kept.
-    pub fn refuse_at(&self, place: Place, what: impl Into<String>, hint: impl Into<String>) {
-        self.reader.problems.borrow_mut().push(Problem { place, what: what.into(), hint: Some(hint.into()) });
+    /// Reports a problem whose place was kept.
+    pub fn report(&self, problem: Problem) {
+        self.reader.problems.borrow_mut().push(problem);
     }
 
     fn path_of(&self, key: &str) -> String {
@@ -156,7 +157,15 @@ impl<'r> Section<'r> {
     /// Reads a key; nothing where it is missing or wrong.
     pub fn read<T>(&mut self, key: &str, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
         let item = self.item(key)?;
-        read(&item).map_err(|wrong| self.refuse(wrong)).ok()
+        self.accept(read(&item))
+    }
+
+    /// Reads a key, or the default where it is missing; nothing where it is wrong.
+    pub fn read_or<T>(&mut self, key: &str, default: T, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
+        match self.item(key) {
+            Some(item) => self.accept(read(&item)),
+            None => Some(default),
+        }
     }
 
     /// Reads a key over a value that holds the default.
@@ -392,6 +401,22 @@ impl<'r> Item<'r> {
         if self.value.get_ref().is_str() { Ok(vec![self.words()?]) } else { self.texts() }
     }
 
+    /// The date that stands as the key of this value.
+    pub fn key_date(&self) -> Read<NaiveDate> {
+        let written = self.name().trim_matches(['"', '\'']);
+        parse_date(written).map_err(|(what, hint)| Wrong { span: self.key_span.clone(), what, hint: Some(hint) })
+    }
+
+    /// A date, in quotes or not.
+    pub fn date(&self) -> Read<NaiveDate> {
+        let written = match self.value.get_ref() {
+            DeValue::String(text) => text.trim().to_owned(),
+            DeValue::Datetime(date) => date.to_string(),
+            _ => return self.expected("a date such as \"2026-12-25\""),
+        };
+        parse_date(&written).map_err(|(what, hint)| self.wrong_hint(what, hint))
+    }
+
     /// Whether it is a table.
     pub fn is_table(&self) -> bool {
         self.value.get_ref().is_table()
@@ -422,4 +447,10 @@ fn similar_zone(written: &str) -> Option<&'static str> {
         .find(|name| name.eq_ignore_ascii_case(&wanted))
         .or_else(|| similar(&wanted, names()))
         .or_else(|| names().find(|name| city(name) == city(&wanted)))
+}
+
+/// A date, or what is wrong with it and what to do.
+fn parse_date(written: &str) -> Result<NaiveDate, (String, String)> {
+    let date = NaiveDate::parse_from_str(written.trim(), "%Y-%m-%d");
+    date.map_err(|_| (format!("“{written}” is not a date"), "write it as YYYY-MM-DD".to_owned()))
 }
