@@ -16,6 +16,7 @@ mod scoring;
 mod settings;
 mod similar;
 mod top_level;
+mod value;
 
 use std::collections::BTreeMap;
 use std::fs;

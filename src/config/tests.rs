@@ -33,7 +33,7 @@ fn without_keys_and_colors(config: Config) -> String {
 }
 
 #[test]
-fn the_example_says_the_defaults_as_shipped_and_uncommented(EXAMPLE) {
+fn the_example_says_the_defaults_as_shipped_and_uncommented() {
     let standard = without_keys_and_colors(Config::standard(&surroundings()).unwrap());
     assert_eq!(without_keys_and_colors(parse(EXAMPLE).unwrap()), standard);
     assert_eq!(without_keys_and_colors(parse(&uncommented(EXAMPLE)).unwrap()), standard);
@@ -180,7 +180,9 @@ fn a_calendar_that_cannot_be_is_told_at_its_line() {
         wrong("zone = \"UTC\"\nmon = [\"09:00-10:00\", \"25:00-26:00\"]"),
         "cal.toml:3:23: “25:00-26:00” is not a working window; `25:00` is not a time between 00:00 and 24:00"
     );
-    assert!(wrong("zone = \"UTC\"\nmon = []").starts_with("cal.toml:1:12: calendar `x` has no working time within 800"));
+    assert!(
+        wrong("zone = \"UTC\"\nmon = []").starts_with("cal.toml:1:12: calendar `x` has no working time within 800")
+    );
     assert!(wrong("mon = [\"09:00-10:00\"]").starts_with("cal.toml:1:12: [calendars.x] has no “zone”"));
     assert!(
         wrong("zone = \"UTC\"\nmon = [\"09:00-10:00\"]\n[calendars.x.overrides]\n\"2026-13-01\" = []")
