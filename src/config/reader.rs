@@ -3,21 +3,18 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
-use chrono::Duration;
-use chrono_tz::{TZ_VARIANTS, Tz};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::error::{ConfigError, Place, Problem};
 use super::similar::similar;
-use crate::handoff::sla::Budget;
+pub(super) use super::value::{Item, Read, Wrong};
 
 /// One file that is being read.
 pub(super) struct Reader<'r> {
-    file: &'r str,
-    text: &'r str,
+    pub(super) file: &'r str,
+    pub(super) text: &'r str,
     problems: RefCell<Vec<Problem>>,
     /// Every key that was asked for, and every one that was there: what the example's test compares.
     asked: RefCell<BTreeSet<String>>,
@@ -30,16 +27,6 @@ pub(super) struct KeysSeen {
     pub asked: BTreeSet<String>,
     pub present: BTreeSet<String>,
 }
-
-/// A value that is not as it should be.
-pub(super) struct Wrong {
-    span: Range<usize>,
-    what: String,
-    hint: Option<String>,
-}
-
-/// What reading a value gives.
-pub(super) type Read<T> = Result<T, Wrong>;
 
 /// Reads a file: `read` is handed its root. Fails with all that is wrong with it.
 pub(super) fn read<T>(
@@ -75,7 +62,12 @@ pub(super) struct Section<'r> {
 }
 
 impl<'r> Section<'r> {
-    fn new(reader: &'r Reader<'r>, path: String, table: Option<&'r DeTable<'r>>, span: Range<usize>) -> Self {
+    pub(super) fn new(
+        reader: &'r Reader<'r>,
+        path: String,
+        table: Option<&'r DeTable<'r>>,
+        span: Range<usize>,
+    ) -> Self {
         let title = match path.strip_suffix("[]") {
             _ if path.is_empty() => "the file".to_owned(),
             Some(list) => format!("[[{list}]]"),
@@ -85,7 +77,7 @@ impl<'r> Section<'r> {
     }
 
     /// Reads the section, then refuses what it holds beyond the keys that were asked for.
-    fn finish<T>(mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn finish<T>(mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         let value = read(&mut self);
         for key in self.table.iter().flat_map(|table| table.keys()) {
             let name = key.get_ref().as_ref();
@@ -129,14 +121,15 @@ impl<'r> Section<'r> {
         self.reader.problems.borrow_mut().push(Problem { place, what: wrong.what, hint: wrong.hint });
     }
 
-    /// Reports something that is wrong with the section as a whole.
+    /// Reports something that is wrong with the section as a whole; `hint` may be empty.
     pub fn refuse_section(&self, what: impl Into<String>, hint: impl Into<String>) {
-        self.refuse(Wrong { span: self.span.clone(), what: what.into(), hint: Some(hint.into()) });
+        let hint = Some(hint.into()).filter(|hint| !hint.is_empty());
+        self.refuse(Wrong { span: self.span.clone(), what: what.into(), hint });
     }
 
-    /// Reports something that is wrong at a place that was kept.
-    pub fn refuse_at(&self, place: Place, what: impl Into<String>, hint: impl Into<String>) {
-        self.reader.problems.borrow_mut().push(Problem { place, what: what.into(), hint: Some(hint.into()) });
+    /// Reports a problem whose place was kept.
+    pub fn report(&self, problem: Problem) {
+        self.reader.problems.borrow_mut().push(problem);
     }
 
     fn path_of(&self, key: &str) -> String {
@@ -156,7 +149,15 @@ impl<'r> Section<'r> {
     /// Reads a key; nothing where it is missing or wrong.
     pub fn read<T>(&mut self, key: &str, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
         let item = self.item(key)?;
-        read(&item).map_err(|wrong| self.refuse(wrong)).ok()
+        self.accept(read(&item))
+    }
+
+    /// Reads a key, or the default where it is missing; nothing where it is wrong.
+    pub fn read_or<T>(&mut self, key: &str, default: T, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
+        match self.item(key) {
+            Some(item) => self.accept(read(&item)),
+            None => Some(default),
+        }
     }
 
     /// Reads a key over a value that holds the default.
@@ -241,185 +242,4 @@ impl<'r> Section<'r> {
     pub fn accept<T>(&self, read: Read<T>) -> Option<T> {
         read.map_err(|wrong| self.refuse(wrong)).ok()
     }
-}
-
-/// One value.
-pub(super) struct Item<'r> {
-    reader: &'r Reader<'r>,
-    path: String,
-    key_span: Range<usize>,
-    value: &'r Spanned<DeValue<'r>>,
-}
-
-impl<'r> Item<'r> {
-    /// Where the value stands.
-    pub fn place(&self) -> Place {
-        Place::of(self.reader.file, self.reader.text, self.value.span().start)
-    }
-
-    /// Where its key stands.
-    pub fn key_place(&self) -> Place {
-        Place::of(self.reader.file, self.reader.text, self.key_span.start)
-    }
-
-    /// An error about this value.
-    pub fn wrong(&self, what: impl Into<String>) -> Wrong {
-        Wrong { span: self.value.span(), what: what.into(), hint: None }
-    }
-
-    /// An error about this value, with what to do.
-    pub fn wrong_hint(&self, what: impl Into<String>, hint: impl Into<String>) -> Wrong {
-        Wrong { hint: Some(hint.into()), ..self.wrong(what) }
-    }
-
-    fn expected<T>(&self, wanted: &str) -> Read<T> {
-        let found = match self.value.get_ref() {
-            DeValue::String(text) => format!("the text “{text}”"),
-            DeValue::Integer(_) | DeValue::Float(_) => "a number".to_owned(),
-            DeValue::Boolean(flag) => flag.to_string(),
-            DeValue::Datetime(_) => "a date".to_owned(),
-            DeValue::Array(_) => "a list".to_owned(),
-            DeValue::Table(_) => "a table".to_owned(),
-        };
-        Err(self.wrong(format!("“{}” must be {wanted}, not {found}", self.name())))
-    }
-
-    fn name(&self) -> &str {
-        self.reader.text.get(self.key_span.clone()).filter(|name| !name.is_empty()).unwrap_or(&self.path)
-    }
-
-    /// A text.
-    pub fn text(&self) -> Read<&'r str> {
-        self.value.get_ref().as_str().map_or_else(|| self.expected("a text in quotes"), Ok)
-    }
-
-    /// A text that says something.
-    pub fn words(&self) -> Read<String> {
-        match self.text()?.trim() {
-            "" => Err(self.wrong(format!("“{}” is empty", self.name()))),
-            text => Ok(text.to_owned()),
-        }
-    }
-
-    /// `true` or `false`.
-    pub fn flag(&self) -> Read<bool> {
-        self.value.get_ref().as_bool().map_or_else(|| self.expected("true or false"), Ok)
-    }
-
-    /// A whole number within a range.
-    pub fn whole<N: TryFrom<i64>>(&self, range: RangeInclusive<i64>) -> Read<N> {
-        let wanted = format!("a whole number from {} to {}", range.start(), range.end());
-        let Some(number) = self.value.get_ref().as_integer() else { return self.expected(&wanted) };
-        let number = i64::from_str_radix(number.as_str(), number.radix()).ok();
-        number
-            .filter(|number| range.contains(number))
-            .and_then(|number| N::try_from(number).ok())
-            .ok_or_else(|| self.wrong(format!("“{}” must be {wanted}", self.name())))
-    }
-
-    /// A number within a range.
-    pub fn number(&self, range: RangeInclusive<f64>) -> Read<f64> {
-        let wanted = format!("a number from {} to {}", range.start(), range.end());
-        let written = match self.value.get_ref() {
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
-            DeValue::Float(number) => number.as_str(),
-            _ => return self.expected(&wanted),
-        };
-        let number = written.parse::<f64>().ok().filter(|number| range.contains(number));
-        number.ok_or_else(|| self.wrong(format!("“{}” must be {wanted}", self.name())))
-    }
-
-    /// A length of time, `5m`, `2h`, `1d` or seconds, up to so many seconds.
-    pub fn seconds(&self, most: u32) -> Read<u32> {
-        let budget = match self.value.get_ref() {
-            DeValue::String(text) => text.parse::<Budget>().map_err(|error| self.wrong(error.to_string()))?,
-            DeValue::Integer(_) => {
-                Budget::from_seconds(self.whole(1..=i64::MAX)?).map_err(|error| self.wrong(error.to_string()))?
-            }
-            _ => return self.expected("a length of time such as \"5m\", \"2h\" or 300"),
-        };
-        u32::try_from(budget.seconds()).ok().filter(|&seconds| seconds <= most).ok_or_else(|| {
-            let most = Budget::from_seconds(i64::from(most)).map_or(String::new(), |most| most.to_string());
-            self.wrong(format!("“{}” is longer than {most}, the most that makes sense here", self.name()))
-        })
-    }
-
-    /// A length of time of up to ten years.
-    pub fn duration(&self) -> Read<Duration> {
-        self.seconds(3650 * 86_400).map(|seconds| Duration::seconds(i64::from(seconds)))
-    }
-
-    /// One of certain words.
-    pub fn one_of<T: Copy>(&self, options: &[(&str, T)]) -> Read<T> {
-        let written = self.text()?;
-        options.iter().find(|option| option.0 == written).map(|option| option.1).ok_or_else(|| {
-            let known = || options.iter().map(|option| option.0);
-            let what = format!("“{}” cannot be “{written}”", self.name());
-            match similar(written, known()) {
-                Some(near) => self.wrong_hint(what, format!("did you mean “{near}”?")),
-                None => self.wrong_hint(what, format!("it is one of {}", known().collect::<Vec<_>>().join(", "))),
-            }
-        })
-    }
-
-    /// An IANA zone.
-    pub fn zone(&self) -> Read<Tz> {
-        let written = self.text()?;
-        written.trim().parse().map_err(|_| {
-            let what = format!("there is no time zone “{written}”");
-            match similar_zone(written) {
-                Some(near) => self.wrong_hint(what, format!("did you mean “{near}”?")),
-                None => self.wrong_hint(what, "write an IANA zone such as “Europe/Berlin”"),
-            }
-        })
-    }
-
-    /// A list.
-    pub fn list<T>(&self, mut read: impl FnMut(&Item<'r>) -> Read<T>) -> Read<Vec<T>> {
-        let Some(array) = self.value.get_ref().as_array() else { return self.expected("a list in brackets") };
-        let item =
-            |value| Item { reader: self.reader, path: self.path.clone(), key_span: self.key_span.clone(), value };
-        array.iter().map(|value| read(&item(value))).collect()
-    }
-
-    /// A list of texts that say something.
-    pub fn texts(&self) -> Read<Vec<String>> {
-        self.list(Item::words)
-    }
-
-    /// A text or a list of them.
-    pub fn text_or_texts(&self) -> Read<Vec<String>> {
-        if self.value.get_ref().is_str() { Ok(vec![self.words()?]) } else { self.texts() }
-    }
-
-    /// Whether it is a table.
-    pub fn is_table(&self) -> bool {
-        self.value.get_ref().is_table()
-    }
-
-    /// Whether it is a text.
-    pub fn is_text(&self) -> bool {
-        self.value.get_ref().is_str()
-    }
-
-    fn table(&self) -> Read<&'r DeTable<'r>> {
-        self.value.get_ref().as_table().map_or_else(|| self.expected("a table"), Ok)
-    }
-
-    /// Reads it as a table.
-    pub fn section<T>(&self, read: impl FnOnce(&mut Section<'r>) -> T) -> Read<T> {
-        let table = self.table()?;
-        Ok(Section::new(self.reader, self.path.clone(), Some(table), self.key_span.clone()).finish(read))
-    }
-}
-
-/// A zone that differs by a slip, or whose city is what was written.
-fn similar_zone(written: &str) -> Option<&'static str> {
-    let wanted = written.trim().replace(' ', "_");
-    let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
-    let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
-    names()
-        .find(|name| name.eq_ignore_ascii_case(&wanted))
-        .or_else(|| similar(&wanted, names()))
-        .or_else(|| names().find(|name| city(name) == city(&wanted)))
 }

@@ -119,10 +119,6 @@ fn every_low_signal_together_makes_no_mql_in_any_preset() {
     }
 }
 
-fn problems(text: &str) -> String {
-    parse_model(text, "m.toml").unwrap_err().to_string()
-}
-
 #[test]
 fn a_wrong_model_is_told_where_and_what() {
     let problems = |text: &str| parse_model(text, "m.toml").unwrap_err().to_string();

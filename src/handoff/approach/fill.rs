@@ -56,7 +56,7 @@ pub fn check(text: &str) -> Result<(), String> {
 }
 
 /// The text with its placeholders filled; nothing if it is to be left out.
-pub(super) fn fill(text: &String, lead: &Lead, signal: Option<&Activity>) -> Option<String> {
+pub(super) fn fill(text: &str, lead: &Lead, signal: Option<&Activity>) -> Option<String> {
     let mut filled = String::new();
     for piece in pieces(text) {
         match piece {

@@ -1,0 +1,84 @@
+//! Calendars in TOML: `[calendars.NAME]`.
+
+use std::collections::BTreeMap;
+
+use chrono::Utc;
+
+use super::error::{ConfigError, Place};
+use super::reader::{self, Item, Read, Section};
+use super::top_level;
+use crate::handoff::Time;
+use crate::handoff::calendar::{Calendar, Window};
+
+/// Reads the calendars of a file, which may hold nothing else or be a whole configuration. `file` is what errors call
+/// it. A calendar must have working time within 800 days from today (handoff.md section 4, rule 12).
+pub fn parse_calendars(text: &str, file: &str) -> Result<BTreeMap<String, Calendar>, ConfigError> {
+    parse_calendars_from(text, file, Utc::now())
+}
+
+/// The same with another day for today.
+pub fn parse_calendars_from(text: &str, file: &str, from: Time) -> Result<BTreeMap<String, Calendar>, ConfigError> {
+    let (calendars, _) = reader::read(file, text, |s| {
+        let calendars = read(s, from);
+        s.ignore(&top_level::ALL);
+        calendars
+    })?;
+    Ok(calendars.into_iter().filter_map(|(name, calendar)| Some((name, calendar?))).collect())
+}
+
+/// Reads `[calendars.NAME]`, all of them; nothing for one that is wrong.
+pub(super) fn read(s: &mut Section<'_>, from: Time) -> Vec<(String, Option<Calendar>)> {
+    s.named("calendars", |name, s| calendar(name, s, from))
+}
+
+fn calendar(name: &str, s: &mut Section<'_>, from: Time) -> Option<Calendar> {
+    let zone = s.require("zone", Item::zone);
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let week = days.map(|day| s.read_or(day, Vec::new(), windows));
+    let holidays = s.read_or("holidays", Vec::new(), |item| item.list(Item::date));
+    let overrides = s.section("overrides", |s| {
+        let mut days = Some(BTreeMap::new());
+        for (_, item) in s.free() {
+            let day = s.accept(item.key_date()).zip(s.accept(windows(&item)));
+            days = days.zip(day).map(|(mut days, (date, windows))| {
+                days.insert(date, windows);
+                days
+            });
+        }
+        days
+    });
+    let week = week.into_iter().collect::<Option<Vec<_>>>()?.try_into().ok()?;
+    let calendar = Calendar::new(name, zone?, week, holidays?.into_iter().collect(), overrides?);
+    match calendar.check_from(from) {
+        Ok(()) => Some(calendar),
+        Err(error) => {
+            s.refuse_section(error.to_string(), "");
+            None
+        }
+    }
+}
+
+fn windows(item: &Item<'_>) -> Read<Vec<Window>> {
+    let window = |item: &Item<'_>| {
+        let written = item.text()?;
+        let window = written.parse::<Window>();
+        window.map_err(|problem| item.wrong_hint(format!("“{written}” is not a working window"), problem.to_string()))
+    };
+    if item.is_text() { Ok(vec![window(item)?]) } else { item.list(window) }
+}
+
+/// The calendar of this name, or the built-in one; nothing if there is neither, which is reported with its place.
+pub(super) fn find<'a>(
+    calendars: &'a BTreeMap<String, Calendar>,
+    wanted: &(String, Place),
+) -> Result<&'a Calendar, super::Problem> {
+    let (name, place) = wanted;
+    calendars.get(name).ok_or_else(|| {
+        let known = calendars.keys().map(String::as_str);
+        let hint = match super::similar::similar(name, known.clone()) {
+            Some(near) => format!("did you mean “{near}”?"),
+            None => format!("add [calendars.{name}], or use one of {}", known.collect::<Vec<_>>().join(", ")),
+        };
+        super::Problem { place: place.clone(), what: format!("there is no calendar “{name}”"), hint: Some(hint) }
+    })
+}

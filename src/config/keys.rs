@@ -1,0 +1,119 @@
+//! Key bindings as they are written: plain names of actions and keys with their places. What they mean is the app's
+//! to say; see [`Keys::check`].
+
+use std::fmt;
+
+use super::error::{ConfigError, Place, Problem};
+use super::reader::{Item, Section};
+
+/// All bindings of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// In the order of the file.
+    pub bindings: Vec<Binding>,
+}
+
+/// The keys of one action, instead of those that it has by default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Where they apply, such as `inbox`; nothing means wherever the action does.
+    pub context: Option<String>,
+    /// The action, such as `accept`.
+    pub action: String,
+    /// Its keys; none takes all keys away from it.
+    pub keys: Vec<BoundKey>,
+    /// Where the action is named.
+    pub place: Place,
+}
+
+/// One key as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundKey {
+    /// Such as `ctrl-k`.
+    pub key: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Keys {
+    /// Reads `[keys]`: actions, and tables of actions by context.
+    pub(super) fn read(&mut self, s: &mut Section<'_>) {
+        for (name, item) in s.free() {
+            if item.is_table() {
+                let bindings = item.section(|s| {
+                    let items = s.free();
+                    items.into_iter().filter_map(|(action, item)| binding(s, Some(&name), action, &item)).collect()
+                });
+                let bindings: Vec<Binding> = s.accept(bindings).unwrap_or_default();
+                refuse_doubles(s, &bindings);
+                self.bindings.extend(bindings);
+            } else {
+                self.bindings.extend(binding(s, None, name, &item));
+            }
+        }
+    }
+
+    /// Has the app check the bindings: `contexts` says where a binding of this action in this context table (or in
+    /// none) holds, `chord` reads a key; both refuse with a sentence. One key with two actions in one context is an
+    /// error that names both places.
+    pub fn check<C: PartialEq + fmt::Display, K: PartialEq>(
+        &self,
+        contexts: impl Fn(Option<&str>, &str) -> Result<Vec<C>, String>,
+        chord: impl Fn(&str) -> Result<K, String>,
+    ) -> Result<(), ConfigError> {
+        let mut problems = Vec::new();
+        let mut bound: Vec<(Vec<C>, K, &Binding, &BoundKey)> = Vec::new();
+        for binding in &self.bindings {
+            let holds = contexts(binding.context.as_deref(), &binding.action);
+            if let Err(what) = &holds {
+                problems.push(Problem { place: binding.place.clone(), what: what.clone(), hint: None });
+            }
+            for key in &binding.keys {
+                match (chord(&key.key), &holds) {
+                    (Err(what), _) => problems.push(Problem { place: key.place.clone(), what, hint: None }),
+                    (Ok(chord), Ok(_)) => {
+                        let holds = contexts(binding.context.as_deref(), &binding.action).unwrap_or_default();
+                        bound.push((holds, chord, binding, key));
+                    }
+                    (Ok(_), Err(_)) => {}
+                }
+            }
+        }
+        for (index, (contexts, chord, binding, key)) in bound.iter().enumerate() {
+            let other = bound[..index].iter().find_map(|earlier| {
+                let shared = earlier.0.iter().find(|context| contexts.contains(context))?;
+                (earlier.1 == *chord && earlier.2.action != binding.action).then_some((shared, earlier.2, earlier.3))
+            });
+            if let Some((context, first, first_key)) = other {
+                problems.push(conflict(&first.action, first_key, &binding.action, key, &context.to_string()));
+            }
+        }
+        ConfigError::unless_none(problems)
+    }
+}
+
+fn binding(s: &Section<'_>, context: Option<&String>, action: String, item: &Item<'_>) -> Option<Binding> {
+    let key = |item: &Item<'_>| Ok(BoundKey { key: item.words()?, place: item.place() });
+    let keys = s.accept(if item.is_text() { key(item).map(|key| vec![key]) } else { item.list(key) })?;
+    Some(Binding { context: context.cloned(), action, keys, place: item.key_place() })
+}
+
+/// One key twice in one table.
+fn refuse_doubles(s: &Section<'_>, bindings: &[Binding]) {
+    let all: Vec<_> = bindings.iter().flat_map(|it| it.keys.iter().map(move |key| (it, key))).collect();
+    for (index, (binding, key)) in all.iter().enumerate() {
+        let earlier =
+            all[..index].iter().find(|(other, earlier)| earlier.key == key.key && other.action != binding.action);
+        if let (Some((first, first_key)), Some(context)) = (earlier, &binding.context) {
+            s.report(conflict(&first.action, first_key, &binding.action, key, context));
+        }
+    }
+}
+
+fn conflict(first: &str, first_key: &BoundKey, action: &str, key: &BoundKey, context: &str) -> Problem {
+    Problem {
+        place: key.place.clone(),
+        what: format!("“{}” means both “{first}” ({}) and “{action}” in {context}", key.key, first_key.place),
+        hint: Some("give one of them another key".into()),
+    }
+}

@@ -1,0 +1,120 @@
+//! The user's settings and the team's policy: TOML in, validated values out, errors with file, line and fix.
+//!
+//! The values hold the defaults; a file lists only what differs. The team's file (`policy_file`) is read first, then
+//! the rep's own, so that a rep's calendar or reason adds to the team's. `reader` finds what is wrong, each section
+//! has a file of its own, and this one puts them together.
+
+mod approach;
+mod calendars;
+mod error;
+mod keys;
+mod paths;
+mod policy;
+mod reader;
+mod reasons;
+mod scoring;
+mod settings;
+mod similar;
+mod top_level;
+mod value;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+use chrono_tz::Tz;
+
+pub use approach::{default_templates, parse_templates};
+pub use calendars::{parse_calendars, parse_calendars_from};
+pub use error::{ConfigError, Place, Problem};
+pub use keys::{Binding, BoundKey, Keys};
+pub use paths::{CONFIG_VARIABLE, config_path, usual_path};
+pub use scoring::{parse_model, preset_models};
+pub use settings::{ColorSetting, OpenCommands, OpenValues, RepSettings, Theme, UiSettings};
+
+use crate::handoff::Time;
+use crate::handoff::approach::Template;
+use crate::handoff::calendar::Calendar;
+use crate::handoff::policy::Policy;
+use crate::handoff::scoring::Models;
+use top_level::Draft;
+
+/// What `leadbox config init` writes: a short, commented start. The defaults are never written out.
+pub const STARTER: &str = include_str!("../../assets/config.starter.toml");
+
+/// Everything that is configured.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file that it was read from, if any.
+    pub file: Option<PathBuf>,
+    /// Who sits here.
+    pub rep: RepSettings,
+    /// How the app looks and sounds.
+    pub ui: UiSettings,
+    /// Key bindings, for the app to check.
+    pub keys: Keys,
+    /// What opens records.
+    pub open: OpenCommands,
+    /// The team's rules.
+    pub policy: Policy,
+    /// All calendars by name; `standard` is always among them.
+    pub calendars: BTreeMap<String, Calendar>,
+    /// The scoring models.
+    pub scoring: Models,
+    /// The templates of the suggested approach, the special before the general.
+    pub approach: Vec<Template>,
+}
+
+/// What the configuration takes from the computer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The computer's zone.
+    pub zone: Tz,
+    /// Its user.
+    pub user: String,
+    /// Today, from which a calendar must have working time.
+    pub now: Time,
+}
+
+impl Surroundings {
+    /// Those of this computer.
+    pub fn here() -> Self {
+        Self { zone: paths::system_zone(), user: paths::user(), now: Utc::now() }
+    }
+}
+
+impl Config {
+    /// Reads the configuration: the file named by `--config` (`path`), else by `LEADBOX_CONFIG`, else the usual one.
+    /// A file that is named must be there; without the usual one the defaults hold.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let surroundings = Surroundings::here();
+        let variable = std::env::var_os(CONFIG_VARIABLE).map(PathBuf::from);
+        let (path, must) = match paths::choose(path, variable, usual_path()) {
+            paths::Chosen::Named(path) => (path, true),
+            paths::Chosen::Usual(path) => (path, false),
+            paths::Chosen::Nothing => return Self::standard(&surroundings),
+        };
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, &path, &surroundings),
+            Err(error) if error.kind() == ErrorKind::NotFound && !must => Self::standard(&surroundings),
+            Err(error) => Err(ConfigError::unreadable(&path.to_string_lossy(), &error)),
+        }
+    }
+
+    /// The defaults.
+    pub fn standard(surroundings: &Surroundings) -> Result<Self, ConfigError> {
+        Draft::new(surroundings)?.finish(None)
+    }
+
+    /// Reads the configuration from the text of `file`. Files that it names are looked for beside it.
+    pub fn parse(text: &str, file: &Path, surroundings: &Surroundings) -> Result<Self, ConfigError> {
+        let mut draft = Draft::new(surroundings)?;
+        draft.read(text, file)?;
+        draft.finish(Some(file))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! The top level of the file: which sections there are, in which order they are read, and what holds them together.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::{ConfigError, Place, Problem};
+use super::reader::{self, Item, KeysSeen, Section};
+use super::reasons::Reasons;
+use super::similar::similar;
+use super::{Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, approach, calendars, policy, scoring};
+use crate::handoff::Time;
+use crate::handoff::approach::Template;
+use crate::handoff::calendar::Calendar;
+use crate::handoff::policy::Policy;
+use crate::handoff::scoring::{Model, Models};
+
+/// The sections of a configuration.
+pub(super) const ALL: [&str; 10] =
+    ["policy_file", "rep", "ui", "keys", "open", "policy", "reasons", "calendars", "scoring", "approach"];
+
+/// The name of the built-in calendar.
+const STANDARD: &str = "standard";
+
+/// A configuration that is being put together.
+pub(super) struct Draft {
+    config: Config,
+    now: Time,
+    reasons: Reasons,
+    /// The calendar that the team asks for, and the one that the rep does, which goes before it (section 4, rule 10).
+    team_calendar: Option<(String, Place)>,
+    rep_calendar: Option<(String, Place)>,
+    /// Calendars that are there but wrong, which was reported.
+    wrong_calendars: Vec<String>,
+    model: Option<(String, Place)>,
+    own_templates: Vec<Template>,
+    with_default_templates: bool,
+    problems: Vec<Problem>,
+}
+
+impl Draft {
+    pub fn new(surroundings: &Surroundings) -> Result<Self, ConfigError> {
+        let config = Config {
+            file: None,
+            rep: RepSettings { name: surroundings.user.clone(), zone: surroundings.zone },
+            ui: UiSettings::default(),
+            keys: Keys::default(),
+            open: OpenCommands::default(),
+            policy: Policy::default(),
+            calendars: Default::default(),
+            scoring: Models { all: scoring::preset_models()?, active: Some(scoring::DEFAULT_MODEL.into()) },
+            approach: approach::default_templates()?,
+        };
+        Ok(Self {
+            config,
+            now: surroundings.now,
+            reasons: Reasons::default(),
+            team_calendar: None,
+            rep_calendar: None,
+            wrong_calendars: Vec::new(),
+            model: None,
+            own_templates: Vec::new(),
+            with_default_templates: true,
+            problems: Vec::new(),
+        })
+    }
+
+    /// Reads a rep's file, and before it the policy file that it names.
+    pub fn read(&mut self, text: &str, file: &Path) -> Result<KeysSeen, ConfigError> {
+        let name = file.to_string_lossy();
+        let (policy_file, _) = reader::read(&name, text, |s| {
+            let path = s.read("policy_file", |item| Ok((item.text()?.trim().to_owned(), item.place())));
+            let _ = s.free();
+            path.filter(|(path, _)| !path.is_empty())
+        })?;
+        if let Some((policy_file, place)) = policy_file {
+            let path = beside(file, &policy_file);
+            if let Some(text) = self.fetch(&path, &policy_file, &place) {
+                let team = reader::read(&path.to_string_lossy(), &text, |s| self.read_team(s, &path));
+                let read = team.map(|((), _)| ());
+                self.keep(read);
+            }
+        }
+        let read = reader::read(&name, text, |s| {
+            s.item("policy_file");
+            s.section("rep", |s| {
+                self.config.rep.read(s);
+                s.set("calendar", &mut self.rep_calendar, |item| Ok(Some((item.words()?, item.place()))));
+            });
+            s.section("ui", |s| self.config.ui.read(s));
+            s.section("keys", |s| self.config.keys.read(s));
+            s.section("open", |s| self.config.open.read(s));
+            self.read_team(s, file);
+        });
+        let seen = read.map(|((), seen)| seen);
+        let (seen, read) = match seen {
+            Ok(seen) => (seen, Ok(())),
+            Err(error) => (KeysSeen::default(), Err(error)),
+        };
+        self.keep(read);
+        Ok(seen)
+    }
+
+    fn keep(&mut self, read: Result<(), ConfigError>) {
+        self.problems.extend(read.err().into_iter().flat_map(|error| error.problems));
+    }
+
+    /// What may stand in the rep's file and in the team's.
+    fn read_team(&mut self, s: &mut Section<'_>, file: &Path) {
+        s.section("policy", |s| policy::read(&mut self.config.policy, &mut self.team_calendar, s));
+        self.reasons.read(s);
+        for (name, calendar) in calendars::read(s, self.now) {
+            match calendar {
+                Some(calendar) => drop(self.config.calendars.insert(name, calendar)),
+                None => self.wrong_calendars.push(name),
+            }
+        }
+        let model_files = s.section("scoring", |s| {
+            s.set("model", &mut self.model, |item| Ok(Some((item.words()?, item.place()))));
+            s.read("files", files)
+        });
+        for (path, text) in self.fetch_all(file, model_files) {
+            let read = scoring::parse_model(&text, &path).map(|model| self.add_model(model));
+            self.keep(read);
+        }
+        let template_files = s.section("approach", |s| {
+            s.set("defaults", &mut self.with_default_templates, Item::flag);
+            s.read("files", files)
+        });
+        for (path, text) in self.fetch_all(file, template_files) {
+            let read = approach::parse_templates(&text, &path).map(|more| self.own_templates.extend(more));
+            self.keep(read);
+        }
+    }
+
+    fn add_model(&mut self, model: Model) {
+        let models = &mut self.config.scoring.all;
+        models.retain(|known| known.id != model.id);
+        models.push(model);
+    }
+
+    /// The texts of the files that are there; the others are reported.
+    fn fetch_all(&mut self, beside_file: &Path, names: Option<Vec<(String, Place)>>) -> Vec<(String, String)> {
+        let mut texts = Vec::new();
+        for (name, place) in names.unwrap_or_default() {
+            let path = beside(beside_file, &name);
+            let text = self.fetch(&path, &name, &place);
+            texts.extend(text.map(|text| (path.to_string_lossy().into_owned(), text)));
+        }
+        texts
+    }
+
+    fn fetch(&mut self, path: &Path, name: &str, place: &Place) -> Option<String> {
+        let read = fs::read_to_string(path);
+        read.map_err(|error| {
+            let what = format!("the file “{name}” cannot be read: {error}");
+            let hint = format!("it is looked for at {}", path.display());
+            self.problems.push(Problem { place: place.clone(), what, hint: Some(hint) });
+        })
+        .ok()
+    }
+
+    /// The configuration, if all of it holds together.
+    pub fn finish(mut self, file: Option<&Path>) -> Result<Config, ConfigError> {
+        let mut config = self.config;
+        let standard = Calendar::standard(config.rep.zone);
+        config.calendars.entry(STANDARD.into()).or_insert(standard);
+        let wanted = self.rep_calendar.or(self.team_calendar).unwrap_or((STANDARD.into(), Place::whole("")));
+        match calendars::find(&config.calendars, &wanted) {
+            Ok(calendar) => config.policy.calendar = calendar.clone(),
+            Err(_) if self.wrong_calendars.contains(&wanted.0) => {}
+            Err(problem) => self.problems.push(problem),
+        }
+        if let Some((model, place)) = self.model {
+            config.scoring.active = (model != "none").then(|| model.clone());
+            // A model that is itself wrong was reported, and is not there to be found.
+            let may_be_wrong = !self.problems.is_empty();
+            if config.scoring.active.is_some() && config.scoring.active().is_none() && !may_be_wrong {
+                let known = || config.scoring.all.iter().map(|model| model.id.as_str());
+                let hint = match similar(&model, known()) {
+                    Some(near) => format!("did you mean “{near}”?"),
+                    None => format!("there are {} and none", known().collect::<Vec<_>>().join(", ")),
+                };
+                let what = format!("there is no scoring model “{model}”");
+                self.problems.push(Problem { place, what, hint: Some(hint) });
+            }
+        }
+        self.problems.extend(self.reasons.problems());
+        config.policy.reasons = self.reasons.all;
+        let own = self.own_templates;
+        let defaults = if self.with_default_templates { config.approach } else { Vec::new() };
+        let kept = defaults.into_iter().filter(|template| own.iter().all(|mine| mine.name != template.name));
+        config.approach = own.iter().cloned().chain(kept).collect();
+        config.file = file.map(Path::to_owned);
+        ConfigError::unless_none(self.problems)?;
+        Ok(config)
+    }
+}
+
+/// A path as the file means it: relative ones are looked for beside the file.
+fn beside(file: &Path, path: &str) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(path)
+}
+
+fn files(item: &Item<'_>) -> reader::Read<Vec<(String, Place)>> {
+    item.list(|item| Ok((item.words()?, item.place())))
+}
