@@ -42,7 +42,10 @@ fn main() {
             .unwrap();
         assert!(import.success());
         let import = start.elapsed().as_secs_f64();
-        println!("round {round}: sqlite3 .import {shell:.2} s, leadbox import {import:.2} s, ratio {:.2}", import / shell);
+        println!(
+            "round {round}: sqlite3 .import {shell:.2} s, leadbox import {import:.2} s, ratio {:.2}",
+            import / shell
+        );
         ours.push(import);
         theirs.push(shell);
         ratios.push(import / shell);

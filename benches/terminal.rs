@@ -169,7 +169,9 @@ impl Session {
     /// The most memory that was ever resident, in MB.
     fn peak_mb(&self) -> f64 {
         let status = self.proc("status");
-        let kb = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+        let kb = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
         kb.unwrap_or(f64::NAN) / 1024.0
     }
 
@@ -202,7 +204,11 @@ fn measure(program: &Program, home: &Path) {
     let phase = |session: &mut Session, what: &str, keys: &mut dyn Iterator<Item = String>| {
         let mut times: Vec<f64> = keys.filter_map(|key| session.press(&key)).collect();
         let (p50, p99) = (percentile(&mut times, 0.5), percentile(&mut times, 0.99));
-        println!("  {what:<14} p50 {p50:6.2} ms   p99   {p99:6.2} ms   worst {:6.2} ms   ({} keys)", percentile(&mut times, 1.0), times.len());
+        println!(
+            "  {what:<14} p50 {p50:6.2} ms   p99   {p99:6.2} ms   worst {:6.2} ms   ({} keys)",
+            percentile(&mut times, 1.0),
+            times.len()
+        );
     };
     phase(&mut session, "next line", &mut (0..KEYS).map(|_| "j".to_owned()));
     phase(&mut session, "ends", &mut (0..40).map(|n| if n % 2 == 0 { "G" } else { "g" }.to_owned()));
@@ -245,9 +251,15 @@ mod bare {
                 top = top.clamp((selected + 1).saturating_sub(height), selected);
                 let rows = (top..count.min(top + height)).map(|i| {
                     let due = format!("{}h {:02}m", i % 48, i * 7 % 60);
-                    Row::new([format!("row {i:07}"), format!("Lead Person {}", i * 7919 % 100_003), format!("Company {} Ltd", i % 977), due])
+                    Row::new([
+                        format!("row {i:07}"),
+                        format!("Lead Person {}", i * 7919 % 100_003),
+                        format!("Company {} Ltd", i % 977),
+                        due,
+                    ])
                 });
-                let widths = [Constraint::Length(12), Constraint::Length(24), Constraint::Min(20), Constraint::Length(8)];
+                let widths =
+                    [Constraint::Length(12), Constraint::Length(24), Constraint::Min(20), Constraint::Length(8)];
                 let table = Table::new(rows, widths)
                     .row_highlight_style(Style::new().add_modifier(Modifier::REVERSED))
                     .block(Block::bordered().title(format!(" {}/{count} ", selected + 1)));

@@ -19,8 +19,22 @@ const TITLE: [&str; 6] = ["CEO", "CTO", "VP Sales", "Head of IT", "Buyer", "Foun
 const CITY: [(&str, &str); 5] = [("Berlin", "DE"), ("Paris", "FR"), ("Oslo", "NO"), ("Austin", "US"), ("Osaka", "JP")];
 const TRIGGER: [&str; 6] = ["demo", "pricing", "hand_raiser", "webinar", "threshold", "content"];
 const WORDS: [&str; 16] = [
-    "asked", "about", "pricing", "integration", "needs", "demo", "next", "week", "budget", "approved", "compares",
-    "vendors", "security", "review", "rollout", "renewal",
+    "asked",
+    "about",
+    "pricing",
+    "integration",
+    "needs",
+    "demo",
+    "next",
+    "week",
+    "budget",
+    "approved",
+    "compares",
+    "vendors",
+    "security",
+    "review",
+    "rollout",
+    "renewal",
 ];
 
 const COLUMNS: &str = "id,external_id,first_name,last_name,full_name,email,phone,title,company,domain,industry,employees,\

@@ -8,9 +8,10 @@ use chrono::Utc;
 
 use super::args::{DemoArgs, Global};
 use super::failure::{Exit, Failure};
-use super::session::{data_dir, hour, keymap};
+use super::session::{data_dir, hour};
+use super::setup;
 use crate::app::Settings;
-use crate::config::Config;
+use crate::config::{Config, Surroundings};
 use crate::handoff::calendar::{Calendar, CalendarSpec};
 use crate::handoff::event::Actor;
 use crate::runtime::answer::Rules;
@@ -31,14 +32,14 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     let dir = data_dir(global)?;
     need_terminal()?;
     let mut store = Store::open(&dir)?;
-    store.adopt_policy(&config.fingerprint())?;
+    store.adopt_policy(&setup::fingerprint(&config))?;
     run(&config, store, dir, Vec::new(), None)
 }
 
 /// Opens the app on an invented world that is gone afterwards.
 pub fn demo(args: &DemoArgs) -> Result<(), Failure> {
     need_terminal()?;
-    let mut config = Config::default();
+    let mut config = Config::standard(&Surroundings::here())?;
     config.rep.name = "you".into();
     config.policy.calendar = always(config.rep.zone)?;
     let dir = tempfile::Builder::new().prefix("leadbox-demo-").tempdir()?;
@@ -102,8 +103,8 @@ fn run(
         policy: config.policy.clone(),
         day_starts: hour(9),
         day_ends: hour(17),
-        theme: config.ui.theme.clone(),
-        twelve_hours: config.ui.twelve_hours,
+        theme: setup::theme(config)?,
+        twelve_hours: !config.ui.clock_24h,
         mouse: config.ui.mouse,
         bell: config.ui.bell,
         demo: cable.is_some(),
@@ -119,9 +120,9 @@ fn run(
         data_dir,
         store,
         settings,
-        keymap: keymap(config)?,
+        keymap: setup::keymap(config)?,
         rules,
-        open_with: config.open_with(),
+        open_with: setup::open_with(config),
         sources,
         cable,
     };

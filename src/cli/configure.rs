@@ -8,15 +8,14 @@ use serde_json::json;
 use super::args::{ConfigCommand, Global};
 use super::failure::{Exit, Failure};
 use super::print::Out;
-use super::session::{data_dir, keymap};
-use crate::config::Config;
-
-/// What `config init` writes: a start, not a copy of all defaults, which would go stale.
-const START: &str = include_str!("../../assets/config.start.toml");
+use super::session::data_dir;
+use super::setup;
+use crate::config::{Config, STARTER, config_path};
 
 /// Runs one of the subcommands.
 pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
-    let path = Config::path(global.config.as_deref())?;
+    let path = config_path(global.config.as_deref())
+        .ok_or_else(|| Failure::new(Exit::Configuration, "no home folder is known; name a file with --config"))?;
     let mut out = Out::new();
     match command {
         ConfigCommand::Path => {
@@ -30,7 +29,8 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
         }
         ConfigCommand::Check => {
             let config = Config::load(global.config.as_deref())?;
-            keymap(&config)?;
+            setup::keymap(&config)?;
+            setup::theme(&config)?;
             if global.json {
                 out.json(&json!({ "ok": true, "config": path }))?;
             } else if path.exists() {
@@ -43,13 +43,14 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
             if let Some(dir) = path.parent() {
                 std::fs::create_dir_all(dir).map_err(|error| Failure::because(dir.display(), error))?;
             }
-            let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
-                ErrorKind::AlreadyExists => {
-                    Failure::new(Exit::Failed, format!("{} exists already; it was left as it is", path.display()))
-                }
-                _ => Failure::because(path.display(), error),
-            })?;
-            file.write_all(START.as_bytes())?;
+            let mut file =
+                OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
+                    ErrorKind::AlreadyExists => {
+                        Failure::new(Exit::Failed, format!("{} exists already; it was left as it is", path.display()))
+                    }
+                    _ => Failure::because(path.display(), error),
+                })?;
+            file.write_all(STARTER.as_bytes())?;
             if global.json {
                 out.json(&json!({ "written": path }))?;
             } else {

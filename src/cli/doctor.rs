@@ -7,8 +7,9 @@ use serde_json::json;
 use super::args::Global;
 use super::failure::{Exit, Failure};
 use super::print::Out;
-use super::session::{data_dir, keymap, now};
-use crate::config::Config;
+use super::session::{data_dir, now};
+use super::setup;
+use crate::config::{Config, config_path};
 use crate::store::{FILE, Store};
 
 /// One finding.
@@ -26,13 +27,18 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         findings.push(Finding { what, ok, text: result.unwrap_or_else(|text| text) });
     };
     let config = Config::load(global.config.as_deref());
-    let path = Config::path(global.config.as_deref()).map_err(|error| error.to_string());
     note(
         "configuration",
-        match (&config, &path) {
-            (Ok(config), Ok(path)) => keymap(config).map(|_| path.display().to_string()).map_err(|failure| failure.message),
-            (Err(error), _) => Err(error.to_string()),
-            (_, Err(error)) => Err(error.clone()),
+        match &config {
+            Ok(config) => match setup::keymap(config).and(setup::theme(config)) {
+                Ok(_) => Ok(match (&config.file, config_path(global.config.as_deref())) {
+                    (Some(file), _) => file.display().to_string(),
+                    (None, Some(path)) => format!("{} does not exist: the defaults hold", path.display()),
+                    (None, None) => "the defaults hold".into(),
+                }),
+                Err(error) => Err(error.to_string()),
+            },
+            Err(error) => Err(error.to_string()),
         },
     );
     if let Ok(config) = &config {
@@ -49,18 +55,23 @@ pub fn run(global: &Global) -> Result<(), Failure> {
                 None => Err(format!("{} never opens again: clocks stand still", calendar.name())),
             },
         );
-        note("rep", if config.rep.name.is_empty() {
-            Err("nobody: say who you are under [rep] in the configuration".into())
-        } else {
-            Ok(format!("{} ({})", config.rep.name, config.rep.zone))
-        });
+        note(
+            "rep",
+            if config.rep.name.is_empty() {
+                Err("nobody: say who you are under [rep] in the configuration".into())
+            } else {
+                Ok(format!("{} ({})", config.rep.name, config.rep.zone))
+            },
+        );
     }
     let dir = data_dir(global)?;
     note(
         "store",
         match Store::open(&dir).and_then(|store| store.check()) {
             Ok(faults) if faults.is_empty() => Ok(format!("{} is whole", dir.join(FILE).display())),
-            Ok(faults) => Err(format!("{} is damaged: {}. Keep a copy of the folder", dir.display(), faults.join("; "))),
+            Ok(faults) => {
+                Err(format!("{} is damaged: {}. Keep a copy of the folder", dir.display(), faults.join("; ")))
+            }
             Err(error) => Err(error.to_string()),
         },
     );

@@ -10,9 +10,7 @@ use super::args::ImportArgs;
 use super::failure::{Exit, Failure};
 use super::print::Out;
 use super::session::Session;
-use crate::config::Config;
-use crate::handoff::Time;
-use crate::handoff::arrival::Arrival;
+use super::setup;
 use crate::source::files::{Batch, FileImport, ImportError, Request, RowError, Totals};
 use crate::store::{Load, Received};
 
@@ -50,7 +48,10 @@ impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         let is_mapping = matches!(
             error,
-            ImportError::NoSuchMapping { .. } | ImportError::Mapping(_) | ImportError::WrongKind { .. } | ImportError::NoProfile { .. }
+            ImportError::NoSuchMapping { .. }
+                | ImportError::Mapping(_)
+                | ImportError::WrongKind { .. }
+                | ImportError::NoProfile { .. }
         );
         let exit = if is_mapping { Exit::Configuration } else { Exit::Failed };
         Self::new(exit, error)
@@ -78,7 +79,10 @@ pub fn run(session: &mut Session, args: &ImportArgs, as_json: bool) -> Result<()
         None => Ok(()),
         Some(_) => Err(Failure::new(
             Exit::Failed,
-            format!("{} rows are wrong and --strict was given: nothing was imported from that file", tally.errors.len()),
+            format!(
+                "{} rows are wrong and --strict was given: nothing was imported from that file",
+                tally.errors.len()
+            ),
         )),
     }
 }
@@ -93,7 +97,6 @@ fn one(session: &mut Session, file: &Path, args: &ImportArgs, tally: &mut Tally)
         zone: session.zone(),
     };
     let mut import = FileImport::open(&request)?;
-    session.store.register_source(import.source(), false)?;
     let config = session.config.clone();
     let now = session.now;
     let (store, ctx) = session.parts();
@@ -102,7 +105,7 @@ fn one(session: &mut Session, file: &Path, args: &ImportArgs, tally: &mut Tally)
         let (send, batches) = sync_channel::<Batch>(4);
         let reader = scope.spawn(move || -> Result<Totals, ImportError> {
             while let Some(mut batch) = import.next_batch(BATCH)? {
-                batch.arrivals.iter_mut().for_each(|arrival| score(arrival, &config, now));
+                batch.arrivals.iter_mut().for_each(|arrival| setup::score(arrival, &config, now));
                 // The writer stopped: it says why.
                 if send.send(batch).is_err() {
                     break;
@@ -142,11 +145,6 @@ fn one(session: &mut Session, file: &Path, args: &ImportArgs, tally: &mut Tally)
     })
 }
 
-/// A lead that comes without a score gets one from the team's model, if there is one.
-fn score(arrival: &mut Arrival, config: &Config, now: Time) {
-    config.score(&mut arrival.lead, &arrival.trail, now);
-}
-
 fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
     let mut out = Out::new();
     if as_json {
@@ -175,7 +173,10 @@ fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
         tally.errors.len()
     ))?;
     if tally.skipped > 0 {
-        out.line(format!("{} rows were passed over, as their mapping says (deleted records and the like)", tally.skipped))?;
+        out.line(format!(
+            "{} rows were passed over, as their mapping says (deleted records and the like)",
+            tally.skipped
+        ))?;
     }
     if tally.unmatched > 0 {
         out.line(format!("{} rows of the second file belong to none of these leads", tally.unmatched))?;

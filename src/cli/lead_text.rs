@@ -13,7 +13,8 @@ use crate::handoff::summary::Summary;
 
 /// What may be seen before the lead is open.
 pub fn summary(summary: &Summary, left: &str) -> Vec<String> {
-    let mut lines = vec![title(&summary.id.to_string(), &summary.name, summary.title.as_deref(), summary.company.as_deref())];
+    let mut lines =
+        vec![title(&summary.id.to_string(), &summary.name, summary.title.as_deref(), summary.company.as_deref())];
     let mut facts = vec![left.trim().to_owned()];
     facts.extend(summary.category.map(|category| format!("category {}", category.code())));
     facts.extend(summary.score.map(|score| format!("score {score}")));
@@ -31,12 +32,22 @@ fn title(id: &str, name: &str, title: Option<&str>, company: Option<&str>) -> St
 }
 
 /// The whole context: who, how long, why, what they did, what to say, what was done.
-pub fn whole(dossier: &Dossier, clocks: &[Clock], approach: Option<&Approach>, session: &Session, engaged: bool) -> Vec<String> {
+pub fn whole(
+    dossier: &Dossier,
+    clocks: &[Clock],
+    approach: Option<&Approach>,
+    session: &Session,
+    engaged: bool,
+) -> Vec<String> {
     let lead = &dossier.lead;
     let zone = session.zone();
     let when = |time: Time| time.with_timezone(&zone).format("%a %Y-%m-%d %H:%M").to_string();
-    let mut lines =
-        vec![title(&dossier.id.to_string(), &lead.display_name(), lead.person.title.as_deref(), lead.company.name.as_deref())];
+    let mut lines = vec![title(
+        &dossier.id.to_string(),
+        &lead.display_name(),
+        lead.person.title.as_deref(),
+        lead.company.name.as_deref(),
+    )];
     lines.extend(contact(lead));
     lines.push(String::new());
     lines.extend(clocks.iter().map(|clock| {
@@ -44,7 +55,9 @@ pub fn whole(dossier: &Dossier, clocks: &[Clock], approach: Option<&Approach>, s
         let state = match (clock.met_at, clock.due) {
             (Some(met), _) => format!("done {}", when(met)),
             (None, None) => format!("paused, {} left", span(clock.frozen)),
-            (None, Some(due)) if left < 0 || due < session.now => format!("over by {}, was due {}", span(-left.min(0)), when(due)),
+            (None, Some(due)) if left < 0 || due < session.now => {
+                format!("over by {}, was due {}", span(-left.min(0)), when(due))
+            }
             (None, Some(due)) => format!("{} left, due {}", span(left), when(due)),
         };
         format!("  {:<18} {state}  ({})", clock.kind.label(), clock.rule)
@@ -59,15 +72,18 @@ pub fn whole(dossier: &Dossier, clocks: &[Clock], approach: Option<&Approach>, s
     });
     section(&mut lines, "What they did", trail.collect());
     section(&mut lines, "Say", approach.map(say).unwrap_or_default());
-    let events = dossier.events.iter().map(|event| {
-        format!("{}  {} by {}", when(event.at), event.what.describe(), event.actor.name)
-    });
+    let events = dossier
+        .events
+        .iter()
+        .map(|event| format!("{}  {} by {}", when(event.at), event.what.describe(), event.actor.name));
     section(&mut lines, "What was done", events.collect());
     lines.push(String::new());
     let touches = dossier.handoff.touches.count;
     lines.push(format!("touches {touches} of {}", session.config.policy.touches.most));
     lines.push(match (engaged, dossier.handoff.debt()) {
-        (true, Some(Debt::Answer)) => "open: accept, reject, log a contact, defer or skip it before the next one".into(),
+        (true, Some(Debt::Answer)) => {
+            "open: accept, reject, log a contact, defer or skip it before the next one".into()
+        }
         (true, _) => "open: log a contact, reject, defer or skip it before the next one".into(),
         (false, _) => format!("it is {}", dossier.handoff.stage),
     });
@@ -129,7 +145,11 @@ fn why(lead: &Lead, when: &dyn Fn(Time) -> String) -> Vec<String> {
     lines.extend(lead.score.iter().flat_map(score));
     let failed = lead.preflight.iter().filter(|item| !item.passed);
     lines.extend(failed.map(|item| {
-        format!("pre-flight: {} failed{}", item.item, item.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default())
+        format!(
+            "pre-flight: {} failed{}",
+            item.item,
+            item.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default()
+        )
     }));
     lines
 }
@@ -143,7 +163,8 @@ pub fn score(score: &Score) -> Vec<String> {
     let model = score.model.as_ref().map(|model| format!("  [{model}]")).unwrap_or_default();
     let mut lines = vec![format!("score {}: {parts}{model}", score.total)];
     lines.extend(score.parts.iter().map(|part| {
-        let faded = part.full.filter(|full| *full != part.points).map(|full| format!(", was {full:+}")).unwrap_or_default();
+        let faded =
+            part.full.filter(|full| *full != part.points).map(|full| format!(", was {full:+}")).unwrap_or_default();
         format!("  {:>+6.1}  {} ({}{faded})", part.points, part.label, part.axis.code())
     }));
     lines

@@ -14,6 +14,7 @@ mod outbox;
 mod print;
 mod score;
 mod session;
+mod setup;
 mod sla;
 mod status;
 

@@ -37,7 +37,13 @@ pub fn run(session: &mut Session, args: &OutboxArgs, as_json: bool) -> Result<()
         } else {
             let error = item.last_error.as_ref().map(|error| format!("  ({error})")).unwrap_or_default();
             let what = item.event.what.describe();
-            out.line(format!("{:<9} {:<7} {:<24} {what} → {}{error}", item.state.code(), item.lead.to_string(), item.name, item.key.source))?;
+            out.line(format!(
+                "{:<9} {:<7} {:<24} {what} → {}{error}",
+                item.state.code(),
+                item.lead.to_string(),
+                item.name,
+                item.key.source
+            ))?;
         }
     }
     if items.is_empty() && !as_json {

@@ -45,7 +45,11 @@ pub fn explain(session: &Session, name: &str, as_json: bool) -> Result<(), Failu
     if let Some((model, explanation)) = &explanation {
         let total = explanation.evaluation.score.total;
         let verdict = if explanation.is_mql { "an MQL" } else { "not an MQL" };
-        out.line(format!("by the model {} it is {total} now: {verdict} (threshold {})", model.label(), model.threshold))?;
+        out.line(format!(
+            "by the model {} it is {total} now: {verdict} (threshold {})",
+            model.label(),
+            model.threshold
+        ))?;
         for without in &explanation.without {
             let verdict = if explanation.is_mql && !without.is_mql { ", not an MQL" } else { "" };
             out.line(format!("  without {}: {}{verdict}", without.without, without.total))?;

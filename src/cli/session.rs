@@ -7,7 +7,8 @@ use chrono_tz::Tz;
 
 use super::args::Global;
 use super::failure::{Exit, Failure};
-use crate::app::{KeyMap, natural};
+use super::setup;
+use crate::app::natural;
 use crate::config::Config;
 use crate::handoff::Time;
 use crate::handoff::event::Actor;
@@ -35,7 +36,7 @@ impl Session {
         let dir = data_dir(global)?;
         let mut store = Store::open(&dir)?;
         let actor = Actor::rep(config.rep.name.clone());
-        store.adopt_policy(&config.fingerprint())?;
+        store.adopt_policy(&setup::fingerprint(&config))?;
         let ctx = Ctx { now, policy: &config.policy, actor: &actor, zone: config.rep.zone };
         while store.wake(&ctx, 1000)? == 1000 {}
         Ok(Self { config, store, now, actor })
@@ -75,11 +76,6 @@ impl Session {
 /// This full hour of the day.
 pub fn hour(hour: u32) -> NaiveTime {
     NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default()
-}
-
-/// The live key map: the defaults and the configuration's overrides.
-pub fn keymap(config: &Config) -> Result<KeyMap, Failure> {
-    config.keymap().map_err(|error| Failure::new(Exit::Configuration, error))
 }
 
 /// The clock: `LEADBOX_NOW` if it is set, else the machine's.

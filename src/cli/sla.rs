@@ -40,7 +40,10 @@ fn due(args: &DueArgs, as_json: bool) -> Result<(), Failure> {
         let file = args.calendar.calendar.display();
         return Err(Failure::new(
             Exit::Configuration,
-            format!("{file}: calendar `{}` has no working time after {}; is a weekday without windows?", args.calendar.name, args.start),
+            format!(
+                "{file}: calendar `{}` has no working time after {}; is a weekday without windows?",
+                args.calendar.name, args.start
+            ),
         ));
     }
     let mut out = Out::new();
@@ -77,7 +80,8 @@ pub fn walk(due: &Due, start: Time, budget: i64, mode: Mode, calendar: &Calendar
     let zone = calendar.zone();
     let local = |time: Time, format: &str| time.with_timezone(&zone).format(format).to_string();
     let full = "%a %Y-%m-%d %H:%M:%S";
-    let mut lines = vec![format!("starts {} ({zone}), calendar {}, mode {}", local(start, full), calendar.name(), mode.name())];
+    let mut lines =
+        vec![format!("starts {} ({zone}), calendar {}, mode {}", local(start, full), calendar.name(), mode.name())];
     if mode != Mode::SameDay {
         lines.push(format!("allows {}", span(budget)));
     }
@@ -147,7 +151,9 @@ fn pauses(args: &CalendarArgs) -> Result<Vec<Pause>, Failure> {
 
 fn pause(text: &str) -> Result<Pause, Failure> {
     let Some((from, to)) = text.split_once('/') else {
-        return Err(Failure::usage(format!("--pause: “{text}” has no “/”; write FROM/TO, or FROM/ for one that has not ended")));
+        return Err(Failure::usage(format!(
+            "--pause: “{text}” has no “/”; write FROM/TO, or FROM/ for one that has not ended"
+        )));
     };
     let from = time_option("--pause", from.trim())?;
     let to = match to.trim() {

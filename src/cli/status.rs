@@ -5,9 +5,9 @@ use serde_json::json;
 use super::failure::Failure;
 use super::print::{Out, summary_json};
 use super::session::Session;
+use crate::handoff::query::Filter;
 use crate::handoff::summary::{Summary, Tab};
 use crate::store::{From, PageQuery};
-use crate::handoff::query::Filter;
 use crate::ui::countdown::left;
 
 /// Prints the line: what is due, the nearest countdown, what waits to be sent.

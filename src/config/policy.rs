@@ -4,11 +4,10 @@ use super::error::Place;
 use super::reader::{Item, Section};
 use crate::handoff::lead::TriggerKind::{self, Content, Demo, HandRaiser, Manual, Pricing, Threshold, Webinar};
 use crate::handoff::policy::{
-    AfterHours, AfterHoursCombine, Anchor, Combine, DeferralPolicy, GateMode, GatePolicy, Policy, SlaPolicy, SlaRule,
-    TouchPolicy,
+    Anchor, Combine, DeferralPolicy, GateMode, GatePolicy, Policy, SlaPolicy, SlaRule, TouchPolicy,
 };
 use crate::handoff::score::Category;
-use crate::handoff::sla::Mode;
+use crate::handoff::sla::{self, AfterHours, Budget, Mode};
 
 const DAY: u32 = 86_400;
 
@@ -91,10 +90,13 @@ fn rule(s: &mut Section<'_>) -> SlaRule {
 }
 
 fn after_hours(after_hours: &mut AfterHours, s: &mut Section<'_>) {
-    let combine =
-        [("min", AfterHoursCombine::Min), ("max", AfterHoursCombine::Max), ("protocol", AfterHoursCombine::Protocol)];
-    s.set("auto_response", &mut after_hours.auto_response, |item| item.seconds(30 * DAY));
-    s.set("personal", &mut after_hours.personal, |item| item.seconds(30 * DAY));
+    let combine = [("min", sla::Combine::Min), ("max", sla::Combine::Max), ("protocol", sla::Combine::Protocol)];
+    let budget = |item: &Item<'_>| {
+        let seconds = item.seconds(30 * DAY)?;
+        Budget::from_seconds(i64::from(seconds)).map_err(|error| item.wrong(error.to_string()))
+    };
+    s.set("auto_response", &mut after_hours.auto_response, budget);
+    s.set("personal", &mut after_hours.personal, budget);
     s.set("combine", &mut after_hours.combine, |item| item.one_of(&combine));
 }
 

@@ -182,7 +182,8 @@ fn advice(approach: &Approach) -> Vec<Advice> {
 fn walks(dossier: &Dossier, policy: &Policy) -> Vec<Walk> {
     let walk = |clock: standing::Clock| {
         let spent = standing::why_due(&clock, &dossier.handoff, policy).spent;
-        let spent = spent.iter().map(|spent| Spent { from: spent.from, to: spent.to, seconds: spent.seconds }).collect();
+        let spent =
+            spent.iter().map(|spent| Spent { from: spent.from, to: spent.to, seconds: spent.seconds }).collect();
         Walk { clock: shown(&clock), spent }
     };
     clocks(dossier, policy).into_iter().map(walk).collect()

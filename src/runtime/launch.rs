@@ -36,7 +36,9 @@ mod tests {
 
     #[test]
     fn only_links_are_opened() {
-        for url in ["file:///etc/passwd", "javascript:alert(1)", "-e id", "", "https://x.example/\u{1b}[2J", "mailto:a b"] {
+        for url in
+            ["file:///etc/passwd", "javascript:alert(1)", "-e id", "", "https://x.example/\u{1b}[2J", "mailto:a b"]
+        {
             assert!(open(url, Some(&["true".to_owned()])).is_err(), "{url}");
         }
         assert_eq!(open("https://crm.example/1", Some(&["true".to_owned(), "{url}".to_owned()])), Ok(()));

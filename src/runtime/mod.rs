@@ -69,7 +69,10 @@ enum Happening {
     Reply(Reply),
     StoreChanged,
     Net(Net),
-    Report { problem: bool, text: String },
+    Report {
+        problem: bool,
+        text: String,
+    },
     Resize,
     /// TERM, HUP or INT.
     End,
@@ -283,9 +286,7 @@ fn listen(tell: &UnboundedSender<Happening>) -> io::Result<()> {
     for (kind, make) in wanted {
         let mut stream = signal(kind)?;
         let tell = tell.clone();
-        tokio::spawn(async move {
-            while stream.recv().await.is_some() && tell.send(make()).is_ok() {}
-        });
+        tokio::spawn(async move { while stream.recv().await.is_some() && tell.send(make()).is_ok() {} });
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ mod act;
 mod clause;
 mod desk;
 mod error;
+mod handover;
 mod list;
 mod migrations;
 mod open;
@@ -48,6 +49,7 @@ use crate::handoff::summary::Summary;
 
 pub use act::Acted;
 pub use error::StoreError;
+pub use handover::Exported;
 pub use list::{From, Key, Page, PageQuery};
 pub use outbox::{OutboxItem, OutboxState};
 pub use receive::{Load, Loader, Received};
