@@ -22,7 +22,7 @@ pub struct Evaluation {
     pub readiness: f64,
     /// The rules behind the parts, in the same order.
     pub contributions: Vec<Contribution>,
-    /// What disqualified the lead, if anything did (F27).
+    /// What disqualified the lead, if anything did (F27), even if the total was low already.
     pub blocked: Option<String>,
 }
 
@@ -80,9 +80,7 @@ pub(super) fn evaluate_without(
     let mut blocked = None;
     // The strictest disqualifier speaks; the others have nothing left to take away.
     let strictest = entries.iter_mut().filter_map(|entry| limit(entry.rule).map(|limit| (limit, entry)));
-    if let Some((limit, entry)) = strictest.min_by(|a, b| a.0.total_cmp(&b.0))
-        && (exact > limit || entry.rule.effect == Effect::Block)
-    {
+    if let Some((limit, entry)) = strictest.min_by(|a, b| a.0.total_cmp(&b.0)) {
         entry.points = limit.min(exact) - exact;
         exact += entry.points;
         category = None;
