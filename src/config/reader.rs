@@ -1,6 +1,7 @@
 //! Reads TOML section by section, onto values that hold the defaults. A key is known by being asked for, so the check
 //! for unknown keys cannot drift away from what is read; everything that is wrong is collected with its place.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -16,9 +17,7 @@ pub(super) struct Reader<'r> {
     pub(super) file: &'r str,
     pub(super) text: &'r str,
     problems: RefCell<Vec<Problem>>,
-    /// Every key that was asked for, and every one that was there: what the example's test compares.
-    asked: RefCell<BTreeSet<String>>,
-    present: RefCell<BTreeSet<String>>,
+    seen: RefCell<KeysSeen>,
 }
 
 /// The keys that a file could have held, and those that it holds, by path.
@@ -42,11 +41,10 @@ pub(super) fn read<T>(
         hint: None,
     };
     ConfigError::unless_none(errors.iter().map(problem).collect())?;
-    let reader =
-        Reader { file, text, problems: RefCell::default(), asked: RefCell::default(), present: RefCell::default() };
+    let reader = Reader { file, text, problems: RefCell::default(), seen: RefCell::default() };
     let value = Section::new(&reader, String::new(), Some(root.get_ref()), 0..0).finish(read);
     ConfigError::unless_none(reader.problems.into_inner())?;
-    Ok((value, KeysSeen { asked: reader.asked.into_inner(), present: reader.present.into_inner() }))
+    Ok((value, reader.seen.into_inner()))
 }
 
 /// A table, or the place where one could have been.
@@ -58,7 +56,7 @@ pub(super) struct Section<'r> {
     title: String,
     table: Option<&'r DeTable<'r>>,
     span: Range<usize>,
-    asked: Vec<String>,
+    asked: Vec<Cow<'r, str>>,
 }
 
 impl<'r> Section<'r> {
@@ -82,7 +80,7 @@ impl<'r> Section<'r> {
         for key in self.table.iter().flat_map(|table| table.keys()) {
             let name = key.get_ref().as_ref();
             if !self.asked.iter().any(|asked| asked == name) {
-                let known = || self.asked.iter().map(String::as_str);
+                let known = || self.asked.iter().map(AsRef::as_ref);
                 let hint = match similar(name, known()) {
                     Some(near) => format!("did you mean “{near}”?"),
                     None => format!("it can hold {}", known().collect::<Vec<_>>().join(", ")),
@@ -137,23 +135,27 @@ impl<'r> Section<'r> {
     }
 
     /// The value of a key, which is known from now on.
-    pub fn item(&mut self, key: &str) -> Option<Item<'r>> {
-        self.asked.push(key.to_owned());
-        let path = self.path_of(key);
-        self.reader.asked.borrow_mut().insert(path.clone());
-        let (key, value) = self.table.and_then(|table| table.get_key_value(key))?;
-        self.reader.present.borrow_mut().insert(path.clone());
-        Some(Item { reader: self.reader, path, key_span: key.span(), value })
+    pub fn item(&mut self, key: &'static str) -> Option<Item<'r>> {
+        self.asked.push(Cow::Borrowed(key));
+        let found = self.table.and_then(|table| table.get_key_value(key));
+        // The record serves the test of the example alone; a start of the program need not pay for it.
+        if cfg!(test) {
+            let mut seen = self.reader.seen.borrow_mut();
+            seen.asked.insert(self.path_of(key));
+            seen.present.extend(found.map(|_| self.path_of(key)));
+        }
+        let (name, value) = found?;
+        Some(Item { reader: self.reader, path: self.path_of(key), key_span: name.span(), value })
     }
 
     /// Reads a key; nothing where it is missing or wrong.
-    pub fn read<T>(&mut self, key: &str, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
+    pub fn read<T>(&mut self, key: &'static str, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
         let item = self.item(key)?;
         self.accept(read(&item))
     }
 
     /// Reads a key, or the default where it is missing; nothing where it is wrong.
-    pub fn read_or<T>(&mut self, key: &str, default: T, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
+    pub fn read_or<T>(&mut self, key: &'static str, default: T, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
         match self.item(key) {
             Some(item) => self.accept(read(&item)),
             None => Some(default),
@@ -161,16 +163,16 @@ impl<'r> Section<'r> {
     }
 
     /// Reads a key over a value that holds the default.
-    pub fn set<T>(&mut self, key: &str, into: &mut T, read: impl FnOnce(&Item<'r>) -> Read<T>) {
+    pub fn set<T>(&mut self, key: &'static str, into: &mut T, read: impl FnOnce(&Item<'r>) -> Read<T>) {
         if let Some(value) = self.read(key, read) {
             *into = value;
         }
     }
 
     /// Reads a key that must be there; nothing where it is not, which is reported.
-    pub fn require<T>(&mut self, key: &str, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
+    pub fn require<T>(&mut self, key: &'static str, read: impl FnOnce(&Item<'r>) -> Read<T>) -> Option<T> {
         if self.table.is_some_and(|table| !table.contains_key(key)) {
-            self.asked.push(key.to_owned());
+            self.asked.push(Cow::Borrowed(key));
             self.refuse_section(format!("{} has no “{key}”", self.title), format!("add {key} = …"));
             return None;
         }
@@ -178,7 +180,7 @@ impl<'r> Section<'r> {
     }
 
     /// Reads a table under this one, or the defaults where there is none.
-    pub fn section<T>(&mut self, key: &str, read: impl FnOnce(&mut Section<'r>) -> T) -> T {
+    pub fn section<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'r>) -> T) -> T {
         let item = self.item(key);
         let (table, span) = match item.as_ref().map(|item| (item.table(), item.key_span.clone())) {
             Some((Ok(table), span)) => (Some(table), span),
@@ -192,7 +194,7 @@ impl<'r> Section<'r> {
     }
 
     /// Reads a list of tables, `[[key]]`; nothing where there is no such key.
-    pub fn sections<T>(&mut self, key: &str, mut read: impl FnMut(&mut Section<'r>) -> T) -> Option<Vec<T>> {
+    pub fn sections<T>(&mut self, key: &'static str, mut read: impl FnMut(&mut Section<'r>) -> T) -> Option<Vec<T>> {
         let items = self.read(key, |item| item.list(|item| item.table().map(|table| (table, item.value.span()))))?;
         let path = format!("{}[]", self.path_of(key));
         let section = |(table, span)| Section::new(self.reader, path.clone(), Some(table), span).finish(&mut read);
@@ -200,7 +202,11 @@ impl<'r> Section<'r> {
     }
 
     /// Reads tables with free names, `[key.NAME]`.
-    pub fn named<T>(&mut self, key: &str, mut read: impl FnMut(&str, &mut Section<'r>) -> T) -> Vec<(String, T)> {
+    pub fn named<T>(
+        &mut self,
+        key: &'static str,
+        mut read: impl FnMut(&str, &mut Section<'r>) -> T,
+    ) -> Vec<(String, T)> {
         let path = format!("{}.*", self.path_of(key));
         self.section(key, |section| {
             let mut all = Vec::new();
@@ -224,8 +230,8 @@ impl<'r> Section<'r> {
         let mut all = Vec::new();
         for (key, value) in self.table.iter().flat_map(|table| table.iter()) {
             let name = key.get_ref().to_string();
-            if !self.asked.contains(&name) {
-                self.asked.push(name.clone());
+            if !self.asked.iter().any(|asked| *asked == name) {
+                self.asked.push(Cow::Owned(name.clone()));
                 let path = format!("{}.*", self.path);
                 all.push((name, Item { reader: self.reader, path, key_span: key.span(), value }));
             }
@@ -234,8 +240,8 @@ impl<'r> Section<'r> {
     }
 
     /// Passes by keys that another reader of the same file understands.
-    pub fn ignore(&mut self, keys: &[&str]) {
-        self.asked.extend(keys.iter().map(|&key| key.to_owned()));
+    pub fn ignore(&mut self, keys: &[&'static str]) {
+        self.asked.extend(keys.iter().map(|&key| Cow::Borrowed(key)));
     }
 
     /// Reads a value that came from [`Section::free`].

@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::handoff::lead::TriggerKind;
 use crate::handoff::policy::{GateMode, SlaPolicy};
@@ -280,4 +282,25 @@ fn everything_built_in_is_sound() {
     assert!(config.approach.len() > 20);
     assert!(config.approach.last().is_some_and(|template| template.when == Default::default()), "one for anyone");
     assert_eq!(config.policy.calendar.zone(), Tz::Europe__Madrid);
+}
+
+proptest! {
+    // Each case reads everything that is built in as well.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_damaged_file_is_read_or_refused_at_a_place_that_it_has(
+        cut in 0.0..1.0_f64, length in 0_usize..40, put in "[a-z0-9\"=.é{}\\[\\]\n-]{0,8}",
+    ) {
+        let whole = uncommented(EXAMPLE);
+        let at = |byte: usize| (byte..).find(|&byte| whole.is_char_boundary(byte)).unwrap_or(whole.len());
+        let start = at((cut * whole.len() as f64) as usize);
+        let text = format!("{}{put}{}", &whole[..start], &whole[at((start + length).min(whole.len()))..]);
+        if let Err(error) = parse(&text) {
+            for problem in error.problems {
+                prop_assert!(problem.place.line >= 1 && problem.place.line <= text.lines().count() + 1, "{problem}");
+                prop_assert!(!problem.what.is_empty());
+            }
+        }
+    }
 }

@@ -76,8 +76,7 @@ impl Draft {
             let path = beside(file, &policy_file);
             if let Some(text) = self.fetch(&path, &policy_file, &place) {
                 let team = reader::read(&path.to_string_lossy(), &text, |s| self.read_team(s, &path));
-                let read = team.map(|((), _)| ());
-                self.keep(read);
+                self.keep(team);
             }
         }
         let read = reader::read(&name, text, |s| {
@@ -91,17 +90,12 @@ impl Draft {
             s.section("open", |s| self.config.open.read(s));
             self.read_team(s, file);
         });
-        let seen = read.map(|((), seen)| seen);
-        let (seen, read) = match seen {
-            Ok(seen) => (seen, Ok(())),
-            Err(error) => (KeysSeen::default(), Err(error)),
-        };
-        self.keep(read);
-        Ok(seen)
+        Ok(self.keep(read).map(|((), seen)| seen).unwrap_or_default())
     }
 
-    fn keep(&mut self, read: Result<(), ConfigError>) {
-        self.problems.extend(read.err().into_iter().flat_map(|error| error.problems));
+    /// What was read, if it could be; what is wrong is kept for the end, so that all of it is told at once.
+    fn keep<T>(&mut self, read: Result<T, ConfigError>) -> Option<T> {
+        read.map_err(|error| self.problems.extend(error.problems)).ok()
     }
 
     /// What may stand in the rep's file and in the team's.

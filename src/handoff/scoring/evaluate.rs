@@ -22,7 +22,7 @@ pub struct Evaluation {
     pub readiness: f64,
     /// The rules behind the parts, in the same order.
     pub contributions: Vec<Contribution>,
-    /// What disqualified the lead, if anything did (F27).
+    /// What disqualified the lead, if anything did (F27), even if the total was low already.
     pub blocked: Option<String>,
 }
 
@@ -80,9 +80,7 @@ pub(super) fn evaluate_without(
     let mut blocked = None;
     // The strictest disqualifier speaks; the others have nothing left to take away.
     let strictest = entries.iter_mut().filter_map(|entry| limit(entry.rule).map(|limit| (limit, entry)));
-    if let Some((limit, entry)) = strictest.min_by(|a, b| a.0.total_cmp(&b.0))
-        && (exact > limit || entry.rule.effect == Effect::Block)
-    {
+    if let Some((limit, entry)) = strictest.min_by(|a, b| a.0.total_cmp(&b.0)) {
         entry.points = limit.min(exact) - exact;
         exact += entry.points;
         category = None;
@@ -128,10 +126,18 @@ fn entry<'a>(rule: &'a Rule, lead: &Lead, trail: &[Activity], now: Time) -> Opti
 
 /// Caps limit what is earned; what is taken away is taken away all the same.
 fn cap(entries: &mut [Entry<'_>], most: f64, belongs: impl Fn(&Rule) -> bool) {
-    let is_part = |entry: &Entry<'_>| entry.points > 0.0 && belongs(entry.rule);
-    let sum: f64 = entries.iter().filter(|entry| is_part(entry)).map(|entry| entry.points).sum();
-    if sum > most {
-        entries.iter_mut().filter(|entry| is_part(entry)).for_each(|entry| entry.points *= most / sum);
+    share_out(entries, most, |entry| entry.points > 0.0 && belongs(entry.rule));
+}
+
+/// Shares out so many points among the parts, the largest first: what does not fit any more counts for nothing, so
+/// that the ledger shows whole numbers instead of slices of each.
+fn share_out(entries: &mut [Entry<'_>], most: f64, is_part: impl Fn(&Entry<'_>) -> bool) {
+    let mut parts: Vec<&mut Entry<'_>> = entries.iter_mut().filter(|entry| is_part(entry)).collect();
+    parts.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()));
+    let mut room = most;
+    for part in parts {
+        part.points = part.points.clamp(-room, room);
+        room -= part.points.abs();
     }
 }
 
@@ -171,20 +177,17 @@ fn sum(entries: &[Entry<'_>], of: impl Fn(Axis) -> bool) -> f64 {
     entries.iter().filter(|entry| of(entry.rule.axis)).map(|entry| entry.points).sum()
 }
 
-/// Scales the points so that their sum lies within 0 and `most`: too much shrinks what is earned, too little what is
-/// taken away. The ledger then still adds up.
+/// Brings the sum of the points within 0 and `most`: too much cuts what is earned, too little what is taken away. The
+/// ledger then still adds up.
 fn fit_sum(entries: &mut [Entry<'_>], most: f64) -> f64 {
     let earned: f64 = entries.iter().map(|entry| entry.points.max(0.0)).sum();
-    let taken: f64 = entries.iter().map(|entry| entry.points.min(0.0)).sum();
-    let (up, down) = match earned + taken {
-        total if total < 0.0 => (1.0, -earned / taken),
-        total if total > most => ((most - taken) / earned, 1.0),
-        _ => (1.0, 1.0),
-    };
-    for entry in entries {
-        entry.points *= if entry.points > 0.0 { up } else { down };
+    let taken: f64 = entries.iter().map(|entry| -entry.points.min(0.0)).sum();
+    if earned - taken > most {
+        share_out(entries, most + taken, |entry| entry.points > 0.0);
+    } else if earned < taken {
+        share_out(entries, earned, |entry| entry.points < 0.0);
     }
-    (earned * up + taken * down).clamp(0.0, most)
+    (earned - taken).clamp(0.0, most)
 }
 
 /// Engagement, readiness and total.
