@@ -20,7 +20,7 @@ use crate::app::model::Model;
 use crate::app::screen::Screen;
 use canvas::Canvas;
 use scene::Scene;
-use view::{inbox, lead, log, outbox, tiny};
+use view::{dialog, inbox, lead, log, outbox, tiny};
 
 pub use inert::{inert, inert_lines};
 pub use theme::{Theme, ThemeError};
@@ -35,7 +35,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     if area.width < tiny::LEAST.0 || area.height < tiny::LEAST.1 {
         return tiny::draw(&mut canvas, &scene);
     }
-    let cursor = match model.screen {
+    let mut cursor = match model.screen {
         Screen::Inbox => inbox::draw(&mut canvas, &scene),
         Screen::Lead => {
             lead::draw(&mut canvas, &scene);
@@ -50,6 +50,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
             None
         }
     };
+    for shown in &model.dialogs {
+        // The top one has the cursor, if any has.
+        cursor = dialog::draw(&mut canvas, &scene, shown);
+    }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
     }

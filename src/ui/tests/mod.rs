@@ -1,7 +1,9 @@
 //! Golden frames of every screen, and what must hold for any frame.
 
+mod dialogs;
 mod inbox;
 mod lead;
+mod lists;
 mod samples;
 
 use ratatui::Terminal;
