@@ -41,7 +41,7 @@ fn search_as_one_types() {
     let mut model = samples::inbox();
     press(&mut model, "/ \"cat:A demo\"");
     let rows = samples::rows();
-    model.search.shown = model.search.generation;
+    (model.search.shown, model.search.active) = (model.search.generation, true);
     model.list = List::found(vec![rows[1].clone(), rows[6].clone()]);
     golden("search", &model);
     model.search.error = Some("there is no filter “cot:”; there are cat, src, due, stage, score and tab".into());

@@ -1,5 +1,6 @@
 //! Golden frames of every screen, and what must hold for any frame.
 
+mod any;
 mod dialogs;
 mod inbox;
 mod lead;

@@ -68,7 +68,7 @@ struct Sheet<'c, 'a, 's> {
 enum Place {
     /// Right above the footer.
     Low,
-    /// Below the header.
+    /// Below the first line, and growing downwards.
     High,
 }
 
@@ -82,13 +82,13 @@ impl<'c, 'a, 's> Sheet<'c, 'a, 's> {
         place: Place,
     ) -> Self {
         let window = canvas.area();
-        let room = window.height.saturating_sub(footer::HEIGHT);
+        let below = u16::from(place == Place::High);
+        let room = window.height.saturating_sub(footer::HEIGHT + below);
         // Where it would leave only slivers beside it, it takes the whole width.
         let width = if window.width < width + 6 { window.width } else { width };
         let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2).min(room);
         let x = window.x + (window.width - width) / 2;
-        let spare = room - height;
-        let y = window.y + if place == Place::Low { spare } else { spare.min(2) };
+        let y = window.y + if place == Place::Low { room - height } else { below };
         let area = Rect { x, y, width, height };
         canvas.clear(area);
         let theme = &scene.theme;

@@ -22,8 +22,8 @@ const ROWS: usize = 16;
 /// Draws the palette.
 pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &PaletteDialog) -> Option<Position> {
     let theme = &scene.theme;
-    // As high as it can get, so that it does not jump while one types.
-    let mut sheet = Sheet::open(canvas, scene, "Commands", (WIDTH, ROWS + 2), Place::High);
+    let rows = dialog.rows.len().clamp(1, ROWS);
+    let mut sheet = Sheet::open(canvas, scene, "Commands", (WIDTH, rows + 2), Place::High);
     let line = sheet.line();
     let mut pen = sheet.canvas.pen(line);
     pen.put(": ", theme.key);
