@@ -8,6 +8,7 @@
 mod support;
 
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -84,6 +85,10 @@ fn prepare(dir: &Path, leads: u64) {
     assert!(imported.success());
 }
 
+fn size(cells: u16) -> NonZero<u16> {
+    NonZero::new(cells).unwrap()
+}
+
 struct Program {
     name: &'static str,
     path: String,
@@ -124,7 +129,7 @@ impl Session {
         let begin = Instant::now();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let screen = vt100::Parser::new(SIZE.rows, SIZE.cols, 0);
+        let screen = vt100::Parser::new(size(SIZE.rows), size(SIZE.cols), 0);
         let mut session = Self { child, input, output, screen, _master: pair.master };
         loop {
             let (at, bytes) = session.output.recv_timeout(Duration::from_secs(20)).unwrap();

@@ -17,9 +17,9 @@ use super::Happening;
 pub fn spawn(to: UnboundedSender<Happening>) -> io::Result<()> {
     let reader = thread::Builder::new().name("input".into());
     reader.spawn(move || {
-        let end = read(&to);
-        // A loop that has ended needs no news.
-        let _ = to.send(Happening::InputEnded(end.err().map(|error| error.to_string())));
+        // However it ends, there are no more keys. A loop that has ended needs no news of it.
+        let _ = read(&to);
+        let _ = to.send(Happening::InputEnded);
     })?;
     Ok(())
 }

@@ -38,9 +38,6 @@ use answer::Rules;
 use terminal::Screen;
 use worker::Worker;
 
-/// The longest sleep between two looks at the clock.
-const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
-
 /// What the app is opened with.
 pub struct Launchpad {
     /// The data folder, which holds the store.
@@ -65,7 +62,7 @@ pub struct Launchpad {
 enum Happening {
     Input(Event),
     /// The terminal went away, or could not be read.
-    InputEnded(Option<String>),
+    InputEnded,
     Reply(Reply),
     StoreChanged,
     Net(Net),
@@ -188,7 +185,7 @@ impl App {
             Happening::Report { problem, text } => self.take_in(What::Report { problem, text }),
             Happening::Resize => self.resized(),
             Happening::Suspend => self.suspend(),
-            Happening::InputEnded(_) | Happening::End => {
+            Happening::InputEnded | Happening::End => {
                 self.done = true;
                 Ok(())
             }

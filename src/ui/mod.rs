@@ -18,13 +18,14 @@ use ratatui::Frame;
 
 use crate::app::model::Model;
 use crate::app::screen::Screen;
+use crate::handoff::Time;
 use canvas::Canvas;
 use scene::Scene;
-use view::{inbox, lead, log, outbox, tiny};
+use view::{dialog, inbox, lead, log, outbox, tiny};
 
 pub use inert::{inert, inert_lines};
 pub use theme::{Theme, ThemeError};
-pub use view::inbox::{list_row_at, list_rows};
+pub use view::inbox::{LIST_TOP, list_row_at, list_rows};
 pub use view::lead::scroll_most;
 
 /// Draws the model.
@@ -35,7 +36,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     if area.width < tiny::LEAST.0 || area.height < tiny::LEAST.1 {
         return tiny::draw(&mut canvas, &scene);
     }
-    let cursor = match model.screen {
+    let mut cursor = match model.screen {
         Screen::Inbox => inbox::draw(&mut canvas, &scene),
         Screen::Lead => {
             lead::draw(&mut canvas, &scene);
@@ -50,8 +51,33 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
             None
         }
     };
+    for shown in &model.dialogs {
+        // The top one has the cursor, if any has.
+        cursor = dialog::draw(&mut canvas, &scene, shown);
+    }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
+    }
+}
+
+/// When the countdowns that are shown change next; nothing where none of them moves. The rest of what time changes is
+/// told by [`crate::app::tick::next_tick`].
+pub fn next_change(model: &Model) -> Option<Time> {
+    let scene = Scene::new(model);
+    let of_rows = || {
+        let shown = model.list.visible(usize::from(model.size.list_rows));
+        let selected = model.list.selected_row();
+        let deadlines = shown.iter().chain(selected).filter_map(|row| row.deadline.as_ref());
+        deadlines.filter_map(|deadline| scene.present.count(deadline, None).next_change).min()
+    };
+    let of_lead = || {
+        let clocks = model.opened.iter().flat_map(|opened| &opened.clocks);
+        clocks.filter_map(|clock| scene.clock(clock).next_change).min()
+    };
+    match model.screen {
+        Screen::Inbox => of_rows(),
+        Screen::Lead => of_lead(),
+        Screen::Outbox | Screen::Log => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A terminal with the program in it. It waits for text, never for time.
 
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,10 @@ use super::Env;
 
 /// After so long a text is not coming.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).unwrap()
+}
 
 /// The program in a terminal.
 pub struct Terminal {
@@ -45,7 +50,7 @@ impl Terminal {
             }
         });
         let input = pair.master.take_writer().unwrap();
-        Self { screen: vt100::Parser::new(lines, columns, 0), output, input, child, master: pair.master }
+        Self { screen: vt100::Parser::new(cells(lines), cells(columns), 0), output, input, child, master: pair.master }
     }
 
     /// Presses keys.
@@ -58,7 +63,7 @@ impl Terminal {
     /// Another size.
     pub fn resize(&mut self, (columns, lines): (u16, u16)) -> &mut Self {
         self.master.resize(PtySize { rows: lines, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
-        self.screen.screen_mut().set_size(lines, columns);
+        self.screen.screen_mut().set_size(cells(lines), cells(columns));
         self
     }
 

@@ -1,6 +1,12 @@
 //! The inbox.
 
+use super::dialogs::press;
 use super::{golden, picture, samples, styles};
+use crate::app::model::{Status, StatusKind, UndoOffer};
+use crate::app::screen::inbox::List;
+use crate::handoff::lead::LeadId;
+use crate::handoff::state::Stage;
+use crate::handoff::summary::{Deadline, Tab};
 
 #[test]
 fn a_busy_morning() {
@@ -28,4 +34,70 @@ fn the_looks_differ_in_style_only() {
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("inbox-looks", out);
     });
+}
+
+#[test]
+fn search_as_one_types() {
+    let mut model = samples::inbox();
+    press(&mut model, "/ \"cat:A demo\"");
+    let rows = samples::rows();
+    (model.search.shown, model.search.active) = (model.search.generation, true);
+    model.list = List::found(vec![rows[1].clone(), rows[6].clone()]);
+    golden("search", &model);
+    model.search.error = Some("there is no filter “cot:”; there are cat, src, due, stage, score and tab".into());
+    model.list = List::found(Vec::new());
+    golden("search-wrong", &model);
+}
+
+#[test]
+fn what_the_status_line_says() {
+    let mut model = samples::inbox();
+    model.undo =
+        Some(UndoOffer { lead: LeadId(31), text: "accepted Dana Whitfield".into(), until: samples::from_now(8) });
+    model.marks = [(LeadId(17), "Tomás Ferreira".to_owned()), (LeadId(9), "Ingrid Solberg".to_owned())].into();
+    model.net.online = false;
+    model.counts.parked = 2;
+    golden("inbox-undo", &model);
+    model.undo = None;
+    let text = "Maya Chen is open and owes a disposition: a accept, r reject, c log contact, d defer, s skip, and this \
+                sentence is longer than a line of eighty cells";
+    model.status = Some(Status { kind: StatusKind::Refused, text: text.into(), until: None });
+    golden("inbox-refused", &model);
+}
+
+#[test]
+fn the_other_tabs() {
+    let mut model = samples::inbox();
+    model.tab = Tab::Deferred;
+    for (at, row) in model.list.rows.iter_mut().enumerate() {
+        row.returns_at = Some(samples::from_now(70_000 * (at as i64 + 1)));
+        if at % 3 != 0 {
+            row.stage = Stage::Deferred;
+            row.deadline = row.deadline.map(|deadline| Deadline { due: None, frozen: 3000, ..deadline });
+        }
+    }
+    golden("inbox-deferred", &model);
+    model.tab = Tab::Done;
+    let stages = [Stage::Sql, Stage::Rejected, Stage::Recycled, Stage::Opportunity];
+    for (at, row) in model.list.rows.iter_mut().enumerate() {
+        (row.returns_at, row.deadline, row.stage) = (None, None, stages[at % 4]);
+        row.closed_at = Some(samples::from_now(-40_000 * (at as i64 * at as i64)));
+    }
+    golden("inbox-done", &model);
+}
+
+#[test]
+fn after_hours_and_twelve_hours() {
+    let mut model = samples::inbox();
+    model.now = samples::from_now(4 * 3600);
+    model.settings.twelve_hours = true;
+    golden("inbox-evening", &model);
+}
+
+#[test]
+fn a_window_that_is_too_small() {
+    let model = samples::inbox();
+    assert_eq!(picture(&model, 40, 5), "\n      Leadbox needs 60 × 15 cells.\n        This window has 40 × 5.\n\n\n");
+    assert_eq!(picture(&model, 59, 15).matches("needs").count(), 1);
+    assert_eq!(picture(&model, 60, 15).matches("needs").count(), 0);
 }

@@ -1,7 +1,10 @@
 //! Golden frames of every screen, and what must hold for any frame.
 
+mod any;
+mod dialogs;
 mod inbox;
 mod lead;
+mod lists;
 mod samples;
 
 use ratatui::Terminal;

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::action::Action;
-use crate::app::footer::footer;
+use crate::app::footer::{Hint, footer};
 use crate::app::model::{Model, StatusKind};
 use crate::app::screen::Screen;
 use crate::handoff::Time;
@@ -18,6 +18,9 @@ use crate::ui::canvas::Canvas;
 use crate::ui::scene::Scene;
 use crate::ui::text::{cells, thousands, wrap};
 use crate::ui::words::DOT;
+
+/// Cells between two keys.
+const GAP: usize = 3;
 
 /// Lines that the footer takes.
 pub const HEIGHT: u16 = 2;
@@ -127,11 +130,21 @@ fn draw_keys(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect) {
     if let Some(owed) = owed(model) {
         pen.end(owed, theme.urgent).end("  ", theme.dim);
     }
-    for hint in footer(model) {
-        if usize::from(pen.room()) < cells(&hint.key) + cells(&hint.label) + 1 {
+    let hints = footer(model);
+    let width = |hint: &Hint| cells(&hint.key) + cells(&hint.label) + 1;
+    let fits = hints.iter().map(|hint| width(hint) + GAP).sum::<usize>() <= usize::from(pen.room()) + GAP;
+    // However narrow it is, the way to all the other keys is told.
+    let help = model.keymap.label(Action::Help);
+    if let Some(hint) = hints.iter().find(|hint| !fits && hint.key == help) {
+        pen.end(&hint.label, theme.text).end(" ", theme.text).end(&hint.key, theme.key).end("  ", theme.text);
+    }
+    for hint in &hints {
+        if usize::from(pen.room()) < width(hint) {
             break;
         }
-        pen.put(&hint.key, theme.key).gap(1).put(&hint.label, theme.text).gap(3);
+        if fits || hint.key != help {
+            pen.put(&hint.key, theme.key).gap(1).put(&hint.label, theme.text).gap(GAP as u16);
+        }
     }
 }
 

@@ -112,7 +112,8 @@ fn right_side(scene: &Scene<'_>) -> Vec<Piece> {
             let heard = if net.busy { Some("syncing".into()) } else { heard };
             add(3, format!(" {}", words::joined([Some(name.as_str()), heard.as_deref()])), theme.dim);
         } else {
-            add(7, "○ offline".into(), theme.urgent);
+            add(10, "○".into(), theme.urgent);
+            add(7, " offline".into(), theme.urgent);
             let heard = heard.map_or(String::new(), |heard| format!(", heard {heard}"));
             add(2, format!("{DOT}{name}{heard}"), theme.dim);
         }

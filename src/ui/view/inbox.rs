@@ -29,6 +29,9 @@ fn summary_lines(height: u16) -> u16 {
     }
 }
 
+/// The line of the list's first row, from 0: what a click is counted from.
+pub const LIST_TOP: u16 = header::HEIGHT + 1;
+
 /// Rows of the list that a window of this height shows; at least 1.
 pub fn list_rows(height: u16) -> u16 {
     // The headings and the rule above the lead in short take a line each.

@@ -16,6 +16,7 @@ use crate::handoff::summary::{Summary, Tab};
 use crate::ui::canvas::{Canvas, Pen};
 use crate::ui::countdown::Urgency;
 use crate::ui::scene::Scene;
+use crate::ui::text::wrap;
 use crate::ui::view::footer::key;
 use crate::ui::widget::bar::bar;
 use crate::ui::words;
@@ -236,21 +237,29 @@ fn left(scene: &Scene<'_>, row: &Summary) -> (Option<Urgency>, String) {
 
 /// What stands in the place of an empty list.
 fn nothing(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
-    let model = scene.model;
-    if !model.list.read || (model.search.active && model.search.shown < model.search.generation) {
+    let (model, theme) = (scene.model, &scene.theme);
+    let search = &model.search;
+    let is_searching = search.active || (search.typing && !search.text().is_empty());
+    if !model.list.read || (is_searching && search.shown < search.generation) {
         return;
     }
-    let text = match model.tab {
-        _ if model.search.active => "Nothing was found.".into(),
-        Tab::Due => due_soon(model),
-        Tab::New => "No lead waits for an answer.".into(),
-        Tab::Working => "No lead is being worked on.".into(),
-        Tab::Deferred => "No lead is deferred.".into(),
-        Tab::Data => "No lead waits for data.".into(),
-        Tab::Done => "Nothing was closed yet.".into(),
+    let (text, style) = match model.tab {
+        _ if is_searching => match &search.error {
+            Some(error) => (error.clone(), theme.urgent),
+            None => ("Nothing was found.".into(), theme.dim),
+        },
+        Tab::Due => (due_soon(model), theme.dim),
+        Tab::New => ("No lead waits for an answer.".into(), theme.dim),
+        Tab::Working => ("No lead is being worked on.".into(), theme.dim),
+        Tab::Deferred => ("No lead is deferred.".into(), theme.dim),
+        Tab::Data => ("No lead waits for data.".into(), theme.dim),
+        Tab::Done => ("Nothing was closed yet.".into(), theme.dim),
     };
-    let line = Rect { y: area.y + area.height / 3, height: u16::from(area.height > 0), ..area };
-    canvas.pen(line).gap(SIGNS).put(&text, scene.theme.dim);
+    let width = usize::from(area.width.saturating_sub(2 * SIGNS));
+    let top = area.y + area.height / 3;
+    for (line, y) in wrap(&text, width, 4).iter().zip(top..area.bottom()) {
+        canvas.pen(Rect { y, height: 1, ..area }).gap(SIGNS).put(line, style);
+    }
 }
 
 fn due_soon(model: &Model) -> String {

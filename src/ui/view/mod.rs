@@ -1,5 +1,6 @@
 //! One file for each thing that is seen, with its layout in the doc comment.
 
+pub mod dialog;
 pub mod footer;
 pub mod header;
 pub mod inbox;

@@ -59,7 +59,7 @@ struct Columns([u16; 5]);
 
 impl Columns {
     fn new(width: u16) -> Self {
-        let (when, state) = (8, 14);
+        let (when, state) = (8, 15);
         // The sign before, three gaps of two and one of one, a blank at the end.
         let rest = width.saturating_sub(2 + when + state + 9);
         let lead = (rest * 5 / 16).min(28);

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use crate::handoff::state::Stage;
 use crate::handoff::summary::Summary;
 use crate::ui::canvas::Canvas;
+use crate::ui::countdown::Urgency;
 use crate::ui::scene::Scene;
 use crate::ui::text::wrap;
 use crate::ui::words::{self, DOT};
@@ -62,7 +63,8 @@ fn standing(scene: &Scene<'_>, row: &Summary) -> (String, ratatui::style::Style)
     }
     let Some(deadline) = &row.deadline else { return (words::stage(row.stage).into(), theme.dim) };
     let countdown = scene.present.count(deadline, None);
-    let due = deadline.due.map_or(String::new(), |due| format!(", due {}", when.exact(due)));
+    let verb = if countdown.urgency == Urgency::Over { "was due" } else { "due" };
+    let due = deadline.due.map_or(String::new(), |due| format!(", {verb} {}", when.exact(due)));
     let hidden = row.returns_at.map_or(String::new(), |at| format!("{DOT}snoozed until {}", when.whole(at)));
     let clock = words::clock(deadline.clock, &countdown);
     let text = format!("{} {clock}{due}{hidden}", countdown.urgency.glyph());
