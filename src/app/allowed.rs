@@ -72,6 +72,10 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
         },
         Action::Open => some(model.list.selected, "there is no lead to open"),
         Action::ClearMarks => some(model.marks.first_key_value(), "nothing is marked"),
+        Action::WhyDue if model.screen == Screen::Inbox => match subject(model) {
+            Some((_, Stage::Assigned)) => Err("open the lead first: its clocks are part of its context".into()),
+            subject => some(subject, "there is no lead here"),
+        },
         Action::Mark | Action::WhyDue | Action::Copy => some(subject(model), "there is no lead here"),
         Action::OpenCrm => launchable(model, LaunchKind::Crm),
         Action::Email => launchable(model, LaunchKind::Email),

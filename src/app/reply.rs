@@ -45,7 +45,7 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
         Reply::Walked { lead, walks } => dialog::whydue::fill(model, lead, walks),
         Reply::Outbox(rows) => outbox::fill(model, rows),
         Reply::Refused { ask, refusal } => refused(model, ask, refusal, out),
-        Reply::Failed { ask, error } => failed(model, &ask, error),
+        Reply::Failed { ask, error } => failed(model, &ask, error, out),
     }
 }
 
@@ -253,6 +253,9 @@ fn refused(model: &mut Model, ask: Ask, refusal: Refusal, out: &mut Out) {
         _ if is_unasked => {}
         _ => model.say(StatusKind::Refused, refusal.to_string()),
     }
+    if matches!(ask, Ask::WhyDue(_)) {
+        dialog::whydue::missed(model);
+    }
     if let Refusal::Engaged { .. } = refusal {
         // Another window or the command line opened a lead: the desk says which, and the rep goes there.
         close_forms(model, None);
@@ -272,7 +275,11 @@ fn back_from_nothing(model: &mut Model) {
 }
 
 /// The store could not: nothing was changed, and the rep is told so.
-fn failed(model: &mut Model, ask: &Ask, error: String) {
+fn failed(model: &mut Model, ask: &Ask, error: String, out: &mut Out) {
+    // A search that was stopped for a newer letter is no failure.
+    if matches!(ask, Ask::Search { generation, .. } if *generation != model.search.generation) {
+        return out.quiet();
+    }
     give_up(model, ask);
     model.log(error.clone(), true);
     match waiting_form(model).and_then(Dialog::form_mut) {

@@ -1,15 +1,16 @@
 //! Each dialog: what its keys do, what it asks for, how it is left.
 
 use leadbox::app::Effect;
-use leadbox::app::What;
 use leadbox::app::dialog::Dialog;
 use leadbox::app::dialog::attempt::AttemptStep;
 use leadbox::app::dialog::reject::RejectStep;
 use leadbox::app::effect::{Ask, Launch, LaunchKind};
 use leadbox::app::footer::footer;
 use leadbox::app::screen::Screen;
+use leadbox::app::{Reply, What};
 use leadbox::handoff::disposition::Act;
 use leadbox::handoff::lead::LeadId;
+use leadbox::handoff::refusal::Refusal;
 use leadbox::handoff::state::Stage;
 
 use super::double::Double;
@@ -341,6 +342,19 @@ fn why_due_waits_for_its_answer() {
     rig.serve();
     let Dialog::WhyDue(dialog) = rig.dialog() else { panic!() };
     assert_eq!(dialog.walks, Some(vec![]));
+}
+
+#[test]
+fn why_due_of_a_lead_that_may_not_be_shown_closes() {
+    let mut rig = Rig::new(2);
+    rig.press("w");
+    assert!(rig.model.dialogs.is_empty() && rig.status().contains("open the lead first"), "{}", rig.status());
+    let mut rig = open();
+    rig.held = true;
+    rig.press("w");
+    let ask = rig.waiting.pop_front().unwrap();
+    rig.reply(Reply::Refused { ask, refusal: Refusal::NothingToUndo });
+    assert!(rig.model.dialogs.is_empty());
 }
 
 #[test]

@@ -7,8 +7,9 @@ use leadbox::app::screen::Screen;
 use leadbox::app::{Effect, What, next_tick};
 use leadbox::handoff::disposition::Act;
 use leadbox::handoff::lead::LeadId;
+use leadbox::handoff::sla::Mode;
 use leadbox::handoff::state::Stage;
-use leadbox::handoff::summary::Tab;
+use leadbox::handoff::summary::{ClockKind, Deadline, Tab};
 
 use super::double::Double;
 use super::rig::Rig;
@@ -182,8 +183,19 @@ fn a_frame_is_due_only_when_something_changed() {
     assert_eq!((next_tick(&rig.model) - rig.model.now).num_seconds(), 59);
     // While an undo is offered its seconds are shown.
     rig.press("a");
-    rig.pass(0);
     assert_eq!((next_tick(&rig.model) - rig.model.now).num_seconds(), 1);
+    rig.pass(20);
+    assert_eq!((next_tick(&rig.model) - rig.model.now).num_seconds(), 39);
+    // And while a countdown is in sight.
+    rig.model.list.rows[0].deadline = Some(Deadline {
+        clock: ClockKind::Acceptance,
+        due: Some(rig.model.now + chrono::Duration::minutes(4)),
+        mode: Mode::Business,
+        frozen: 0,
+    });
+    assert_eq!((next_tick(&rig.model) - rig.model.now).num_seconds(), 1);
+    rig.press("O");
+    assert_eq!((next_tick(&rig.model) - rig.model.now).num_seconds(), 39);
 }
 
 #[test]

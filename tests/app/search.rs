@@ -2,7 +2,7 @@
 
 use leadbox::app::effect::Ask;
 use leadbox::app::screen::Screen;
-use leadbox::app::{Effect, What};
+use leadbox::app::{Effect, Reply, What};
 use leadbox::handoff::disposition::Act;
 use leadbox::handoff::lead::LeadId;
 
@@ -76,4 +76,17 @@ fn a_search_is_kept_fresh_and_keeps_its_selection() {
     assert!(rig.model.search.active);
     rig.press("tab");
     assert!(!rig.model.search.active && rig.model.search.text().is_empty());
+}
+
+#[test]
+fn a_search_that_was_stopped_is_no_failure() {
+    let mut rig = Rig::new(8);
+    rig.held = true;
+    rig.press("/ m a");
+    let stopped = rig.waiting.pop_front().unwrap();
+    rig.reply(Reply::Failed { ask: stopped, error: "interrupted".into() });
+    assert_eq!(rig.status(), "");
+    let newest = rig.waiting.pop_back().unwrap();
+    rig.reply(Reply::Failed { ask: newest, error: "the file is damaged".into() });
+    assert_eq!(rig.status(), "the file is damaged");
 }
