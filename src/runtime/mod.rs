@@ -175,7 +175,7 @@ impl App {
 
     fn happen(&mut self, happening: Happening) -> Result<(), AppError> {
         match happening {
-            Happening::Input(event) => match translate(event, self.model.size.height) {
+            Happening::Input(event) => match translate(event) {
                 Some(what) => self.take_in(what),
                 None => Ok(()),
             },
@@ -289,14 +289,14 @@ fn listen(tell: &UnboundedSender<Happening>) -> io::Result<()> {
 }
 
 /// An event of the terminal as a message; nothing for those that mean nothing to the app.
-fn translate(event: Event, height: u16) -> Option<What> {
+fn translate(event: Event) -> Option<What> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Key::try_from(key).ok().map(What::Key),
         Event::Paste(text) => Some(What::Paste(text)),
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::ScrollDown => Some(What::Wheel(3)),
             MouseEventKind::ScrollUp => Some(What::Wheel(-3)),
-            MouseEventKind::Down(_) => ui::list_row_at(height, mouse.row).map(|row| What::Click { row }),
+            MouseEventKind::Down(_) => mouse.row.checked_sub(ui::LIST_TOP).map(|row| What::Click { row }),
             _ => None,
         },
         _ => None,

@@ -25,7 +25,7 @@ use view::{dialog, inbox, lead, log, outbox, tiny};
 
 pub use inert::{inert, inert_lines};
 pub use theme::{Theme, ThemeError};
-pub use view::inbox::{LIST_TOP, list_row_at, list_rows};
+pub use view::inbox::{LIST_TOP, list_rows};
 pub use view::lead::scroll_most;
 
 /// Draws the model.

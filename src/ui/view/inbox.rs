@@ -39,11 +39,6 @@ pub fn list_rows(height: u16) -> u16 {
     height.saturating_sub(around).max(1)
 }
 
-/// Which row of the list stands on this line of a window of this height; none for the lines around the list.
-pub fn list_row_at(height: u16, line: u16) -> Option<u16> {
-    line.checked_sub(header::HEIGHT + 1).filter(|&row| row < list_rows(height))
-}
-
 /// Draws the inbox. Returns where the cursor stands, if the search bar has it.
 pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>) -> Option<Position> {
     let area = canvas.area();
