@@ -103,7 +103,7 @@ pub fn undo(session: &mut Session, as_json: bool) -> Result<(), Failure> {
         let engaged = undone.desk.current().map(|lead| lead.to_string());
         out.json(&json!({ "lead": undone.lead.to_string(), "stage": undone.handoff.stage, "engaged": engaged }))?;
     } else {
-        out.line(format!("{}: the last act was taken back; it is {} again.", undone.lead, undone.handoff.stage))?;
+        out.line(format!("{}: the last act was taken back; it is {}.", undone.lead, undone.handoff.stage))?;
     }
     out.finish()
 }

@@ -92,12 +92,18 @@ pub fn fingerprint(config: &Config) -> String {
     format!("{} {:016x}", env!("CARGO_PKG_VERSION"), hasher.finish())
 }
 
-/// Scores a lead that came without a score by the team's model, if there is one.
+/// Scores a lead that came without a score by the team's model, if there is one. The score is the one that it had when
+/// it became an MQL, or at its last activity if that is later, so that importing it again gives the same; what time has
+/// left of it since is what `score explain` shows.
 pub fn score(arrival: &mut Arrival, config: &Config, now: Time) {
-    if arrival.lead.score.is_none()
-        && let Some(scored) = score_of(&arrival.lead, &arrival.trail, &config.scoring, now)
-    {
-        arrival.lead.category = scored.category;
-        arrival.lead.score = Some(scored.score);
+    let Arrival { lead, trail } = arrival;
+    if lead.score.is_some() {
+        return;
+    }
+    let last = trail.iter().filter_map(|activity| activity.at).max();
+    let as_of = lead.mql_at.max(lead.created_at).max(last).map_or(now, |last| last.min(now));
+    if let Some(scored) = score_of(lead, trail, &config.scoring, as_of) {
+        lead.category = scored.category;
+        lead.score = Some(scored.score);
     }
 }
