@@ -99,16 +99,14 @@ fn close_forms(model: &mut Model, but: Option<LeadId>) {
     model.dialogs.retain(|dialog| dialog.form().is_none_or(|form| but.is_some_and(|lead| form.leads == [lead])));
 }
 
-/// A lead, whole.
+/// A lead, whole. Whether it may stay on the screen is for the [`guard`].
 fn show(model: &mut Model, opened: Box<Opened>, out: &mut Out) {
     let id = opened.dossier.id;
     let is_awaited = model.pending == Some(Pending::Opening);
     set_desk(model, opened.desk.clone(), opened.counts);
     let is_known = model.opened.as_ref().is_some_and(|shown| shown.dossier.id == id);
-    let is_front = model.desk.as_ref().and_then(Desk::current) == Some(id);
-    let is_wanted = is_awaited || is_known || model.engaged() == Some(id);
-    let may_be_shown = is_front || (opened.dossier.handoff.is_answered() && model.engaged().is_none());
-    if !is_wanted || !may_be_shown {
+    // One that was asked for before the rep went elsewhere is not wanted any more.
+    if !is_awaited && !is_known && model.engaged() != Some(id) {
         out.quiet();
         return guard(model, out);
     }

@@ -165,8 +165,13 @@ impl<B: Backend> World<B> {
 
     fn send(&mut self, window: usize, what: What) {
         let state = &mut self.windows[window];
+        let is_key = matches!(what, What::Key(_));
+        let is_act = matches!(what, What::Reply(Reply::Acted(_)));
         for effect in update(&mut state.model, Msg::new(self.now, what)) {
             if let Effect::Store(ask) = effect {
+                // Only a hand opens a lead, or an act that goes on to the next one: no refresh ever does.
+                let opens = matches!(ask, Ask::Engage(_)) && !is_key || ask == Ask::EngageNext && !is_key && !is_act;
+                assert!(!opens, "{ask:?} came by itself");
                 state.asks.push_back(ask);
             }
         }

@@ -198,3 +198,15 @@ fn a_relaxed_gate_lets_one_read_on() {
     assert_eq!(rig.screen(), Screen::Inbox);
     assert_eq!(rig.store.desk.engaged.len(), 1);
 }
+
+#[test]
+fn a_lead_that_one_has_left_does_not_come_back_by_itself() {
+    let mut rig = Rig::on(Double::with(&[Stage::Attempted, Stage::Assigned]));
+    rig.press("3 enter");
+    rig.held = true;
+    rig.send(What::StoreChanged);
+    rig.press("esc");
+    rig.held = false;
+    rig.serve();
+    assert_eq!((rig.opened(), rig.screen()), (None, Screen::Inbox));
+}

@@ -104,6 +104,22 @@ fn answers_to_older_questions_are_dropped() {
 }
 
 #[test]
+fn of_two_readings_the_newer_one_counts() {
+    let mut rig = Rig::new(5);
+    rig.held = true;
+    rig.send(What::StoreChanged);
+    let first: Vec<_> = rig.waiting.drain(..).map(|ask| rig.store.answer(ask, rig.model.now)).collect();
+    let now = rig.model.now;
+    rig.store.act(LeadId(5), &Act::Accept, now).unwrap();
+    rig.send(What::StoreChanged);
+    first.into_iter().for_each(|reply| rig.reply(reply));
+    assert_eq!(rig.model.list.rows.len(), 5);
+    rig.held = false;
+    rig.serve();
+    assert_eq!(rig.model.list.rows.len(), 4);
+}
+
+#[test]
 fn tabs_go_round() {
     let mut rig = Rig::new(1);
     rig.press("1 shift-tab");

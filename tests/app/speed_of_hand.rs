@@ -94,6 +94,9 @@ fn undo_puts_the_lead_back_in_front() {
     // The lead that was opened since still owes its own.
     rig.press("a");
     assert_eq!((rig.opened(), rig.front()), (Some(2), Some(2)));
+    // From the outbox one goes to the lead as well.
+    rig.press("O u");
+    assert_eq!((rig.opened(), rig.screen()), (Some(1), Screen::Lead));
 }
 
 #[test]
