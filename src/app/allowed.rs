@@ -36,12 +36,6 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
     if !action.contexts().contains(&context(model)) {
         return Err(format!("“{}” does nothing here", action.name()));
     }
-    let is_over = matches!(model.screen, Screen::Outbox | Screen::Log);
-    if let Some(front) = model.engaged()
-        && (action.leaves_lead() && !(action == Action::Back && is_over))
-    {
-        return Err(words::owed(model, front));
-    }
     let touches_store = action.is_disposition()
         || matches!(
             action,
@@ -55,6 +49,12 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
             Pending::Opening => "one moment: the next lead is being opened".into(),
             Pending::Acting | Pending::Undoing => "one moment: the last act is being saved".into(),
         });
+    }
+    let is_over = matches!(model.screen, Screen::Outbox | Screen::Log);
+    if let Some(front) = model.engaged()
+        && (action.leaves_lead() && !(action == Action::Back && is_over))
+    {
+        return Err(words::owed(model, front));
     }
     match action {
         Action::Accept
@@ -72,6 +72,10 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
         },
         Action::Open => some(model.list.selected, "there is no lead to open"),
         Action::ClearMarks => some(model.marks.first_key_value(), "nothing is marked"),
+        Action::WhyDue if model.screen == Screen::Inbox => match subject(model) {
+            Some((_, Stage::Assigned)) => Err("open the lead first: its clocks are part of its context".into()),
+            subject => some(subject, "there is no lead here"),
+        },
         Action::Mark | Action::WhyDue | Action::Copy => some(subject(model), "there is no lead here"),
         Action::OpenCrm => launchable(model, LaunchKind::Crm),
         Action::Email => launchable(model, LaunchKind::Email),

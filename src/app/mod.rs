@@ -25,8 +25,6 @@ mod out;
 mod reply;
 pub mod screen;
 pub mod search;
-#[cfg(test)]
-mod tests;
 mod tick;
 mod words;
 

@@ -45,7 +45,7 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
         Reply::Walked { lead, walks } => dialog::whydue::fill(model, lead, walks),
         Reply::Outbox(rows) => outbox::fill(model, rows),
         Reply::Refused { ask, refusal } => refused(model, ask, refusal, out),
-        Reply::Failed { ask, error } => failed(model, &ask, error),
+        Reply::Failed { ask, error } => failed(model, &ask, error, out),
     }
 }
 
@@ -99,16 +99,14 @@ fn close_forms(model: &mut Model, but: Option<LeadId>) {
     model.dialogs.retain(|dialog| dialog.form().is_none_or(|form| but.is_some_and(|lead| form.leads == [lead])));
 }
 
-/// A lead, whole.
+/// A lead, whole. Whether it may stay on the screen is for the [`guard`].
 fn show(model: &mut Model, opened: Box<Opened>, out: &mut Out) {
     let id = opened.dossier.id;
     let is_awaited = model.pending == Some(Pending::Opening);
     set_desk(model, opened.desk.clone(), opened.counts);
     let is_known = model.opened.as_ref().is_some_and(|shown| shown.dossier.id == id);
-    let is_front = model.desk.as_ref().and_then(Desk::current) == Some(id);
-    let is_wanted = is_awaited || is_known || model.engaged() == Some(id);
-    let may_be_shown = is_front || (opened.dossier.handoff.is_answered() && model.engaged().is_none());
-    if !is_wanted || !may_be_shown {
+    // One that was asked for before the rep went elsewhere is not wanted any more.
+    if !is_awaited && !is_known && model.engaged() != Some(id) {
         out.quiet();
         return guard(model, out);
     }
@@ -180,7 +178,11 @@ fn bulk_done(
     }
     // Those that refused stay marked, so that they are found again.
     model.marks = refused.iter().map(|(lead, _)| (*lead, name(lead))).collect();
-    if !refused.is_empty() {
+    let gate = refused.iter().find(|(_, refusal)| matches!(refusal, Refusal::Engaged { .. }));
+    if let Some((_, refusal)) = gate {
+        // None of them was at fault: another lead is open, and the rep goes there.
+        model.say(StatusKind::Refused, refusal.to_string());
+    } else if !refused.is_empty() {
         let refused = refused.iter().map(|(lead, refusal)| (*lead, name(lead), refusal.to_string())).collect();
         model.dialogs.push(Dialog::Bulk(dialog::bulk::BulkDialog { verb, done: done.len(), refused, scroll: 0 }));
     }
@@ -232,11 +234,12 @@ fn waiting_form(model: &mut Model) -> Option<&mut Dialog> {
 
 /// The rules said no: nothing was changed.
 fn refused(model: &mut Model, ask: Ask, refusal: Refusal, out: &mut Out) {
+    // A lead that was only looked at again is no matter for the status line.
+    let is_unasked = matches!(ask, Ask::Show(_)) && model.pending != Some(Pending::Opening);
     give_up(model, &ask);
     if let (Ask::Engage(lead), Refusal::NothingOwed { .. }) = (&ask, &refusal) {
         return command::show(model, *lead, out);
     }
-    // A lead that was only looked at again may be shown no more.
     if let Ask::Show(lead) = ask
         && model.opened.as_ref().is_some_and(|opened| opened.dossier.id == lead)
     {
@@ -245,12 +248,18 @@ fn refused(model: &mut Model, ask: Ask, refusal: Refusal, out: &mut Out) {
     }
     match waiting_form(model) {
         Some(dialog) if matches!(ask, Ask::Act { .. } | Ask::ActMany { .. }) => dialog.refuse(&refusal),
+        _ if is_unasked => {}
         _ => model.say(StatusKind::Refused, refusal.to_string()),
+    }
+    if matches!(ask, Ask::WhyDue(_)) {
+        dialog::whydue::missed(model);
     }
     if let Refusal::Engaged { .. } = refusal {
         // Another window or the command line opened a lead: the desk says which, and the rep goes there.
         close_forms(model, None);
-        model.say(StatusKind::Refused, refusal.to_string());
+        if !is_unasked {
+            model.say(StatusKind::Refused, refusal.to_string());
+        }
         out.ask(Ask::Desk);
     }
     back_from_nothing(model);
@@ -264,7 +273,11 @@ fn back_from_nothing(model: &mut Model) {
 }
 
 /// The store could not: nothing was changed, and the rep is told so.
-fn failed(model: &mut Model, ask: &Ask, error: String) {
+fn failed(model: &mut Model, ask: &Ask, error: String, out: &mut Out) {
+    // A search that was stopped for a newer letter is no failure.
+    if matches!(ask, Ask::Search { generation, .. } if *generation != model.search.generation) {
+        return out.quiet();
+    }
     give_up(model, ask);
     model.log(error.clone(), true);
     match waiting_form(model).and_then(Dialog::form_mut) {

@@ -1,0 +1,212 @@
+//! The gate at the keyboard: no key, no second window and no restart gets past the lead in front.
+
+use leadbox::app::allowed::allowed;
+use leadbox::app::dialog::Dialog;
+use leadbox::app::effect::Ask;
+use leadbox::app::screen::Screen;
+use leadbox::app::{Action, Effect, What};
+use leadbox::handoff::disposition::{Act, Rejection};
+use leadbox::handoff::lead::LeadId;
+use leadbox::handoff::policy::GateMode;
+use leadbox::handoff::state::Stage;
+
+use super::double::Double;
+use super::rig::Rig;
+
+fn reject(code: &str) -> Act {
+    Act::Reject(Rejection { code: code.into(), ..Rejection::default() })
+}
+
+#[test]
+fn moving_through_the_list_opens_nothing() {
+    let mut rig = Rig::new(5);
+    rig.press("j j k G g tab shift-tab / m esc space M O esc y esc w esc");
+    assert_eq!((rig.front(), rig.opened()), (None, None));
+}
+
+#[test]
+fn whatever_leaves_the_lead_is_answered_by_what_is_owed() {
+    for action in Action::all().filter(|action| action.leaves_lead()) {
+        for key in action.default_keys() {
+            let mut rig = Rig::new(5);
+            rig.press("n");
+            rig.held = true;
+            rig.press(key);
+            assert_eq!((rig.opened(), rig.screen(), rig.front()), (Some(1), Screen::Lead, Some(1)), "{key}");
+            assert!(rig.waiting.is_empty(), "{key} asked for {:?}", rig.waiting);
+            let bound = rig.model.keymap.action(leadbox::app::Context::Lead, key.parse().unwrap());
+            if bound == Some(action) {
+                assert!(
+                    rig.status().starts_with("Maya Chen is open and owes a disposition: a accept, r reject"),
+                    "{key}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_does_not_leave_the_lead_works() {
+    let mut rig = Rig::new(3);
+    rig.press("n");
+    for action in [
+        Action::Help,
+        Action::Palette,
+        Action::Copy,
+        Action::OpenCrm,
+        Action::Outbox,
+        Action::Log,
+        Action::WhyDue,
+        Action::Down,
+        Action::Bottom,
+        Action::Ledger,
+        Action::TrailKind,
+        Action::Undo,
+        Action::Quit,
+    ] {
+        assert_eq!(allowed(&rig.model, action), Ok(()), "{}", action.name());
+    }
+    rig.press("j G f x O esc L esc q");
+    assert_eq!((rig.opened(), rig.screen()), (Some(1), Screen::Lead));
+    assert!(rig.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn a_restart_opens_the_same_lead_at_once() {
+    let mut rig = Rig::new(3);
+    rig.press("j enter r 2");
+    let again = Rig::on(rig.store);
+    assert_eq!((again.opened(), again.screen(), again.front()), (Some(2), Screen::Lead, Some(2)));
+}
+
+#[test]
+fn a_second_window_goes_to_the_same_lead() {
+    let mut rig = Rig::new(4);
+    rig.press("j j r");
+    // The command line opens another lead meanwhile.
+    rig.store.engage(LeadId(2)).unwrap();
+    rig.send(What::StoreChanged);
+    assert_eq!((rig.opened(), rig.screen(), rig.model.dialogs.len()), (Some(2), Screen::Lead, 0));
+    // It is dealt with there: here it goes from the screen.
+    let now = rig.model.now;
+    rig.store.act(LeadId(2), &Act::Skip { reason: "x".into() }, now).unwrap();
+    rig.send(What::StoreChanged);
+    assert_eq!((rig.opened(), rig.screen()), (None, Screen::Inbox));
+    assert!(rig.status().contains("was dealt with elsewhere"), "{}", rig.status());
+}
+
+#[test]
+fn a_window_that_knows_nothing_of_it_is_sent_there_by_the_store() {
+    for keys in ["enter", "n", "a", "r 1", "c p v", "space space r 1"] {
+        let mut rig = Rig::new(4);
+        rig.store.engage(LeadId(3)).unwrap();
+        rig.press(keys);
+        assert_eq!((rig.opened(), rig.screen(), rig.front()), (Some(3), Screen::Lead, Some(3)), "{keys}");
+        assert_eq!((rig.stage(1), rig.model.dialogs.len()), (Stage::Assigned, 0), "{keys}");
+        if keys != "n" {
+            assert!(rig.status().contains("L-3 is open and owes"), "{keys}: {}", rig.status());
+        }
+    }
+}
+
+#[test]
+fn bulk_acts_are_refused_by_an_open_lead() {
+    let mut rig = Rig::new(4);
+    rig.press("space space");
+    rig.store.engage(LeadId(4)).unwrap();
+    rig.press("r 1");
+    assert_eq!((rig.stage(1), rig.stage(2), rig.opened()), (Stage::Assigned, Stage::Assigned, Some(4)));
+}
+
+#[test]
+fn an_undo_elsewhere_puts_its_lead_in_front_here() {
+    let mut rig = Rig::new(4);
+    rig.press("n r 1 c");
+    assert_eq!(rig.opened(), Some(2));
+    let now = rig.model.now;
+    rig.store.undo(now).unwrap();
+    rig.send(What::StoreChanged);
+    assert_eq!((rig.opened(), rig.front(), rig.model.dialogs.len()), (Some(1), Some(1), 0));
+}
+
+#[test]
+fn the_lead_in_front_stays_with_its_dialog_when_others_write() {
+    let mut rig = Rig::new(4);
+    rig.press("n d");
+    rig.text("+2h");
+    let now = rig.model.now;
+    // A sync changes another record.
+    rig.store.records.get_mut(&LeadId(3)).unwrap().lead.person.title = Some("CRO".into());
+    rig.store.wake(now);
+    rig.send(What::StoreChanged);
+    let Dialog::Defer(dialog) = rig.dialog() else { panic!() };
+    assert_eq!(dialog.until.input.text(), "+2h");
+    assert_eq!(rig.opened(), Some(1));
+}
+
+#[test]
+fn looking_again_never_engages() {
+    let mut rig = Rig::new(2);
+    rig.press("n");
+    rig.held = true;
+    rig.press("a");
+    rig.send(What::StoreChanged);
+    let engaging = rig.waiting.iter().filter(|ask| matches!(ask, Ask::Engage(_) | Ask::EngageNext)).count();
+    assert_eq!(engaging, 0);
+    rig.held = false;
+    rig.serve();
+    // Accepted, and not opened again although it owes a contact now.
+    assert_eq!((rig.stage(1), rig.opened(), rig.front()), (Stage::Accepted, Some(2), Some(2)));
+}
+
+#[test]
+fn a_lead_that_owes_nothing_is_shown_without_a_debt() {
+    let mut rig = Rig::on(Double::with(&[Stage::Attempted, Stage::Assigned]));
+    rig.press("3 enter");
+    assert_eq!((rig.opened(), rig.front(), rig.model.owes()), (Some(1), None, false));
+    rig.press("2");
+    assert_eq!(rig.model.count, Some(2), "a digit counts here");
+    rig.press("esc 2 enter");
+    assert_eq!((rig.opened(), rig.front()), (Some(2), Some(2)));
+    // The list was stale: what was closed since is shown, not engaged.
+    let mut rig = Rig::new(2);
+    let now = rig.model.now;
+    rig.store.act(LeadId(1), &reject("budget"), now).unwrap();
+    rig.press("enter");
+    assert_eq!((rig.opened(), rig.front(), rig.screen()), (Some(1), None, Screen::Lead));
+}
+
+#[test]
+fn nothing_is_opened_before_the_desk_is_known() {
+    let mut rig = Rig::new(2);
+    rig.model.desk = None;
+    rig.press("enter");
+    assert_eq!((rig.opened(), rig.front()), (None, None));
+    assert!(rig.status().contains("still being read"));
+}
+
+#[test]
+fn a_relaxed_gate_lets_one_read_on() {
+    let mut store = Double::new(3);
+    store.policy.gate.mode = GateMode::Relaxed;
+    let mut rig = Rig::on(store);
+    rig.press("2 enter");
+    assert_eq!((rig.opened(), rig.front()), (Some(1), Some(1)));
+    rig.press("esc j enter");
+    assert_eq!((rig.opened(), rig.front()), (Some(2), Some(2)));
+    rig.press("esc tab");
+    assert_eq!(rig.screen(), Screen::Inbox);
+    assert_eq!(rig.store.desk.engaged.len(), 1);
+}
+
+#[test]
+fn a_lead_that_one_has_left_does_not_come_back_by_itself() {
+    let mut rig = Rig::on(Double::with(&[Stage::Attempted, Stage::Assigned]));
+    rig.press("3 enter");
+    rig.held = true;
+    rig.send(What::StoreChanged);
+    rig.press("esc");
+    rig.held = false;
+    rig.serve();
+    assert_eq!((rig.opened(), rig.screen()), (None, Screen::Inbox));
+}

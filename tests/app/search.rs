@@ -1,0 +1,92 @@
+//! Search as one types.
+
+use leadbox::app::effect::Ask;
+use leadbox::app::screen::Screen;
+use leadbox::app::{Effect, Reply, What};
+use leadbox::handoff::disposition::Act;
+use leadbox::handoff::lead::LeadId;
+
+use super::rig::Rig;
+
+#[test]
+fn each_letter_asks_and_only_the_newest_answer_is_shown() {
+    let mut rig = Rig::new(8);
+    rig.held = true;
+    rig.press("/ m a");
+    let asks: Vec<Ask> = rig.waiting.drain(..).collect();
+    let texts: Vec<_> = asks
+        .iter()
+        .filter_map(|ask| if let Ask::Search { text, .. } = ask { Some(text.as_str()) } else { None })
+        .collect();
+    assert_eq!(texts, ["m", "ma"]);
+    assert!(rig.effects.contains(&Effect::CancelSearch));
+    let old = rig.store.answer(asks[0].clone(), rig.model.now);
+    let new = rig.store.answer(asks[1].clone(), rig.model.now);
+    rig.reply(new);
+    rig.reply(old);
+    let names: Vec<_> = rig.model.list.rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["Maya Chen", "Tomas Ferreira"]);
+}
+
+#[test]
+fn enter_keeps_what_was_found_and_escape_goes_back() {
+    let mut rig = Rig::new(8);
+    rig.press("j j / o n enter");
+    assert!(!rig.model.search.typing && rig.model.search.active);
+    assert_eq!(rig.model.list.rows.len(), 0);
+    rig.press("/ ctrl-u o k enter");
+    assert_eq!(rig.selected(), Some(4));
+    rig.press("esc");
+    assert!(!rig.model.search.active);
+    assert_eq!((rig.model.list.rows.len(), rig.selected()), (8, Some(3)));
+    // Emptying the bar shows the tab again.
+    rig.press("/ x backspace");
+    assert_eq!((rig.model.list.rows.len(), rig.model.search.active, rig.model.search.typing), (8, false, true));
+}
+
+#[test]
+fn what_was_found_can_be_moved_through_and_opened() {
+    let mut rig = Rig::new(8);
+    rig.press("/ a n down");
+    let second = rig.selected();
+    assert_eq!(second, rig.model.list.rows.get(1).map(|row| row.id.0));
+    rig.press("enter enter");
+    assert_eq!((rig.screen(), rig.opened()), (Screen::Lead, second));
+}
+
+#[test]
+fn a_filter_that_does_not_parse_says_so_and_leaves_the_rest() {
+    let mut rig = Rig::new(8);
+    rig.press("/");
+    rig.text("maya");
+    rig.send(What::Paste(" bad:x".into()));
+    assert_eq!(rig.model.search.error.as_deref(), Some("there is no “bad:”"));
+    assert_eq!(rig.model.list.rows.len(), 1);
+}
+
+#[test]
+fn a_search_is_kept_fresh_and_keeps_its_selection() {
+    let mut rig = Rig::new(8);
+    rig.press("/ a n enter j");
+    let selected = rig.selected();
+    let now = rig.model.now;
+    rig.store.act(LeadId(6), &Act::Accept, now).unwrap();
+    rig.send(What::StoreChanged);
+    assert_eq!(rig.selected(), selected);
+    assert!(rig.model.search.active);
+    rig.press("tab");
+    assert!(!rig.model.search.active && rig.model.search.text().is_empty());
+}
+
+#[test]
+fn a_search_that_was_stopped_is_no_failure() {
+    let mut rig = Rig::new(8);
+    rig.held = true;
+    rig.press("/ m a");
+    let stopped = rig.waiting.pop_front().unwrap();
+    rig.reply(Reply::Failed { ask: stopped, error: "interrupted".into() });
+    assert_eq!(rig.status(), "");
+    let newest = rig.waiting.pop_back().unwrap();
+    rig.reply(Reply::Failed { ask: newest, error: "the file is damaged".into() });
+    assert_eq!(rig.status(), "the file is damaged");
+}

@@ -1,0 +1,181 @@
+//! Accept is one key, reject two, a voicemail three, and each goes straight to the next lead.
+
+use leadbox::app::Effect;
+use leadbox::app::effect::Ask;
+use leadbox::app::screen::Screen;
+use leadbox::handoff::disposition::{Channel, Outcome};
+use leadbox::handoff::lead::LeadId;
+use leadbox::handoff::state::Stage;
+
+use super::rig::Rig;
+
+#[test]
+fn accept_is_one_key_reject_two_a_voicemail_three() {
+    let mut rig = Rig::new(4);
+    rig.press("n");
+    assert_eq!((rig.opened(), rig.screen()), (Some(1), Screen::Lead));
+    rig.press("a");
+    assert_eq!((rig.stage(1), rig.opened()), (Stage::Accepted, Some(2)));
+    rig.press("r 1");
+    assert_eq!((rig.stage(2), rig.opened()), (Stage::Rejected, Some(3)));
+    assert_eq!(rig.handoff(2).rejection.as_ref().unwrap().code, "wrong_persona");
+    rig.press("c p v");
+    assert_eq!((rig.stage(3), rig.opened()), (Stage::Attempted, Some(4)));
+    assert_eq!(rig.handoff(3).touches.by(Channel::Phone), 1);
+    assert!(rig.model.dialogs.is_empty());
+    assert_eq!(rig.front(), Some(4));
+}
+
+#[test]
+fn after_the_last_lead_the_list_says_so() {
+    let mut rig = Rig::new(1);
+    rig.press("n r 6");
+    assert_eq!((rig.screen(), rig.opened(), rig.front()), (Screen::Inbox, None, None));
+    assert!(rig.status().contains("nothing is left"), "{}", rig.status());
+    assert!(rig.model.undo.is_some(), "what was done can still be undone");
+}
+
+#[test]
+fn an_act_from_the_list_stays_in_the_list_and_moves_on() {
+    let mut rig = Rig::new(4);
+    rig.press("j a");
+    assert_eq!(
+        (rig.stage(2), rig.screen(), rig.selected(), rig.front()),
+        (Stage::Accepted, Screen::Inbox, Some(3), None)
+    );
+    rig.press("G r 7");
+    assert_eq!((rig.stage(4), rig.selected()), (Stage::Rejected, Some(3)));
+    assert_eq!(rig.model.list.rows.len(), 2);
+}
+
+#[test]
+fn nothing_leaves_the_screen_before_it_is_on_disk() {
+    let mut rig = Rig::new(3);
+    rig.press("n");
+    rig.held = true;
+    rig.press("a");
+    assert_eq!((rig.opened(), rig.screen()), (Some(1), Screen::Lead));
+    // The hand is quicker than the disk: a second act waits for nobody and is not made.
+    rig.press("a r n");
+    assert!(rig.status().contains("being saved"), "{}", rig.status());
+    assert_eq!(rig.waiting.iter().filter(|ask| matches!(ask, Ask::Act { .. })).count(), 1);
+    assert!(rig.model.dialogs.is_empty());
+    rig.held = false;
+    rig.serve();
+    assert_eq!((rig.stage(1), rig.opened()), (Stage::Accepted, Some(2)));
+}
+
+#[test]
+fn an_act_that_fails_is_not_done() {
+    let mut rig = Rig::new(3);
+    rig.press("n");
+    rig.store.broken = Some("the disk is full".into());
+    rig.press("a");
+    assert_eq!((rig.opened(), rig.screen(), rig.status()), (Some(1), Screen::Lead, "the disk is full"));
+    assert!(rig.model.undo.is_none());
+    rig.press("c p n");
+    assert_eq!(rig.error(), Some("the disk is full"));
+    rig.store.broken = None;
+    // The dialog is as it was left: Enter tries again.
+    rig.press("enter");
+    assert_eq!((rig.stage(1), rig.opened()), (Stage::Attempted, Some(2)));
+    assert!(rig.model.log.lines.iter().any(|line| line.problem && line.text == "the disk is full"));
+}
+
+#[test]
+fn undo_puts_the_lead_back_in_front() {
+    let mut rig = Rig::new(3);
+    rig.press("n a");
+    assert_eq!(rig.opened(), Some(2));
+    assert_eq!(rig.model.undo.as_ref().map(|offer| offer.lead), Some(LeadId(1)));
+    rig.press("u");
+    assert_eq!((rig.stage(1), rig.opened(), rig.front()), (Stage::Assigned, Some(1), Some(1)));
+    assert!(rig.model.undo.is_none());
+    // The lead that was opened since still owes its own.
+    rig.press("a");
+    assert_eq!((rig.opened(), rig.front()), (Some(2), Some(2)));
+    // From the outbox one goes to the lead as well.
+    rig.press("O u");
+    assert_eq!((rig.opened(), rig.screen()), (Some(1), Screen::Lead));
+}
+
+#[test]
+fn undo_of_an_act_from_the_list_selects_its_lead() {
+    let mut rig = Rig::new(4);
+    rig.press("j r 8");
+    assert_eq!(rig.selected(), Some(3));
+    rig.press("G u");
+    assert_eq!((rig.stage(2), rig.screen(), rig.selected()), (Stage::Assigned, Screen::Inbox, Some(2)));
+}
+
+#[test]
+fn the_offer_to_undo_goes_after_ten_seconds() {
+    let mut rig = Rig::new(3);
+    rig.press("n a");
+    rig.pass(9);
+    assert!(rig.model.undo.is_some());
+    rig.pass(1);
+    assert!(rig.model.undo.is_none());
+    rig.press("u");
+    assert_eq!((rig.stage(1), rig.opened()), (Stage::Accepted, Some(2)));
+    assert!(rig.status().contains("too late to undo"), "{}", rig.status());
+}
+
+#[test]
+fn the_point_repeats_the_last_disposition_on_this_lead() {
+    let mut rig = Rig::new(5);
+    rig.press("n .");
+    assert!(rig.status().contains("nothing to repeat"));
+    rig.press("c P r");
+    rig.text("asked for Tuesday");
+    rig.press("enter .");
+    // The same channel and outcome, but not the other lead's note.
+    assert_eq!((rig.stage(1), rig.stage(2)), (Stage::Connected, Stage::Connected));
+    assert_eq!(rig.opened(), Some(3));
+    rig.press("r 5 2 .");
+    let codes = |number| {
+        let rejection = rig.handoff(number).rejection.clone().unwrap();
+        (rejection.code, rejection.sub.unwrap())
+    };
+    assert_eq!(codes(3), ("competitor".into(), "chose_competitor".into()));
+    assert_eq!(codes(3), codes(4));
+}
+
+#[test]
+fn a_repeated_reason_with_evidence_asks_again_with_the_last_answer() {
+    let mut rig = Rig::new(3);
+    rig.press("n r 2");
+    rig.text("Midwest");
+    rig.press("enter .");
+    assert_eq!((rig.stage(1), rig.stage(2)), (Stage::Rejected, Stage::Assigned));
+    rig.press("enter");
+    assert_eq!(rig.handoff(2).rejection.as_ref().unwrap().evidence.as_deref(), Some("Midwest"));
+}
+
+#[test]
+fn quitting_and_help_work_always() {
+    let mut rig = Rig::new(2);
+    rig.press("n r /");
+    rig.text("budget");
+    rig.held = true;
+    rig.press("enter ctrl-c f1");
+    assert_eq!(rig.effects.iter().filter(|effect| **effect == Effect::Quit).count(), 1);
+    assert!(matches!(rig.dialog(), leadbox::app::dialog::Dialog::Help(_)));
+}
+
+#[test]
+fn the_strongest_signal_is_cited_by_itself() {
+    let mut rig = Rig::new(2);
+    rig.press("n c e n");
+    let events = match rig.store.answer(Ask::Show(LeadId(1)), rig.model.now) {
+        leadbox::app::Reply::Refused { .. } => rig.store.records[&LeadId(1)].clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(events.handoff.touches.generic, 0);
+    assert_eq!(events.handoff.stage, Stage::Attempted);
+    // From the list there is no trail, but what they came for is known.
+    let mut rig = Rig::new(2);
+    rig.press("c m n");
+    assert_eq!(rig.handoff(1).touches.generic, 0);
+    assert_eq!((rig.stage(1), Outcome::NoAnswer.label()), (Stage::Attempted, "no answer"));
+}
