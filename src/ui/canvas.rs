@@ -38,16 +38,23 @@ impl<'a> Canvas<'a> {
         let Some(row) = self.row(x, y, most) else { return 0 };
         let most = row.len();
         let (head, was_cut) = head(foreign, most);
-        let text = inert(head);
-        let is_short = if was_cut { false } else { text::cells(&text) <= most };
-        let text = if is_short { text } else { cut(&text, most) };
-        write(row, &text, style)
+        match text::simple_cells(head) {
+            // Nothing in it acts on the terminal, and every character is a cell.
+            Some(cells) if cells <= most && !was_cut => write_simple(row, head, style),
+            Some(_) => write_simple(row, &cut(head, most), style),
+            None => {
+                let text = inert(head);
+                let fits = !was_cut && text::cells(&text) <= most;
+                write(row, &if fits { text } else { cut(&text, most) }, style)
+            }
+        }
     }
 
     /// The same, but ending at the right edge of `area`'s first line.
     pub fn put_right(&mut self, area: Rect, foreign: &str, style: Style) -> u16 {
         let (head, _) = head(foreign, usize::from(area.width));
-        let taken = u16::try_from(text::cells(&inert(head))).unwrap_or(u16::MAX).min(area.width);
+        let cells = text::simple_cells(head).unwrap_or_else(|| text::cells(&inert(head)));
+        let taken = u16::try_from(cells).unwrap_or(u16::MAX).min(area.width);
         if area.height == 0 {
             return 0;
         }
@@ -184,16 +191,19 @@ fn cut(text: &str, most: usize) -> Cow<'static, str> {
     }
 }
 
+/// Writes text of simple characters that fits; returns the cells taken.
+fn write_simple(row: &mut [Cell], text: &str, style: Style) -> u16 {
+    let mut at = 0;
+    for (cell, c) in row.iter_mut().zip(text.chars()) {
+        cell.set_char(c).set_style(style);
+        at += 1;
+    }
+    at
+}
+
 /// Writes inert text that fits; returns the cells taken.
 fn write(row: &mut [Cell], text: &str, style: Style) -> u16 {
     let mut at = 0;
-    if text.is_ascii() {
-        for (cell, byte) in row.iter_mut().zip(text.bytes()) {
-            cell.set_char(char::from(byte)).set_style(style);
-            at += 1;
-        }
-        return at;
-    }
     let mut cells = row.iter_mut();
     for cluster in text.graphemes(true) {
         let width = cluster.width();

@@ -10,7 +10,34 @@ pub const ELLIPSIS: &str = "…";
 
 /// The cells that the text takes, counted by clusters as the screen places them.
 pub fn cells(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
+    match simple_cells(text) {
+        Some(cells) => cells,
+        None => text.graphemes(true).map(UnicodeWidthStr::width).sum(),
+    }
+}
+
+/// The cells of a text whose every character is a cluster of its own in one cell, which most are: then nothing has
+/// to be looked up in tables, and that is most of what drawing a list costs.
+pub fn simple_cells(text: &str) -> Option<usize> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Some(text.len());
+    }
+    let mut cells = 0;
+    text.chars()
+        .all(|c| {
+            cells += 1;
+            is_simple(c)
+        })
+        .then_some(cells)
+}
+
+/// Latin, Greek, Cyrillic, punctuation, and the signs that the views draw with.
+fn is_simple(c: char) -> bool {
+    matches!(c,
+        ' '..='~' | '\u{a1}'..='\u{a8}' | '\u{aa}'..='\u{ac}' | '\u{af}'..='\u{2ff}' | '\u{391}'..='\u{3a1}'
+        | '\u{3a3}'..='\u{3ff}' | '\u{400}'..='\u{482}' | '\u{48a}'..='\u{52f}' | '\u{1e00}'..='\u{1eff}'
+        | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{203b}' | '\u{2190}'..='\u{2193}' | '\u{2200}'..='\u{22ff}'
+        | '\u{2500}'..='\u{25a9}' | '●' | '◌' | '▲' | '★' | '◆' | '▸' | '✓' | '✗' | '○' | '↻')
 }
 
 /// The beginning of a text that may fill so many cells: a field of megabytes must not be read to its end for a line.
@@ -41,6 +68,10 @@ pub fn fit(text: &str, most: usize) -> Cow<'_, str> {
 
 /// The longest beginning of the text within so many cells.
 pub fn prefix(text: &str, most: usize) -> &str {
+    if simple_cells(text).is_some() {
+        let end = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+        return text.get(..end).unwrap_or_default();
+    }
     let mut taken = 0;
     for (at, cluster) in text.grapheme_indices(true) {
         taken += cluster.width();
@@ -182,6 +213,18 @@ mod tests {
             assert_eq!(rough(seconds), shown);
         }
         assert_eq!([thousands(0), thousands(999), thousands(1_234_567)], ["0", "999", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_simple_character_is_a_cluster_of_one_cell_beside_any_other() {
+        let simple: Vec<char> = (' '..='\u{ffff}').filter(|&c| is_simple(c)).collect();
+        assert!(simple.len() > 1500);
+        for pair in simple.windows(2).chain([['a', '●'].as_slice()]) {
+            let text: String = pair.iter().chain(pair.iter().rev()).collect();
+            let widths: Vec<usize> = text.graphemes(true).map(UnicodeWidthStr::width).collect();
+            assert_eq!(widths, [1; 4], "{text:?}");
+            assert_eq!(crate::ui::inert(&text), text);
+        }
     }
 
     proptest! {

@@ -1,8 +1,8 @@
 //! The dialogs, opened and filled in by keys as a person would.
 
-use super::golden;
 use super::samples::lead::{clock, contacted, engaged};
 use super::samples::{from_now, inbox, now};
+use super::{golden, looks};
 use crate::app::dialog::Dialog;
 use crate::app::dialog::bulk::BulkDialog;
 use crate::app::dialog::whydue::WhyDueDialog;
@@ -107,4 +107,10 @@ fn bulk_result() {
     ];
     model.dialogs.push(Dialog::Bulk(BulkDialog { verb: "rejected (no budget)".into(), done: 12, refused, scroll: 0 }));
     golden("bulk", &model);
+}
+
+#[test]
+fn the_looks_of_fields_choices_and_matches() {
+    looks("reject-looks", after(engaged(), "r 2 \"US\""), 80, 24, 13..24);
+    looks("palette-looks", after(engaged(), ": \"rea\""), 80, 24, 4..10);
 }

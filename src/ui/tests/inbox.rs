@@ -1,7 +1,7 @@
 //! The inbox.
 
 use super::dialogs::press;
-use super::{golden, picture, samples, styles};
+use super::{golden, looks, picture, samples};
 use crate::app::model::{Status, StatusKind, UndoOffer};
 use crate::app::screen::inbox::List;
 use crate::handoff::lead::LeadId;
@@ -23,17 +23,7 @@ fn nothing_is_due() {
 
 #[test]
 fn the_looks_differ_in_style_only() {
-    let mut model = samples::inbox();
-    let dark = picture(&model, 120, 40);
-    let mut out = String::new();
-    for look in ["dark", "light", "none"] {
-        model.settings.theme = look.into();
-        assert_eq!(picture(&model, 120, 40), dark);
-        out.push_str(&format!("{look}\n{}\n", styles(&model, 120, 40, 0..6)));
-    }
-    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!("inbox-looks", out);
-    });
+    looks("inbox-looks", samples::inbox(), 120, 40, 0..6);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The lead view.
 
 use super::samples::lead::{bare, contacted, engaged, hostile};
-use super::{golden, styles};
+use super::{golden, looks, picture};
+use crate::ui::scroll_most;
 
 #[test]
 fn an_engaged_lead() {
@@ -25,13 +26,24 @@ fn a_hostile_lead() {
 
 #[test]
 fn the_looks_of_the_clock_and_the_ledger() {
-    let mut model = engaged();
-    let mut out = String::new();
-    for look in ["dark", "light", "none"] {
-        model.settings.theme = look.into();
-        out.push_str(&format!("{look}\n{}\n", styles(&model, 120, 40, 2..14)));
+    looks("lead-looks", engaged(), 120, 40, 2..14);
+}
+
+#[test]
+fn the_whole_context_can_be_scrolled_to_in_a_small_window() {
+    let mut model = contacted();
+    model.lead.ledger = true;
+    let all = picture(&model, 80, 60);
+    let most = scroll_most(&model, 80, 24);
+    let mut seen = String::new();
+    for scroll in 0..=most {
+        model.lead.scroll = scroll;
+        seen.push_str(&picture(&model, 80, 24));
     }
-    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!("lead-looks", out);
-    });
+    for line in all.lines().skip(6).take_while(|line| !line.contains("accept")).filter(|line| !line.contains("more ↓"))
+    {
+        assert!(seen.contains(line.trim_end()), "{line}");
+    }
+    model.lead.scroll = usize::MAX;
+    golden("lead-end", &model);
 }

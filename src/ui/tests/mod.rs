@@ -110,3 +110,17 @@ fn golden(name: &str, model: &Model) {
         });
     }
 }
+
+/// Compares some lines of the frame in every look with the golden styles; the text is the same in all.
+fn looks(name: &str, mut model: Model, width: u16, height: u16, lines: std::ops::Range<u16>) {
+    let text = picture(&model, width, height);
+    let mut out = String::new();
+    for look in ["dark", "light", "none"] {
+        model.settings.theme = look.into();
+        assert_eq!(picture(&model, width, height), text);
+        out.push_str(&format!("{look}\n{}\n", styles(&model, width, height, lines.clone())));
+    }
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(name, out);
+    });
+}

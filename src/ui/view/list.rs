@@ -85,7 +85,7 @@ impl Columns {
         let mut rest = rest.saturating_sub(gaps);
         let mut weights: u16 = shown.iter().map(|(weight, _)| weight).sum();
         let widths = shown.map(|(weight, most)| {
-            let width = if weights == 0 { 0 } else { (rest * weight / weights).min(most) };
+            let width = (rest * weight).checked_div(weights).unwrap_or(0).min(most);
             rest -= width;
             weights -= weight;
             width

@@ -68,7 +68,7 @@ struct Sheet<'c, 'a, 's> {
 enum Place {
     /// Right above the footer.
     Low,
-    /// Below the first line, and growing downwards.
+    /// Below the lead's clock, and growing downwards.
     High,
 }
 
@@ -82,7 +82,7 @@ impl<'c, 'a, 's> Sheet<'c, 'a, 's> {
         place: Place,
     ) -> Self {
         let window = canvas.area();
-        let below = u16::from(place == Place::High);
+        let below = if place == Place::High { (window.height / 6).min(6) } else { 0 };
         let room = window.height.saturating_sub(footer::HEIGHT + below);
         // Where it would leave only slivers beside it, it takes the whole width.
         let width = if window.width < width + 6 { window.width } else { width };

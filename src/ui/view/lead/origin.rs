@@ -12,11 +12,12 @@ use super::or_nothing;
 use super::section::{Row, Section};
 use crate::app::msg::Opened;
 use crate::ui::scene::Scene;
-use crate::ui::text::wrap;
+use crate::ui::text::{fit, wrap};
 use crate::ui::words::{joined, plain};
 
 /// Cells of the labels.
 const LABEL: usize = 13;
+const WIDE_LABEL: usize = 22;
 
 /// The section for this many cells.
 pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
@@ -25,11 +26,11 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
     section.note = format!("read {}", scene.when.ago(opened.dossier.updated_at));
     let from = &lead.attribution;
     let mut add = |label: &str, text: &str, style| {
-        for (at, line) in wrap(text, width.saturating_sub(LABEL), 2).into_iter().enumerate() {
-            let label = if at == 0 { label } else { "" };
-            // A longer label keeps a blank before its text.
-            let label = crate::ui::text::fit(label, LABEL - 1);
-            section.rows.push(Row::new().column(LABEL, &label, theme.dim).add(line, style));
+        // What the source calls a thing may be longer than our own words.
+        let cells = if label.len() < LABEL { LABEL } else { WIDE_LABEL };
+        for (at, line) in wrap(text, width.saturating_sub(cells), 2).into_iter().enumerate() {
+            let label = if at == 0 { fit(label, cells - 1) } else { "".into() };
+            section.rows.push(Row::new().column(cells, &label, theme.dim).add(line, style));
         }
     };
     let campaign = joined([from.campaign.as_deref(), from.source.as_deref(), from.medium.as_deref()]);
