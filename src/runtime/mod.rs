@@ -169,8 +169,9 @@ impl App {
 
     /// Until the next shown digit changes.
     fn sleep(&self) -> Duration {
-        let next = app::next_tick(&self.model) - Utc::now();
-        next.to_std().unwrap_or_default()
+        let own = app::next_tick(&self.model);
+        let next = ui::next_change(&self.model).map_or(own, |countdown| countdown.min(own));
+        (next - Utc::now()).to_std().unwrap_or_default()
     }
 
     fn happen(&mut self, happening: Happening) -> Result<(), AppError> {

@@ -202,16 +202,6 @@ fn a_frame_is_due_only_when_something_changed() {
     assert_eq!((next_tick(&rig.model) - rig.model.now).num_seconds(), 1);
     rig.pass(20);
     assert_eq!((next_tick(&rig.model) - rig.model.now).num_seconds(), 39);
-    // And while a countdown is in sight.
-    rig.model.list.rows[0].deadline = Some(Deadline {
-        clock: ClockKind::Acceptance,
-        due: Some(rig.model.now + chrono::Duration::minutes(4)),
-        mode: Mode::Business,
-        frozen: 0,
-    });
-    assert_eq!((next_tick(&rig.model) - rig.model.now).num_seconds(), 1);
-    rig.press("O");
-    assert_eq!((next_tick(&rig.model) - rig.model.now).num_seconds(), 39);
 }
 
 #[test]
