@@ -110,7 +110,7 @@ impl<'a> Present<'a> {
             let (text, next_change) = match self.opening {
                 Some(opening) => {
                     let wait = (opening - self.now).num_seconds();
-                    (format!("opens in {}", rough(wait)), Some(self.after(rough_step(wait))))
+                    (format!("opens in {}", rough(wait)), Some(self.after(rough_step(wait)).min(due)))
                 }
                 None => ("closed".into(), None),
             };
@@ -241,6 +241,12 @@ mod tests {
         assert_eq!((near(None), near(Some(3 * 3600)), near(Some(4 * 3600))), {
             (Urgency::Running, Urgency::Running, Urgency::Near)
         });
+    }
+
+    #[test]
+    fn a_due_time_while_it_is_closed_is_not_slept_through() {
+        let countdown = count(&deadline("19:00:00", Mode::Business), None, at("18:30:00"));
+        assert_eq!((countdown.text.as_str(), countdown.next_change), ("opens in 14h", Some(at("19:00:00"))));
     }
 
     #[test]

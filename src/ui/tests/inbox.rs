@@ -91,3 +91,12 @@ fn a_window_that_is_too_small() {
     assert_eq!(picture(&model, 59, 15).matches("needs").count(), 1);
     assert_eq!(picture(&model, 60, 15).matches("needs").count(), 0);
 }
+
+#[test]
+fn the_smallest_window() {
+    let lead = super::samples::lead::engaged();
+    let both = format!("{}{}", picture(&samples::inbox(), 60, 15), picture(&lead, 60, 15));
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("smallest", both);
+    });
+}

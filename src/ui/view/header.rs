@@ -38,7 +38,11 @@ pub fn tab_name(tab: Tab) -> &'static str {
 pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) -> Option<Position> {
     let (model, theme) = (scene.model, &scene.theme);
     let wide = area.width >= 100;
-    let gap = if area.width >= 140 { 3 } else { 2 };
+    let gap = match area.width {
+        ..70 => 1,
+        70..140 => 2,
+        _ => 3,
+    };
     let rule = Rect { y: area.y + 1, height: 1, ..area };
     canvas.rule(rule, theme.rule);
     let mut pen = canvas.pen(Rect { height: 1, ..area });

@@ -28,16 +28,15 @@ fn text(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A row of the list: number, name, title, company, place, why, category, score with parts, touches.
-#[allow(clippy::too_many_arguments)]
+/// A row of the list: number, name, title, company, place, why, category, score with parts, stage with touches, and
+/// in how many seconds it is due.
 fn row(
     id: i64,
     who: [&str; 4],
     why: &str,
     category: Option<Category>,
     score: Option<(i32, [i32; 3])>,
-    stage: Stage,
-    touches: u32,
+    (stage, touches): (Stage, u32),
     due: Option<i64>,
 ) -> Summary {
     let clock = match stage {
@@ -81,8 +80,7 @@ pub fn rows() -> Vec<Summary> {
             "pricing inquiry",
             Some(A),
             Some((79, [29, 40, 10])),
-            Assigned,
-            0,
+            (Assigned, 0),
             Some(-730),
         ),
         row(
@@ -91,8 +89,7 @@ pub fn rows() -> Vec<Summary> {
             "demo request",
             Some(A),
             Some((92, [38, 34, 20])),
-            Assigned,
-            0,
+            (Assigned, 0),
             Some(41),
         ),
         row(
@@ -101,8 +98,7 @@ pub fn rows() -> Vec<Summary> {
             "pricing inquiry",
             Some(A),
             Some((81, [31, 40, 10])),
-            Assigned,
-            0,
+            (Assigned, 0),
             Some(238),
         ),
         row(
@@ -111,8 +107,7 @@ pub fn rows() -> Vec<Summary> {
             "webinar, asked a question",
             Some(B),
             Some((74, [36, 18, 20])),
-            Attempted,
-            1,
+            (Attempted, 1),
             Some(680),
         ),
         row(
@@ -121,8 +116,7 @@ pub fn rows() -> Vec<Summary> {
             "score ≥ 65 (pricing ×3)",
             Some(B),
             Some((67, [22, 25, 20])),
-            Assigned,
-            0,
+            (Assigned, 0),
             Some(2285),
         ),
         row(
@@ -131,8 +125,7 @@ pub fn rows() -> Vec<Summary> {
             "whitepaper, 4 pages",
             Some(C),
             Some((66, [40, 6, 20])),
-            Accepted,
-            3,
+            (Accepted, 3),
             Some(7800),
         ),
         row(
@@ -141,8 +134,7 @@ pub fn rows() -> Vec<Summary> {
             "demo request (after hours)",
             Some(B),
             Some((88, [35, 38, 15])),
-            Assigned,
-            0,
+            (Assigned, 0),
             Some(90_000),
         ),
         row(
@@ -151,8 +143,7 @@ pub fn rows() -> Vec<Summary> {
             "",
             None,
             None,
-            Assigned,
-            0,
+            (Assigned, 0),
             None,
         ),
     ];
