@@ -12,6 +12,7 @@
 //! # Ok(()) }
 //! ```
 
+mod as_source;
 mod date;
 mod delimited;
 mod dialect;
@@ -48,6 +49,7 @@ use self::record::{Next, Record};
 use self::rows::Rows;
 use self::shipped::Role;
 
+pub use self::as_source::FileSource;
 pub use self::error::{ImportError, MappingError, RowError};
 pub use self::shipped::names as shipped_mappings;
 
@@ -152,6 +154,12 @@ impl FileImport {
             totals: Totals::default(),
             record: Record::default(),
         })
+    }
+
+    /// The name of the source that the leads are kept under. Where the mapping takes it from a column, that column
+    /// counts, and this is for rows that leave it empty.
+    pub fn source(&self) -> &str {
+        self.mapping.source.as_constant().unwrap_or(&self.stem)
     }
 
     /// The mapping in use, as messages name it.
@@ -260,3 +268,6 @@ fn read_joined(path: &Path, leads: &Mapping, request: &Request) -> Result<Joined
     };
     Joined::read(path, mapping, request.zone)
 }
+
+#[cfg(test)]
+mod tests;

@@ -220,6 +220,14 @@ impl Value {
         Ok(None)
     }
 
+    /// The text, where it is always the same.
+    pub fn as_constant(&self) -> Option<&str> {
+        match self.choices.as_slice() {
+            [Choice { from: From::Constant(text), map: None, .. }] => Some(text),
+            _ => None,
+        }
+    }
+
     /// The column that it is looked for in first.
     pub fn first_column(&self) -> Option<Column> {
         self.choices.iter().find_map(|choice| choice.from.columns().first().copied())
