@@ -22,11 +22,13 @@ mod fill;
 mod input;
 mod join;
 mod json;
+mod json_scan;
 mod mapping;
 mod parse;
 mod record;
 mod rows;
 mod shipped;
+mod tokens;
 mod toml_table;
 mod value;
 
@@ -52,6 +54,9 @@ use self::shipped::Role;
 pub use self::as_source::FileSource;
 pub use self::error::{ImportError, MappingError, RowError};
 pub use self::shipped::names as shipped_mappings;
+
+/// Room for leads that is made ahead of a batch.
+const MOST_AHEAD: usize = 2048;
 
 /// What to import and how.
 #[derive(Clone, Debug)]
@@ -169,7 +174,7 @@ impl FileImport {
 
     /// Reads on until `most` leads are there or the file ends. Nothing when all was read.
     pub fn next_batch(&mut self, most: usize) -> Result<Option<Batch>, ImportError> {
-        let mut batch = Batch::default();
+        let mut batch = Batch { arrivals: Vec::with_capacity(most.min(MOST_AHEAD)), errors: Vec::new() };
         if let (Some(joined), false) = (&self.joined, self.told) {
             batch.errors.clone_from(&joined.errors);
             self.told = true;
