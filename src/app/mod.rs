@@ -34,6 +34,7 @@ pub use key::Key;
 pub use keymap::KeyMap;
 pub use model::{Model, Settings};
 pub use msg::{Msg, Reply, What};
+pub use screen::lead::limit_scroll;
 pub use tick::next_tick;
 
 use effect::Ask;

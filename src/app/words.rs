@@ -14,6 +14,8 @@ pub fn done(act: &Act, policy: &Policy) -> String {
         Act::Reject(rejection) => {
             let label =
                 reason::find(&policy.reasons, &rejection.code).map_or(rejection.code.as_str(), |found| &found.label);
+            // A label may end with a hint for the dialog: `other (say why)`.
+            let label = label.split(" (").next().unwrap_or(label);
             format!("rejected ({label})")
         }
         Act::Attempt(attempt) => format!("logged {}, {} with", attempt.channel.label(), attempt.outcome.label()),

@@ -212,7 +212,10 @@ impl App {
                     worker.cancel_search();
                 }
             }
-            Effect::Copy(text) => self.screen.copy(&inert(&text))?,
+            Effect::Copy(text) => {
+                let lines: Vec<_> = text.lines().map(inert).collect();
+                self.screen.copy(&lines.join("\n"))?;
+            }
             Effect::Launch(launch) => self.launch(&launch),
             Effect::Bell => self.screen.bell()?,
             Effect::SetTitle(title) => self.screen.title(&inert(&title))?,
@@ -263,6 +266,9 @@ impl App {
 
     fn draw(&mut self) -> Result<(), AppError> {
         if self.drawn != Some(self.model.revision) && !self.done {
+            let (width, height) = (self.model.size.width, self.model.size.height);
+            let most = ui::scroll_most(&self.model, width, height);
+            app::limit_scroll(&mut self.model, most);
             let model = &self.model;
             self.screen.draw(|frame| ui::draw(frame, model))?;
             self.drawn = Some(model.revision);

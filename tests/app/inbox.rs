@@ -7,9 +7,8 @@ use leadbox::app::screen::Screen;
 use leadbox::app::{Effect, What, next_tick};
 use leadbox::handoff::disposition::Act;
 use leadbox::handoff::lead::LeadId;
-use leadbox::handoff::sla::Mode;
 use leadbox::handoff::state::Stage;
-use leadbox::handoff::summary::{ClockKind, Deadline, Tab};
+use leadbox::handoff::summary::Tab;
 
 use super::double::Double;
 use super::rig::Rig;

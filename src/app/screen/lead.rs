@@ -9,9 +9,10 @@ use crate::handoff::activity::{Activity, Direction};
 /// What the lead view remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeadView {
-    /// The first line of the trail that is shown, as an index into [`LeadView::trail`]; the `ui` room may stop earlier
-    /// so that the last page is full.
+    /// The first line of the body that is shown.
     pub scroll: usize,
+    /// The furthest that it can be scrolled in this window: the `ui` room knows, and the runtime says so before it draws.
+    pub scroll_most: usize,
     /// The score's ledger is shown whole.
     pub ledger: bool,
     /// Which part of the trail is shown.
@@ -71,12 +72,16 @@ pub fn ordered(trail: &[Activity], kind: TrailKind) -> Vec<&Activity> {
     shown().filter(pinned).chain(shown().filter(|activity| !pinned(activity))).collect()
 }
 
-/// Scrolls the trail.
+/// Scrolls the lead.
 pub fn scroll(model: &mut Model, motion: Motion) {
-    if let Some(opened) = &model.opened {
-        let lines = opened.dossier.trail.iter().filter(|activity| model.lead.trail.shows(activity)).count();
-        model.lead.scroll = motion.from(model.lead.scroll, lines, model.size.height.into());
-    }
+    let view = &mut model.lead;
+    view.scroll = motion.from(view.scroll, view.scroll_most + 1, model.size.height.into());
+}
+
+/// Says how far the lead can be scrolled in this window; what is beyond is taken back.
+pub fn limit_scroll(model: &mut Model, most: usize) {
+    model.lead.scroll_most = most;
+    model.lead.scroll = model.lead.scroll.min(most);
 }
 
 /// Shows another part of the trail.

@@ -5,6 +5,10 @@ use chrono_tz::Tz;
 
 use crate::handoff::Time;
 
+/// From here on a number is milliseconds and not seconds since 1970: seconds reach it in the year 5138, milliseconds
+/// in March 1973.
+const MILLIS_FROM: f64 = 1e11;
+
 /// How the dates of a file are written. ISO 8601 in its usual forms is always understood.
 #[derive(Clone, Debug)]
 pub struct Dates {
@@ -56,8 +60,8 @@ impl Format {
 
     fn read(&self, text: &str, zone: Tz) -> Option<Time> {
         match self {
-            Self::Epoch => epoch(text, 1000.0),
-            Self::EpochMillis => epoch(text, 1.0),
+            Self::Epoch => epoch(text, false),
+            Self::EpochMillis => epoch(text, true),
             Self::Pattern { text: pattern, offset: true, .. } => {
                 chrono::DateTime::parse_from_str(text, pattern).ok().map(|time| time.with_timezone(&Utc))
             }
@@ -71,16 +75,18 @@ impl Format {
     }
 }
 
-fn epoch(text: &str, millis: f64) -> Option<Time> {
+/// Seconds or milliseconds, told apart by size, so that both may be allowed for one file.
+fn epoch(text: &str, millis: bool) -> Option<Time> {
+    let fits = |number: f64| (number.abs() >= MILLIS_FROM) == millis;
     // Whole numbers first: a double cannot hold every millisecond of a large one.
-    match text.parse::<i64>() {
-        Ok(whole) if millis > 1.0 => chrono::DateTime::from_timestamp(whole, 0),
-        Ok(whole) => chrono::DateTime::from_timestamp_millis(whole),
-        Err(_) => {
-            let number: f64 = text.parse().ok().filter(|number: &f64| number.abs() < 1e14)?;
-            chrono::DateTime::from_timestamp_millis((number * millis).round() as i64)
-        }
+    if let Ok(whole) = text.parse::<i64>() {
+        let read =
+            if millis { chrono::DateTime::from_timestamp_millis } else { |at| chrono::DateTime::from_timestamp(at, 0) };
+        return fits(whole as f64).then_some(whole).and_then(read);
     }
+    let number: f64 = text.parse().ok().filter(|number| fits(*number) && number.abs() < 1e15)?;
+    let number = if millis { number } else { number * 1000.0 };
+    chrono::DateTime::from_timestamp_millis(number.round() as i64)
 }
 
 impl Dates {

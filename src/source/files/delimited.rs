@@ -1,16 +1,15 @@
 //! Reading CSV and its kin, row by row, in bounded memory, with exact line numbers.
 //!
-//! The grammar is that of the `csv-core` crate. What is added here: the window keeps the bytes of the row being read,
-//! so that a quote which is opened and never closed costs one row and not the rest of the file.
+//! The window holds the whole of the row that is being read, so that a quote which is opened and never closed costs
+//! one row and not the rest of the file.
 
 use std::io::{self, Read};
-
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::dialect;
 use super::error::ImportError;
 use super::input::{Input, Utf8Reader};
 use super::record::{CELL_LIMIT, Next, Record};
+use super::tokens::{Tokens, line_ends, spans_lines, unquote};
 
 /// The longest row, in bytes.
 const ROW_LIMIT: usize = 1024 * 1024;
@@ -23,31 +22,31 @@ const WINDOW: usize = 256 * 1024;
 pub struct Delimited {
     file: String,
     reader: Utf8Reader,
-    core: Reader,
     delimiter: u8,
     /// What ends a line, for counting them.
     line_end: u8,
-    /// Bytes read and not yet given up: the current row begins at `start` and is parsed up to `at`.
+    /// Bytes read and not yet given up; the current row begins at `start`.
     window: Vec<u8>,
     start: usize,
-    at: usize,
     ended: bool,
     /// The line on which `start` stands, from 1.
     line: u64,
-    cells: Vec<u8>,
-    ends: Vec<usize>,
+    tokens: Tokens,
     header: Vec<String>,
     /// Rows have at least so many cells: the columns up to the last one with a name.
     least: usize,
     repairs: usize,
 }
 
-/// What the parser made of the bytes at the window's start.
+/// What is at the window's start.
 enum Parsed {
-    Row { cells: usize, ends: usize },
+    Row,
     TooLong,
     End,
 }
+
+/// What is wrong with a row: the place of the cell to blame, and the reason.
+type Wrong = (Option<usize>, String);
 
 impl Delimited {
     /// Opens the table and reads its header.
@@ -55,16 +54,13 @@ impl Delimited {
         let mut table = Self {
             file: input.name.clone(),
             reader: input.reader().map_err(ImportError::io(&input.name))?,
-            core: Reader::new(),
             delimiter: b',',
             line_end: if input.old_mac { b'\r' } else { b'\n' },
             window: Vec::new(),
             start: 0,
-            at: 0,
             ended: false,
             line: 1,
-            cells: vec![0; 4096],
-            ends: vec![0; 64],
+            tokens: Tokens::default(),
             header: Vec::new(),
             least: 0,
             repairs: 0,
@@ -72,7 +68,6 @@ impl Delimited {
         table.refill()?;
         let (delimiter, skip) = dialect::detect(&table.window);
         table.delimiter = delimiter;
-        table.core = ReaderBuilder::new().delimiter(delimiter).build();
         table.commit(skip);
         table.read_header()?;
         Ok(table)
@@ -86,126 +81,103 @@ impl Delimited {
     /// Reads the next row that is not blank.
     pub fn next(&mut self, record: &mut Record) -> Result<Next, ImportError> {
         loop {
-            match self.parse()? {
+            let line = self.line_of_next()?;
+            let wrong = match self.parse()? {
                 Parsed::End => return Ok(Next::End),
+                Parsed::Row => self.take(record),
                 Parsed::TooLong => {
-                    let line = self.line;
                     self.repair()?;
                     let reason = format!("the row is longer than {} KiB; is a quote never closed?", ROW_LIMIT / 1024);
                     return Ok(Next::Bad { line, place: None, reason });
                 }
-                Parsed::Row { cells, ends } => {
-                    let line = self.line;
-                    if let Err((place, reason)) = self.take(record, cells, ends) {
-                        if self.swallowed_lines() {
-                            self.repair()?;
-                        } else {
-                            self.commit(self.at);
-                        }
-                        return Ok(Next::Bad { line, place, reason });
-                    }
-                    self.commit(self.at);
-                    if !record.is_blank() {
-                        return Ok(Next::Row);
-                    }
+            };
+            let row = self.start..self.start + self.tokens.length;
+            let Err((place, reason)) = wrong else {
+                self.commit(row.end);
+                if record.is_blank() {
+                    continue;
                 }
+                return Ok(Next::Row);
+            };
+            // A row that makes no sense and has odd quotes has eaten the lines after it: they are read again. A cell
+            // that honestly spans lines has none.
+            if self.tokens.odd && spans_lines(&self.window[row.clone()]) {
+                self.repair()?;
+            } else {
+                self.commit(row.end);
             }
+            return Ok(Next::Bad { line, place, reason });
         }
     }
 
-    /// Parses one record from the window's start, without giving its bytes up.
-    fn parse(&mut self) -> Result<Parsed, ImportError> {
-        self.pass_line_ends()?;
-        let (mut cells, mut ends) = (0, 0);
+    /// Passes over line ends, so that the line on which the next row begins is known exactly.
+    fn line_of_next(&mut self) -> Result<u64, ImportError> {
         loop {
-            if self.at == self.window.len() && !self.ended {
-                if self.at - self.start > ROW_LIMIT {
-                    return Ok(Parsed::TooLong);
-                }
-                self.refill()?;
-                continue;
+            let rest = &self.window[self.start..];
+            let (ends, length) = (line_ends(rest), rest.len());
+            self.commit(self.start + ends);
+            if ends < length || self.ended {
+                return Ok(self.line);
             }
-            let (result, read, wrote, ended) =
-                self.core.read_record(&self.window[self.at..], &mut self.cells[cells..], &mut self.ends[ends..]);
-            self.at += read;
-            cells += wrote;
-            ends += ended;
-            match result {
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record => return Ok(Parsed::Row { cells, ends }),
-                ReadRecordResult::End => return Ok(Parsed::End),
-            }
+            self.refill()?;
         }
     }
 
-    /// Moves what was parsed into the record, or says which cell is to blame and why.
-    fn take(&self, record: &mut Record, cells: usize, ends: usize) -> Result<(), (Option<usize>, String)> {
+    /// Cuts the row at the window's start into cells, without giving its bytes up.
+    fn parse(&mut self) -> Result<Parsed, ImportError> {
+        loop {
+            let rest = &self.window[self.start..];
+            if rest.is_empty() && self.ended {
+                return Ok(Parsed::End);
+            }
+            if self.tokens.cut(rest, self.delimiter, self.ended) {
+                return Ok(Parsed::Row);
+            }
+            if rest.len() > ROW_LIMIT {
+                return Ok(Parsed::TooLong);
+            }
+            self.refill()?;
+        }
+    }
+
+    /// Puts the row's cells into the record, or says which of them is to blame and why.
+    fn take(&self, record: &mut Record) -> Result<(), Wrong> {
         record.clear();
         record.line = self.line;
-        record.ends.extend_from_slice(&self.ends[..ends]);
-        let bytes = &self.cells[..cells];
-        match std::str::from_utf8(bytes) {
-            Ok(text) => record.text.push_str(text),
-            Err(error) => {
-                let place = record.ends.iter().position(|end| *end > error.valid_up_to());
-                return Err((place, "it is not valid UTF-8 as the rest of the file; save the file as UTF-8".into()));
+        let row = &self.window[self.start..self.start + self.tokens.length];
+        let not_utf8 = |error: std::str::Utf8Error| {
+            let place = self.tokens.cells.iter().position(|cell| cell.range.end > error.valid_up_to());
+            (place, "it is not valid UTF-8 as the rest of the file; save the file as UTF-8".to_owned())
+        };
+        let row = std::str::from_utf8(row).map_err(not_utf8)?;
+        record.text.push_str(row);
+        for cell in &self.tokens.cells {
+            if cell.quoted {
+                let start = record.text.len();
+                unquote(&row[cell.range.clone()], &mut record.text);
+                record.cells.push(start..record.text.len());
+            } else {
+                record.cells.push(cell.range.clone());
             }
         }
-        // A character may have been cut in two by a delimiter, and the halves add up.
-        if let Some(place) = record.ends.iter().position(|end| !record.text.is_char_boundary(*end)) {
-            return Err((Some(place), "it is not valid UTF-8 as the rest of the file; save the file as UTF-8".into()));
-        }
-        if cells > CELL_LIMIT
-            && let Some(place) = record.cells().position(|cell| cell.len() > CELL_LIMIT)
-        {
+        if let Some(place) = record.cells.iter().position(|cell| cell.len() > CELL_LIMIT) {
             let limit = CELL_LIMIT / 1024;
             return Err((Some(place), format!("the cell is longer than {limit} KiB; is a quote never closed?")));
         }
-        if self.header.is_empty() || record.is_blank() {
-            return Ok(());
+        let at_end = self.ended && self.start + row.len() == self.window.len();
+        if at_end && self.tokens.odd && spans_lines(row.as_bytes()) {
+            return Err((None, "a quote is opened and never closed".into()));
         }
         let (found, named) = (record.len(), self.header.len());
-        let surplus = found > named && record.cells().skip(named).any(|cell| !cell.trim().is_empty());
+        if named == 0 || (found >= self.least && found <= named) || record.is_blank() {
+            return Ok(());
+        }
+        let surplus = record.cells().skip(named).any(|cell| !cell.trim().is_empty());
         if found < self.least || surplus {
             let many = if found == 1 { "cell" } else { "cells" };
             return Err((None, format!("the row has {found} {many} and the header {named}; is a quote missing?")));
         }
-        if self.ended && self.at == self.window.len() && self.quotes_in_row() % 2 == 1 {
-            return Err((None, "a quote is opened and never closed".into()));
-        }
         Ok(())
-    }
-
-    fn quotes_in_row(&self) -> usize {
-        self.window[self.start..self.at].iter().filter(|byte| **byte == b'"').count()
-    }
-
-    /// Whether a row that makes no sense has eaten others: it spans several lines, and one of its quotes is followed
-    /// by something that cannot follow a closing quote. A cell that honestly spans lines does not do that.
-    fn swallowed_lines(&self) -> bool {
-        let row = self.window[self.start..self.at].trim_ascii_end();
-        if !row.contains(&self.line_end) {
-            return false;
-        }
-        let (mut quoted, mut fresh) = (false, true);
-        let mut bytes = row.iter().copied().peekable();
-        while let Some(byte) = bytes.next() {
-            if byte == b'"' && quoted {
-                match bytes.peek() {
-                    Some(b'"') => {
-                        bytes.next();
-                    }
-                    Some(next) if *next != self.delimiter && !matches!(next, b'\r' | b'\n') => return true,
-                    _ => quoted = false,
-                }
-            } else if byte == b'"' && fresh {
-                quoted = true;
-            }
-            fresh = byte == self.delimiter || matches!(byte, b'\r' | b'\n');
-        }
-        quoted
     }
 
     /// Gives up the current row's first line only, and begins again after it.
@@ -214,10 +186,9 @@ impl Delimited {
         if self.repairs > REPAIRS {
             return Err(ImportError::Quotes { file: self.file.clone(), line: self.line });
         }
-        self.core.reset();
         loop {
             let rest = &self.window[self.start..];
-            if let Some(end) = rest.iter().position(|byte| *byte == self.line_end) {
+            if let Some(end) = memchr::memchr(self.line_end, rest) {
                 self.commit(self.start + end + 1);
                 return Ok(());
             }
@@ -229,34 +200,15 @@ impl Delimited {
         }
     }
 
-    /// Passes over line ends before a row, so that the line it begins on is known exactly.
-    fn pass_line_ends(&mut self) -> Result<(), ImportError> {
-        loop {
-            let rest = &self.window[self.start..];
-            let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            let all = ends == rest.len();
-            if ends > 0 {
-                self.commit(self.start + ends);
-            }
-            if !all || self.ended {
-                return Ok(());
-            }
-            self.refill()?;
-        }
-    }
-
     /// Gives up the bytes before `to`, counting their lines.
     fn commit(&mut self, to: usize) {
-        let ends = self.window[self.start..to].iter().filter(|byte| **byte == self.line_end).count();
-        self.line += ends as u64;
+        self.line += memchr::memchr_iter(self.line_end, &self.window[self.start..to]).count() as u64;
         self.start = to;
-        self.at = to;
     }
 
     /// Reads more, keeping the current row.
     fn refill(&mut self) -> Result<(), ImportError> {
         self.window.drain(..self.start);
-        self.at -= self.start;
         self.start = 0;
         let kept = self.window.len();
         self.window.resize(kept + WINDOW, 0);

@@ -4,40 +4,37 @@
 //! `; `. Columns are known as they come: those of the first rows are read ahead, so that a mapping can be held
 //! against them, and later ones are added.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
-use std::io::{self, BufRead, BufReader};
+use std::fmt;
 
-use serde_json::Value;
+use serde::Deserializer;
+use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value};
 
 use super::error::ImportError;
-use super::input::{Input, Utf8Reader};
+use super::input::Input;
+use super::json_scan::{ROW_LIMIT, Scanned, Scanner};
 use super::record::{CELL_LIMIT, Next, Record};
 
-/// The longest row, in bytes.
-const ROW_LIMIT: usize = 1024 * 1024;
 /// How many rows are looked at to learn the columns.
 const AHEAD: usize = 100;
+/// The most columns that a file may come to have; more are passed over.
+const COLUMNS: usize = 4096;
 
 /// The rows of a JSON file.
 pub struct Json {
     reader: Scanner,
-    header: Vec<String>,
-    places: HashMap<String, usize>,
+    columns: Columns,
     ahead: VecDeque<(Next, Record)>,
-    cells: Vec<String>,
 }
 
 impl Json {
     /// Opens the file and reads its first rows to learn the columns.
     pub fn open(input: &Input) -> Result<Self, ImportError> {
         let reader = input.reader().map_err(ImportError::io(&input.name))?;
-        let mut json = Self {
-            reader: Scanner::new(input, reader)?,
-            header: Vec::new(),
-            places: HashMap::new(),
-            ahead: VecDeque::new(),
-            cells: Vec::new(),
-        };
+        let reader = Scanner::new(input, reader)?;
+        let mut json = Self { reader, columns: Columns::default(), ahead: VecDeque::new() };
         for _ in 0..AHEAD {
             let mut record = Record::default();
             let next = json.parse(&mut record)?;
@@ -59,7 +56,7 @@ impl Json {
 
     /// The columns seen so far. It only grows, at its end.
     pub fn header(&self) -> &[String] {
-        &self.header
+        &self.columns.names
     }
 
     /// Reads the next row.
@@ -83,168 +80,196 @@ impl Json {
             }
             Scanned::Text(line, text) => (line, text),
         };
-        let object = match serde_json::from_slice(text) {
-            Ok(Value::Object(object)) => object,
-            Ok(_) => return Ok(Next::Bad { line, place: None, reason: "it is not a JSON object".into() }),
-            Err(error) => return Ok(Next::Bad { line, place: None, reason: format!("it is not valid JSON: {error}") }),
-        };
-        self.cells.iter_mut().for_each(String::clear);
-        self.flatten("", object);
+        self.columns.begin();
+        let mut json = serde_json::Deserializer::from_slice(text);
+        let object = Object { columns: &mut self.columns, prefix: "" };
+        if let Err(error) = object.deserialize(&mut json).and_then(|()| json.end()) {
+            return Ok(Next::Bad { line, place: None, reason: format!("it is not a JSON object: {error}") });
+        }
         record.line = line;
-        for cell in &self.cells {
+        for cell in &self.columns.cells {
             record.push(cell);
         }
-        if let Some(place) = self.cells.iter().position(|cell| cell.len() > CELL_LIMIT) {
+        if let Some(place) = self.columns.cells.iter().position(|cell| cell.len() > CELL_LIMIT) {
             let reason = format!("the value is longer than {} KiB", CELL_LIMIT / 1024);
             return Ok(Next::Bad { line, place: Some(place), reason });
         }
         Ok(Next::Row)
     }
+}
 
-    fn flatten(&mut self, prefix: &str, object: serde_json::Map<String, Value>) {
-        for (key, value) in object {
-            let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
-            let text = match value {
-                Value::Object(inner) => {
-                    self.flatten(&name, inner);
-                    continue;
-                }
-                Value::Array(list) if list.iter().all(|item| !item.is_object() && !item.is_array()) => {
-                    let items: Vec<String> = list.into_iter().map(plain).filter(|text| !text.is_empty()).collect();
-                    items.join("; ")
-                }
-                other => plain(other),
-            };
-            let place = match self.places.get(&name) {
+/// The columns, with the cells of the row being read.
+#[derive(Default)]
+struct Columns {
+    names: Vec<String>,
+    places: HashMap<String, usize>,
+    cells: Vec<String>,
+    /// Where the next key probably belongs: rows tend to have their keys in one order.
+    guess: usize,
+}
+
+impl Columns {
+    fn begin(&mut self) {
+        self.cells.iter_mut().for_each(String::clear);
+        self.guess = 0;
+    }
+
+    /// The cell of the column of this name, which is added where it is new.
+    fn cell(&mut self, name: &str) -> Option<&mut String> {
+        let place = match self.names.get(self.guess) {
+            Some(guessed) if guessed == name => self.guess,
+            _ => match self.places.get(name) {
                 Some(place) => *place,
+                None if self.names.len() == COLUMNS => return None,
                 None => {
-                    self.places.insert(name.clone(), self.header.len());
-                    self.header.push(name);
+                    self.places.insert(name.to_owned(), self.names.len());
+                    self.names.push(name.to_owned());
                     self.cells.push(String::new());
-                    self.header.len() - 1
+                    self.names.len() - 1
                 }
-            };
-            self.cells[place] = text;
-        }
-    }
-}
-
-fn plain(value: Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
-}
-
-/// Cuts the text into the objects of an array, or into lines.
-struct Scanner {
-    file: String,
-    reader: BufReader<Utf8Reader>,
-    array: bool,
-    line_end: u8,
-    line: u64,
-    text: Vec<u8>,
-}
-
-enum Scanned<'a> {
-    Text(u64, &'a [u8]),
-    TooLong(u64),
-    End,
-}
-
-impl Scanner {
-    fn new(input: &Input, reader: Utf8Reader) -> Result<Self, ImportError> {
-        let mut scanner = Self {
-            file: input.name.clone(),
-            reader: BufReader::with_capacity(64 * 1024, reader),
-            array: false,
-            line_end: if input.old_mac { b'\r' } else { b'\n' },
-            line: 1,
-            text: Vec::new(),
+            },
         };
-        scanner.pass(u8::is_ascii_whitespace)?;
-        scanner.array = scanner.peek()? == Some(b'[');
-        if scanner.array {
-            scanner.reader.consume(1);
-        }
-        Ok(scanner)
+        self.guess = place + 1;
+        self.cells.get_mut(place)
+    }
+}
+
+/// An object whose values go into the cells of columns that begin with the prefix.
+struct Object<'a> {
+    columns: &'a mut Columns,
+    prefix: &'a str,
+}
+
+impl<'de> DeserializeSeed<'de> for Object<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object with one lead")
     }
 
-    /// The next object's text and the line on which it begins.
-    fn next(&mut self) -> Result<Scanned<'_>, ImportError> {
-        let array = self.array;
-        self.pass(|byte| byte.is_ascii_whitespace() || (array && *byte == b','))?;
-        self.text.clear();
-        let line = self.line;
-        match self.peek()? {
-            None => return Ok(Scanned::End),
-            Some(b']') if self.array => return Ok(Scanned::End),
-            Some(_) => {}
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Key>()? {
+            let name = if self.prefix.is_empty() { key.0 } else { Cow::Owned(format!("{}.{}", self.prefix, key.0)) };
+            map.next_value_seed(Cell { columns: self.columns, name: &name })?;
         }
-        let whole = if self.array { self.take_value()? } else { self.take_line()? };
-        Ok(if whole { Scanned::Text(line, &self.text) } else { Scanned::TooLong(line) })
+        Ok(())
     }
+}
 
-    /// Takes one value of an array, up to the comma or bracket after it. False when it is too long to keep.
-    fn take_value(&mut self) -> Result<bool, ImportError> {
-        let (mut depth, mut quoted, mut escaped, mut whole) = (0_usize, false, false, true);
-        while let Some(byte) = self.peek()? {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' if quoted => escaped = true,
-                b'"' => quoted = !quoted,
-                _ if quoted => {}
-                b'{' | b'[' => depth += 1,
-                b',' | b']' if depth == 0 => break,
-                b'}' | b']' => depth = depth.saturating_sub(1),
-                _ => {}
+/// A key, borrowed where it has no escapes.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> de::Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Key<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a key")
             }
-            self.line += u64::from(byte == self.line_end);
-            self.reader.consume(1);
-            whole &= self.text.len() < ROW_LIMIT;
-            if whole {
-                self.text.push(byte);
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
             }
         }
-        Ok(whole)
+        deserializer.deserialize_str(Text)
     }
+}
 
-    /// Takes the rest of a line. False when it is too long to keep.
-    fn take_line(&mut self) -> Result<bool, ImportError> {
-        let mut whole = true;
-        loop {
-            let buffer = self.reader.fill_buf().map_err(ImportError::io(&self.file))?;
-            let end = buffer.iter().position(|byte| *byte == self.line_end);
-            let taken = &buffer[..end.unwrap_or(buffer.len())];
-            whole &= self.text.len() + taken.len() <= ROW_LIMIT;
-            if whole {
-                self.text.extend_from_slice(taken);
-            }
-            let length = taken.len();
-            self.reader.consume(length);
-            // The line end itself is left to `pass`, which counts it.
-            if end.is_some() || length == 0 {
-                return Ok(whole);
-            }
+/// A value that goes into the cell of this column.
+struct Cell<'a> {
+    columns: &'a mut Columns,
+    name: &'a str,
+}
+
+impl Cell<'_> {
+    fn put(self, text: &str) {
+        if let Some(cell) = self.columns.cell(self.name) {
+            cell.clear();
+            cell.push_str(text);
         }
     }
+}
 
-    fn peek(&mut self) -> Result<Option<u8>, ImportError> {
-        loop {
-            match self.reader.fill_buf() {
-                Ok(buffer) => return Ok(buffer.first().copied()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(ImportError::Io { file: self.file.clone(), error }),
-            }
-        }
+impl<'de> DeserializeSeed<'de> for Cell<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Cell<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a value")
     }
 
-    fn pass(&mut self, passes: impl Fn(&u8) -> bool) -> Result<(), ImportError> {
-        while let Some(byte) = self.peek()?.filter(|byte| passes(byte)) {
-            self.line += u64::from(byte == self.line_end);
-            self.reader.consume(1);
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.put(text);
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.put(if value { "true" } else { "false" });
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.put(&Number::from(value).to_string());
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.put(&Number::from(value).to_string());
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.put(&Value::from(value).to_string());
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.put("");
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        if self.name.len() > CELL_LIMIT {
+            return de::Deserialize::deserialize(de::value::MapAccessDeserializer::new(map)).map(|IgnoredAny| ());
         }
+        Object { columns: self.columns, prefix: self.name }.visit_map(map)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element::<Value>()? {
+            items.push(item);
+        }
+        let plain = items.iter().all(|item| !item.is_object() && !item.is_array());
+        if !plain {
+            self.put(&Value::Array(items).to_string());
+            return Ok(());
+        }
+        let texts = items.into_iter().filter_map(|item| match item {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            other => Some(other.to_string()),
+        });
+        let texts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
+        self.put(&texts.join("; "));
         Ok(())
     }
 }

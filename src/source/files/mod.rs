@@ -12,6 +12,7 @@
 //! # Ok(()) }
 //! ```
 
+mod as_source;
 mod date;
 mod delimited;
 mod dialect;
@@ -21,11 +22,13 @@ mod fill;
 mod input;
 mod join;
 mod json;
+mod json_scan;
 mod mapping;
 mod parse;
 mod record;
 mod rows;
 mod shipped;
+mod tokens;
 mod toml_table;
 mod value;
 
@@ -48,8 +51,12 @@ use self::record::{Next, Record};
 use self::rows::Rows;
 use self::shipped::Role;
 
+pub use self::as_source::FileSource;
 pub use self::error::{ImportError, MappingError, RowError};
 pub use self::shipped::names as shipped_mappings;
+
+/// Room for leads that is made ahead of a batch.
+const MOST_AHEAD: usize = 2048;
 
 /// What to import and how.
 #[derive(Clone, Debug)]
@@ -154,6 +161,12 @@ impl FileImport {
         })
     }
 
+    /// The name of the source that the leads are kept under. Where the mapping takes it from a column, that column
+    /// counts, and this is for rows that leave it empty.
+    pub fn source(&self) -> &str {
+        self.mapping.source.as_constant().unwrap_or(&self.stem)
+    }
+
     /// The mapping in use, as messages name it.
     pub fn mapping(&self) -> &str {
         &self.mapping.file
@@ -161,7 +174,7 @@ impl FileImport {
 
     /// Reads on until `most` leads are there or the file ends. Nothing when all was read.
     pub fn next_batch(&mut self, most: usize) -> Result<Option<Batch>, ImportError> {
-        let mut batch = Batch::default();
+        let mut batch = Batch { arrivals: Vec::with_capacity(most.min(MOST_AHEAD)), errors: Vec::new() };
         if let (Some(joined), false) = (&self.joined, self.told) {
             batch.errors.clone_from(&joined.errors);
             self.told = true;
@@ -260,3 +273,6 @@ fn read_joined(path: &Path, leads: &Mapping, request: &Request) -> Result<Joined
     };
     Joined::read(path, mapping, request.zone)
 }
+
+#[cfg(test)]
+mod tests;

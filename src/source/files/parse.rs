@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use crate::handoff::score::Axis;
 
-use super::date::Format;
+use super::date::{Format, truth};
 use super::error::{MappingError, listing, nearest};
 use super::fields::{FIELDS, Kind};
 use super::mapping::{ActivityMap, Condition, Join, Mapping, PartMap, ScoreMap, With};
@@ -371,7 +371,8 @@ fn word_map(node: Node<'_>, kind: Kind) -> Result<Words, MappingError> {
 /// Refuses a word that a typed field cannot take. The empty word means "nothing".
 fn check_word(node: Node<'_>, word: &str, kind: Kind) -> Result<(), MappingError> {
     let known = kind.words();
-    if word.is_empty() || known.is_empty() || known.contains(&word) {
+    let flag = kind == Kind::Flag && truth(word).is_some();
+    if word.is_empty() || known.is_empty() || known.contains(&word) || flag {
         return Ok(());
     }
     let hint = match nearest(word, known.iter().copied()) {

@@ -1,15 +1,17 @@
 //! One row of a table, and how a reader hands it over.
 
+use std::ops::Range;
+
 /// The longest cell, in bytes of UTF-8.
 pub const CELL_LIMIT: usize = 64 * 1024;
 
 /// The cells of one row. Kept and filled again for each row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// All cells, one after the other.
+    /// What the cells are cut from.
     pub(super) text: String,
-    /// Where each ends.
-    pub(super) ends: Vec<usize>,
+    /// Where each cell is.
+    pub(super) cells: Vec<Range<usize>>,
     /// The line on which the row begins, from 1.
     pub line: u64,
 }
@@ -17,14 +19,12 @@ pub struct Record {
 impl Record {
     /// The cell in this place, from 0.
     pub fn get(&self, place: usize) -> Option<&str> {
-        let end = *self.ends.get(place)?;
-        let start = if place == 0 { 0 } else { self.ends[place - 1] };
-        self.text.get(start..end)
+        self.text.get(self.cells.get(place)?.clone())
     }
 
     /// How many cells there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.cells.len()
     }
 
     /// All cells, from left to right.
@@ -35,18 +35,19 @@ impl Record {
     /// Takes all cells away.
     pub(super) fn clear(&mut self) {
         self.text.clear();
-        self.ends.clear();
+        self.cells.clear();
     }
 
     /// Adds a cell on the right.
     pub(super) fn push(&mut self, cell: &str) {
+        let start = self.text.len();
         self.text.push_str(cell);
-        self.ends.push(self.text.len());
+        self.cells.push(start..self.text.len());
     }
 
     /// There is nothing in it, as on the empty lines that spreadsheets leave.
     pub(super) fn is_blank(&self) -> bool {
-        self.text.bytes().all(|byte| byte.is_ascii_whitespace())
+        self.cells().all(|cell| cell.bytes().all(|byte| byte.is_ascii_whitespace()))
     }
 }
 

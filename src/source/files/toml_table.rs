@@ -55,7 +55,8 @@ impl<'a> Node<'a> {
 
     fn wrong_type(&self, wanted: &str) -> MappingError {
         let found = self.value.get_ref().type_str();
-        self.error(format!("`{}` is a {found} here", self.path), format!("give {wanted}"))
+        let article = if found.starts_with(['a', 'i']) { "an" } else { "a" };
+        self.error(format!("`{}` is {article} {found} here", self.path), format!("give {wanted}"))
     }
 
     pub fn str(&self) -> Result<&'a str, MappingError> {

@@ -177,6 +177,12 @@ impl Value {
 
     /// The text of the value. Words that a map does not have are kept as they are, unless there is a default.
     pub fn text<'a>(&'a self, row: &Row<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
+        // Nearly every value of nearly every row.
+        match self.choices.as_slice() {
+            [] => return Ok(None),
+            [Choice { from: From::Column(column), map: None, .. }] => return Ok(row.cell(*column).map(Cow::Borrowed)),
+            _ => {}
+        }
         let known = |found: &Found<'a>| !found.unmapped || found.choice.default.is_none();
         self.read(row, |found| known(found).then(|| found.text.clone()), |_| String::new())
     }
@@ -218,6 +224,14 @@ impl Value {
             return Ok(convert(&found));
         }
         Ok(None)
+    }
+
+    /// The text, where it is always the same.
+    pub fn as_constant(&self) -> Option<&str> {
+        match self.choices.as_slice() {
+            [Choice { from: From::Constant(text), map: None, .. }] => Some(text),
+            _ => None,
+        }
     }
 
     /// The column that it is looked for in first.

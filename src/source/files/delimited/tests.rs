@@ -76,6 +76,13 @@ fn a_quote_open_for_megabytes_does_not_fill_the_memory() {
 }
 
 #[test]
+fn a_line_of_megabytes_is_one_bad_row() {
+    let text = format!("id,note\n1,{}\n2,fine\n", "x".repeat(5_000_000));
+    let (_, rows, bad) = read(text.as_bytes());
+    assert_eq!((rows, bad.len()), (vec![(3, vec!["2".to_owned(), "fine".to_owned()])], 1));
+}
+
+#[test]
 fn a_cell_that_is_too_long_or_not_utf_8_is_refused_by_name() {
     let long = "x".repeat(CELL_LIMIT + 1);
     assert_eq!(read(format!("a,b\n1,{long}\n2,y\n").as_bytes()).2[0].0, 2);
@@ -151,6 +158,33 @@ proptest! {
         let kept: Vec<Vec<String>> = rows.iter().filter(|row| !row.concat().trim().is_empty()).map(|row| row.to_vec()).collect();
         let read: Vec<Vec<String>> = read.into_iter().map(|(_, cells)| cells).collect();
         prop_assert_eq!(read, kept);
+    }
+
+    #[test]
+    fn any_text_is_cut_as_the_csv_crate_cuts_it(text in "(a|b|,|\"|\"\"|\n|\r\n|é| ){0,40}") {
+        let mut other = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let expected: Vec<Vec<String>> =
+            other.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect();
+        let (mut tokens, mut rest, mut rows) = (Tokens::default(), text.as_str(), Vec::new());
+        loop {
+            rest = &rest[line_ends(rest.as_bytes())..];
+            if rest.is_empty() {
+                break;
+            }
+            prop_assert!(tokens.cut(rest.as_bytes(), b',', true));
+            let mut row = Vec::new();
+            for cell in &tokens.cells {
+                let mut text = rest[cell.range.clone()].to_owned();
+                if cell.quoted {
+                    text.clear();
+                    unquote(&rest[cell.range.clone()], &mut text);
+                }
+                row.push(text);
+            }
+            rows.push(row);
+            rest = &rest[tokens.length..];
+        }
+        prop_assert_eq!(rows, expected);
     }
 
     #[test]
