@@ -236,7 +236,7 @@ pub fn fold_into(text: &str, folded: &mut String) {
         } else if ('\u{300}'..='\u{36f}').contains(&c) {
             continue; // an accent that stands behind its letter
         } else {
-            nucleo_matcher::chars::to_lower_case(nucleo_matcher::chars::normalize(c))
+            nucleo_matcher::chars::normalize(nucleo_matcher::chars::to_lower_case(c))
         };
         if !c.is_alphanumeric() {
             in_word = false;
