@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use super::dialect;
 use super::error::ImportError;
 use super::input::{Input, Utf8Reader};
-use super::record::{CELL_LIMIT, Next, Record};
+use super::record::{CELL_LIMIT, COLUMN_LIMIT, Next, Record};
 use super::tokens::{Tokens, line_ends, spans_lines, unquote};
 
 /// The longest row, in bytes.
@@ -233,6 +233,11 @@ impl Delimited {
                 return Err(ImportError::Header { file: self.file.clone(), line, why: reason });
             }
             Next::Row => {}
+        }
+        if record.len() > COLUMN_LIMIT {
+            let why =
+                format!("it has {} columns, and {COLUMN_LIMIT} are the most; is this really its header?", record.len());
+            return Err(ImportError::Header { file: self.file.clone(), line: record.line, why });
         }
         let named = record.cells().enumerate().filter(|(_, name)| !name.trim().is_empty());
         self.least = named.map(|(place, _)| place + 1).last().unwrap_or(0);

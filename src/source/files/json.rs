@@ -15,12 +15,10 @@ use serde_json::{Number, Value};
 use super::error::ImportError;
 use super::input::Input;
 use super::json_scan::{ROW_LIMIT, Scanned, Scanner};
-use super::record::{CELL_LIMIT, Next, Record};
+use super::record::{CELL_LIMIT, COLUMN_LIMIT, Next, Record};
 
 /// How many rows are looked at to learn the columns.
 const AHEAD: usize = 100;
-/// The most columns that a file may come to have; more are passed over.
-const COLUMNS: usize = 4096;
 
 /// The rows of a JSON file.
 pub struct Json {
@@ -120,7 +118,7 @@ impl Columns {
             Some(guessed) if guessed == name => self.guess,
             _ => match self.places.get(name) {
                 Some(place) => *place,
-                None if self.names.len() == COLUMNS => return None,
+                None if self.names.len() == COLUMN_LIMIT => return None,
                 None => {
                     self.places.insert(name.to_owned(), self.names.len());
                     self.names.push(name.to_owned());

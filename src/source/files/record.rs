@@ -5,6 +5,9 @@ use std::ops::Range;
 /// The longest cell, in bytes of UTF-8.
 pub const CELL_LIMIT: usize = 64 * 1024;
 
+/// The most columns of a file.
+pub const COLUMN_LIMIT: usize = 4096;
+
 /// The cells of one row. Kept and filled again for each row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {

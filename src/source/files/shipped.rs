@@ -8,9 +8,10 @@ use super::parse::parse;
 
 /// Name and text of each shipped mapping, in the order in which they are tried on a file. `generic` and
 /// `generic-activities` fit by common column names and come last.
-const SHIPPED: [(&str, &str); 11] = [
+const SHIPPED: [(&str, &str); 12] = [
     ("leadbox", include_str!("../../../assets/mappings/leadbox.toml")),
     ("salesforce", include_str!("../../../assets/mappings/salesforce.toml")),
+    ("salesforce-report", include_str!("../../../assets/mappings/salesforce-report.toml")),
     ("salesforce-tasks", include_str!("../../../assets/mappings/salesforce-tasks.toml")),
     ("hubspot", include_str!("../../../assets/mappings/hubspot.toml")),
     ("hubspot-sample", include_str!("../../../assets/mappings/hubspot-sample.toml")),

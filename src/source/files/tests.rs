@@ -320,6 +320,10 @@ fn a_file_is_known_by_its_columns() {
             "hubspot",
         ),
         ("Id,IsDeleted,LastName,FirstName,Company,LeadSource,Status", "salesforce"),
+        (
+            "Lead ID,First Name,Last Name,Company / Account,Email,Lead Source,Lead Status,Lead Owner",
+            "salesforce-report",
+        ),
         ("mql_id,first_contact_date,landing_page_id,origin", "olist"),
         ("E-Mail,Vorname,Nachname,Firma", "generic"),
         ("name,company", "generic"),
@@ -397,4 +401,24 @@ fn a_file_that_is_empty_or_only_a_header_is_no_accident() {
     assert!(matches!(import("id = \"id\"", "\u{FEFF}\n \n"), Err(ImportError::Empty { .. })));
     let (arrivals, errors, totals) = import("id = \"id\"", "id,name\n").unwrap();
     assert_eq!((arrivals.len(), errors.len(), totals.read), (0, 0, 0));
+}
+
+#[test]
+fn the_worked_example_of_the_reference_works() {
+    let reference = include_str!("../../../docs/mapping.md");
+    let block = |language: &str| {
+        let (_, rest) = reference.split_once(&format!("```{language}\n")).unwrap();
+        rest.split_once("```").unwrap().0
+    };
+    let (arrivals, errors, _) = import(block("toml"), block("csv")).unwrap();
+    assert_eq!(errors, []);
+    let told = |row: usize| {
+        let lead = &arrivals[row].lead;
+        let trigger = lead.trigger.as_ref().unwrap();
+        (lead.key.external_id.as_str(), trigger.kind, trigger.what.as_str(), lead.category)
+    };
+    assert_eq!(told(0), ("A-17", TriggerKind::Pricing, "Price list", Some(Category::A)));
+    assert_eq!(told(1), ("A-18", TriggerKind::Webinar, "visited the stand", Some(Category::C)));
+    assert_eq!(arrivals[0].lead.mql_at, "2026-11-20T08:30:00Z".parse().ok());
+    assert_eq!(arrivals[0].trail[0].text, "3 visits to the stand");
 }

@@ -76,6 +76,15 @@ fn a_quote_open_for_megabytes_does_not_fill_the_memory() {
 }
 
 #[test]
+fn a_header_of_endless_columns_is_refused() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&b",".repeat(500_000)).unwrap();
+    file.write_all(b"x\n").unwrap();
+    let opened = Delimited::open(&Input::open(file.path()).unwrap());
+    assert!(matches!(opened, Err(ImportError::Header { .. })));
+}
+
+#[test]
 fn a_line_of_megabytes_is_one_bad_row() {
     let text = format!("id,note\n1,{}\n2,fine\n", "x".repeat(5_000_000));
     let (_, rows, bad) = read(text.as_bytes());
