@@ -3,6 +3,8 @@
 //! All terms must hold. A term that begins with `-` must not. Plain words are looked for at the beginnings of words,
 //! without regard to case and accents.
 
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
 use super::lead::TriggerKind;
 use super::score::Category;
 use super::state::Stage;
@@ -230,23 +232,28 @@ pub fn fold(text: &str) -> String {
 /// Appends the folded words of `text` to those in `folded`.
 pub fn fold_into(text: &str, folded: &mut String) {
     let mut in_word = false;
-    for c in text.chars() {
-        let c = if c.is_ascii() {
-            c.to_ascii_lowercase()
-        } else if ('\u{300}'..='\u{36f}').contains(&c) {
-            continue; // an accent that stands behind its letter
-        } else {
-            nucleo_matcher::chars::normalize(nucleo_matcher::chars::to_lower_case(c))
-        };
+    let mut take = |c: char| {
         if !c.is_alphanumeric() {
             in_word = false;
-            continue;
+            return;
         }
         if !in_word && !folded.is_empty() {
             folded.push(' ');
         }
         in_word = true;
         folded.push(c);
+    };
+    for c in text.chars() {
+        if c.is_ascii() {
+            take(c.to_ascii_lowercase());
+        } else if !is_combining_mark(c) {
+            // A letter and its accents become several characters, of which the letter is kept.
+            decompose_compatible(c, |part| {
+                if !is_combining_mark(part) {
+                    part.to_lowercase().filter(|&small| !is_combining_mark(small)).for_each(&mut take);
+                }
+            });
+        }
     }
 }
 
