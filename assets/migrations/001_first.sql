@@ -31,6 +31,7 @@ CREATE TABLE lead (
     stage TEXT NOT NULL,
     touches INTEGER NOT NULL,
     closed_at INTEGER,
+    acted INTEGER NOT NULL CHECK (acted IN (0, 1)), -- somebody did something with it here
     -- Where it stands; `tab` counts the tabs from the left, 0 being the view "due".
     tab INTEGER NOT NULL CHECK (tab BETWEEN 1 AND 5),
     is_due INTEGER NOT NULL CHECK (is_due IN (0, 1)),
@@ -50,16 +51,18 @@ CREATE UNIQUE INDEX lead_key ON lead (external_id, source);
 CREATE INDEX lead_tab ON lead (tab, sort, rank, id);
 CREATE INDEX lead_due ON lead (sort, rank, id) WHERE is_due = 1;
 CREATE INDEX lead_turn ON lead (turn, sort, rank, id, tab, is_due) WHERE turn IS NOT NULL;
+CREATE INDEX lead_closed ON lead (closed_at) WHERE acted = 1 AND closed_at IS NOT NULL;
 CREATE INDEX lead_wake ON lead (wake_at) WHERE wake_at IS NOT NULL;
 
 -- The whole record. A lead that nobody acted on stands as its record says: `arrived` and `handoff` are filled with
 -- the first event, from which on no import changes them.
 CREATE TABLE lead_record (
     lead INTEGER PRIMARY KEY REFERENCES lead (id) ON DELETE CASCADE,
-    record TEXT NOT NULL,
-    hash INTEGER NOT NULL,
+    hash INTEGER NOT NULL, -- of the record and the trail that came with it
     received_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
+    words TEXT NOT NULL, -- by which it is found
+    record TEXT NOT NULL,
     arrived TEXT,
     handoff TEXT,
     CHECK ((arrived IS NULL) = (handoff IS NULL))
@@ -145,12 +148,13 @@ CREATE TABLE meta (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Full text. The words are folded before they come here, so that splitting at blanks is all that is left to do.
+-- Full text. It keeps no copy of the words: they stand in `lead_record`, folded, so that splitting them at blanks is
+-- all that is left to do.
 CREATE VIRTUAL TABLE lead_words USING fts5 (
     words,
     content = '',
-    contentless_delete = 1,
+    columnsize = 0,
+    prefix = '1 2 3',
     detail = none,
-    prefix = '1 2',
     tokenize = 'ascii'
 );

@@ -1,8 +1,6 @@
 //! `leadbox import`: leads from files into the store.
 
 use std::path::Path;
-use std::sync::mpsc::sync_channel;
-use std::thread;
 
 use serde_json::json;
 
@@ -11,10 +9,10 @@ use super::failure::{Exit, Failure};
 use super::print::Out;
 use super::session::Session;
 use super::setup;
-use crate::source::files::{Batch, FileImport, ImportError, Request, RowError, Totals};
-use crate::store::{Load, Received};
+use crate::source::files::{FileImport, ImportError, Request, RowError};
+use crate::store::Load;
 
-/// Leads that are read ahead of the writer.
+/// Rows that are read at once.
 const BATCH: usize = 500;
 /// Wrong rows that are written out for people; JSON lists them all.
 const SHOWN: usize = 20;
@@ -23,9 +21,9 @@ const SHOWN: usize = 20;
 #[derive(Default)]
 struct Tally {
     read: u64,
-    added: u64,
-    updated: u64,
-    unchanged: u64,
+    added: usize,
+    updated: usize,
+    unchanged: usize,
     errors: Vec<RowError>,
     skipped: u64,
     unmatched: u64,
@@ -87,7 +85,7 @@ pub fn run(session: &mut Session, args: &ImportArgs, as_json: bool) -> Result<()
     }
 }
 
-/// Reads one file on a thread of its own and writes what comes of it.
+/// Reads one file; the store writes on a thread of its own meanwhile.
 fn one(session: &mut Session, file: &Path, args: &ImportArgs, tally: &mut Tally) -> Result<(), Broken> {
     let request = Request {
         leads: file,
@@ -101,48 +99,29 @@ fn one(session: &mut Session, file: &Path, args: &ImportArgs, tally: &mut Tally)
     let now = session.now;
     let (store, ctx) = session.parts();
     let how = if args.strict { Load::Whole } else { Load::Batches };
-    thread::scope(|scope| {
-        let (send, batches) = sync_channel::<Batch>(4);
-        let reader = scope.spawn(move || -> Result<Totals, ImportError> {
-            while let Some(mut batch) = import.next_batch(BATCH)? {
-                batch.arrivals.iter_mut().for_each(|arrival| setup::score(arrival, &config, now));
-                // The writer stopped: it says why.
-                if send.send(batch).is_err() {
-                    break;
-                }
+    let loaded = store.load::<(), Broken>(how, &ctx, |loader| {
+        while let Some(mut batch) = import.next_batch(BATCH)? {
+            tally.errors.append(&mut batch.errors);
+            // In a strict import the rest is only read, so that all wrong rows are told at once.
+            if args.strict && !tally.errors.is_empty() {
+                continue;
             }
-            Ok(import.totals())
-        });
-        let before = (tally.added, tally.updated, tally.unchanged);
-        let written = store.load::<(), Broken>(how, &ctx, |loader| {
-            for batch in batches {
-                tally.errors.extend(batch.errors);
-                if args.strict && !tally.errors.is_empty() {
-                    // Read on without writing, so that all wrong rows are told at once.
-                    continue;
-                }
-                for arrival in &batch.arrivals {
-                    match loader.push(arrival)? {
-                        Received::Added(_) => tally.added += 1,
-                        Received::Updated(_) => tally.updated += 1,
-                        Received::Unchanged(_) => tally.unchanged += 1,
-                    }
-                }
+            for arrival in &mut batch.arrivals {
+                setup::score(arrival, &config, now);
+                loader.push(arrival)?;
             }
-            if args.strict && !tally.errors.is_empty() { Err(Broken::Strict) } else { Ok(()) }
-        });
-        let totals = match reader.join() {
-            Ok(totals) => totals?,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        tally.read += totals.read;
-        tally.skipped += totals.skipped;
-        tally.unmatched += totals.activities.map_or(0, |joined| joined.unmatched);
-        if written.is_err() {
-            (tally.added, tally.updated, tally.unchanged) = before;
         }
-        written
-    })
+        if args.strict && !tally.errors.is_empty() { Err(Broken::Strict) } else { Ok(()) }
+    });
+    let totals = import.totals();
+    tally.read += totals.read;
+    tally.skipped += totals.skipped;
+    tally.unmatched += totals.activities.map_or(0, |joined| joined.unmatched);
+    let ((), loaded) = loaded?;
+    tally.added += loaded.added;
+    tally.updated += loaded.updated;
+    tally.unchanged += loaded.unchanged;
+    Ok(())
 }
 
 fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {

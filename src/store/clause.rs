@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 
 use super::ms;
 use crate::handoff::Time;
-use crate::handoff::query::{Filter, Test};
+use crate::handoff::query::{Compare, Filter, Test};
 use crate::handoff::summary::Tab;
 
 /// A filter, ready to be asked.
@@ -18,6 +18,12 @@ pub(super) struct Clause {
     pub(super) with: Vec<String>,
     /// Words that must not.
     pub(super) without: Vec<String>,
+    /// Words that are there if the conditions hold: they can be asked of the full text.
+    pub(super) hints: Vec<String>,
+    /// Conditions on the due time, by which lists of open leads are sorted: they end a walk early.
+    pub(super) due: Vec<(Compare, i64)>,
+    /// The only tab that can pass.
+    tab: Option<Tab>,
 }
 
 impl Clause {
@@ -30,6 +36,13 @@ impl Clause {
                 list.push(words.clone());
                 continue;
             }
+            match &term.test {
+                _ if term.negated => {}
+                Test::Source(words) | Test::Company(words) => clause.hints.push(words.clone()),
+                Test::Due(compare, seconds) => clause.due.push((*compare, after(now, *seconds))),
+                Test::Tab(tab) if *tab != Tab::Due => clause.tab = Some(*tab),
+                _ => {}
+            }
             let (condition, values) = condition(&term.test, now);
             // What is not known is not so: the opposite of an unknown holds.
             let holds = if term.negated { "IS NOT TRUE" } else { "IS TRUE" };
@@ -38,6 +51,22 @@ impl Clause {
         }
         clause
     }
+
+    /// Whether a lead under this tab can pass at all; what is closed has no clock.
+    pub(super) fn may_be_in(&self, tab: Tab) -> bool {
+        self.tab.is_none_or(|only| only == tab) && (self.due.is_empty() || tab != Tab::Done)
+    }
+
+    /// What a walk along the due time may add to its conditions, with what stands for its question marks.
+    pub(super) fn along_due(&self) -> (String, impl Iterator<Item = Value> + '_) {
+        let sql = self.due.iter().map(|(compare, _)| format!(" AND sort {} ?", compare.sign())).collect();
+        (sql, self.due.iter().map(|&(_, at)| Value::Integer(at)))
+    }
+}
+
+/// So many seconds from now, in milliseconds.
+fn after(now: Time, seconds: i64) -> i64 {
+    ms(now).saturating_add(seconds.saturating_mul(1000))
 }
 
 fn condition(test: &Test, now: Time) -> (String, Vec<Value>) {
@@ -60,10 +89,9 @@ fn condition(test: &Test, now: Time) -> (String, Vec<Value>) {
         Test::Score(compare, number) => {
             (format!("score {} ?", compare.sign()), vec![Value::Integer(i64::from(*number))])
         }
-        Test::Due(compare, seconds) => (
-            format!("due {} ?", compare.sign()),
-            vec![Value::Integer(ms(now).saturating_add(seconds.saturating_mul(1000)))],
-        ),
+        Test::Due(compare, seconds) => {
+            (format!("due {} ?", compare.sign()), vec![Value::Integer(after(now, *seconds))])
+        }
         Test::Source(text) => words(&["source", "origin"], text),
         Test::Owner(text) => words(&["owner"], text),
         Test::Company(text) => words(&["company"], text),

@@ -11,8 +11,9 @@
 //! | `record` | the whole record, the trail, the events |
 //! | `desk` | the gate: who is engaged, who is next |
 //! | `act`, `undo`, `wake` | what changes a handoff: a rep, a rep's second thoughts, time |
-//! | `receive` | what comes from a source |
-//! | `list`, `search`, `clause` | windows of a list, search as you type, the filter as SQL |
+//! | `receive`, `ready`, `load` | what comes from a source, a little or very much of it |
+//! | `list`, `search` | windows of a list, search as you type |
+//! | `scan`, `clause` | how both walk, and the filter as SQL |
 //! | `outbox` | dispositions on their way back |
 //! | `tally` | counts that are kept |
 
@@ -22,12 +23,15 @@ mod desk;
 mod error;
 mod handover;
 mod list;
+mod load;
 mod migrations;
 mod open;
 mod outbox;
+mod ready;
 mod receive;
 mod record;
 mod rows;
+mod scan;
 mod search;
 mod tally;
 mod undo;
@@ -50,9 +54,11 @@ use crate::handoff::summary::Summary;
 pub use act::Acted;
 pub use error::StoreError;
 pub use handover::Exported;
-pub use list::{From, Key, Page, PageQuery};
+pub use list::{From, Page, PageQuery};
+pub use load::{Load, Loaded, Loader};
 pub use outbox::{OutboxItem, OutboxState};
-pub use receive::{Load, Loader, Received};
+pub use receive::Received;
+pub use scan::Key;
 pub use undo::Undone;
 
 /// The file's name within the data folder.

@@ -128,7 +128,7 @@ pub(super) fn put(
         let payload = serde_json::to_string(&Payload { v: 1, event })?;
         let op = event.id.as_bytes();
         statement.execute(params![op, held.id.0, payload, state.code(), ms(not_before), ms(at)])?;
-        shift.to_send(i64::from(is_sent));
+        shift.sending(i64::from(is_sent));
     }
     Ok(())
 }
@@ -161,7 +161,7 @@ fn change(
 ) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE outbox SET state = ?2 WHERE op = ?1")?.execute(params![op.as_bytes(), to.code()])?;
     let is_open = |state| matches!(state, OutboxState::Held | OutboxState::Waiting);
-    shift.to_send(i64::from(is_open(to)) - i64::from(is_open(from)));
+    shift.sending(i64::from(is_open(to)) - i64::from(is_open(from)));
     shift.parked(i64::from(to == OutboxState::Parked) - i64::from(from == OutboxState::Parked));
     Ok(())
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement};
 
 use super::tally::Shift;
 use super::{StoreError, ms, time};
-use crate::handoff::lead::{Lead, LeadId, TriggerKind};
+use crate::handoff::lead::{Lead, LeadId, LeadKey, TriggerKind};
 use crate::handoff::score::Category;
 use crate::handoff::sla::Mode;
 use crate::handoff::standing::Standing;
@@ -85,6 +85,7 @@ pub(super) struct Place {
     stage: &'static str,
     touches: u32,
     closed_at: Option<i64>,
+    acted: bool,
     tab: Tab,
     is_due: bool,
     turn: Option<u8>,
@@ -111,6 +112,7 @@ impl Place {
             stage: handoff.stage.code(),
             touches: handoff.touches.count,
             closed_at: handoff.closed_at.map(ms),
+            acted: handoff.seq > 0,
             tab: standing.tab,
             is_due: standing.is_due,
             turn: standing.turn,
@@ -129,21 +131,21 @@ impl Place {
 /// Adds the row of a new lead and returns its number; nothing if the key is there already.
 pub(super) fn insert(
     conn: &Connection,
-    lead: &Lead,
+    key: &LeadKey,
     face: &Face,
     place: &Place,
     shift: &mut Shift,
 ) -> Result<Option<LeadId>, StoreError> {
     let mut statement = conn.prepare_cached(
         "INSERT INTO lead (source, external_id, name, title, company, place, why, trigger_kind, origin, category,
-             score, fit, intent, behavior, owner, asked, rank, stage, touches, closed_at, tab, is_due, turn, clock,
-             due, mode, frozen, returns_at, wake_at, sort)
+             score, fit, intent, behavior, owner, asked, rank, stage, touches, closed_at, acted, tab, is_due, turn,
+             clock, due, mode, frozen, returns_at, wake_at, sort)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
+             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)
          ON CONFLICT (external_id, source) DO NOTHING",
     )?;
-    statement.raw_bind_parameter(1, &lead.key.source)?;
-    statement.raw_bind_parameter(2, &lead.key.external_id)?;
+    statement.raw_bind_parameter(1, &key.source)?;
+    statement.raw_bind_parameter(2, &key.external_id)?;
     bind_face(&mut statement, 3, face)?;
     bind_place(&mut statement, 18, place)?;
     if statement.raw_execute()? == 0 {
@@ -172,8 +174,8 @@ pub(super) fn update_place(conn: &Connection, id: LeadId, place: &Place, shift: 
     let mut before = conn.prepare_cached("SELECT tab, is_due FROM lead WHERE id = ?1")?;
     let (tab, is_due) = before.query_row([id.0], |row| Ok((tab(row, 0)?, row.get(1)?)))?;
     let mut statement = conn.prepare_cached(
-        "UPDATE lead SET stage = ?2, touches = ?3, closed_at = ?4, tab = ?5, is_due = ?6, turn = ?7, clock = ?8,
-             due = ?9, mode = ?10, frozen = ?11, returns_at = ?12, wake_at = ?13, sort = ?14
+        "UPDATE lead SET stage = ?2, touches = ?3, closed_at = ?4, acted = ?5, tab = ?6, is_due = ?7, turn = ?8,
+             clock = ?9, due = ?10, mode = ?11, frozen = ?12, returns_at = ?13, wake_at = ?14, sort = ?15
          WHERE id = ?1",
     )?;
     statement.raw_bind_parameter(1, id.0)?;
@@ -207,10 +209,11 @@ fn bind_face(statement: &mut Statement<'_>, from: usize, face: &Face) -> rusqlit
 
 fn bind_place(statement: &mut Statement<'_>, from: usize, place: &Place) -> rusqlite::Result<()> {
     let tab = place.tab as i64;
-    let columns: [&dyn rusqlite::ToSql; 13] = [
+    let columns: [&dyn rusqlite::ToSql; 14] = [
         &place.stage,
         &place.touches,
         &place.closed_at,
+        &place.acted,
         &tab,
         &place.is_due,
         &place.turn,

@@ -22,7 +22,7 @@ impl Shift {
     }
 
     /// So many dispositions more (or fewer) to send.
-    pub(super) fn to_send(&mut self, by: i64) {
+    pub(super) fn sending(&mut self, by: i64) {
         self.0[TO_SEND] += by;
     }
 
@@ -42,7 +42,7 @@ impl Shift {
 }
 
 impl Store {
-    /// How many leads stand under each tab, how many were closed today, and what waits to be sent.
+    /// How many leads stand under each tab, how many were closed here today, and what waits to be sent.
     pub fn counts(&self, ctx: &Ctx<'_>) -> Result<Counts, StoreError> {
         read(&self.conn, ctx)
     }
@@ -58,9 +58,9 @@ pub(super) fn read(conn: &Connection, ctx: &Ctx<'_>) -> Result<Counts, StoreErro
         }
     }
     let [due, new, working, deferred, data, done, to_send, parked] = kept;
-    // Closed leads are ordered by the moment of closing, the newest first, with its sign turned.
-    let mut closed = conn.prepare_cached("SELECT count(*) FROM lead WHERE tab = ?1 AND sort <= ?2")?;
-    let done_today = closed.query_row([Tab::Done as i64, -ms(ctx.midnight())], |row| row.get(0))?;
+    // Counted, but only what was done here and today.
+    let mut closed = conn.prepare_cached("SELECT count(*) FROM lead WHERE acted = 1 AND closed_at >= ?1")?;
+    let done_today = closed.query_row([ms(ctx.midnight())], |row| row.get(0))?;
     Ok(Counts { by_tab: [due, new, working, deferred, data, done], done_today, to_send, parked })
 }
 
@@ -75,7 +75,10 @@ impl Store {
         by_tab.insert(0, count("lead WHERE is_due = 1"));
         Counts {
             by_tab: by_tab.try_into().unwrap(),
-            done_today: count(&format!("lead WHERE tab = 5 AND closed_at >= {}", ms(ctx.midnight()))),
+            done_today: count(&format!(
+                "event JOIN lead ON lead.id = event.lead WHERE event.seq = 1 AND closed_at >= {}",
+                ms(ctx.midnight())
+            )),
             to_send: count("outbox WHERE state IN ('held', 'waiting')"),
             parked: count("outbox WHERE state = 'parked'"),
         }
