@@ -85,11 +85,11 @@ impl Store {
 fn next_candidate(conn: &Connection, tab: Option<Tab>) -> Result<Option<LeadId>, StoreError> {
     // The conditions on the tab are answered by the index alone.
     let mut statement = conn.prepare_cached(match tab {
-        None => "SELECT id FROM lead WHERE turn IS NOT NULL AND ?1 ORDER BY turn, sort, rank, id LIMIT 1",
+        None => "SELECT id FROM lead INDEXED BY lead_turn WHERE turn IS NOT NULL AND ?1 ORDER BY turn, sort, rank, id LIMIT 1",
         Some(Tab::Due) => {
-            "SELECT id FROM lead WHERE turn IS NOT NULL AND is_due = ?1 ORDER BY turn, sort, rank, id LIMIT 1"
+            "SELECT id FROM lead INDEXED BY lead_turn WHERE turn IS NOT NULL AND is_due = ?1 ORDER BY turn, sort, rank, id LIMIT 1"
         }
-        Some(_) => "SELECT id FROM lead WHERE turn IS NOT NULL AND tab = ?1 ORDER BY turn, sort, rank, id LIMIT 1",
+        Some(_) => "SELECT id FROM lead INDEXED BY lead_turn WHERE turn IS NOT NULL AND tab = ?1 ORDER BY turn, sort, rank, id LIMIT 1",
     })?;
     let wanted = tab.filter(|&tab| tab != Tab::Due).map_or(1, |tab| tab as i64);
     Ok(statement.query_row([wanted], |row| row.get(0)).optional()?.map(LeadId))

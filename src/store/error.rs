@@ -37,7 +37,7 @@ pub enum StoreError {
         /// Its format.
         found: i64,
         /// The newest format that this program knows.
-        known: usize,
+        known: i64,
     },
     /// The file is a database of some other program.
     #[error("{0} is not a Leadbox file. Move it away, or give another folder with --data-dir")]
@@ -54,6 +54,11 @@ pub enum StoreError {
         /// What it should be.
         wanted: &'static str,
     },
+    /// Others may write into the folder, and it holds more than leads.
+    #[error(
+        "others may write into {0}, and it holds other things. Close it (chmod 700), or give an empty folder with --data-dir"
+    )]
+    NotPrivate(PathBuf),
     /// It belongs to another user.
     #[error("{path} belongs to another user (uid {owner}, you are {us}). Give a folder of your own with --data-dir")]
     NotYours {

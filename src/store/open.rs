@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
+use rusqlite_migration::{M, Migrations};
 
-use super::{FILE, Store, StoreError, migrations};
+use super::migrations::STEPS;
+use super::{FILE, Store, StoreError, at_most};
 use crate::handoff::query;
 
 /// Marks a file as ours: "LEAD".
@@ -28,6 +30,11 @@ impl Store {
     /// If the folder or the file is a link, belongs to somebody else, or was written by a newer program; nothing is
     /// touched then.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        Self::open_with(dir, STEPS)
+    }
+
+    /// Opens it by these steps, the last of which is the newest format.
+    pub(super) fn open_with(dir: &Path, steps: &[M<'_>]) -> Result<Self, StoreError> {
         check_sqlite(rusqlite::version_number())?;
         let dir = private_folder(dir)?;
         let path = dir.join(FILE);
@@ -40,13 +47,13 @@ impl Store {
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let mut conn = Connection::open_with_flags(&path, flags)?;
         conn.busy_timeout(BUSY)?;
-        check_format(&conn, &path)?;
+        check_format(&conn, &path, steps)?;
         // A lock beside the file keeps two processes from making or migrating it at once.
-        let lock = if format(&conn)? < as_format(migrations::LATEST) { Some(lock(&dir)?) } else { None };
+        let lock = if format(&conn)? < newest(steps) { Some(lock(&dir)?) } else { None };
         configure(&conn)?;
         if lock.is_some() {
-            check_format(&conn, &path)?;
-            migrate(&mut conn, &dir)?;
+            check_format(&conn, &path, steps)?;
+            migrate(&mut conn, &dir, steps)?;
         }
         Ok(Self { conn })
     }
@@ -56,7 +63,7 @@ impl Store {
         check_sqlite(rusqlite::version_number())?;
         let mut conn = Connection::open_in_memory()?;
         configure(&conn)?;
-        migrations::ALL.to_latest(&mut conn)?;
+        Migrations::from_slice(STEPS).to_latest(&mut conn)?;
         Ok(Self { conn })
     }
 
@@ -86,14 +93,22 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     move |source| StoreError::Io { path: path.to_owned(), source }
 }
 
-/// The folder, made if need be, ours, and closed to others. Returned without links, since SQLite refuses them.
+/// The folder, made if need be, ours, and not open to others. Returned without links, since SQLite refuses them.
 fn private_folder(dir: &Path) -> Result<PathBuf, StoreError> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(at(dir))?;
     let dir = dir.canonicalize().map_err(at(dir))?;
     let found = fs::metadata(&dir).map_err(at(&dir))?;
     check_owner(&dir, found.uid(), rustix::process::geteuid().as_raw())?;
-    if found.mode() & 0o777 != 0o700 {
+    if found.mode() & 0o777 == 0o700 {
+        return Ok(dir);
+    }
+    // A folder that holds other things is not ours to close. That others may look at our files' names is no harm:
+    // the files are closed. But they must not be able to put others in their place.
+    let names = fs::read_dir(&dir).map_err(at(&dir))?.flatten().map(|entry| entry.file_name());
+    if names.into_iter().all(|name| name.as_encoded_bytes().starts_with(b"leadbox")) {
         fs::set_permissions(&dir, Permissions::from_mode(0o700)).map_err(at(&dir))?;
+    } else if found.mode() & 0o022 != 0 {
+        return Err(StoreError::NotPrivate(dir));
     }
     Ok(dir)
 }
@@ -134,19 +149,19 @@ fn format(conn: &Connection) -> Result<i64, StoreError> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
-fn as_format(step: usize) -> i64 {
-    i64::try_from(step).unwrap_or(i64::MAX)
+fn newest(steps: &[M<'_>]) -> i64 {
+    at_most(steps.len())
 }
 
-fn check_format(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+fn check_format(conn: &Connection, path: &Path, steps: &[M<'_>]) -> Result<(), StoreError> {
     let application: i64 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let found = format(conn)?;
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if application != APPLICATION_ID && (application, found, tables) != (0, 0, 0) {
         return Err(StoreError::NotOurs(path.to_owned()));
     }
-    if found > as_format(migrations::LATEST) {
-        return Err(StoreError::Newer { path: path.to_owned(), found, known: migrations::LATEST });
+    if found > newest(steps) {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known: newest(steps) });
     }
     Ok(())
 }
@@ -183,13 +198,13 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
 }
 
 /// Brings the file to the newest format; an old one is copied first.
-fn migrate(conn: &mut Connection, dir: &Path) -> Result<(), StoreError> {
+fn migrate(conn: &mut Connection, dir: &Path, steps: &[M<'_>]) -> Result<(), StoreError> {
     match format(conn)? {
         0 => conn.pragma_update(None, "application_id", APPLICATION_ID)?,
-        found if found < as_format(migrations::LATEST) => back_up(conn, dir, found)?,
+        found if found < newest(steps) => back_up(conn, dir, found)?,
         _ => {}
     }
-    Ok(migrations::ALL.to_latest(conn)?)
+    Ok(Migrations::from_slice(steps).to_latest(conn)?)
 }
 
 /// Copies the file as it is, whole or not at all, to `leadbox.db.v<N>-backup`.
@@ -205,4 +220,25 @@ fn back_up(conn: &Connection, dir: &Path, found: i64) -> Result<(), StoreError> 
     File::open(&partial).and_then(|file| file.sync_all()).map_err(at(&partial))?;
     fs::rename(&partial, &path).map_err(at(&path))?;
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(at(dir))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_somebody_else_is_refused() {
+        let path = Path::new("leads");
+        assert!(check_owner(path, 1000, 1000).is_ok());
+        let message = check_owner(path, 0, 1000).unwrap_err().to_string();
+        assert!(message.starts_with("leads belongs to another user (uid 0, you are 1000)"), "{message}");
+    }
+
+    #[test]
+    fn an_sqlite_that_can_lose_a_commit_is_refused() {
+        assert!(check_sqlite(rusqlite::version_number()).is_ok());
+        assert!(check_sqlite(3_051_003).is_ok());
+        let message = check_sqlite(3_051_002).unwrap_err().to_string();
+        assert!(message.contains("SQLite 3.51.2; 3.51.3 or newer"), "{message}");
+    }
 }

@@ -89,6 +89,10 @@ struct Payload<T> {
 /// On its way: the condition of an index, which is used only where the same words stand.
 const OPEN: &str = "state IN ('held', 'waiting')";
 
+/// Nothing of the same lead is ahead of it.
+const IS_HEAD: &str = "NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead = outbox.lead
+    AND ahead.n < outbox.n AND ahead.state IN ('held', 'waiting', 'parked'))";
+
 const COLUMNS: &str = "outbox.op, outbox.lead, lead.source, lead.external_id, lead.name, outbox.payload, outbox.state,
     outbox.not_before, outbox.made_at, outbox.attempts, outbox.last_error
     FROM outbox JOIN lead ON lead.id = outbox.lead";
@@ -192,9 +196,7 @@ impl Store {
         let ripen = format!("UPDATE outbox SET state = 'waiting' WHERE {OPEN} AND state = 'held' AND not_before <= ?1");
         tx.prepare_cached(&ripen)?.execute([ms(now)])?;
         let sql = format!(
-            "SELECT {COLUMNS} WHERE outbox.{OPEN} AND outbox.not_before <= ?1 AND NOT EXISTS (
-                 SELECT 1 FROM outbox AS ahead WHERE ahead.lead = outbox.lead AND ahead.n < outbox.n
-                 AND ahead.state IN ('held', 'waiting', 'parked'))
+            "SELECT {COLUMNS} WHERE outbox.{OPEN} AND outbox.not_before <= ?1 AND {IS_HEAD}
              ORDER BY outbox.n LIMIT ?2"
         );
         let items =
@@ -203,9 +205,10 @@ impl Store {
         Ok(items)
     }
 
-    /// When the next disposition is to be sent; nothing while none waits.
+    /// When the next disposition is to be sent; nothing while none waits that is not behind a parked one.
     pub fn next_send(&self) -> Result<Option<Time>, StoreError> {
-        let mut statement = self.conn.prepare_cached(&format!("SELECT min(not_before) FROM outbox WHERE {OPEN}"))?;
+        let sql = format!("SELECT min(not_before) FROM outbox WHERE {OPEN} AND {IS_HEAD}");
+        let mut statement = self.conn.prepare_cached(&sql)?;
         Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(time))
     }
 

@@ -13,9 +13,9 @@ use crate::handoff::lead::LeadId;
 use crate::handoff::summary::Tab;
 
 /// So many lines are walked before the full text is asked.
-const NEAR: usize = 400;
+const NEAR: usize = if cfg!(test) { 5 } else { 400 };
 /// Up to so many leads are looked up one by one.
-const FEW: usize = 1000;
+const FEW: usize = if cfg!(test) { 20 } else { 1000 };
 
 /// A place in the order of a list: due first, then category and score, then number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

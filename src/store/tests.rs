@@ -9,12 +9,17 @@ use crate::handoff::arrival::Arrival;
 use crate::handoff::disposition::{Act, Attempt, Channel, Deferral, Outcome, Qualification, Rejection};
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::{Lead, LeadKey, Trigger, TriggerKind};
+use crate::handoff::query::Filter;
 use crate::handoff::score::{Category, Score};
 use crate::handoff::state::Stage;
 use crate::handoff::summary::Tab;
 
 mod acting;
 mod gate;
+mod listing;
+mod opening;
+mod receiving;
+mod sending;
 
 /// What a test acts under; the clock is moved by hand.
 struct World {

@@ -1,0 +1,181 @@
+//! The file itself: its permissions, its owner, its format.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::{Command, Stdio};
+
+use rusqlite_migration::{M, Migrations};
+
+use super::*;
+use crate::store::migrations::STEPS;
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn later() -> Vec<M<'static>> {
+    let mut steps = STEPS.to_vec();
+    steps.push(M::up("ALTER TABLE lead ADD COLUMN mood TEXT"));
+    steps
+}
+
+#[test]
+fn the_folder_and_all_files_are_closed_to_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("a/b");
+    let store = on_disk(&dir, &World::new(), 2);
+    assert_eq!(mode(&dir), 0o700);
+    let files: Vec<_> = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 3, "{files:?}");
+    assert!(files.iter().all(|file| mode(file) == 0o600), "{files:?}");
+    drop(store);
+
+    // What was opened to others meanwhile is closed again.
+    fs::set_permissions(dir.join(FILE), fs::Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
+    Store::open(&dir).unwrap();
+    assert_eq!((mode(&dir), mode(&dir.join(FILE))), (0o700, 0o600));
+}
+
+/// The umask belongs to the whole process, so the test before this one runs again in processes of its own.
+#[test]
+fn and_so_they_are_whatever_the_umask() {
+    for umask in ["000", "027"] {
+        let status = Command::new("sh")
+            .args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "store::tests::opening::the_folder_and_all_files_are_closed_to_others"])
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "umask {umask}");
+    }
+}
+
+#[test]
+fn a_folder_for_other_things_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("thesis.txt"), "mine").unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o775)).unwrap();
+    let error = Store::open(dir.path()).err().unwrap();
+    assert!(error.to_string().contains("chmod 700"), "{error}");
+    assert_eq!(mode(dir.path()), 0o775);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    // Where others may only look, that is enough.
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    for _ in 0..2 {
+        Store::open(dir.path()).unwrap();
+        assert_eq!((mode(dir.path()), mode(&dir.path().join(FILE))), (0o755, 0o600));
+    }
+}
+
+#[test]
+fn links_are_not_followed() {
+    for name in [FILE, "leadbox.db-wal", "leadbox.db-shm", "leadbox.lock"] {
+        let dir = tempfile::tempdir().unwrap();
+        let victim = dir.path().join("victim");
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, dir.path().join(name)).unwrap();
+        let error = Store::open(dir.path()).err().unwrap();
+        assert!(matches!(error, StoreError::NotPlain { .. }), "{name}: {error}");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    }
+}
+
+#[test]
+fn a_newer_file_and_a_foreign_one_are_refused_and_left_as_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open_with(dir.path(), &later()).unwrap());
+    let before = fs::read(dir.path().join(FILE)).unwrap();
+    let error = Store::open(dir.path()).err().unwrap();
+    assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+    assert_eq!(fs::read(dir.path().join(FILE)).unwrap(), before);
+
+    let dir = tempfile::tempdir().unwrap();
+    Connection::open(dir.path().join(FILE)).unwrap().execute_batch("CREATE TABLE song (title TEXT)").unwrap();
+    assert!(matches!(Store::open(dir.path()), Err(StoreError::NotOurs(_))));
+    fs::write(dir.path().join(FILE), "this is no database at all, but it is long enough to look at").unwrap();
+    assert!(matches!(Store::open(dir.path()), Err(StoreError::Damaged(_))));
+}
+
+#[test]
+fn an_older_file_is_migrated_after_a_backup_and_nothing_is_lost() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = on_disk(dir.path(), &world, 3);
+    store.act(id(2), &reject(), &world.ctx()).unwrap().unwrap();
+    let before = contents(&store);
+    drop(store);
+
+    let migrated = Store::open_with(dir.path(), &later()).unwrap();
+    assert_eq!(migrated.summary(id(2)).unwrap().unwrap().stage, Stage::Rejected);
+    assert_eq!(migrated.check().unwrap(), Vec::<String>::new());
+    drop(migrated);
+    let backup = dir.path().join("leadbox.db.v1-backup");
+    assert_eq!(mode(&backup), 0o600);
+    assert!(!dir.path().join("leadbox.db.v1-backup.partial").exists());
+
+    // Put back in its place, it is the file as it was.
+    let again = tempfile::tempdir().unwrap();
+    fs::copy(&backup, again.path().join(FILE)).unwrap();
+    assert_eq!(contents(&Store::open(again.path()).unwrap()), before);
+}
+
+#[test]
+fn all_migrations_apply_and_a_migrated_file_is_like_a_fresh_one() {
+    let schema = |conn: &Connection| -> Vec<String> {
+        let mut statement =
+            conn.prepare("SELECT type || name || coalesce(sql, '') FROM sqlite_schema ORDER BY 1").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let migrations = Migrations::from_slice(STEPS);
+    migrations.validate().unwrap();
+    let fresh = Store::open_in_memory().unwrap();
+    for step in 1..=STEPS.len() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrations.to_version(&mut conn, step).unwrap();
+        migrations.to_latest(&mut conn).unwrap();
+        assert_eq!(schema(&conn), schema(&fresh.conn), "from version {step}");
+    }
+    // Nor does a first load, which puts indices aside, leave another one behind.
+    let world = World::new();
+    let mut loaded = Store::open_in_memory().unwrap();
+    let fill = |loader: &mut Loader<'_>| arrivals(5).iter().try_for_each(|arrival| loader.push(arrival));
+    loaded.load::<_, StoreError>(Load::Whole, &world.ctx(), fill).unwrap();
+    assert_eq!(schema(&loaded.conn), schema(&fresh.conn));
+}
+
+#[test]
+fn the_settings_that_keep_what_is_saved_are_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let pragma = |name: &str| -> String {
+        store
+            .conn
+            .query_row(&format!("PRAGMA {name}"), [], |row| {
+                Ok(match row.get_ref(0)? {
+                    rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                    other => other.as_str()?.to_owned(),
+                })
+            })
+            .unwrap()
+    };
+    let found = ["journal_mode", "synchronous", "fullfsync", "checkpoint_fullfsync", "foreign_keys", "busy_timeout"];
+    assert_eq!(found.map(pragma), ["wal", "2", "1", "1", "1", "5000"]);
+}
+
+#[test]
+fn damage_is_noticed() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    drop(on_disk(dir.path(), &world, 50));
+    let path = dir.path().join(FILE);
+    let mut bytes = fs::read(&path).unwrap();
+    let pages = bytes.len() / 4096;
+    for page in 4..pages {
+        bytes[page * 4096..page * 4096 + 64].fill(0xff);
+    }
+    fs::write(&path, bytes).unwrap();
+    let noticed = Store::open(dir.path()).and_then(|store| store.check());
+    assert!(noticed.is_err() || noticed.is_ok_and(|found| !found.is_empty()));
+}
