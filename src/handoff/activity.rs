@@ -15,18 +15,18 @@ pub struct Activity {
     #[serde(default)]
     pub direction: Direction,
     /// When, if the source knows.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Time>,
     /// Who did it, where it was one of us.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// What came of it, in the source's word.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// What it was: the page, the subject, the question asked.
     pub text: String,
     /// Where it can be seen.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 

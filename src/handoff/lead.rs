@@ -52,43 +52,55 @@ pub struct LeadKey {
     pub external_id: String,
 }
 
-/// One lead with everything the source told us about it (R11, R41, R44).
+/// One lead with everything the source told us about it (R11, R41, R44). What is not known is left out of its JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Lead {
     /// Source and id there.
     pub key: LeadKey,
     /// Where the record can be opened in a browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Who it is.
     pub person: Person,
     /// Where they work.
     pub company: Company,
     /// The owner's name or id in the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Where the source says the lead stands.
     pub stage: SourceStage,
     /// When the record was made in the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Time>,
     /// When it became an MQL (R15): the start of the lead clock (C3).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mql_at: Option<Time>,
     /// When it was given to its owner: the start of the rep clock (C3).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_at: Option<Time>,
     /// What made it an MQL (R13, R16).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
     /// Which marketing brought it (R45).
     pub attribution: Attribution,
     /// The score it arrived with, with its parts (R27).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<Score>,
     /// A, B or C (R24), when the source says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
     /// Why it is on this rep's desk (R62).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub routing: Option<Routing>,
     /// The verdicts of the pre-flight (R34), as far as known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub preflight: Vec<PreflightItem>,
     /// What they asked, in their own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Anything else the source knows, by column or property name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub extras: BTreeMap<String, String>,
 }
 
@@ -111,28 +123,40 @@ impl Lead {
 #[serde(default)]
 pub struct Person {
     /// Given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Whole name, where the source does not split it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Job title.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// E-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Telephone, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Mobile telephone, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mobile: Option<String>,
     /// Profile page on LinkedIn.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub linkedin: Option<String>,
     /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// State, province or region.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// Country, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// IANA zone, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
     /// Asked not to be called.
     pub do_not_call: bool,
@@ -155,28 +179,40 @@ impl Person {
 #[serde(default)]
 pub struct Company {
     /// Name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Web domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// Web site, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Industry or segment.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub industry: Option<String>,
     /// Size: a head count or a band, as written (`800`, `201-500`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
     /// Yearly revenue, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub revenue: Option<String>,
     /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// Country.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Known technologies.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tech: Vec<String>,
     /// News: funding, head count, leadership.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub news: Vec<String>,
     /// Which provider told us the above (F17).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provided_by: Option<String>,
     /// When it was told (F17).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Time>,
 }
 
@@ -185,12 +221,16 @@ pub struct Company {
 #[serde(default)]
 pub struct SourceStage {
     /// The source's own word, such as `Open - Not Contacted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
     /// Ours; nothing means that it waits for its rep.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub canonical: Option<Stage>,
     /// Why it was lost or disqualified there, in the source's word.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// When it came to that stage there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
 }
 
@@ -202,16 +242,16 @@ pub struct Trigger {
     /// The very action, such as `demo form` or `pricing page ×3`.
     pub what: String,
     /// When it happened.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Time>,
     /// Score before, 0 to 100.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<i32>,
     /// Score after, 0 to 100.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<i32>,
     /// The threshold that was crossed (R11, R14).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<i32>,
 }
 
@@ -277,16 +317,22 @@ impl TriggerKind {
 #[serde(default)]
 pub struct Attribution {
     /// Channel or lead source, such as `paid search`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Campaign.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign: Option<String>,
     /// Medium.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub medium: Option<String>,
     /// The message or landing page that drew them.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// First touch.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_touch: Option<String>,
     /// Last touch.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_touch: Option<String>,
 }
 
@@ -296,13 +342,13 @@ pub struct Routing {
     /// The rule that applied.
     pub rule: String,
     /// The queue, where there is one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
     /// Account match: never re-routed at the first window (C20).
     #[serde(default)]
     pub pinned: bool,
     /// When.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Time>,
 }
 
@@ -314,7 +360,7 @@ pub struct PreflightItem {
     /// Whether it passed.
     pub passed: bool,
     /// Why it did not, or who waived it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
 

@@ -36,19 +36,19 @@ pub struct Score {
     /// Total, 0 to 100.
     pub total: i32,
     /// Points of fit within the total.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<i32>,
     /// Points of intent within the total.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<i32>,
     /// Points of behavior within the total.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub behavior: Option<i32>,
     /// Each contribution, largest first.
     #[serde(default)]
     pub parts: Vec<ScorePart>,
     /// The model and its version, such as `s1-points@1`; a source's own score names the source.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
 
@@ -62,10 +62,10 @@ pub struct ScorePart {
     /// Points that count now, after caps and decay. May be negative (R21).
     pub points: f64,
     /// Points before decay and caps, where they differ.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full: Option<f64>,
     /// When it was earned; nothing for a standing fact.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Time>,
 }
 

@@ -15,6 +15,11 @@ const BATCH: usize = 2000;
 /// So many leads are handed to the writer at once, and so many handfuls may wait for it.
 const HANDFUL: usize = 256;
 const WAITING: usize = 4;
+/// Pages kept in memory during a load, in KiB (negative, as SQLite has it): so that they are written once.
+const LOAD_CACHE: i64 = -65_536;
+/// What the full text gathers in memory in a first load, and usually (FTS5's own default).
+const HASH_BYTES: i64 = 16 << 20;
+const USUAL_HASH_BYTES: i64 = 1 << 20;
 
 /// What is kept when a load breaks off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,9 +104,19 @@ impl Store {
 
 /// Writes what comes until there is no more.
 fn write(conn: &mut Connection, how: Load, ctx: &Ctx<'_>, receiver: &Receiver<Word>) -> Result<Loaded, StoreError> {
+    conn.pragma_update(None, "cache_size", LOAD_CACHE)?;
+    let loaded = write_all(conn, how, ctx, receiver);
+    conn.pragma_update(None, "cache_size", super::open::CACHE)?;
+    loaded
+}
+
+fn write_all(conn: &mut Connection, how: Load, ctx: &Ctx<'_>, receiver: &Receiver<Word>) -> Result<Loaded, StoreError> {
     let mut tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let is_first = !tx.prepare("SELECT 1 FROM lead LIMIT 1")?.exists([])?;
     let indices = if is_first { put_aside_indices(&tx)? } else { Vec::new() };
+    if is_first {
+        gather_words(&tx, HASH_BYTES)?;
+    }
     let (put, is_whole): (fn(&Connection, &Ready, &Ctx<'_>, &mut Shift) -> _, _) =
         if is_first { (put_new, true) } else { (put, how == Load::Whole) };
     let (mut shift, mut size, mut loaded, mut is_done) = (Shift::default(), 0, Loaded::default(), false);
@@ -133,8 +148,17 @@ fn write(conn: &mut Connection, how: Load, ctx: &Ctx<'_>, receiver: &Receiver<Wo
     }
     shift.save(&tx)?;
     indices.iter().try_for_each(|index| tx.execute_batch(index))?;
+    if is_first {
+        gather_words(&tx, USUAL_HASH_BYTES)?;
+    }
     tx.commit()?;
     Ok(loaded)
+}
+
+/// How much the full text gathers in memory before it writes: much in a first load, so that there is less to merge.
+fn gather_words(tx: &Transaction<'_>, bytes: i64) -> Result<(), StoreError> {
+    tx.execute("INSERT INTO lead_words (lead_words, rank) VALUES ('hashsize', ?1)", [bytes])?;
+    Ok(())
 }
 
 /// Drops the indices that a first load does not need, and returns how to make them again. It is much quicker to

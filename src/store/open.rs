@@ -166,6 +166,9 @@ fn check_format(conn: &Connection, path: &Path, steps: &[M<'_>]) -> Result<(), S
     Ok(())
 }
 
+/// Pages kept in memory, in KiB (negative, as SQLite has it).
+pub(super) const CACHE: i64 = -4000;
+
 fn configure(conn: &Connection) -> Result<(), StoreError> {
     conn.set_prepared_statement_cache_capacity(64);
     conn.execute_batch(
@@ -177,9 +180,9 @@ fn configure(conn: &Connection) -> Result<(), StoreError> {
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;
          PRAGMA mmap_size = 0;
-         PRAGMA cache_size = -4000;
          PRAGMA journal_size_limit = 8000000;",
     )?;
+    conn.pragma_update(None, "cache_size", CACHE)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     conn.create_scalar_function("has_words", 2, flags, |ctx| {
         let text = ctx.get_raw(0).as_str_or_null()?;

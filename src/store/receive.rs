@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::ready::Ready;
+use super::ready::{Ready, distinct};
 use super::tally::Shift;
 use super::{Ctx, Store, StoreError, desk, ms, record, rows};
 use crate::handoff::arrival::Arrival;
@@ -63,7 +63,7 @@ pub(super) fn put_new(
         "INSERT INTO lead_record (lead, hash, received_at, updated_at, words, record) VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
     )?;
     statement.execute(params![id.0, ready.hash, ms(ctx.at()), ready.words, ready.record])?;
-    put_words(conn, id, &ready.words)?;
+    put_words(conn, id, &ready.distinct)?;
     ready.trail.iter().try_for_each(|activity| record::put_activity(conn, id, activity))?;
     Ok(Received::Added(id))
 }
@@ -83,8 +83,8 @@ fn update(
         // The full text keeps no copy: it must be told what to forget.
         let mut forget =
             conn.prepare_cached("INSERT INTO lead_words (lead_words, rowid, words) VALUES ('delete', ?1, ?2)")?;
-        forget.execute(params![id.0, words])?;
-        put_words(conn, id, &ready.words)?;
+        forget.execute(params![id.0, distinct(&words)])?;
+        put_words(conn, id, &ready.distinct)?;
     }
     let mut statement = conn
         .prepare_cached("UPDATE lead_record SET hash = ?2, updated_at = ?3, words = ?4, record = ?5 WHERE lead = ?1")?;
