@@ -116,25 +116,26 @@ fn without_nul(json: &str) -> String {
 /// underscores between a quote that no backslash precedes and `":null`.
 fn without_nulls(json: &str) -> String {
     let mut kept = String::with_capacity(json.len());
-    let mut rest = json;
-    while let Some(at) = rest.find("\":null") {
-        let name = rest[..at].bytes().rev().take_while(|b| b.is_ascii_lowercase() || *b == b'_').count();
-        kept.push_str(&rest[..at - name]);
+    let mut from = 0;
+    for (at, null) in json.match_indices("\":null") {
+        let before = &json[from..at];
+        let name = before.bytes().rev().take_while(|b| b.is_ascii_lowercase() || *b == b'_').count();
+        kept.push_str(&before[..before.len() - name]);
         if kept.ends_with("{\"") || kept.ends_with(",\"") {
             kept.pop();
-            rest = &rest[at + "\":null".len()..];
+            from = at + null.len();
             // One comma goes with it: its own, or the one before the last field.
-            match rest.strip_prefix(',') {
-                Some(behind) => rest = behind,
-                None if kept.ends_with(',') => _ = kept.pop(),
-                None => {}
+            if json[from..].starts_with(',') {
+                from += 1;
+            } else if kept.ends_with(',') {
+                kept.pop();
             }
         } else {
-            kept.push_str(&rest[at - name..=at]);
-            rest = &rest[at + 1..];
+            from = at - name;
         }
     }
-    kept + rest
+    kept.push_str(&json[from..]);
+    kept
 }
 
 struct HashWriter(std::hash::DefaultHasher);
