@@ -46,7 +46,9 @@ impl Screen {
 
     /// Forgets what stands on the screen, so that the next frame paints all of it.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not `clear`, which asks the terminal for the cursor's place and fights with our reader for the answer.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Gives the terminal back while the program sleeps.

@@ -20,6 +20,8 @@ mod listing;
 mod opening;
 mod receiving;
 mod sending;
+mod sequences;
+mod waking;
 
 /// What a test acts under; the clock is moved by hand.
 struct World {

@@ -28,13 +28,21 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts the binary with these arguments in a terminal of this size.
-    pub fn start(env: &Env, args: &[&str], (columns, lines): (u16, u16)) -> Self {
+    pub fn start(env: &Env, args: &[&str], size: (u16, u16)) -> Self {
+        Self::start_with(env, args, size, &[])
+    }
+
+    /// The same, with more in the environment.
+    pub fn start_with(env: &Env, args: &[&str], (columns, lines): (u16, u16), more: &[(&str, &str)]) -> Self {
         let size = PtySize { rows: lines, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_leadbox"));
         command.args(args);
         command.env_clear();
         for (name, value) in env.vars() {
+            command.env(name, value);
+        }
+        for (name, value) in more {
             command.env(name, value);
         }
         let child = pair.slave.spawn_command(command).unwrap();
@@ -93,6 +101,18 @@ impl Terminal {
     /// What the screen shows now.
     pub fn screen(&self) -> String {
         self.screen.screen().contents()
+    }
+
+    /// Any cell has a colour of its own.
+    pub fn has_colour(&self) -> bool {
+        let screen = self.screen.screen();
+        let (lines, columns) = screen.size();
+        let coloured = |line, column| {
+            screen.cell(line, column).is_some_and(|cell| {
+                cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default
+            })
+        };
+        (0..lines.get()).any(|line| (0..columns.get()).any(|column| coloured(line, column)))
     }
 
     /// The screen is given back: no alternate screen, cursor visible.

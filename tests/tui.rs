@@ -1,0 +1,119 @@
+//! The app in a terminal: opened, worked, killed, opened again. The tests wait for text, never for time.
+
+mod support;
+
+use support::Env;
+use support::terminal::Terminal;
+
+const WIDE: (u16, u16) = (120, 40);
+
+/// An inbox of leads whose names say when they became MQLs: Chen1 first.
+fn inbox(count: usize) -> (Env, Terminal) {
+    let env = Env::new().with_leads(count);
+    let mut terminal = Terminal::start(&env, &[], WIDE);
+    terminal.wait_for("Maya Chen1");
+    (env, terminal)
+}
+
+#[test]
+fn a_rep_opens_and_clears_leads_at_the_keyboard() {
+    let (env, mut terminal) = inbox(6);
+    terminal.press("n").wait_for("an answer is owed").wait_for("maya1@northwind.example");
+    // One key, two keys, three keys; each goes straight on to the next lead.
+    terminal.press("a").wait_for("maya2@northwind.example");
+    terminal.press("r1").wait_for("maya3@northwind.example");
+    terminal.press("cpv").wait_for("maya4@northwind.example");
+    terminal.press("d+3d\tasked for next week\r").wait_for("maya5@northwind.example");
+    terminal.press("u").wait_for("maya4@northwind.example");
+    terminal.press("q").wait_end();
+    let stage = |lead: &str| env.json(&["show", lead])[0]["stage"].clone();
+    assert_eq!([stage("x1"), stage("x2"), stage("x3"), stage("x4")], ["accepted", "rejected", "attempted", "assigned"]);
+}
+
+#[test]
+fn the_gate_holds_against_every_way_out_but_quitting() {
+    let (_env, mut terminal) = inbox(4);
+    terminal.press("n").wait_for("maya1@northwind.example");
+    for keys in ["\t", "n", "2", "]", "\u{1b}", "/"] {
+        terminal.press(keys).wait_for("owes a disposition").wait_for("maya1@northwind.example");
+        terminal.press("?").wait_for("accept").press("\u{1b}").wait_for("maya1@northwind.example");
+    }
+    terminal.press("q");
+    assert!(terminal.wait_end(), "quitting always works");
+    assert!(terminal.is_restored());
+}
+
+#[test]
+fn a_killed_app_comes_back_to_the_same_lead() {
+    let (env, mut terminal) = inbox(4);
+    terminal.press("n").wait_for("maya1@northwind.example").press("r1").wait_for("maya2@northwind.example");
+    terminal.kill();
+    let mut again = Terminal::start(&env, &[], WIDE);
+    again.wait_for("maya2@northwind.example").wait_for("an answer is owed");
+    assert_eq!(env.json(&["next"])[0]["external_id"], "x2");
+    again.press("q").wait_end();
+    assert_eq!(env.json(&["show", "x1"]).len(), 1);
+}
+
+#[test]
+fn a_second_window_and_the_command_line_are_held_by_the_same_gate() {
+    let (env, mut first) = inbox(4);
+    first.press("n").wait_for("maya1@northwind.example");
+    let mut second = Terminal::start(&env, &[], WIDE);
+    second.wait_for("maya1@northwind.example").wait_for("an answer is owed");
+    assert_eq!(env.run(&["accept", "x3"]).code, 3);
+    // Answered in the second window, and seen in the first.
+    second.press("a").wait_for("maya2@northwind.example");
+    first.wait_gone("maya1@northwind.example");
+    first.press("q").wait_end();
+    second.press("q").wait_end();
+}
+
+#[test]
+fn what_comes_in_from_outside_shows_by_itself() {
+    let (env, mut terminal) = inbox(2);
+    env.ok(&["reject", "x1", "-r", "budget"]);
+    terminal.wait_gone("Maya Chen1");
+    terminal.press("q").wait_end();
+}
+
+#[test]
+fn any_size_is_drawn() {
+    let (_env, mut terminal) = inbox(3);
+    for size in [(80, 24), (200, 60), (60, 15)] {
+        terminal.resize(size).press("\u{c}").wait_for("Maya Chen1");
+    }
+    terminal.resize((30, 8)).wait_for("60").resize(WIDE).wait_for("Maya Chen1");
+    terminal.press("q").wait_end();
+}
+
+#[test]
+fn signals_end_it_and_give_the_terminal_back() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let (_env, mut terminal) = inbox(1);
+        let pid = terminal.child.process_id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        terminal.wait_end();
+        assert!(terminal.is_restored(), "{signal}");
+    }
+}
+
+#[test]
+fn the_demo_opens_and_the_network_can_be_taken_away() {
+    let env = Env::new();
+    let mut terminal = Terminal::start(&env, &["demo"], WIDE);
+    terminal.wait_for("Due").wait_for("demo");
+    terminal.press(":network\r").wait_for("offline");
+    terminal.press("n").wait_for("is owed").press("a").wait_for("1 to send");
+    terminal.press("q").wait_end();
+    assert!(terminal.is_restored());
+}
+
+#[test]
+fn without_colour_none_is_used() {
+    let env = Env::new().with_leads(2);
+    let mut terminal = Terminal::start_with(&env, &[], WIDE, &[("NO_COLOR", "1")]);
+    terminal.wait_for("Maya Chen1").press("n").wait_for("is owed");
+    assert!(!terminal.has_colour());
+    terminal.press("q").wait_end();
+}
