@@ -5,6 +5,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +15,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::Happening;
 use super::answer::Rules;
 use crate::app::msg::Net;
+use crate::handoff::Time;
 use crate::source::Source;
+use crate::source::demo::Cable;
 use crate::store::Store;
 use crate::sync::engine::{Engine, Round};
 
@@ -29,6 +32,7 @@ pub fn spawn(
     dir: &Path,
     rules: Arc<Rules>,
     tell: UnboundedSender<Happening>,
+    cable: Option<Cable>,
 ) -> io::Result<()> {
     let mut store = Store::open(dir).map_err(io::Error::other)?;
     let lock = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK))?;
@@ -37,6 +41,7 @@ pub fn spawn(
         let mut engine = Engine::new(sources, fastrand::f64);
         let mut elected = false;
         let mut last: Option<Net> = None;
+        let mut plugged = true;
         loop {
             if !elected {
                 elected = match lock.try_lock() {
@@ -47,12 +52,17 @@ pub fn spawn(
                 };
             }
             if elected {
+                let is_plugged = cable.as_ref().is_none_or(|cable| cable.load(Ordering::Relaxed));
+                if is_plugged && !plugged {
+                    engine.retry_now();
+                }
+                plugged = is_plugged;
                 let round = runtime.block_on(engine.round(&mut store, &rules.ctx(Utc::now())));
                 if round.changed && tell.send(Happening::StoreChanged).is_err() {
                     return;
                 }
                 let net = net(&round);
-                if last.as_ref() != Some(&net) {
+                if last.as_ref().is_none_or(|last| is_news(last, &net)) {
                     if tell.send(Happening::Net(net.clone())).is_err() {
                         return;
                     }
@@ -63,6 +73,14 @@ pub fn spawn(
         }
     })?;
     Ok(())
+}
+
+/// Whether the rep should hear of it: that a source answered is news every ten seconds only.
+fn is_news(last: &Net, net: &Net) -> bool {
+    let long_ago = |last: Time, now: Time| now - last >= chrono::Duration::seconds(10);
+    last.online != net.online
+        || last.error != net.error
+        || last.synced_at.zip(net.synced_at).is_none_or(|(last, now)| long_ago(last, now))
 }
 
 fn net(round: &Round) -> Net {

@@ -144,7 +144,13 @@ impl App {
             let worker = Worker::start(store, &self.data_dir, Arc::clone(&self.rules), self.tell.clone())?;
             if sends {
                 let sources = std::mem::take(&mut self.sources);
-                courier::spawn(sources, &self.data_dir, Arc::clone(&self.rules), self.tell.clone())?;
+                courier::spawn(
+                    sources,
+                    &self.data_dir,
+                    Arc::clone(&self.rules),
+                    self.tell.clone(),
+                    self.cable.clone(),
+                )?;
             }
             self.worker = Some(worker);
         }

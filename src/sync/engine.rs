@@ -52,6 +52,11 @@ impl Engine {
         Self { sources, chance, resting: BTreeMap::new(), reached_at: None, trouble: None }
     }
 
+    /// Tries sources that failed again with the next round: the network is back.
+    pub fn retry_now(&mut self) {
+        self.resting.clear();
+    }
+
     /// Fetches what changed and sends what is due. A store that is busy is left for the next round.
     pub async fn round(&mut self, store: &mut Store, ctx: &Ctx<'_>) -> Round {
         let mut changed = false;

@@ -108,9 +108,9 @@ impl Terminal {
         let screen = self.screen.screen();
         let (lines, columns) = screen.size();
         let coloured = |line, column| {
-            screen.cell(line, column).is_some_and(|cell| {
-                cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default
-            })
+            screen
+                .cell(line, column)
+                .is_some_and(|cell| cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default)
         };
         (0..lines.get()).any(|line| (0..columns.get()).any(|column| coloured(line, column)))
     }
