@@ -58,6 +58,16 @@ impl Session {
         self.store.find(name)?.ok_or_else(|| Failure::no_such_lead(name))
     }
 
+    /// The lead with this name; without a name the one that is open.
+    pub fn find_or_open(&self, name: Option<&str>) -> Result<LeadId, Failure> {
+        match name {
+            Some(name) => self.find(name),
+            None => self.store.desk()?.current().ok_or_else(|| {
+                Failure::usage("no lead is open: say which one is meant, or open the next with `leadbox next`")
+            }),
+        }
+    }
+
     /// The zone that times are read and shown in.
     pub fn zone(&self) -> Tz {
         self.config.rep.zone
