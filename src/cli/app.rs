@@ -28,7 +28,7 @@ impl From<AppError> for Failure {
 
 /// Opens the app on the rep's store.
 pub fn open(global: &Global) -> Result<(), Failure> {
-    let config = Config::load(global.config.as_deref())?;
+    let config = Config::load(global.config())?;
     let dir = data_dir(global)?;
     need_terminal()?;
     let mut store = Store::open(&dir)?;

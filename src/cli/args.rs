@@ -1,7 +1,8 @@
 //! The command line's grammar.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// What stands under every `--help`.
@@ -14,7 +15,7 @@ LEADBOX_NOW=<RFC 3339> fixes the clock of every command but the app.";
 
 /// An inbox that makes the handoff from marketing to sales impossible to drop. Without a command, opens the app.
 #[derive(Debug, Parser)]
-#[command(name = "leadbox", version, after_help = AFTER, disable_help_subcommand = true)]
+#[command(name = "leadbox", version, after_help = AFTER, disable_help_subcommand = true, args_override_self = true)]
 pub struct Cli {
     /// Options that every command takes.
     #[command(flatten)]
@@ -28,14 +29,36 @@ pub struct Cli {
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// Print JSON, one object a line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// The configuration file
-    #[arg(long, global = true, value_name = "FILE", env = "LEADBOX_CONFIG", hide_env_values = true)]
-    pub config: Option<PathBuf>,
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
+    #[arg(env = "LEADBOX_CONFIG", hide_env_values = true, value_parser = path())]
+    config: Option<PathBuf>,
     /// The folder that holds the leads
-    #[arg(long, global = true, value_name = "DIR", env = "LEADBOX_DATA_DIR", hide_env_values = true)]
-    pub data_dir: Option<PathBuf>,
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIR")]
+    #[arg(env = "LEADBOX_DATA_DIR", hide_env_values = true, value_parser = path())]
+    data_dir: Option<PathBuf>,
+}
+
+/// The heading of [`Global`] in every `--help`.
+const EVERYWHERE: &str = "Options of every command";
+
+/// Paths, the empty one as well: a variable that is set to nothing counts as not set.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+impl Global {
+    /// The configuration file, if one was named.
+    pub fn config(&self) -> Option<&Path> {
+        self.config.as_deref().filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// The folder for the leads, if one was named.
+    pub fn data_dir(&self) -> Option<&Path> {
+        self.data_dir.as_deref().filter(|path| !path.as_os_str().is_empty())
+    }
 }
 
 /// The commands.
@@ -121,8 +144,7 @@ pub struct ListArgs {
     /// How many at the most; 0 for all
     #[arg(long, short = 'n', default_value_t = 50)]
     pub limit: usize,
-    /// Words and filters, such as cat:A src:webinar due:<30m -owner:ana
-    #[arg(allow_hyphen_values = true)]
+    /// Words and filters, such as cat:A src:webinar due:<30m; after --, such as begin with a dash: -owner:ana
     pub filter: Vec<String>,
 }
 
@@ -262,8 +284,8 @@ pub struct SnoozeArgs {
 /// Options of `search`.
 #[derive(Debug, Args)]
 pub struct SearchArgs {
-    /// Words and filters, such as maya cat:A -owner:ana
-    #[arg(required = true, allow_hyphen_values = true)]
+    /// Words and filters, such as maya cat:A; after --, such as begin with a dash: -owner:ana
+    #[arg(required = true)]
     pub query: Vec<String>,
     /// How many at the most; 0 for all
     #[arg(long, short = 'n', default_value_t = 50)]

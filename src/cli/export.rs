@@ -85,11 +85,15 @@ impl From<StoreError> for Stopped {
 
 impl From<io::Error> for Stopped {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::Gone,
-            _ => Self::Failed(error.into()),
-        }
+        if is_gone(&error) { Self::Gone } else { Self::Failed(error.into()) }
     }
+}
+
+/// Whether the reader of a pipe went away; CSV wraps that in an error of its own.
+fn is_gone(error: &io::Error) -> bool {
+    let wrapped = error.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>());
+    let inner = wrapped.and_then(|error| if let csv::ErrorKind::Io(inner) = error.kind() { Some(inner) } else { None });
+    inner.unwrap_or(error).kind() == io::ErrorKind::BrokenPipe
 }
 
 impl From<Stopped> for Failure {

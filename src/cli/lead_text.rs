@@ -89,7 +89,7 @@ pub fn whole(
             "open: accept, reject, log a contact, defer or skip it before the next one".into()
         }
         (true, _) => "open: log a contact, reject, defer or skip it before the next one".into(),
-        (false, _) => format!("it is {}", dossier.handoff.stage),
+        (false, _) => format!("stage: {}", dossier.handoff.stage),
     });
     lines
 }

@@ -90,10 +90,6 @@ pub fn search(session: &Session, args: &SearchArgs, as_json: bool) -> Result<(),
 }
 
 fn filter(words: &[String]) -> Result<Filter, Failure> {
-    // Words may begin with a dash, so that filters can be turned round; what looks like an option is a slip.
-    if let Some(word) = words.iter().find(|word| word.starts_with("--")) {
-        return Err(Failure::usage(format!("there is no option {word}; `--help` shows them")));
-    }
     Filter::parse(&words.join(" ")).map_err(Failure::usage)
 }
 

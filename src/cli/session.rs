@@ -31,7 +31,7 @@ impl Session {
     /// Reads the configuration and opens the store. Leads whose time has come are woken first, so that what is
     /// printed is true at `now`.
     pub fn open(global: &Global) -> Result<Self, Failure> {
-        let config = Config::load(global.config.as_deref())?;
+        let config = Config::load(global.config())?;
         let now = now()?;
         let dir = data_dir(global)?;
         let mut store = Store::open(&dir)?;
@@ -112,8 +112,8 @@ pub fn time_option(option: &str, text: &str) -> Result<Time, Failure> {
 
 /// Where the leads are kept: `--data-dir`, else the platform's folder for data.
 pub fn data_dir(global: &Global) -> Result<PathBuf, Failure> {
-    if let Some(dir) = &global.data_dir {
-        return Ok(dir.clone());
+    if let Some(dir) = global.data_dir() {
+        return Ok(dir.to_owned());
     }
     directories::ProjectDirs::from("", "", "leadbox").map(|dirs| dirs.data_dir().to_owned()).ok_or_else(|| {
         Failure::new(Exit::Configuration, "no home folder is known; name a folder for the leads with --data-dir")
