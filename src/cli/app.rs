@@ -76,7 +76,7 @@ fn populate(store: &mut Store, config: &Config, world: &mut World) -> Result<(),
     let ctx = |now| Ctx { now, policy: &config.policy, actor: &actor, zone: config.rep.zone };
     let now = Utc::now();
     for opening in world.opening(now) {
-        store.receive(&[opening.arrival.clone()], &ctx(now))?;
+        store.receive(std::slice::from_ref(&opening.arrival), &ctx(now))?;
         let name = format!("{SOURCE}:{}", opening.arrival.lead.key.external_id);
         let Some(id) = store.find(&name)? else { continue };
         for (at, act) in &opening.acts {

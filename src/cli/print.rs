@@ -12,7 +12,7 @@ use crate::handoff::event::Event;
 use crate::handoff::standing::Clock;
 use crate::handoff::summary::Summary;
 use crate::ui::inert::inert;
-use crate::ui::text::{cells, fit, wrap};
+use crate::ui::text::{cells, fit, prefix};
 
 /// Standard output, where a reader that went away (`| head`) is no error.
 pub struct Out {
@@ -45,11 +45,19 @@ impl Out {
     /// Prints a paragraph: on a terminal broken at blanks, what follows the first line set in under it.
     pub fn paragraph(&mut self, text: &str) -> Result<(), Failure> {
         let text = inert(text);
-        let Some(columns) = self.columns.filter(|&columns| cells(&text) > columns) else { return self.line(text) };
+        let columns = self.columns.unwrap_or(usize::MAX).max(20);
         let inset = text.len() - text.trim_start_matches(' ').len();
-        let mut lines = wrap(&text, columns.saturating_sub(inset + 4).max(20), usize::MAX).into_iter();
-        self.line(format!("{:inset$}{}", "", lines.next().unwrap_or_default()))?;
-        lines.try_for_each(|line| self.line(format!("{:1$}{line}", "", inset + 4)))
+        let (mut rest, mut indent) = (&*text, 0);
+        while cells(rest) > columns - indent {
+            let head = prefix(rest, columns - indent);
+            // At the last blank behind the inset; a word longer than a line is broken.
+            let blank = if rest[head.len()..].starts_with(' ') { Some(head.len()) } else { head.rfind(' ') };
+            let end = blank.filter(|&end| !head[..end].trim().is_empty()).unwrap_or(head.len());
+            self.line(format!("{:indent$}{}", "", rest[..end].trim_end()))?;
+            rest = rest[end..].trim_start();
+            indent = (inset + 4).min(columns / 2);
+        }
+        self.line(format!("{:indent$}{rest}", ""))
     }
 
     /// Prints one JSON value on a line.
@@ -189,5 +197,5 @@ pub fn summary_line(summary: &Summary, left: &str, columns: Option<usize>) -> St
     let category = summary.category.map_or("–", |category| category.code());
     let score = summary.score.map_or("–".into(), |score| score.to_string());
     let (name, company) = (column(&inert(&summary.name)), column(&inert(&text(&summary.company))));
-    format!("{id:<6} {} {category} {score:>4}  {name} {company} {}", pad(left, 12), text(&summary.why))
+    format!("{id:<7} {} {category} {score:>4}  {name} {company} {}", pad(left, 12), text(&summary.why))
 }

@@ -1,5 +1,7 @@
 //! The gate on the command line: one lead at a time, across processes, until it has a disposition.
 
+use std::process::Stdio;
+
 use crate::support::Env;
 use crate::tool::{at, fails, one};
 
@@ -136,8 +138,7 @@ fn a_relaxed_gate_lets_pass() {
 #[test]
 fn of_two_processes_at_once_both_are_given_the_same_lead() {
     let env = Env::new().with_leads(20);
-    let all: Vec<_> =
-        (0..4).map(|_| env.command(&["next", "--json"]).stdout(std::process::Stdio::piped()).spawn()).collect();
+    let all: Vec<_> = (0..4).map(|_| env.command(&["next", "--json"]).stdout(Stdio::piped()).spawn()).collect();
     for child in all {
         let output = child.unwrap().wait_with_output().unwrap();
         let lead: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -149,7 +150,9 @@ fn of_two_processes_at_once_both_are_given_the_same_lead() {
 fn of_two_processes_with_an_act_each_one_is_refused() {
     let env = Env::new().with_leads(2);
     env.ok(&["next"]);
-    let all: Vec<_> = (0..2).map(|_| env.command(&["accept", "x1"]).spawn().unwrap()).collect();
+    let all: Vec<_> = (0..2)
+        .map(|_| env.command(&["accept", "x1"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+        .collect();
     let mut codes: Vec<_> = all.into_iter().map(|mut child| child.wait().unwrap().code()).collect();
     codes.sort_unstable();
     assert_eq!(codes, [Some(0), Some(3)]);

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use crate::support::terminal::Terminal;
 use crate::support::{Env, leads_csv};
 use crate::tool::{fails, ids, keys, one, strings};
 
@@ -124,6 +125,24 @@ fn the_outbox_shows_what_was_done_and_what_was_taken_back() {
     rows.sort_by_key(|row| row.0.to_string());
     assert_eq!(rows, [("L-1".into(), "local".into()), ("L-2".into(), "cancelled".into())]);
     env.ok(&["outbox", "--retry"]);
+}
+
+#[test]
+fn on_a_terminal_rows_are_cut_to_it_and_paragraphs_broken_at_blanks() {
+    let env = env(2);
+    let screen = |args: &[&str]| {
+        let mut terminal = Terminal::start(&env, args, (40, 60));
+        assert!(terminal.wait_end());
+        terminal.screen()
+    };
+    let list = screen(&["list"]);
+    assert_eq!(list.lines().count(), 2, "{list}");
+    assert!(list.lines().all(|line| line.ends_with('…')), "{list}");
+    let lead = screen(&["next"]);
+    assert!(lead.ends_with("open: accept, reject, log a contact,\n    defer or skip it before the next one"), "{lead}");
+    let whole = env.ok(&["next"]);
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(&lead), words(&whole), "nothing is lost");
 }
 
 #[test]
