@@ -23,7 +23,13 @@ pub fn page() -> Result<Vec<u8>, Failure> {
     for line in AFTER.lines() {
         page.extend_from_slice(format!("{}\n.br\n", plain(line)).as_bytes());
     }
-    Ok(page)
+    Ok(ascii(&String::from_utf8_lossy(&page)).into_bytes())
+}
+
+/// Letters beyond ASCII as roff names them, so that it need not be told the encoding.
+fn ascii(page: &str) -> String {
+    let name = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\[u{:04X}]", u32::from(c)) };
+    page.chars().map(name).collect()
 }
 
 /// One command under its parents: how it is called, what it does, its options; then its own commands.

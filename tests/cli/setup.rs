@@ -144,7 +144,7 @@ fn the_man_page_holds_every_command_and_option() {
             assert!(section.contains(&format!("--{option}")), "{path:?} lacks --{option}:\n{section}");
         }
     }
-    assert!(page.contains("Exit codes"));
+    assert!(page.contains("Exit codes") && page.is_ascii());
 }
 
 #[test]
