@@ -7,12 +7,12 @@ use serde_json::json;
 use super::args::{DeferArgs, LogArgs, QualifyArgs, RejectArgs, SkipArgs, SnoozeArgs};
 use super::failure::Failure;
 use super::print::{Out, event_json, stamp};
-use super::session::Session;
+use super::session::{Session, time_option};
 use crate::handoff::disposition::{Act, Attempt, Channel, Deferral, NextStep, Outcome, Qualification, Rejection};
 
-/// Performs `act` on the lead called `name` and says what was recorded.
-pub fn act(session: &mut Session, name: &str, act: &Act, as_json: bool) -> Result<(), Failure> {
-    let id = session.find(name)?;
+/// Performs `act` on the lead called `name`, or on the open one, and says what was recorded.
+pub fn act(session: &mut Session, name: Option<&str>, act: &Act, as_json: bool) -> Result<(), Failure> {
+    let id = session.find_or_open(name)?;
     let (store, ctx) = session.parts();
     let acted = store.act(id, act, &ctx)??;
     let mut out = Out::new();
@@ -61,7 +61,7 @@ pub fn attempt(session: &Session, args: &LogArgs) -> Result<Act, Failure> {
     Ok(Act::Attempt(Attempt {
         channel,
         outcome,
-        at: args.at.as_deref().map(|at| session.time(at)).transpose()?,
+        at: args.at.as_deref().map(|at| time_option("--at", at)).transpose()?,
         note: args.note.clone(),
         cited: args.cited.clone(),
         next,

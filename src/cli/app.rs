@@ -28,7 +28,7 @@ impl From<AppError> for Failure {
 
 /// Opens the app on the rep's store.
 pub fn open(global: &Global) -> Result<(), Failure> {
-    let config = Config::load(global.config.as_deref())?;
+    let config = Config::load(global.config())?;
     let dir = data_dir(global)?;
     need_terminal()?;
     let mut store = Store::open(&dir)?;
@@ -76,7 +76,7 @@ fn populate(store: &mut Store, config: &Config, world: &mut World) -> Result<(),
     let ctx = |now| Ctx { now, policy: &config.policy, actor: &actor, zone: config.rep.zone };
     let now = Utc::now();
     for opening in world.opening(now) {
-        store.receive(&[opening.arrival.clone()], &ctx(now))?;
+        store.receive(std::slice::from_ref(&opening.arrival), &ctx(now))?;
         let name = format!("{SOURCE}:{}", opening.arrival.lead.key.external_id);
         let Some(id) = store.find(&name)? else { continue };
         for (at, act) in &opening.acts {

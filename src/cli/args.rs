@@ -1,20 +1,21 @@
 //! The command line's grammar.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// What stands under every `--help`.
-const AFTER: &str = "\
+pub const AFTER: &str = "\
 Exit codes: 0 done, 1 failed, 2 usage, 3 refused by the handoff's rules, 4 no such lead, 5 configuration.
 Leads are named by number (L-12 or 12), by their id in the source, or by source:id.
-Times are RFC 3339; where a time is asked for, “tomorrow 9am”, “+3d” and the like are understood too.";
+Times are RFC 3339. --until and --next-at also take “tomorrow 9am”, “+3d”, “next tuesday 14:30” and the like.
+Errors go to standard error; with --json as {\"error\":…,\"exit\":…}.
+LEADBOX_NOW=<RFC 3339> fixes the clock of every command but the app.";
 
-/// An inbox that makes the handoff from marketing to sales impossible to drop.
-///
-/// Without a command, opens the app.
+/// An inbox that makes the handoff from marketing to sales impossible to drop. Without a command, opens the app.
 #[derive(Debug, Parser)]
-#[command(name = "leadbox", version, after_help = AFTER, disable_help_subcommand = true)]
+#[command(name = "leadbox", version, after_help = AFTER, disable_help_subcommand = true, args_override_self = true)]
 pub struct Cli {
     /// Options that every command takes.
     #[command(flatten)]
@@ -28,14 +29,36 @@ pub struct Cli {
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// Print JSON, one object a line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// The configuration file
-    #[arg(long, global = true, value_name = "FILE", env = "LEADBOX_CONFIG")]
-    pub config: Option<PathBuf>,
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
+    #[arg(env = "LEADBOX_CONFIG", hide_env_values = true, value_parser = path())]
+    config: Option<PathBuf>,
     /// The folder that holds the leads
-    #[arg(long, global = true, value_name = "DIR", env = "LEADBOX_DATA_DIR")]
-    pub data_dir: Option<PathBuf>,
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIR")]
+    #[arg(env = "LEADBOX_DATA_DIR", hide_env_values = true, value_parser = path())]
+    data_dir: Option<PathBuf>,
+}
+
+/// The heading of [`Global`] in every `--help`.
+const EVERYWHERE: &str = "Options of every command";
+
+/// Paths, the empty one as well: a variable that is set to nothing counts as not set.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+impl Global {
+    /// The configuration file, if one was named.
+    pub fn config(&self) -> Option<&Path> {
+        self.config.as_deref().filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// The folder for the leads, if one was named.
+    pub fn data_dir(&self) -> Option<&Path> {
+        self.data_dir.as_deref().filter(|path| !path.as_os_str().is_empty())
+    }
 }
 
 /// The commands.
@@ -43,15 +66,17 @@ pub struct Global {
 pub enum Command {
     /// Open the app on an invented, lively data set; nothing is kept
     Demo(DemoArgs),
-    /// List leads, least time left first
+    /// List open leads (new, working, deferred, in data completion), within each the least time left first
     List(ListArgs),
-    /// Open the next lead and print its whole context; the same one until it has a disposition
+    /// Open the next lead and print its whole context; the same one until it has a disposition. If nothing is owed it
+    /// says so (--json: null)
     Next(NextArgs),
     /// Print a lead: whole if it is open or answered, else its summary
     Show(LeadArg),
     /// Accept a lead
     Accept(LeadArg),
     /// Reject a lead with a coded reason
+    #[command(after_help = reasons())]
     Reject(RejectArgs),
     /// Log a contact and its outcome
     Log(LogArgs),
@@ -76,12 +101,12 @@ pub enum Command {
     /// Business time: when something is due, and how much working time has passed
     #[command(subcommand)]
     Sla(SlaCommand),
-    /// Scores
+    /// Scores: what made them
     #[command(subcommand)]
     Score(ScoreCommand),
     /// One line for tmux or a prompt
     Status,
-    /// The configuration
+    /// The configuration: write a start, check it, say where it is
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Check store, configuration, calendar and terminal
@@ -106,8 +131,8 @@ pub struct DemoArgs {
 /// A lead's name.
 #[derive(Debug, Args)]
 pub struct LeadArg {
-    /// The lead: L-12, 12, its id in the source, or source:id
-    pub lead: String,
+    /// The lead: L-12, 12, its id in the source, or source:id [default: the open one]
+    pub lead: Option<String>,
 }
 
 /// Options of `list`.
@@ -119,7 +144,7 @@ pub struct ListArgs {
     /// How many at the most; 0 for all
     #[arg(long, short = 'n', default_value_t = 50)]
     pub limit: usize,
-    /// Words and filters, such as cat:A src:webinar due:<30m
+    /// Words and filters, such as cat:A src:webinar due:<30m; after --, such as begin with a dash: -owner:ana
     pub filter: Vec<String>,
 }
 
@@ -152,12 +177,13 @@ pub enum TabArg {
 #[derive(Debug, Args)]
 pub struct RejectArgs {
     /// The lead
-    pub lead: String,
-    /// The reason's code, such as wrong_persona
-    #[arg(long, short)]
+    #[command(flatten)]
+    pub lead: LeadArg,
+    /// The reason's code
+    #[arg(long, short, value_name = "CODE")]
     pub reason: String,
     /// The finer code, where the reason has some
-    #[arg(long)]
+    #[arg(long, value_name = "CODE")]
     pub sub: Option<String>,
     /// What the reason asks for: the surviving record, the right territory
     #[arg(long)]
@@ -171,15 +197,16 @@ pub struct RejectArgs {
 #[derive(Debug, Args)]
 pub struct LogArgs {
     /// The lead
-    pub lead: String,
+    #[command(flatten)]
+    pub lead: LeadArg,
     /// phone, email, message, linkedin or video
     #[arg(long, short)]
     pub channel: String,
     /// reached, voicemail, no_answer, auto_reply or wrong_number
     #[arg(long, short)]
     pub outcome: String,
-    /// When it was made [default: now]
-    #[arg(long)]
+    /// When it was made, if not now
+    #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
     /// What was said
     #[arg(long)]
@@ -188,7 +215,7 @@ pub struct LogArgs {
     #[arg(long)]
     pub cited: Option<String>,
     /// When the next step is
-    #[arg(long, requires = "next_what")]
+    #[arg(long, value_name = "TIME", requires = "next_what")]
     pub next_at: Option<String>,
     /// What the next step is
     #[arg(long, requires = "next_at")]
@@ -202,9 +229,10 @@ pub struct LogArgs {
 #[derive(Debug, Args)]
 pub struct DeferArgs {
     /// The lead
-    pub lead: String,
+    #[command(flatten)]
+    pub lead: LeadArg,
     /// Until when: a time, “tomorrow 9am”, “+3d”
-    #[arg(long, short)]
+    #[arg(long, short, value_name = "TIME")]
     pub until: String,
     /// What they said
     #[arg(long, short)]
@@ -215,7 +243,8 @@ pub struct DeferArgs {
 #[derive(Debug, Args)]
 pub struct QualifyArgs {
     /// The lead
-    pub lead: String,
+    #[command(flatten)]
+    pub lead: LeadArg,
     /// The confirmed problem or trigger
     #[arg(long)]
     pub problem: String,
@@ -226,7 +255,7 @@ pub struct QualifyArgs {
     #[arg(long)]
     pub next_step: String,
     /// When the next step is
-    #[arg(long)]
+    #[arg(long, value_name = "TIME")]
     pub next_at: Option<String>,
 }
 
@@ -234,7 +263,8 @@ pub struct QualifyArgs {
 #[derive(Debug, Args)]
 pub struct SkipArgs {
     /// The lead
-    pub lead: String,
+    #[command(flatten)]
+    pub lead: LeadArg,
     /// Why
     #[arg(long, short)]
     pub reason: String,
@@ -244,19 +274,20 @@ pub struct SkipArgs {
 #[derive(Debug, Args)]
 pub struct SnoozeArgs {
     /// The lead
-    pub lead: String,
-    /// Until when
-    #[arg(long, short)]
+    #[command(flatten)]
+    pub lead: LeadArg,
+    /// Until when: a time, “tomorrow 9am”, “+2h”
+    #[arg(long, short, value_name = "TIME")]
     pub until: String,
 }
 
 /// Options of `search`.
 #[derive(Debug, Args)]
 pub struct SearchArgs {
-    /// Words and filters, such as maya cat:A
+    /// Words and filters, such as maya cat:A; after --, such as begin with a dash: -owner:ana
     #[arg(required = true)]
     pub query: Vec<String>,
-    /// How many at the most
+    /// How many at the most; 0 for all
     #[arg(long, short = 'n', default_value_t = 50)]
     pub limit: usize,
 }
@@ -267,16 +298,16 @@ pub struct ImportArgs {
     /// The files with leads
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// A mapping file, or the name of a shipped one
+    /// A mapping file, or the name of a shipped one [default: found by the columns]
     #[arg(long, value_name = "MAPPING")]
     pub map: Option<String>,
-    /// A second file, joined by id
+    /// A second file with what the leads did, joined by id
     #[arg(long, value_name = "FILE")]
     pub activities: Option<PathBuf>,
-    /// The mapping of the second file
+    /// The mapping of the second file [default: the one that goes with --map, or found by the columns]
     #[arg(long, value_name = "MAPPING", requires = "activities")]
     pub activities_map: Option<String>,
-    /// Import nothing if any row is wrong
+    /// All or nothing: import nothing, and fail, if any row of any file is wrong
     #[arg(long)]
     pub strict: bool,
 }
@@ -286,9 +317,9 @@ pub struct ImportArgs {
 pub struct ExportArgs {
     /// The file to write [default: standard output]
     pub file: Option<PathBuf>,
-    /// How it is written
-    #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
-    pub format: ExportFormat,
+    /// How it is written [default: by the file's name; csv, or with --json jsonl]
+    #[arg(long, value_enum)]
+    pub format: Option<ExportFormat>,
     /// Only leads with dispositions that were not exported before; they count as handed over then
     #[arg(long)]
     pub pending: bool,
@@ -347,7 +378,7 @@ pub struct DueArgs {
     /// When the clock starts
     #[arg(long, value_name = "TIME")]
     pub start: String,
-    /// How much time: 5m, 2h, 90s, 300
+    /// How much time: 5m, 2h, 1h30m, 90s, 300
     #[arg(long)]
     pub budget: String,
     /// How time is counted
@@ -399,4 +430,17 @@ pub enum ConfigCommand {
     Check,
     /// Say where the configuration and the leads are
     Path,
+}
+
+/// The built-in reasons with what each asks for.
+fn reasons() -> String {
+    let mut text = "Reasons, unless the configuration says otherwise:\n".to_owned();
+    for reason in crate::handoff::reason::canonical() {
+        let subs = if reason.subs.is_empty() { String::new() } else { format!("--sub {}", reason.subs.join("|")) };
+        let evidence = reason.evidence.map(|question| format!("--evidence ({question})")).unwrap_or_default();
+        let line = format!("  {:<18} {:<18} {subs}{evidence}", reason.code, reason.label);
+        text += line.trim_end();
+        text += "\n";
+    }
+    text
 }

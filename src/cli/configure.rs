@@ -14,7 +14,7 @@ use crate::config::{Config, STARTER, config_path};
 
 /// Runs one of the subcommands.
 pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
-    let path = config_path(global.config.as_deref())
+    let path = config_path(global.config())
         .ok_or_else(|| Failure::new(Exit::Configuration, "no home folder is known; name a file with --config"))?;
     let mut out = Out::new();
     match command {
@@ -28,7 +28,7 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
             }
         }
         ConfigCommand::Check => {
-            let config = Config::load(global.config.as_deref())?;
+            let config = Config::load(global.config())?;
             setup::keymap(&config)?;
             setup::theme(&config)?;
             if global.json {

@@ -1,6 +1,7 @@
 //! `leadbox doctor`: is everything in order, and if not, what to do (F128).
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -10,7 +11,7 @@ use super::print::Out;
 use super::session::{data_dir, now};
 use super::setup;
 use crate::config::{Config, config_path};
-use crate::store::{FILE, Store};
+use crate::store::{FILE, Store, StoreError};
 
 /// One finding.
 struct Finding {
@@ -26,12 +27,12 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         let ok = result.is_ok();
         findings.push(Finding { what, ok, text: result.unwrap_or_else(|text| text) });
     };
-    let config = Config::load(global.config.as_deref());
+    let config = Config::load(global.config());
     note(
         "configuration",
         match &config {
             Ok(config) => match setup::keymap(config).and(setup::theme(config)) {
-                Ok(_) => Ok(match (&config.file, config_path(global.config.as_deref())) {
+                Ok(_) => Ok(match (&config.file, config_path(global.config())) {
                     (Some(file), _) => file.display().to_string(),
                     (None, Some(path)) => format!("{} does not exist: the defaults hold", path.display()),
                     (None, None) => "the defaults hold".into(),
@@ -69,9 +70,8 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         "store",
         match Store::open(&dir).and_then(|store| store.check()) {
             Ok(faults) if faults.is_empty() => Ok(format!("{} is whole", dir.join(FILE).display())),
-            Ok(faults) => {
-                Err(format!("{} is damaged: {}. Keep a copy of the folder", dir.display(), faults.join("; ")))
-            }
+            Ok(faults) => Err(damaged(&dir, &faults.join("; "))),
+            Err(StoreError::Damaged(why)) => Err(damaged(&dir, &why)),
             Err(error) => Err(error.to_string()),
         },
     );
@@ -84,6 +84,15 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         }
         Some(finding) => Err(Failure::new(Exit::Failed, format!("{}: {}", finding.what, finding.text))),
     }
+}
+
+/// What to do about a lead file that is broken; what was sent or exported is safe elsewhere.
+fn damaged(dir: &Path, why: &str) -> String {
+    let file = dir.join(FILE);
+    format!(
+        "{} is damaged: {why}. Keep a copy of the folder, then put a backup in its place, or move it away and import again",
+        file.display()
+    )
 }
 
 fn terminal() -> String {

@@ -61,7 +61,8 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(Exit::Failed, error)
+        let exit = if matches!(error, StoreError::NoSuchLead(_)) { Exit::NoSuchLead } else { Exit::Failed };
+        Self::new(exit, error)
     }
 }
 

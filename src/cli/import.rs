@@ -1,14 +1,16 @@
 //! `leadbox import`: leads from files into the store.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use chrono_tz::Tz;
 use serde_json::json;
 
 use super::args::ImportArgs;
 use super::failure::{Exit, Failure};
-use super::print::Out;
+use super::print::{Out, counted};
 use super::session::Session;
 use super::setup;
+use crate::handoff::arrival::Arrival;
 use crate::source::files::{FileImport, ImportError, Request, RowError};
 use crate::store::Load;
 
@@ -56,71 +58,85 @@ impl From<ImportError> for Failure {
     }
 }
 
-/// Imports the files, one after the other.
+/// Imports the files, one after the other; a strict import takes them all together or none.
 pub fn run(session: &mut Session, args: &ImportArgs, as_json: bool) -> Result<(), Failure> {
     if args.files.len() > 1 && args.activities.is_some() {
         return Err(Failure::usage("--activities goes with one file; import the others by themselves"));
     }
+    let together = if args.strict { args.files.len() } else { 1 };
     let mut tally = Tally::default();
-    let mut broken = None;
-    for file in &args.files {
-        if let Err(why) = one(session, file, args, &mut tally) {
-            broken = Some(why);
+    let mut outcome = Ok(());
+    for files in args.files.chunks(together.max(1)) {
+        outcome = load(session, files, args, &mut tally);
+        if outcome.is_err() {
             break;
         }
     }
-    if let Some(Broken::Failed(failure)) = broken {
-        return Err(failure);
-    }
-    report(&tally, as_json)?;
-    match broken {
-        None => Ok(()),
-        Some(_) => Err(Failure::new(
-            Exit::Failed,
-            format!(
-                "{} rows are wrong and --strict was given: nothing was imported from that file",
-                tally.errors.len()
-            ),
-        )),
+    match outcome {
+        Ok(()) => report(&tally, as_json),
+        Err(Broken::Strict) => {
+            report(&tally, as_json)?;
+            let wrong = counted(tally.errors.len(), "row is wrong", "rows are wrong");
+            Err(Failure::new(Exit::Failed, format!("{wrong} and --strict was given: nothing was imported")))
+        }
+        Err(Broken::Failed(failure)) => {
+            // What went in before it broke stays, and is told.
+            if tally.added + tally.updated + tally.unchanged > 0 {
+                report(&tally, as_json)?;
+            }
+            Err(failure)
+        }
     }
 }
 
-/// Reads one file; the store writes on a thread of its own meanwhile.
-fn one(session: &mut Session, file: &Path, args: &ImportArgs, tally: &mut Tally) -> Result<(), Broken> {
+/// Reads these files; the store writes on a thread of its own meanwhile.
+fn load(session: &mut Session, files: &[PathBuf], args: &ImportArgs, tally: &mut Tally) -> Result<(), Broken> {
+    let (config, zone, now) = (session.config.clone(), session.zone(), session.now);
+    let (store, ctx) = session.parts();
+    let how = if args.strict { Load::Whole } else { Load::Batches };
+    let ((), loaded) = store.load::<(), Broken>(how, &ctx, |loader| {
+        for file in files {
+            read(file, args, zone, tally, |arrival| {
+                setup::score(arrival, &config, now);
+                Ok(loader.push(arrival)?)
+            })?;
+        }
+        if args.strict && !tally.errors.is_empty() { Err(Broken::Strict) } else { Ok(()) }
+    })?;
+    tally.added += loaded.added;
+    tally.updated += loaded.updated;
+    tally.unchanged += loaded.unchanged;
+    Ok(())
+}
+
+/// Reads one file and hands on its leads.
+fn read(
+    file: &Path,
+    args: &ImportArgs,
+    zone: Tz,
+    tally: &mut Tally,
+    mut take: impl FnMut(&mut Arrival) -> Result<(), Broken>,
+) -> Result<(), Broken> {
     let request = Request {
         leads: file,
         map: args.map.as_deref(),
         activities: args.activities.as_deref(),
         activities_map: args.activities_map.as_deref(),
-        zone: session.zone(),
+        zone,
     };
     let mut import = FileImport::open(&request)?;
-    let config = session.config.clone();
-    let now = session.now;
-    let (store, ctx) = session.parts();
-    let how = if args.strict { Load::Whole } else { Load::Batches };
-    let loaded = store.load::<(), Broken>(how, &ctx, |loader| {
-        while let Some(mut batch) = import.next_batch(BATCH)? {
-            tally.errors.append(&mut batch.errors);
-            // In a strict import the rest is only read, so that all wrong rows are told at once.
-            if args.strict && !tally.errors.is_empty() {
-                continue;
-            }
-            for arrival in &mut batch.arrivals {
-                setup::score(arrival, &config, now);
-                loader.push(arrival)?;
-            }
+    while let Some(mut batch) = import.next_batch(BATCH)? {
+        tally.errors.append(&mut batch.errors);
+        // In a strict import the rest is only read, so that all wrong rows are told at once.
+        if args.strict && !tally.errors.is_empty() {
+            continue;
         }
-        if args.strict && !tally.errors.is_empty() { Err(Broken::Strict) } else { Ok(()) }
-    });
+        batch.arrivals.iter_mut().try_for_each(&mut take)?;
+    }
     let totals = import.totals();
     tally.read += totals.read;
     tally.skipped += totals.skipped;
     tally.unmatched += totals.activities.map_or(0, |joined| joined.unmatched);
-    let ((), loaded) = loaded?;
-    tally.added += loaded.added;
-    tally.updated += loaded.updated;
-    tally.unchanged += loaded.unchanged;
     Ok(())
 }
 
@@ -143,22 +159,20 @@ fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
     if tally.errors.len() > SHOWN {
         out.line(format!("… and {} more wrong rows; --json lists them all", tally.errors.len() - SHOWN))?;
     }
+    let rows = |count: u64| counted(usize::try_from(count).unwrap_or(usize::MAX), "row", "rows");
     out.line(format!(
-        "{} rows read: {} leads added, {} updated, {} unchanged, {} rows wrong",
-        tally.read,
-        tally.added,
+        "{} read: {} added, {} updated, {} unchanged, {} wrong",
+        rows(tally.read),
+        counted(tally.added, "lead", "leads"),
         tally.updated,
         tally.unchanged,
-        tally.errors.len()
+        counted(tally.errors.len(), "row", "rows"),
     ))?;
     if tally.skipped > 0 {
-        out.line(format!(
-            "{} rows were passed over, as their mapping says (deleted records and the like)",
-            tally.skipped
-        ))?;
+        out.line(format!("{} passed over, as the mapping says (deleted records and the like)", rows(tally.skipped)))?;
     }
     if tally.unmatched > 0 {
-        out.line(format!("{} rows of the second file belong to none of these leads", tally.unmatched))?;
+        out.line(format!("{} of the second file for none of these leads", rows(tally.unmatched)))?;
     }
     out.finish()
 }

@@ -10,6 +10,8 @@ use crate::handoff::score::Score;
 use crate::handoff::standing::Clock;
 use crate::handoff::state::Debt;
 use crate::handoff::summary::Summary;
+use crate::ui::when::When;
+use crate::ui::words;
 
 /// What may be seen before the lead is open.
 pub fn summary(summary: &Summary, left: &str) -> Vec<String> {
@@ -72,10 +74,12 @@ pub fn whole(
     });
     section(&mut lines, "What they did", trail.collect());
     section(&mut lines, "Say", approach.map(say).unwrap_or_default());
-    let events = dossier
-        .events
-        .iter()
-        .map(|event| format!("{}  {} by {}", when(event.at), event.what.describe(), event.actor.name));
+    let present = When { now: session.now, zone, twelve_hours: !session.config.ui.clock_24h };
+    let events = dossier.events.iter().map(|event| {
+        let (what, more) = words::event(event, &session.config.policy, &present);
+        let more = if more.is_empty() { more } else { format!(": {more}") };
+        format!("{}  {what}{more} (by {})", when(event.at), event.actor.name)
+    });
     section(&mut lines, "What was done", events.collect());
     lines.push(String::new());
     let touches = dossier.handoff.touches.count;
@@ -85,7 +89,7 @@ pub fn whole(
             "open: accept, reject, log a contact, defer or skip it before the next one".into()
         }
         (true, _) => "open: log a contact, reject, defer or skip it before the next one".into(),
-        (false, _) => format!("it is {}", dossier.handoff.stage),
+        (false, _) => format!("stage: {}", dossier.handoff.stage),
     });
     lines
 }

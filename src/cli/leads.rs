@@ -1,5 +1,7 @@
 //! Reading leads from the command line: list, search, next, show.
 
+use std::io::Write;
+
 use serde_json::{Value, json};
 
 use super::args::{ListArgs, NextArgs, SearchArgs, TabArg};
@@ -41,7 +43,8 @@ pub fn list(session: &Session, args: &ListArgs, as_json: bool) -> Result<(), Fai
         None => vec![Tab::New, Tab::Working, Tab::Deferred, Tab::Data],
     };
     let mut out = Out::new();
-    let mut left = if args.limit == 0 { usize::MAX } else { args.limit };
+    let most = if args.limit == 0 { usize::MAX } else { args.limit };
+    let (mut left, mut is_cut) = (most, false);
     for tab in tabs {
         let mut from = From::Top;
         while left > 0 {
@@ -51,11 +54,22 @@ pub fn list(session: &Session, args: &ListArgs, as_json: bool) -> Result<(), Fai
                 print(&mut out, session, summary, as_json)?;
             }
             left -= page.rows.len().min(left);
+            is_cut |= left == 0 && page.more_after;
             let Some(last) = page.last.filter(|_| page.more_after) else { break };
             from = From::After(last);
         }
     }
-    out.finish()
+    out.finish()?;
+    remark(left == most && !as_json, "No leads here. `leadbox import FILE` brings some in.");
+    remark(is_cut && !as_json, "There are more; -n 0 lists all.");
+    Ok(())
+}
+
+/// A remark for people, on standard error: what is printed stays a list of leads.
+fn remark(is_due: bool, text: &str) {
+    if is_due {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
 }
 
 /// `leadbox search`.
@@ -65,10 +79,14 @@ pub fn search(session: &Session, args: &SearchArgs, as_json: bool) -> Result<(),
         return Err(Failure::usage("search for what? Give words or filters, such as maya cat:A"));
     }
     let mut out = Out::new();
-    for summary in &session.store.search(&filter, args.limit, session.now)? {
+    let limit = if args.limit == 0 { usize::MAX >> 1 } else { args.limit };
+    let found = session.store.search(&filter, limit, session.now)?;
+    for summary in &found {
         print(&mut out, session, summary, as_json)?;
     }
-    out.finish()
+    out.finish()?;
+    remark(found.is_empty() && !as_json, "No lead was found.");
+    Ok(())
 }
 
 fn filter(words: &[String]) -> Result<Filter, Failure> {
@@ -81,7 +99,7 @@ fn print(out: &mut Out, session: &Session, summary: &Summary, as_json: bool) -> 
         return out.json(&summary_json(summary, calendar, session.now));
     }
     let words = left(summary, calendar, session.now);
-    out.line(summary_line(summary, &words))
+    out.row(&summary_line(summary, &words, out.columns))
 }
 
 /// `leadbox next`: engages the next lead, or shows again the one that is.
@@ -102,13 +120,13 @@ pub fn next(session: &mut Session, args: &NextArgs, as_json: bool) -> Result<(),
 }
 
 /// `leadbox show`: whole where the gate allows it, else the summary.
-pub fn show(session: &Session, name: &str, as_json: bool) -> Result<(), Failure> {
-    let id = session.find(name)?;
+pub fn show(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), Failure> {
+    let id = session.find_or_open(name)?;
     let refusal = match session.store.dossier(id, &session.config.policy)? {
         Ok(dossier) => return whole(session, &dossier, as_json),
         Err(refusal) => refusal,
     };
-    let summary = session.store.summary(id)?.ok_or_else(|| Failure::no_such_lead(name))?;
+    let summary = session.store.summary(id)?.ok_or_else(|| Failure::no_such_lead(&id.to_string()))?;
     let why = match refusal {
         Refusal::Engaged { .. } => refusal.to_string(),
         _ => "its context is shown once it is open: `leadbox next` opens the one that is due first".to_owned(),
@@ -122,9 +140,9 @@ pub fn show(session: &Session, name: &str, as_json: bool) -> Result<(), Failure>
     } else {
         let words = left(&summary, &session.config.policy.calendar, session.now);
         for line in lead_text::summary(&summary, &words) {
-            out.line(line)?;
+            out.paragraph(&line)?;
         }
-        out.line(format!("This is its summary: {why}."))?;
+        out.paragraph(&format!("This is its summary: {why}."))?;
     }
     out.finish()
 }
@@ -151,7 +169,7 @@ fn whole(session: &Session, dossier: &Dossier, as_json: bool) -> Result<(), Fail
         out.json(&value)?;
     } else {
         for line in lead_text::whole(dossier, &clocks, approach.as_ref(), session, is_engaged) {
-            out.line(line)?;
+            out.paragraph(&line)?;
         }
     }
     out.finish()

@@ -10,6 +10,7 @@ mod failure;
 mod import;
 mod lead_text;
 mod leads;
+mod man;
 mod outbox;
 mod print;
 mod score;
@@ -18,11 +19,12 @@ mod setup;
 mod sla;
 mod status;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Cli, Command};
+use args::{Cli, Command, LeadArg};
 use failure::Failure;
 use print::Out;
 use session::Session;
@@ -32,21 +34,44 @@ use crate::ui::inert::inert;
 
 /// Runs the program with the arguments of this process.
 pub fn run() -> ExitCode {
-    // Usage errors end here, with exit code 2.
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error),
+    };
     match dispatch(&cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if cli.global.json {
-                eprintln!("{}", serde_json::json!({ "error": failure.message, "exit": failure.exit as u8 }));
-            } else {
-                for line in failure.message.lines() {
-                    eprintln!("leadbox: {}", inert(line));
-                }
-            }
-            failure.code()
+        Err(failure) => tell(&failure, cli.global.json),
+    }
+}
+
+/// Says on standard error what went wrong.
+fn tell(failure: &Failure, as_json: bool) -> ExitCode {
+    let mut text = String::new();
+    if as_json {
+        let value = serde_json::json!({ "error": failure.message, "exit": failure.exit as u8 });
+        text = print::json_line(&value) + "\n";
+    } else {
+        for line in failure.message.lines() {
+            text += &format!("leadbox: {}\n", inert(line));
         }
     }
+    // Nobody may be listening; the exit code says it too.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    failure.code()
+}
+
+/// Help and version, which were asked for, or a usage error.
+fn unparsed(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args_os().any(|arg| arg == "--json") {
+        let text = error.to_string();
+        // The first paragraph says what is wrong; the rest is usage.
+        let what = text.split("\n\n").next().unwrap_or_default();
+        let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+        return tell(&Failure::usage(what), true);
+    }
+    // A reader that went away is no error.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::Exit::Usage as u8))
 }
 
 fn dispatch(cli: &Cli) -> Result<(), Failure> {
@@ -54,18 +79,18 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
     let as_json = global.json;
     let Some(command) = &cli.command else { return app::open(global) };
     let session = || Session::open(global);
-    let act = |name: &str, make: &dyn Fn(&Session) -> Result<Act, Failure>| {
+    let act = |lead: &LeadArg, make: &dyn Fn(&Session) -> Result<Act, Failure>| {
         let mut session = session()?;
         let act = make(&session)?;
-        acts::act(&mut session, name, &act, as_json)
+        acts::act(&mut session, lead.lead.as_deref(), &act, as_json)
     };
     match command {
         Command::Demo(args) => app::demo(args),
         Command::List(args) => leads::list(&session()?, args, as_json),
         Command::Next(args) => leads::next(&mut session()?, args, as_json),
-        Command::Show(args) => leads::show(&session()?, &args.lead, as_json),
+        Command::Show(args) => leads::show(&session()?, args.lead.as_deref(), as_json),
         Command::Search(args) => leads::search(&session()?, args, as_json),
-        Command::Accept(args) => act(&args.lead, &|_| Ok(Act::Accept)),
+        Command::Accept(lead) => act(lead, &|_| Ok(Act::Accept)),
         Command::Reject(args) => act(&args.lead, &|_| Ok(acts::rejection(args))),
         Command::Log(args) => act(&args.lead, &|session| acts::attempt(session, args)),
         Command::Defer(args) => act(&args.lead, &|session| acts::deferral(session, args)),
@@ -77,23 +102,22 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Export(args) => export::run(&mut session()?, args, as_json),
         Command::Outbox(args) => outbox::run(&mut session()?, args, as_json),
         Command::Sla(command) => sla::run(command, as_json),
-        Command::Score(args::ScoreCommand::Explain(args)) => score::explain(&session()?, &args.lead, as_json),
+        Command::Score(args::ScoreCommand::Explain(args)) => score::explain(&session()?, args.lead.as_deref(), as_json),
         Command::Status => status::run(&session()?, as_json),
         Command::Config(command) => configure::run(command, global),
         Command::Doctor => doctor::run(global),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "leadbox", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "leadbox", &mut script);
+            print(&script)
         }
-        Command::Man => man(),
+        Command::Man => print(&man::page()?),
     }
 }
 
-/// The man page of the whole program, made from the same grammar as `--help`.
-fn man() -> Result<(), Failure> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+/// Prints a text of our own as it is.
+fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = Out::new();
-    out.text(&String::from_utf8_lossy(&page))?;
+    out.text(&String::from_utf8_lossy(text))?;
     out.finish()
 }

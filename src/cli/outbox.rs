@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::OutboxArgs;
 use super::failure::Failure;
-use super::print::{Out, stamp};
+use super::print::{Out, pad, stamp};
 use super::session::Session;
 
 /// Rows that are shown.
@@ -37,13 +37,8 @@ pub fn run(session: &mut Session, args: &OutboxArgs, as_json: bool) -> Result<()
         } else {
             let error = item.last_error.as_ref().map(|error| format!("  ({error})")).unwrap_or_default();
             let what = item.event.what.describe();
-            out.line(format!(
-                "{:<9} {:<7} {:<24} {what} → {}{error}",
-                item.state.code(),
-                item.lead.to_string(),
-                item.name,
-                item.key.source
-            ))?;
+            let (state, lead, name) = (item.state.code(), item.lead.to_string(), pad(&item.name, 24));
+            out.line(format!("{state:<9} {lead:<6} {name} {what} → {}{error}", item.key.source))?;
         }
     }
     if items.is_empty() && !as_json {

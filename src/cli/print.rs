@@ -1,6 +1,6 @@
 //! What commands print: JSON for programs, lines for people. All foreign text passes the seam first.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use serde_json::{Value, json};
 
@@ -12,14 +12,22 @@ use crate::handoff::event::Event;
 use crate::handoff::standing::Clock;
 use crate::handoff::summary::Summary;
 use crate::ui::inert::inert;
+use crate::ui::text::{cells, fit, prefix};
 
 /// Standard output, where a reader that went away (`| head`) is no error.
-pub struct Out(io::BufWriter<io::StdoutLock<'static>>);
+pub struct Out {
+    to: io::BufWriter<io::StdoutLock<'static>>,
+    /// The columns of the terminal; nothing where the output goes to a pipe or a file, which keeps lines whole.
+    pub columns: Option<usize>,
+}
 
 impl Out {
     /// Locks standard output.
     pub fn new() -> Self {
-        Self(io::BufWriter::new(io::stdout().lock()))
+        let stdout = io::stdout().lock();
+        let size = if stdout.is_terminal() { crossterm::terminal::size().ok() } else { None };
+        let columns = size.map(|(columns, _)| usize::from(columns)).filter(|&columns| columns > 0);
+        Self { to: io::BufWriter::new(stdout), columns }
     }
 
     /// Prints one line of text, made inert.
@@ -28,9 +36,33 @@ impl Out {
         self.raw(format_args!("{}\n", inert(text)))
     }
 
-    /// Prints one JSON value on a line. JSON escapes control characters by itself.
+    /// Prints one row of a list: cut to the terminal, so that columns stay columns.
+    pub fn row(&mut self, text: &str) -> Result<(), Failure> {
+        let text = inert(text);
+        self.raw(format_args!("{}\n", self.columns.map_or(text.clone(), |columns| fit(&text, columns))))
+    }
+
+    /// Prints a paragraph: on a terminal broken at blanks, what follows the first line set in under it.
+    pub fn paragraph(&mut self, text: &str) -> Result<(), Failure> {
+        let text = inert(text);
+        let columns = self.columns.unwrap_or(usize::MAX).max(20);
+        let inset = text.len() - text.trim_start_matches(' ').len();
+        let (mut rest, mut indent) = (&*text, 0);
+        while cells(rest) > columns - indent {
+            let head = prefix(rest, columns - indent);
+            // At the last blank behind the inset; a word longer than a line is broken.
+            let blank = if rest[head.len()..].starts_with(' ') { Some(head.len()) } else { head.rfind(' ') };
+            let end = blank.filter(|&end| !head[..end].trim().is_empty()).unwrap_or(head.len());
+            self.line(format!("{:indent$}{}", "", rest[..end].trim_end()))?;
+            rest = rest[end..].trim_start();
+            indent = (inset + 4).min(columns / 2);
+        }
+        self.line(format!("{:indent$}{rest}", ""))
+    }
+
+    /// Prints one JSON value on a line.
     pub fn json(&mut self, value: &Value) -> Result<(), Failure> {
-        self.raw(format_args!("{value}\n"))
+        self.raw(format_args!("{}\n", json_line(value)))
     }
 
     /// Prints a text of our own as it is.
@@ -39,13 +71,36 @@ impl Out {
     }
 
     fn raw(&mut self, text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
-        quiet(self.0.write_fmt(text))
+        quiet(self.to.write_fmt(text))
     }
 
     /// Hands everything to the terminal or pipe.
     pub fn finish(mut self) -> Result<(), Failure> {
-        quiet(self.0.flush())
+        quiet(self.to.flush())
     }
+}
+
+/// A value as one line of JSON that a terminal can be shown. JSON escapes the old control characters by itself; the
+/// newer ones and whatever else is not inert (bidi, invisible) are escaped as well, which loses nothing.
+pub fn json_line(value: &Value) -> String {
+    let text = value.to_string();
+    let (mut safe, mut units) = (String::with_capacity(text.len()), [0; 2]);
+    for char in text.chars() {
+        // A mark needs a letter to stand on.
+        let standing = format!("a{char}");
+        if (' '..='~').contains(&char) || inert(&standing) == standing {
+            safe.push(char);
+        } else {
+            safe.extend(char.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    safe
+}
+
+/// The text, filled up with blanks to so many cells; wide characters take two.
+pub fn pad(text: &str, width: usize) -> String {
+    let text = inert(text);
+    format!("{text}{:1$}", "", width.saturating_sub(cells(&text)))
 }
 
 fn quiet(result: io::Result<()>) -> Result<(), Failure> {
@@ -53,6 +108,11 @@ fn quiet(result: io::Result<()>) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|error| Failure::because("could not write to standard output", error)),
     }
+}
+
+/// A count with its word: `1 lead`, `2 leads`.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// An instant as RFC 3339 in UTC, to the second.
@@ -126,17 +186,16 @@ pub fn event_json(event: &Event) -> Result<Value, Failure> {
     Ok(value)
 }
 
-/// A line of a list for people.
-pub fn summary_line(summary: &Summary, left: &str) -> String {
+/// A line of a list for people. On a terminal of so many columns names are cut, so that the reason has room as well.
+pub fn summary_line(summary: &Summary, left: &str, columns: Option<usize>) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".into());
-    format!(
-        "{:<7} {:<16} {:<2} {:>4}  {:<24} {:<24} {}",
-        summary.id.to_string(),
-        left,
-        summary.category.map_or("–", |category| category.code()),
-        summary.score.map_or("–".into(), |score| score.to_string()),
-        summary.name,
-        text(&summary.company),
-        text(&summary.why),
-    )
+    let column = |text: &str| match columns {
+        Some(columns) => pad(&fit(text, columns / 4), columns / 4),
+        None => pad(text, 24),
+    };
+    let id = summary.id.to_string();
+    let category = summary.category.map_or("–", |category| category.code());
+    let score = summary.score.map_or("–".into(), |score| score.to_string());
+    let (name, company) = (column(&inert(&summary.name)), column(&inert(&text(&summary.company))));
+    format!("{id:<7} {} {category} {score:>4}  {name} {company} {}", pad(left, 12), text(&summary.why))
 }

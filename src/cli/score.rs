@@ -8,9 +8,9 @@ use super::print::Out;
 use super::session::Session;
 use crate::handoff::scoring::explain as receipt;
 
-/// Explains the score of the lead called `name`, as far as the gate lets it be seen.
-pub fn explain(session: &Session, name: &str, as_json: bool) -> Result<(), Failure> {
-    let id = session.find(name)?;
+/// Explains the score of the lead called `name`, or of the open one, as far as the gate lets it be seen.
+pub fn explain(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), Failure> {
+    let id = session.find_or_open(name)?;
     let dossier = session.store.dossier(id, &session.config.policy)??;
     let lead = &dossier.lead;
     let model = session.config.scoring.active();
@@ -37,7 +37,7 @@ pub fn explain(session: &Session, name: &str, as_json: bool) -> Result<(), Failu
     match &lead.score {
         Some(score) => {
             for line in lead_text::score(score) {
-                out.line(line)?;
+                out.paragraph(&line)?;
             }
         }
         None => out.line("no score came with this lead, and no model of the configuration gave it one")?,

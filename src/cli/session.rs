@@ -31,7 +31,7 @@ impl Session {
     /// Reads the configuration and opens the store. Leads whose time has come are woken first, so that what is
     /// printed is true at `now`.
     pub fn open(global: &Global) -> Result<Self, Failure> {
-        let config = Config::load(global.config.as_deref())?;
+        let config = Config::load(global.config())?;
         let now = now()?;
         let dir = data_dir(global)?;
         let mut store = Store::open(&dir)?;
@@ -56,6 +56,16 @@ impl Session {
     /// The lead with this name.
     pub fn find(&self, name: &str) -> Result<LeadId, Failure> {
         self.store.find(name)?.ok_or_else(|| Failure::no_such_lead(name))
+    }
+
+    /// The lead with this name; without a name the one that is open.
+    pub fn find_or_open(&self, name: Option<&str>) -> Result<LeadId, Failure> {
+        match name {
+            Some(name) => self.find(name),
+            None => self.store.desk()?.current().ok_or_else(|| {
+                Failure::usage("no lead is open: say which one is meant, or open the next with `leadbox next`")
+            }),
+        }
     }
 
     /// The zone that times are read and shown in.
@@ -102,8 +112,8 @@ pub fn time_option(option: &str, text: &str) -> Result<Time, Failure> {
 
 /// Where the leads are kept: `--data-dir`, else the platform's folder for data.
 pub fn data_dir(global: &Global) -> Result<PathBuf, Failure> {
-    if let Some(dir) = &global.data_dir {
-        return Ok(dir.clone());
+    if let Some(dir) = global.data_dir() {
+        return Ok(dir.to_owned());
     }
     directories::ProjectDirs::from("", "", "leadbox").map(|dirs| dirs.data_dir().to_owned()).ok_or_else(|| {
         Failure::new(Exit::Configuration, "no home folder is known; name a folder for the leads with --data-dir")

@@ -1,14 +1,12 @@
 //! `leadbox sla`: business time from the command line, the same arithmetic as the clocks'.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use super::args::{CalendarArgs, DueArgs, ElapsedArgs, ModeArg, SlaCommand};
 use super::failure::{Exit, Failure};
 use super::print::{Out, stamp};
 use super::session::time_option;
-use crate::config::parse_calendars;
+use crate::config::parse_calendars_from;
 use crate::handoff::Time;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::sla::{self, Budget, Clock, Due, Mode, Pause};
@@ -22,8 +20,8 @@ pub fn run(command: &SlaCommand, as_json: bool) -> Result<(), Failure> {
 }
 
 fn due(args: &DueArgs, as_json: bool) -> Result<(), Failure> {
-    let calendar = calendar(&args.calendar)?;
     let start = time_option("--start", &args.start)?;
+    let (calendar, place) = calendar(&args.calendar, start)?;
     let budget: Budget = args.budget.parse().map_err(|error| Failure::usage(format!("--budget: {error}")))?;
     let mode = match args.mode {
         ModeArg::Business => Mode::Business,
@@ -37,11 +35,10 @@ fn due(args: &DueArgs, as_json: bool) -> Result<(), Failure> {
     // An open pause holds the clock; without one, the calendar ran out of working time (section 4, rule 12).
     let is_paused = args.calendar.pauses.iter().any(|pause| pause.trim().ends_with('/'));
     if due.due.is_none() && !is_paused {
-        let file = args.calendar.calendar.display();
         return Err(Failure::new(
             Exit::Configuration,
             format!(
-                "{file}: calendar `{}` has no working time after {}; is a weekday without windows?",
+                "{place}: calendar `{}` has not enough working time after {}; give at least one weekday a window",
                 args.calendar.name, args.start
             ),
         ));
@@ -116,9 +113,9 @@ pub fn span(seconds: i64) -> String {
 }
 
 fn elapsed(args: &ElapsedArgs, as_json: bool) -> Result<(), Failure> {
-    let calendar = calendar(&args.calendar)?;
     let from = time_option("--from", &args.from)?;
     let to = time_option("--to", &args.to)?;
+    let (calendar, _) = calendar(&args.calendar, from)?;
     let seconds = sla::elapsed(&calendar, from, to, &pauses(&args.calendar)?);
     let mut out = Out::new();
     if as_json {
@@ -129,20 +126,20 @@ fn elapsed(args: &ElapsedArgs, as_json: bool) -> Result<(), Failure> {
     out.finish()
 }
 
-fn calendar(args: &CalendarArgs) -> Result<Calendar, Failure> {
-    let file = &args.calendar;
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::new(Exit::Configuration, format!("{}: {error}", file.display())))?;
-    named(&text, file, &args.name)
-}
-
-fn named(text: &str, file: &Path, name: &str) -> Result<Calendar, Failure> {
-    let mut calendars = parse_calendars(text, &file.display().to_string())?;
-    calendars.remove(name).ok_or_else(|| {
+/// The calendar that was asked for, with working time within 800 days of `from`, and where it stands: `FILE:LINE`.
+fn calendar(args: &CalendarArgs, from: Time) -> Result<(Calendar, String), Failure> {
+    let (file, name) = (args.calendar.display().to_string(), &args.name);
+    let wrong = |text: String| Failure::new(Exit::Configuration, text);
+    let text = std::fs::read_to_string(&args.calendar).map_err(|error| wrong(format!("{file}: {error}")))?;
+    let mut calendars = parse_calendars_from(&text, &file, from)?;
+    let Some(calendar) = calendars.remove(name) else {
         let known: Vec<_> = calendars.keys().map(String::as_str).collect();
         let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-        Failure::new(Exit::Configuration, format!("{}: there is no calendar `{name}`; it has {known}", file.display()))
-    })
+        return Err(wrong(format!("{file}: there is no calendar `{name}`; it has {known}")));
+    };
+    let header = |line: &str| line.trim_start().starts_with("[calendars") && line.contains(name.as_str());
+    let line = text.lines().position(header).map_or(1, |line| line + 1);
+    Ok((calendar, format!("{file}:{line}")))
 }
 
 fn pauses(args: &CalendarArgs) -> Result<Vec<Pause>, Failure> {

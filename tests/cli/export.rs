@@ -1,0 +1,110 @@
+//! `leadbox export`: four formats, safe cells, handing over once.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Env, leads_csv};
+use crate::tool::{at, fails, one};
+
+/// When what was done at the usual time can no longer be undone.
+const LATER: &str = "2026-11-20T10:01:00Z";
+
+fn records(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn every_format_holds_every_lead_with_what_was_done() {
+    let env = Env::new().with_leads(3);
+    env.ok(&["reject", "x2", "-r", "budget", "--note", "2028, \"perhaps\""]);
+    for format in ["csv", "hubspot", "salesforce"] {
+        let rows = records(&env.ok(&["export", "--format", format]));
+        assert_eq!(rows.len(), 4, "{format}: a header and three leads");
+        assert!(rows[1..].iter().all(|row| row.len() == rows[0].len()), "{format}");
+        assert!(rows[2].iter().any(|cell| cell.contains("x2") || cell == "maya2@northwind.example"), "{format}");
+    }
+    let csv = records(&env.ok(&["export"]));
+    let column = |name: &str| csv[0].iter().position(|column| column == name).unwrap();
+    assert_eq!(csv[2][column("rejection_reason")], "budget");
+    assert_eq!(csv[2][column("rejection_note")], "2028, \"perhaps\"");
+    for args in [&["export", "--format", "jsonl"][..], &["export", "--json"]] {
+        let text = env.ok(args);
+        let leads: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(leads.len(), 3, "{args:?}");
+        assert!(leads[1].to_string().contains("2028, \\\"perhaps\\\""));
+    }
+}
+
+#[test]
+fn no_cell_begins_a_formula_in_any_csv() {
+    let env = Env::new();
+    let evil = "=cmd|'/c calc'!A0";
+    env.write("leads.csv", leads_csv(1).replace("Northwind 1", evil).replace("Chen1", "@SUM(1)"));
+    env.ok(&["import", "leads.csv"]);
+    env.ok(&["reject", "x1", "-r", "budget", "--note", "+1+1\t=2"]);
+    for format in ["csv", "hubspot", "salesforce"] {
+        let text = env.ok(&["export", "--format", format]);
+        assert!(text.contains("cmd|"), "{format}: the company is there");
+        for cell in records(&text).iter().flatten() {
+            assert!(!cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']), "{format}: {cell}");
+        }
+    }
+    let json = env.ok(&["export", "--format", "jsonl"]);
+    assert!(json.contains("\"=cmd|"), "JSON is for machines and keeps what was said");
+}
+
+#[test]
+fn what_is_pending_is_handed_over_once_and_not_while_it_can_be_undone() {
+    let env = Env::new().with_leads(3);
+    env.ok(&["accept", "x2"]);
+    assert_eq!(records(&env.ok(&["export", "--pending"])).len(), 1, "it can still be undone");
+    let first = at(&env, LATER, &["export", "done.csv", "--pending", "--json"]);
+    assert_eq!(first.out.trim(), r#"{"exported":1,"dispositions":1}"#, "{}", first.err);
+    let rows = records(&std::fs::read_to_string(env.path("done.csv")).unwrap());
+    assert_eq!((rows.len(), rows[1].contains(&"x2".to_owned())), (2, true));
+    let again = at(&env, LATER, &["export", "--pending"]);
+    assert_eq!(records(&again.out).len(), 1);
+    assert_eq!(records(&env.ok(&["export"])).len(), 4, "without --pending everything is written");
+    assert_eq!(env.json(&["outbox"])[0]["state"], "sent");
+}
+
+#[test]
+fn what_the_reader_did_not_take_is_not_handed_over() {
+    let env = Env::new().with_leads(1);
+    env.ok(&["accept", "x1"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = env.command(&["export", "--pending"]).env("LEADBOX_NOW", LATER).stdout(writer).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(env.json(&["outbox"])[0]["state"], "local");
+}
+
+#[test]
+fn the_file_is_for_nobody_else_and_an_older_one_is_replaced_whole() {
+    let env = Env::new().with_leads(2);
+    env.write("out.csv", "old");
+    let told = one(&env, &["export", "out.csv"]);
+    assert_eq!((told["exported"].as_u64(), told["dispositions"].as_u64()), (Some(2), Some(0)));
+    let file = env.path("out.csv");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(records(&std::fs::read_to_string(file).unwrap()).len(), 3);
+    fails(&env, 1, "nowhere", &["export", "nowhere/out.csv"]);
+    fails(&env, 2, "xml", &["export", "--format", "xml"]);
+}
+
+#[test]
+fn the_name_of_the_file_says_its_format() {
+    let env = Env::new().with_leads(1);
+    env.ok(&["export", "out.jsonl"]);
+    let text = std::fs::read_to_string(env.path("out.jsonl")).unwrap();
+    serde_json::from_str::<serde_json::Value>(text.lines().next().unwrap()).unwrap();
+}
+
+#[test]
+fn an_export_imports_again_as_the_same_leads() {
+    let env = Env::new().with_leads(3);
+    env.ok(&["export", "out.csv"]);
+    let report = one(&env, &["import", "out.csv"]);
+    assert_eq!((report["added"].as_u64(), report["rejected"].as_u64()), (Some(0), Some(0)), "{report}");
+    assert_eq!(env.json(&["list"]).len(), 3);
+}

@@ -1,0 +1,164 @@
+//! `leadbox import`: the contract of its last line, wrong rows, mappings, encodings, and importing again.
+
+use serde_json::{Value, json};
+
+use crate::support::{Env, leads_csv};
+use crate::tool::{fails, keys, one};
+
+const HEADER: &str = "id,first name,last name,company,mql date\n";
+
+/// The counts of the last line: read, added, updated, unchanged, rejected.
+fn counts(value: &Value) -> [u64; 5] {
+    ["read", "added", "updated", "unchanged", "rejected"].map(|key| value[key].as_u64().unwrap())
+}
+
+#[test]
+fn the_last_line_has_these_keys_and_no_others() {
+    let env = Env::new();
+    env.write("leads.csv", leads_csv(2));
+    let report = one(&env, &["import", "leads.csv"]);
+    assert_eq!(keys(&report), ["read", "added", "updated", "unchanged", "rejected", "errors"]);
+    assert_eq!(counts(&report), [2, 2, 0, 0, 0]);
+    assert_eq!(report["errors"], json!([]));
+}
+
+#[test]
+fn the_same_file_again_changes_nothing_and_a_changed_row_updates() {
+    let env = Env::new().with_leads(3);
+    assert_eq!(counts(&one(&env, &["import", "leads.csv"])), [3, 0, 0, 3, 0]);
+    env.write("leads.csv", leads_csv(4).replace("Northwind 2", "Southwind"));
+    assert_eq!(counts(&one(&env, &["import", "leads.csv"])), [4, 1, 1, 2, 0]);
+    assert_eq!(one(&env, &["show", "x2"])["company"], "Southwind");
+    assert_eq!(env.json(&["list"]).len(), 4);
+}
+
+#[test]
+fn importing_again_never_touches_what_the_rep_did() {
+    let env = Env::new().with_leads(3);
+    env.ok(&["reject", "x1", "-r", "budget", "--note", "not before 2028"]);
+    env.ok(&["log", "x2", "-c", "phone", "-o", "voicemail"]);
+    env.ok(&["next"]);
+    env.write("leads.csv", leads_csv(3).replace("VP Sales", "CEO"));
+    assert_eq!(counts(&one(&env, &["import", "leads.csv"])), [3, 0, 3, 0, 0]);
+    let next = one(&env, &["next"]);
+    assert_eq!((next["external_id"].as_str(), next["title"].as_str()), (Some("x3"), Some("CEO")));
+    env.ok(&["accept", "x3"]);
+    let rejected = one(&env, &["show", "x1"]);
+    assert_eq!((rejected["stage"].as_str(), rejected["title"].as_str()), (Some("rejected"), Some("CEO")));
+    assert_eq!(rejected["handoff"]["rejection"]["note"], "not before 2028");
+    let tried = one(&env, &["show", "x2"]);
+    assert_eq!((tried["stage"].as_str(), tried["touches"].as_u64()), (Some("attempted"), Some(1)));
+}
+
+#[test]
+fn a_wrong_row_is_told_with_file_line_column_and_reason_and_the_rest_goes_in() {
+    let env = Env::new();
+    env.write("a.csv", format!("{HEADER}1,Ana,Ruiz,N,2026-11-20\n2,Bo,Li,N,2026-99-20\n3,Cy,Om,N,2026-11-19\n"));
+    let report = one(&env, &["import", "a.csv"]);
+    assert_eq!(counts(&report), [3, 2, 0, 0, 1]);
+    let error = &report["errors"][0];
+    assert_eq!(keys(error), ["file", "line", "column", "reason"]);
+    assert_eq!((error["file"].as_str(), error["line"].as_u64()), (Some("a.csv"), Some(3)));
+    assert_eq!(error["column"], "mql date");
+    assert!(error["reason"].as_str().unwrap().contains("2026-99-20"), "{error}");
+    assert!(env.ok(&["import", "a.csv"]).contains("a.csv:3: column “mql date”"));
+}
+
+#[test]
+fn strict_is_all_or_nothing_even_with_several_files() {
+    let env = Env::new();
+    env.write("good.csv", leads_csv(2));
+    env.write("bad.csv", format!("{HEADER}1,Ana,Ruiz,N,2026-11-20\n2,Bo,Li,N,2026-99-20\n"));
+    for files in [&["bad.csv"][..], &["good.csv", "bad.csv"], &["bad.csv", "good.csv"]] {
+        let ran = env.run(&[&["import", "--strict", "--json"], files].concat());
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        let report: Value = serde_json::from_str(ran.out.lines().last().unwrap()).unwrap();
+        assert_eq!(counts(&report)[1..], [0, 0, 0, 1], "{files:?}");
+        assert!(env.json(&["list"]).is_empty(), "{files:?}");
+    }
+    assert_eq!(counts(&one(&env, &["import", "--strict", "good.csv"])), [2, 2, 0, 0, 0]);
+}
+
+#[test]
+fn several_files_are_counted_together_and_what_went_in_before_a_missing_one_is_told() {
+    let env = Env::new();
+    env.write("a.csv", leads_csv(2));
+    env.write("b.csv", format!("{HEADER}7,Ana,Ruiz,N,2026-11-20\n"));
+    assert_eq!(counts(&one(&env, &["import", "a.csv", "b.csv"])), [3, 3, 0, 0, 0]);
+    let ran = env.run(&["import", "a.csv", "none.csv", "--json"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(counts(&serde_json::from_str(&ran.out).unwrap()), [2, 0, 0, 2, 0]);
+    assert!(ran.err.contains("none.csv"), "{}", ran.err);
+}
+
+#[test]
+fn mappings_are_found_by_name_and_by_path() {
+    let env = Env::new();
+    env.write("leads.csv", "who,wann\nQ-1,2026-11-20\n");
+    let map = "source = \"fair\"\nid = \"who\"\n[lead]\nmql_at = \"wann\"\n";
+    std::fs::create_dir(env.path("maps")).unwrap();
+    env.write("maps/fair.toml", map);
+    let ran = env.run(&["import", "leads.csv", "--map", "maps/fair.toml", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(env.json(&["list"])[0]["source"], "fair");
+    env.write("hs.csv", "Record ID,First Name,Last Name,Email\n5,Ana,Ruiz,ana@n.example\n");
+    assert_eq!(one(&env, &["import", "hs.csv", "--map", "hubspot"])["added"], 1);
+    assert_eq!(one(&env, &["import", "hs.csv"])["unchanged"], 1, "and by itself");
+}
+
+#[test]
+fn what_is_wrong_with_the_whole_ends_it_with_its_code() {
+    let env = Env::new();
+    env.write("leads.csv", leads_csv(1));
+    env.write("map.toml", "source = \"x\"\nid = \"id\"\n[lead]\ncolour = \"id\"\n");
+    fails(&env, 1, "none.csv", &["import", "none.csv"]);
+    fails(&env, 5, "there is no mapping “nope”", &["import", "leads.csv", "--map", "nope"]);
+    fails(&env, 5, "map.toml:4", &["import", "leads.csv", "--map", "map.toml"]);
+    fails(&env, 2, "FILE", &["import"]);
+    fails(&env, 2, "--activities", &["import", "leads.csv", "--activities-map", "olist"]);
+    fails(&env, 2, "--activities", &["import", "leads.csv", "leads.csv", "--activities", "leads.csv"]);
+    env.write("odd.csv", "colour,shape\nred,round\n");
+    fails(&env, 5, "mapping", &["import", "odd.csv"]);
+}
+
+#[test]
+fn any_usual_encoding_line_end_and_delimiter_is_read() {
+    let text = "id;first name;last name;company;mql date\r\n1;Zoë;Müller;Æther;2026-11-20\r\n";
+    let utf16 = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    let latin1 = || text.chars().map(|char| u8::try_from(u32::from(char)).unwrap()).collect();
+    let files: [(&str, Vec<u8>); 5] = [
+        ("utf8", text.into()),
+        ("bom", format!("\u{feff}{text}").into()),
+        ("utf16le", [vec![0xff, 0xfe], utf16(u16::to_le_bytes)].concat()),
+        ("utf16be", [vec![0xfe, 0xff], utf16(u16::to_be_bytes)].concat()),
+        ("latin1", latin1()),
+    ];
+    for (name, bytes) in files {
+        let env = Env::new();
+        env.write("leads.csv", bytes);
+        assert_eq!(counts(&one(&env, &["import", "leads.csv"])), [1, 1, 0, 0, 0], "{name}");
+        let lead = &env.json(&["list"])[0];
+        assert_eq!((lead["name"].as_str(), lead["company"].as_str()), (Some("Zoë Müller"), Some("Æther")), "{name}");
+    }
+}
+
+#[test]
+fn json_lines_are_read_and_a_broken_line_is_told() {
+    let env = Env::new();
+    let good = r#"{"id":"a","first name":"Ana","last name":"Ruiz","company":"N","mql date":"2026-11-20T09:00:00Z"}"#;
+    env.write("leads.jsonl", format!("{good}\n{{broken\n{}\n", good.replace("\"a\"", "\"b\"")));
+    let report = one(&env, &["import", "leads.jsonl"]);
+    assert_eq!(counts(&report), [3, 2, 0, 0, 1], "{report}");
+    assert_eq!(report["errors"][0]["line"], 2);
+}
+
+#[test]
+fn activities_are_joined_by_id() {
+    let env = Env::new().with_leads(1);
+    let acts = "lead id,type,date,subject\nx1,page view,2026-11-20T08:30:00Z,pricing\nx9,page view,2026-11-20T08:30:00Z,home\n";
+    env.write("acts.csv", acts);
+    let report = one(&env, &["import", "leads.csv", "--activities", "acts.csv"]);
+    assert_eq!((report["added"].as_u64(), report["updated"].as_u64()), (Some(0), Some(1)), "{report}");
+    let lead = one(&env, &["next"]);
+    assert!(lead["trail"][0]["text"].as_str().unwrap().contains("pricing"), "{}", lead["trail"]);
+}

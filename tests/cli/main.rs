@@ -1,0 +1,25 @@
+//! The command line as users and scripts meet it: every command of the binary, with its exit codes and contracts.
+
+#[cfg(test)]
+mod dispositions;
+#[cfg(test)]
+mod export;
+#[cfg(test)]
+mod gate;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod readme;
+#[cfg(test)]
+mod setup;
+#[cfg(test)]
+mod sla;
+#[cfg(test)]
+#[path = "../support/mod.rs"]
+mod support;
+#[cfg(test)]
+mod tool;

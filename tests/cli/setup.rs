@@ -1,0 +1,176 @@
+//! Configuration, doctor, completions, the man page, help, and the environment.
+
+use std::os::unix::fs::PermissionsExt;
+
+use clap::CommandFactory;
+use leadbox::cli::args::Cli;
+
+use crate::support::Env;
+use crate::tool::{fails, one};
+
+/// Every command as it is typed: `list`, `sla due`, ….
+fn commands() -> Vec<Vec<String>> {
+    fn below(command: &clap::Command, before: &[String], all: &mut Vec<Vec<String>>) {
+        for inner in command.get_subcommands() {
+            let path = [before, &[inner.get_name().to_owned()]].concat();
+            below(inner, &path, all);
+            all.push(path);
+        }
+    }
+    let mut all = Vec::new();
+    below(&Cli::command(), &[], &mut all);
+    all
+}
+
+#[test]
+fn config_init_writes_a_start_that_is_right_and_never_overwrites() {
+    let env = Env::new();
+    let args = |what| ["config", what, "--config", "new/config.toml"];
+    env.ok(&args("init"));
+    let first = std::fs::read(env.path("new/config.toml")).unwrap();
+    assert!(!first.is_empty());
+    assert!(env.ok(&args("check")).contains("no mistakes"));
+    fails(&env, 1, "exists already", &args("init"));
+    assert_eq!(std::fs::read(env.path("new/config.toml")).unwrap(), first);
+}
+
+#[test]
+fn config_check_tells_mistakes_with_line_and_fix() {
+    let env = Env::new();
+    for (text, says) in [
+        ("[rep]\nnam = \"ana\"\n", "config.toml:2"),
+        ("[keys]\naccept = \"r\"\n", "config.toml:2"),
+        ("[keys]\nacept = \"A\"\n", "did you mean “accept”?"),
+        ("[rep]\nzone = \"Mars/Base\"\n", "config.toml:2"),
+        ("[rep\n", "config.toml:1"),
+        ("[ui]\ntheme = \"plaid\"\n", "config.toml:2"),
+    ] {
+        env.write("config.toml", text);
+        fails(&env, 5, says, &["config", "check"]);
+        fails(&env, 5, says, &["doctor"]);
+    }
+}
+
+#[test]
+fn config_path_says_where_things_are() {
+    let env = Env::new();
+    let paths = one(&env, &["config", "path"]);
+    assert_eq!(paths["config"], env.path("config.toml").to_str().unwrap());
+    assert_eq!(paths["data"], env.data().to_str().unwrap());
+    let options = ["config", "path", "--config", "other.toml", "--data-dir", "elsewhere"];
+    assert!(env.ok(&options).contains("other.toml") && env.ok(&options).contains("elsewhere"));
+}
+
+#[test]
+fn options_go_before_variables_and_empty_variables_count_as_none() {
+    let env = Env::new().with_leads(1);
+    assert!(env.json(&["list", "--data-dir", "elsewhere"]).is_empty());
+    assert!(env.path("elsewhere/leadbox.db").exists());
+    let ran = env.command(&["config", "path"]).env("LEADBOX_CONFIG", "").env("LEADBOX_DATA_DIR", "").output().unwrap();
+    let text = String::from_utf8(ran.stdout).unwrap();
+    assert!(text.contains("leadbox/config.toml") && text.lines().count() == 2, "{text}");
+}
+
+#[test]
+fn without_a_home_folder_named_places_are_enough() {
+    let env = Env::new().with_leads(1);
+    let output = env.command(&["list", "--json"]).env_remove("HOME").output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn the_usual_places_are_used_when_nothing_is_said() {
+    let env = Env::new();
+    env.write("leads.csv", crate::support::leads_csv(1));
+    let mut command = env.command(&["import", "leads.csv"]);
+    command.env_remove("LEADBOX_CONFIG").env_remove("LEADBOX_DATA_DIR");
+    assert!(command.output().unwrap().status.success());
+    let path = if cfg!(target_os = "macos") { "Library/Application Support/leadbox" } else { ".local/share/leadbox" };
+    let mode = |path| std::fs::metadata(env.path(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(path), 0o700);
+    assert_eq!(mode(&format!("{path}/leadbox.db")), 0o600);
+}
+
+#[test]
+fn doctor_looks_at_everything() {
+    let env = Env::new();
+    let found = env.json(&["doctor"]);
+    assert_eq!(crate::tool::strings(&found, "check"), ["configuration", "calendar", "rep", "store", "terminal"]);
+    assert!(found.iter().all(|finding| finding["ok"] == true), "{found:?}");
+    std::fs::write(env.data().join("leadbox.db"), b"this is no database, but it is long enough to look at").unwrap();
+    let ran = env.run(&["doctor"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("BAD store") && ran.err.contains("leadbox.db"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn every_command_has_help_that_names_its_options() {
+    let env = Env::new();
+    for path in commands() {
+        let mut args: Vec<&str> = path.iter().map(String::as_str).collect();
+        args.push("--help");
+        let text = env.ok(&args);
+        for part in ["Usage: leadbox", "--json", "--config <FILE>", "--data-dir <DIR>"] {
+            assert!(text.contains(part), "{args:?} lacks {part}:\n{text}");
+        }
+    }
+    let help = env.ok(&["--help"]);
+    assert!(
+        help.contains("Exit codes: 0 done, 1 failed, 2 usage, 3 refused") && help.contains("LEADBOX_NOW"),
+        "{help}"
+    );
+    assert!(!help.contains(env.data().to_str().unwrap()), "help is the same everywhere");
+    assert!(env.ok(&["--version"]).starts_with("leadbox "));
+}
+
+#[test]
+fn the_man_page_holds_every_command_and_option() {
+    let page = Env::new().ok(&["man"]).replace("\\-", "-");
+    assert!(page.contains(".TH leadbox 1"), "{page}");
+    for path in commands() {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let mut command = &Cli::command();
+        for name in &path {
+            command = command.find_subcommand(name).unwrap();
+        }
+        if command.has_subcommands() {
+            continue;
+        }
+        let heading = format!(".SS leadbox {}\n", path.join(" "));
+        let at = page.find(&heading).unwrap_or_else(|| panic!("no {heading}"));
+        let section = page[at + heading.len()..].split(".SS leadbox").next().unwrap();
+        for option in command.get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(section.contains(&format!("--{option}")), "{path:?} lacks --{option}:\n{section}");
+        }
+    }
+    assert!(page.contains("Exit codes") && page.is_ascii());
+}
+
+#[test]
+fn completions_for_every_shell_know_the_commands() {
+    let env = Env::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = env.ok(&["completions", shell]);
+        assert!(["qualify", "elapsed", "activities-map"].iter().all(|word| script.contains(word)), "{shell}");
+    }
+    fails(&env, 2, "csh", &["completions", "csh"]);
+}
+
+#[test]
+fn without_a_terminal_the_app_and_the_demo_say_so() {
+    let env = Env::new();
+    fails(&env, 2, "needs a terminal", &[]);
+    fails(&env, 2, "needs a terminal", &["demo"]);
+    assert!(!env.data().exists(), "and nothing is left behind");
+}
+
+#[test]
+fn a_file_of_a_newer_version_or_of_another_program_is_refused() {
+    let env = Env::new().with_leads(1);
+    let file = env.data().join("leadbox.db");
+    let conn = rusqlite::Connection::open(&file).unwrap();
+    conn.pragma_update(None, "user_version", 9999).unwrap();
+    drop(conn);
+    fails(&env, 1, "newer Leadbox", &["list"]);
+}
