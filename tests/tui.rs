@@ -102,7 +102,7 @@ fn signals_end_it_and_give_the_terminal_back() {
 fn the_demo_opens_and_the_network_can_be_taken_away() {
     let env = Env::new();
     let mut terminal = Terminal::start(&env, &["demo"], WIDE);
-    terminal.wait_for("Due").wait_for("demo");
+    terminal.wait_for("● demo");
     terminal.press(":network\r").wait_for("offline");
     terminal.press("n").wait_for("is owed").press("a").wait_for("1 to send");
     terminal.press("q").wait_end();

@@ -138,7 +138,8 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::Outbox => outbox::toggle(model, out),
         Action::Log => outbox::toggle_log(model),
         Action::RetryParked => outbox::retry(out),
-        Action::Network => out.push(Effect::Network(!model.net.online)),
+        // Before the first news of it, the network is taken to be there.
+        Action::Network => out.push(Effect::Network(!(model.net.online || model.net.name.is_none()))),
         // Motions and dialog keys are taken elsewhere.
         _ => {}
     }

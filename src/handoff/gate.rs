@@ -32,7 +32,8 @@ impl Desk {
 
     /// Skips left today.
     pub fn skips_left(&self, policy: &GatePolicy, today: NaiveDate) -> u32 {
-        policy.skips.saturating_sub(if self.day == Some(today) { self.skips } else { 0 })
+        let is_new_day = self.day.is_none_or(|day| day < today);
+        policy.skips.saturating_sub(if is_new_day { 0 } else { self.skips })
     }
 
     /// May the rep turn to this lead: read it whole, act on it? Only if no other one is in front.
@@ -76,8 +77,10 @@ impl Desk {
                 if self.skips_left(policy, today) == 0 {
                     return Err(Refusal::SkipsSpent { limit: policy.skips });
                 }
-                desk.skips = if self.day == Some(today) { self.skips + 1 } else { 1 };
-                desk.day = Some(today);
+                // The budget renews forwards only: a clock or zone set back does not fill it again.
+                let is_new_day = self.day.is_none_or(|day| day < today);
+                desk.skips = if is_new_day { 1 } else { self.skips + 1 };
+                desk.day = self.day.max(Some(today));
             }
             Act::Accept | Act::Reject(_) | Act::Attempt(_) | Act::Defer(_) | Act::Qualify(_) => {}
         }
@@ -85,11 +88,12 @@ impl Desk {
         Ok(desk)
     }
 
-    /// The desk after the last act on `lead` was undone: a lead that was in front is in front again, above the one
-    /// that came after it, which still owes its own.
-    pub fn after_undo(&self, lead: LeadId, was_engaged: bool, was_skip: bool) -> Self {
+    /// The desk after the last act on `lead` was undone, which left it as `handoff` says. A lead that was open comes to
+    /// the front, above the one that came after it, which still owes its own. Open is also one that was acted on from
+    /// the list: answered, it could be read until the act was undone.
+    pub fn after_undo(&self, lead: LeadId, handoff: &Handoff, was_open: bool, was_skip: bool) -> Self {
         let mut desk = self.clone();
-        if was_engaged {
+        if was_open && handoff.debt().is_some() {
             desk.engaged.retain(|&engaged| engaged != lead);
             desk.engaged.push(lead);
         }
@@ -160,10 +164,29 @@ mod tests {
     #[test]
     fn an_undo_puts_the_lead_back_on_top_and_the_next_one_still_owes() {
         let policy = GatePolicy::default();
-        let desk = Desk { engaged: vec![B], ..Desk::default() }.after_undo(A, true, false);
+        let desk = Desk { engaged: vec![B], ..Desk::default() }.after_undo(A, &fresh(), true, false);
         assert_eq!(desk.engaged, [B, A]);
         let desk = desk.after(A, &Act::Accept, &policy, day(20)).unwrap();
         assert_eq!(desk.current(), Some(B));
+    }
+
+    #[test]
+    fn a_lead_that_was_answered_from_the_list_is_owed_again_when_that_is_undone() {
+        let policy = GatePolicy::default();
+        let desk = Desk::default().after(A, &Act::Accept, &policy, day(20)).unwrap();
+        assert_eq!(desk.after_undo(A, &fresh(), true, false).current(), Some(A));
+        assert_eq!(desk.after_undo(A, &fresh(), false, false).current(), None, "a snooze shows nothing");
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_fill_the_skip_budget() {
+        let policy = GatePolicy { skips: 1, ..GatePolicy::default() };
+        let mut desk = Desk::default();
+        desk = desk.engage(A, &fresh(), &policy).unwrap().after(A, &skip(), &policy, day(20)).unwrap();
+        desk = desk.engage(A, &fresh(), &policy).unwrap();
+        assert!(desk.after(A, &skip(), &policy, day(19)).is_err());
+        desk = desk.after(A, &skip(), &policy, day(21)).unwrap().engage(A, &fresh(), &policy).unwrap();
+        assert!(desk.after(A, &skip(), &policy, day(20)).is_err());
     }
 
     #[test]

@@ -15,6 +15,9 @@ use super::refusal::Refusal;
 use super::sla::Pause;
 use super::state::{Handoff, Stage};
 
+/// The longest snooze, in days.
+const SNOOZE_DAYS: i64 = 1;
+
 /// What a rep can do with an open lead: the end of a refusal.
 const HINT_OPEN: &str = "It needs no answer from you now.";
 
@@ -52,6 +55,10 @@ pub fn plan(handoff: &Handoff, act: &Act, lead: &Lead, policy: &Policy, now: Tim
         }
         Act::Snooze { until } => {
             in_future("the end of a snooze", *until, now)?;
+            // A snooze has no reason and pauses nothing: longer than a day it would be silent ignoring (R87).
+            if *until > now + Duration::days(SNOOZE_DAYS) {
+                return Err(Refusal::Missing("a lead can be snoozed for a day at the most; defer it, and say why"));
+            }
             events.push(EventKind::Snoozed { until: *until });
         }
     }
@@ -202,13 +209,7 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         }
         (EventKind::Resumed, Deferred) => {
             next.stage = state.deferred_from.unwrap_or_default();
-            next.deferred_from = None;
-            next.deferral = None;
-            if let Some(pause) = next.pauses.last_mut() {
-                // The clocks run on from the promised moment, even if the laptop was shut then.
-                let end = state.deferral.as_ref().map_or(at, |deferral| deferral.until.min(at));
-                pause.to.get_or_insert(end);
-            }
+            end_deferral(&mut next, at);
         }
         (EventKind::Qualified(qualification), Connected) => {
             next.stage = Sql;
@@ -221,11 +222,15 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         // Both sides.
         (EventKind::Recycled { .. }, Recycled) => return wrong("recycle"),
         (EventKind::Recycled { cause }, Assigned | Accepted | Attempted | Connected | Deferred | Rejected) => {
+            end_deferral(&mut next, at);
             next.stage = Recycled;
             next.recycled = Some(*cause);
             next.closed_at = Some(at);
         }
         (EventKind::Rerouted { .. }, stage) if stage.is_open() => {
+            // Neither the deferral nor the snooze of one rep binds the next.
+            end_deferral(&mut next, at);
+            next.snoozed_until = None;
             next.stage = Assigned;
             next.assigned_at = at;
             // The acceptance window resets, the first-contact clock goes on (C21).
@@ -258,6 +263,16 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         (EventKind::Reopened { .. }, _) => return wrong("reopen"),
     }
     Ok(next)
+}
+
+/// Ends the deferral that holds, if one does, and lets the clocks run on.
+fn end_deferral(next: &mut Handoff, at: Time) {
+    next.deferred_from = None;
+    let Some(deferral) = next.deferral.take() else { return };
+    if let Some(pause) = next.pauses.last_mut() {
+        // From the promised moment, even if the laptop was shut then.
+        pause.to.get_or_insert(deferral.until.min(at));
+    }
 }
 
 fn record_attempt(next: &mut Handoff, attempt: &Attempt, at: Time) {

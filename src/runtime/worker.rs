@@ -1,7 +1,7 @@
 //! The threads that ask the store: one for everything in order, one for searches, which overtake each other.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -91,7 +91,7 @@ fn serve(mut store: Store, asked: &Receiver<Ask>, rules: &Rules, tell: &Unbounde
 }
 
 fn search(
-    dir: &PathBuf,
+    dir: &Path,
     searched: &Receiver<Ask>,
     rules: &Rules,
     tell: &UnboundedSender<Happening>,

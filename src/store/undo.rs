@@ -61,6 +61,7 @@ fn take_back(tx: &Transaction<'_>, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
         return Err(Stop::Refused(Refusal::UndoTooLate { seconds }));
     }
     let mut held = record::must_load(tx, id)?;
+    let was_open = was_engaged || held.handoff.is_answered();
     let arrived = record::arrived(tx, &held)?;
     let mut events = record::events(tx, id)?;
     // What followed from the act by itself goes with it.
@@ -86,7 +87,7 @@ fn take_back(tx: &Transaction<'_>, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
     record::keep(tx, &held, ctx, &mut shift)?;
     shift.save(tx)?;
     let before = desk::load(tx)?;
-    let mut after = before.after_undo(id, was_engaged, was_skip);
+    let mut after = before.after_undo(id, &held.handoff, was_open, was_skip);
     if held.handoff.debt().is_none() {
         // It was opened after the act that is taken back, and without that act it owes nothing.
         after.engaged.retain(|&engaged| engaged != id);

@@ -301,6 +301,7 @@ impl Double {
         }
         self.acts.pop();
         let record = &self.records[&last.lead];
+        let was_open = last.was_engaged || record.handoff.is_answered();
         let gone =
             |event: &Event| record.events.iter().any(|other| other.what == EventKind::Undone { event: event.id });
         let back = record.events.iter().rev().filter(|event| event.seq >= last.first_seq && !gone(event));
@@ -309,7 +310,8 @@ impl Double {
         self.append(last.lead, kinds, now)?;
         let record = self.records.get_mut(&last.lead).unwrap();
         record.handoff = machine::replay(record.arrived.clone(), &record.events)?;
-        self.desk = self.desk.after_undo(last.lead, last.was_engaged, last.was_skip);
+        let handoff = record.handoff.clone();
+        self.desk = self.desk.after_undo(last.lead, &handoff, was_open, last.was_skip);
         Ok(last.lead)
     }
 

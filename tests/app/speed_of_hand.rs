@@ -100,12 +100,12 @@ fn undo_puts_the_lead_back_in_front() {
 }
 
 #[test]
-fn undo_of_an_act_from_the_list_selects_its_lead() {
+fn undo_of_an_act_from_the_list_brings_its_lead_to_the_front() {
     let mut rig = Rig::new(4);
     rig.press("j r 8");
     assert_eq!(rig.selected(), Some(3));
     rig.press("G u");
-    assert_eq!((rig.stage(2), rig.screen(), rig.selected()), (Stage::Assigned, Screen::Inbox, Some(2)));
+    assert_eq!((rig.stage(2), rig.screen(), rig.front()), (Stage::Assigned, Screen::Lead, Some(2)));
 }
 
 #[test]

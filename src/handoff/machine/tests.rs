@@ -227,6 +227,27 @@ fn rerouting_resets_the_acceptance_window_only() {
 }
 
 #[test]
+fn what_takes_a_deferred_lead_away_ends_its_deferral() {
+    for what in [
+        EventKind::Rerouted { to: "jon".into(), why: "window 1 missed".into() },
+        EventKind::Recycled { cause: RecycleCause::Exhausted },
+    ] {
+        let mut desk = Desk::new();
+        desk.act(&defer(60), 10).unwrap();
+        desk.record(what, at(20)).unwrap();
+        assert_eq!((desk.handoff.deferral.clone(), desk.handoff.deferred_from), (None, None));
+        assert_eq!(desk.handoff.pauses, [Pause { from: at(10), to: Some(at(20)) }]);
+    }
+}
+
+#[test]
+fn a_snooze_lasts_a_day_at_the_most() {
+    let mut desk = Desk::new();
+    assert!(desk.act(&Act::Snooze { until: at(25 * 60) }, 0).is_err());
+    assert!(desk.act(&Act::Snooze { until: at(23 * 60) }, 0).is_ok());
+}
+
+#[test]
 fn a_reopened_lead_begins_again() {
     let mut desk = Desk::new();
     desk.act(&attempt(Channel::Phone, Outcome::NoAnswer), 1).unwrap();

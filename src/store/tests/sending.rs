@@ -80,6 +80,8 @@ fn leads_of_a_source_that_takes_nothing_back_stay_local_and_a_skip_stays_at_home
     assert_eq!(store.counts(&world.ctx()).unwrap().to_send, 0);
     store.undo(&world.ctx()).unwrap().unwrap();
     assert_eq!(states(&store), [(3, "rejected", OutboxState::Cancelled)]);
+    // It is in front now; answered otherwise, it makes room.
+    store.act(id(3), &Act::Accept, &world.ctx()).unwrap().unwrap();
 
     store.engage(id(1), &world.ctx()).unwrap().unwrap();
     store.act(id(1), &skip(), &world.ctx()).unwrap().unwrap();
