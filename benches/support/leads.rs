@@ -17,7 +17,7 @@ const COMPANY: [&str; 16] = [
 const FIELD: [&str; 8] = ["Analytics", "Bank", "Care", "Dynamics", "Energy", "Foods", "Health", "Labs"];
 const TITLE: [&str; 6] = ["CEO", "CTO", "VP Sales", "Head of IT", "Buyer", "Founder"];
 const CITY: [(&str, &str); 5] = [("Berlin", "DE"), ("Paris", "FR"), ("Oslo", "NO"), ("Austin", "US"), ("Osaka", "JP")];
-const TRIGGER: [&str; 6] = ["demo", "pricing", "hand_raiser", "webinar", "threshold", "content"];
+const TRIGGER: [&str; 6] = ["webform", "phone", "chat", "event", "referral", "ads"];
 const WORDS: [&str; 16] = [
     "asked",
     "about",
@@ -38,8 +38,8 @@ const WORDS: [&str; 16] = [
 ];
 
 const COLUMNS: &str = "id,external_id,first_name,last_name,full_name,email,phone,title,company,domain,industry,employees,\
-revenue_band,country,city,tz_min,source,campaign,medium,utm_term,trigger,stage,owner_id,owner_name,score,score_fit,\
-score_intent,score_behavior,category,sla_breached,created_at,mql_at,assigned_at,last_activity_at,next_action_at,\
+revenue_band,country,city,tz_min,source,campaign,medium,utm_term,status,stage,owner_id,owner_name,score,score_fit,\
+score_intent,score_engagement,score_recency,sla_breached,created_at,updated_at,sla_due_at,last_activity_at,next_action_at,\
 activity_count,notes,tags,consent,etag";
 
 /// Writes `count` leads as CSV. `now` is the Unix time that the newest of them became MQLs at.
@@ -59,16 +59,15 @@ pub fn write_csv(path: &Path, count: u64, now: i64) -> io::Result<()> {
         writeln!(
             out,
             "{i},crm-{:08x},{first},{last},{first} {last},{first}.{last}{i}@{domain},+49 30 {:07},{title},{name} {field} Ltd,{domain},\
-             {field},{},1-10M,{country},{city},60,{trigger} ads,q4-{field},cpc,{},{trigger},open,{},{last} {first},{},{fit},{intent},\
-             {behavior},{},0,{},{mql},{mql},{mql},{},{},{},web,1,{:016x}",
+             {field},{},1-10M,{country},{city},60,{trigger},q4-{field},cpc,{},open,new,{},{last} {first},{},{fit},{intent},\
+             {behavior},{},0,{mql},{mql},{mql},{mql},{},{},{},web,1,{:016x}",
             i.wrapping_mul(2_246_822_519) & 0xffff_ffff,
             rng.u32(0..9_999_999),
             rng.u32(5..9000),
             notes[0],
             i % 40,
             fit + intent + behavior,
-            ["A", "B", "C"][rng.usize(0..3)],
-            mql - 86_400,
+            rng.u32(0..25),
             mql + 86_400,
             i % 40,
             notes.join(" "),

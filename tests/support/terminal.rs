@@ -128,10 +128,17 @@ impl Terminal {
 
     /// Waits for its end and returns whether it succeeded.
     pub fn wait_end(&mut self) -> bool {
-        let status = self.child.wait().unwrap();
-        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
-            self.screen.process(&bytes);
+        let start = Instant::now();
+        loop {
+            let status = self.child.try_wait().unwrap();
+            // What it wrote last may still be on its way; a short silence then means that it was all.
+            while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(50)) {
+                self.screen.process(&bytes);
+            }
+            if let Some(status) = status {
+                return status.success();
+            }
+            assert!(start.elapsed() < PATIENCE, "it did not end; the screen is\n{}", self.screen());
         }
-        status.success()
     }
 }
