@@ -3,6 +3,8 @@
 //!
 //! `LEADBOX_GATE_SEQUENCES=100000 cargo test --release --test gate_property` runs the long form.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono::Duration;

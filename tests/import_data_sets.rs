@@ -2,6 +2,8 @@
 //! the same files. The data lies beside the repository (`../shared/data`, or `LEADBOX_DATA_SETS`); where it is
 //! absent the tests say so and pass.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
 #[cfg(test)]
 mod data_sets {
     use std::collections::{BTreeMap, HashMap, HashSet};

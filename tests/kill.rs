@@ -1,5 +1,7 @@
 //! Kill -9 at random moments while dispositions are being made: nothing acknowledged is lost, nothing is doubled.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

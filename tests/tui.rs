@@ -1,5 +1,7 @@
 //! The app in a terminal: opened, worked, killed, opened again. The tests wait for text, never for time.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
 mod support;
 
 use support::Env;

@@ -1,5 +1,7 @@
 //! The app's state machine from outside: keys in, effects and the model out, on a small honest store.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
 #[cfg(test)]
 mod dialogs;
 #[cfg(test)]

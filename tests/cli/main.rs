@@ -1,5 +1,7 @@
 //! The command line as users and scripts meet it: every command of the binary, with its exit codes and contracts.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
 #[cfg(test)]
 mod dispositions;
 #[cfg(test)]
