@@ -274,7 +274,7 @@ fn the_palette_runs_what_is_allowed_now() {
     rig.press("ctrl-k");
     rig.text("netw");
     rig.press("enter");
-    assert_eq!(rig.effects.last(), Some(&Effect::Network(true)));
+    assert_eq!(rig.effects.last(), Some(&Effect::Network(false)));
 }
 
 #[test]
