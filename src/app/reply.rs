@@ -23,8 +23,12 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
     match reply {
         Reply::Desk { desk, counts } => {
             arrivals(model, &counts, out);
+            let is_first = model.desk.is_none();
             set_desk(model, desk, counts);
             guard(model, out);
+            if is_first {
+                inbox::begin_where_work_is(model, out);
+            }
         }
         Reply::Page(page) => inbox::page(model, page, out),
         Reply::Found { generation, rows, more, error } => search::found(model, generation, rows, more, error, out),

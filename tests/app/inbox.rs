@@ -119,6 +119,14 @@ fn of_two_readings_the_newer_one_counts() {
 }
 
 #[test]
+fn the_app_opens_where_work_is() {
+    // In the double nothing is ever due.
+    let rig = Rig::on(Double::new(3));
+    assert_eq!((rig.model.tab, rig.model.list.rows.len()), (Tab::New, 3));
+    assert_eq!(Rig::on(Double::new(0)).model.tab, Tab::Due, "where nothing waits, that is said");
+}
+
+#[test]
 fn tabs_go_round() {
     let mut rig = Rig::new(1);
     rig.press("1 shift-tab");

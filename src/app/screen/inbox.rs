@@ -311,6 +311,16 @@ pub fn show_tab(model: &mut Model, tab: Tab, out: &mut Out) {
     reload(model, From::Top, out);
 }
 
+/// The app opens on what is due; where nothing is, on the first tab that has work in it, so that a rep who just
+/// imported leads, or looks in on a Sunday, does not stand before an empty screen.
+pub fn begin_where_work_is(model: &mut Model, out: &mut Out) {
+    let has_work = |tab: &&Tab| model.counts.of(**tab) > 0;
+    let Some(&tab) = [Tab::Due, Tab::New, Tab::Working].iter().find(has_work) else { return };
+    if model.screen == Screen::Inbox && model.tab == Tab::Due && tab != Tab::Due {
+        show_tab(model, tab, out);
+    }
+}
+
 /// Moves the selection.
 pub fn travel(model: &mut Model, motion: Motion, out: &mut Out) {
     let page = usize::from(model.size.list_rows);
