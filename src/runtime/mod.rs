@@ -138,7 +138,7 @@ impl App {
     }
 
     async fn run(mut self) -> Result<(), AppError> {
-        input::spawn(self.tell.clone())?;
+        input::spawn(&self.tell)?;
         if let Some(store) = self.store.take() {
             let sends = !self.sources.is_empty();
             let worker = Worker::start(store, &self.data_dir, Arc::clone(&self.rules), self.tell.clone())?;
