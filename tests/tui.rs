@@ -86,7 +86,23 @@ fn any_size_is_drawn() {
         terminal.resize(size).press("\u{c}").wait_for("Maya Chen1");
     }
     terminal.resize((30, 8)).wait_for("60").resize(WIDE).wait_for("Maya Chen1");
-    terminal.kill();
+    terminal.press("q").wait_end();
+}
+
+#[test]
+fn no_key_is_lost_while_the_window_changes_its_size() {
+    let (_env, mut terminal) = inbox(3);
+    for round in 0..4 {
+        terminal.press("/");
+        let letters: String = ('a'..='y').collect();
+        for (at, letter) in (0..).zip(letters.chars()) {
+            terminal.resize((100 + at + round, 30)).press(&letter.to_string());
+        }
+        terminal.wait_for(&letters).press("\u{1b}").wait_gone(&letters);
+    }
+    // More at once than any buffer on the way holds.
+    terminal.press("/").press(&"jk".repeat(2000)).press("\u{15}the end").wait_for("the end");
+    terminal.press("\u{1b}").wait_for("Maya Chen1").press("q").wait_end();
 }
 
 #[test]

@@ -128,11 +128,12 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::Palette => dialog::palette::open(model),
         Action::Copy => dialog::copy::open(model),
         Action::WhyDue => dialog::whydue::open(model, out),
-        Action::OpenCrm => open_outside(model, launch::launch(model, LaunchKind::Crm), out),
-        Action::Email => open_outside(model, launch::launch(model, LaunchKind::Email), out),
-        Action::Call => open_outside(model, launch::launch(model, LaunchKind::Call), out),
-        Action::Website => open_outside(model, launch::website(model), out),
-        Action::Profile => open_outside(model, launch::profile(model), out),
+        Action::OpenCrm => open_outside(model, LaunchKind::Record, out),
+        Action::Email => open_outside(model, LaunchKind::Email, out),
+        Action::Call => open_outside(model, LaunchKind::Call, out),
+        Action::Website => open_outside(model, LaunchKind::Website, out),
+        Action::Profile => open_outside(model, LaunchKind::Profile, out),
+        Action::Meeting => open_outside(model, LaunchKind::Meeting, out),
         Action::Ledger => model.lead.ledger = !model.lead.ledger,
         Action::TrailKind => lead::next_kind(model),
         Action::Outbox => outbox::toggle(model, out),
@@ -189,8 +190,8 @@ fn back(model: &mut Model, out: &mut Out) {
     }
 }
 
-fn open_outside(model: &mut Model, launch: Result<super::effect::Launch, String>, out: &mut Out) {
-    match launch {
+fn open_outside(model: &mut Model, kind: LaunchKind, out: &mut Out) {
+    match launch::launch(model, kind) {
         Ok(launch) => {
             model.say(StatusKind::Info, format!("opening {}", launch.url));
             out.push(Effect::Launch(launch));

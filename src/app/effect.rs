@@ -1,6 +1,7 @@
 //! What `update` asks of the world, as data. The runtime runs the store's part on another thread and sends the
 //! answer back as a [`super::Reply`].
 
+use super::launch::Values;
 use crate::handoff::disposition::Act;
 use crate::handoff::lead::LeadId;
 use crate::handoff::summary::Tab;
@@ -37,19 +38,25 @@ pub struct Launch {
     pub kind: LaunchKind,
     /// The URL: `https:`, `http:`, `mailto:` or `tel:`; no other scheme ever.
     pub url: String,
+    /// What a configured command may be given of the lead.
+    pub values: Values,
 }
 
 /// The kinds of things that can be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LaunchKind {
     /// The record in the CRM.
-    Crm,
+    Record,
     /// A new e-mail.
     Email,
     /// A call.
     Call,
-    /// A web site.
-    Web,
+    /// The company's web site.
+    Website,
+    /// The person's profile.
+    Profile,
+    /// The rep's calendar, to agree a meeting.
+    Meeting,
 }
 
 /// A question to the store, or an act for it.

@@ -1,50 +1,57 @@
-//! What can be opened outside of the terminal: the record, an e-mail, a call, a page (F23). Only addresses of known
-//! schemes leave, since they come from outside.
+//! What can be opened outside of the terminal: the record, an e-mail, a call, a page, the rep's calendar (F23). Only
+//! addresses of known schemes leave, since they come from outside.
+
+mod template;
+mod values;
+
+pub use template::{Command, Template, TemplateError};
+pub use values::{Placeholder, Values};
 
 use super::effect::{Launch, LaunchKind};
 use super::model::Model;
 use crate::handoff::lead::Lead;
 
-fn lead(model: &Model) -> Result<&Lead, String> {
-    let opened = model.opened.as_ref().ok_or("open the lead first")?;
-    Ok(&opened.dossier.lead)
+/// What can be opened of the open lead; else why not, in words.
+pub fn launch(model: &Model, kind: LaunchKind) -> Result<Launch, String> {
+    let dossier = &model.opened.as_ref().ok_or("open the lead first")?.dossier;
+    let values = |url: &str| Values::of(dossier.id, &dossier.lead, url);
+    let url = match (kind, &model.settings.meeting_link) {
+        (LaunchKind::Meeting, None) => return Err("no calendar is configured: set open.meeting_link".into()),
+        (LaunchKind::Meeting, Some(link)) => link.fill(&values(""), encode)?,
+        (kind, _) => url(&dossier.lead, kind)?,
+    };
+    Ok(Launch { kind, values: values(&url), url })
 }
 
-/// The record, the e-mail or the call of the open lead; else why there is none, in words.
-pub fn launch(model: &Model, kind: LaunchKind) -> Result<Launch, String> {
-    let lead = lead(model)?;
-    let person = &lead.person;
-    let url = match kind {
-        LaunchKind::Crm => web(lead.url.as_deref().ok_or("its source names no page for this record")?)?,
-        LaunchKind::Email if person.do_not_email => return Err("they asked not to be e-mailed".into()),
-        LaunchKind::Email => format!("mailto:{}", encode(person.email.as_deref().ok_or("no e-mail address is known")?)),
-        LaunchKind::Call if person.do_not_call => return Err("they asked not to be called".into()),
+fn url(lead: &Lead, kind: LaunchKind) -> Result<String, String> {
+    let (person, company) = (&lead.person, &lead.company);
+    let missing = |placeholder: Placeholder| placeholder.missing().to_owned();
+    let page = |address: &str| {
+        if address.contains("://") { web(address) } else { web(&format!("https://{}", address.trim())) }
+    };
+    match kind {
+        LaunchKind::Record => web(lead.url.as_deref().ok_or_else(|| missing(Placeholder::Record))?),
+        LaunchKind::Email if person.do_not_email => Err("they asked not to be e-mailed".into()),
+        LaunchKind::Email => {
+            let address = person.email.as_deref().ok_or_else(|| missing(Placeholder::Email))?;
+            Ok(format!("mailto:{}", encode(address)))
+        }
+        LaunchKind::Call if person.do_not_call => Err("they asked not to be called".into()),
         LaunchKind::Call => {
-            let number = person.phone.as_ref().or(person.mobile.as_ref()).ok_or("no telephone number is known")?;
+            let number = person.phone.as_ref().or(person.mobile.as_ref()).ok_or_else(|| missing(Placeholder::Phone))?;
             let digits: String = number.chars().filter(|char| char.is_ascii_digit() || *char == '+').collect();
             if digits.is_empty() {
                 return Err(format!("“{number}” is not a telephone number"));
             }
-            format!("tel:{digits}")
+            Ok(format!("tel:{digits}"))
         }
-        LaunchKind::Web => return website(model),
-    };
-    Ok(Launch { kind, url })
-}
-
-/// The company's web site.
-pub fn website(model: &Model) -> Result<Launch, String> {
-    let company = &lead(model)?.company;
-    let address = company.website.as_ref().or(company.domain.as_ref()).ok_or("no web site is known")?;
-    let url = if address.contains("://") { web(address)? } else { web(&format!("https://{address}"))? };
-    Ok(Launch { kind: LaunchKind::Web, url })
-}
-
-/// The person's profile.
-pub fn profile(model: &Model) -> Result<Launch, String> {
-    let address = lead(model)?.person.linkedin.as_deref().ok_or("no profile is known")?;
-    let url = if address.contains("://") { web(address)? } else { web(&format!("https://{address}"))? };
-    Ok(Launch { kind: LaunchKind::Web, url })
+        LaunchKind::Website => {
+            let address = company.website.as_ref().or(company.domain.as_ref());
+            page(address.ok_or_else(|| missing(Placeholder::Website))?)
+        }
+        LaunchKind::Profile => page(person.linkedin.as_ref().ok_or_else(|| missing(Placeholder::Linkedin))?),
+        LaunchKind::Meeting => Err(missing(Placeholder::Url)),
+    }
 }
 
 /// A web address, and nothing else: no other scheme, no blanks, no control characters.

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::dialog::Dialog;
 use super::keymap::KeyMap;
+use super::launch::Template;
 use super::msg::{Net, Opened};
 use super::natural::Base;
 use super::screen::Screen;
@@ -104,6 +105,8 @@ pub struct Settings {
     pub mouse: bool,
     /// The bell rings when a lead comes that is due at once.
     pub bell: bool,
+    /// The link to the rep's calendar, to agree a meeting.
+    pub meeting_link: Option<Template>,
     /// It is the demo: the network can be taken away.
     pub demo: bool,
     /// The version, for the help.
@@ -122,6 +125,7 @@ impl Default for Settings {
             twelve_hours: false,
             mouse: false,
             bell: false,
+            meeting_link: None,
             demo: false,
             version: env!("CARGO_PKG_VERSION"),
         }

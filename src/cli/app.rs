@@ -102,6 +102,7 @@ fn run(
     sources: Vec<Box<dyn Source>>,
     cable: Option<crate::source::demo::Cable>,
 ) -> Result<(), Failure> {
+    let opening = setup::opening(config)?;
     let settings = Settings {
         rep: config.rep.name.clone(),
         zone: config.rep.zone,
@@ -112,6 +113,7 @@ fn run(
         twelve_hours: !config.ui.clock_24h,
         mouse: config.ui.mouse,
         bell: config.ui.bell,
+        meeting_link: opening.meeting_link,
         demo: cable.is_some(),
         version: env!("CARGO_PKG_VERSION"),
     };
@@ -127,7 +129,7 @@ fn run(
         settings,
         keymap: setup::keymap(config)?,
         rules,
-        open_with: setup::open_with(config),
+        open_with: opening.commands,
         sources,
         cable,
     };

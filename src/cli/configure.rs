@@ -31,6 +31,7 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
             let config = Config::load(global.config())?;
             setup::keymap(&config)?;
             setup::theme(&config)?;
+            setup::opening(&config)?;
             if global.json {
                 out.json(&json!({ "ok": true, "config": path }))?;
             } else if path.exists() {

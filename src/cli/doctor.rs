@@ -31,7 +31,7 @@ pub fn run(global: &Global) -> Result<(), Failure> {
     note(
         "configuration",
         match &config {
-            Ok(config) => match setup::keymap(config).and(setup::theme(config)) {
+            Ok(config) => match setup::keymap(config).and(setup::theme(config)).and(setup::opening(config)) {
                 Ok(_) => Ok(match (&config.file, config_path(global.config())) {
                     (Some(file), _) => file.display().to_string(),
                     (None, Some(path)) => format!("{} does not exist: the defaults hold", path.display()),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::app::effect::LaunchKind;
+use crate::app::launch::{Command, Placeholder, Template, TemplateError};
 use crate::app::{Action, Key, KeyMap};
 use crate::config::{Config, ConfigError, Place, Problem, Theme as Choice};
 use crate::handoff::Time;
@@ -14,13 +15,10 @@ use crate::ui::Theme;
 
 /// The live key map: the defaults and the configuration's overrides.
 pub fn keymap(config: &Config) -> Result<KeyMap, ConfigError> {
-    let contexts = |table: Option<&str>, action: &str| match (Action::from_name(action), table) {
-        (Some(_), Some(table)) => {
-            Err(format!("“{table}” is no section: keys hold wherever their action does; write it under [keys]"))
-        }
-        (Some(action), None) => Ok(action.contexts().iter().map(|context| context.label()).collect()),
+    let contexts = |action: &str| match Action::from_name(action) {
+        Some(action) => Ok(action.contexts().iter().map(|context| context.label()).collect()),
         // With the nearest name as a hint.
-        (None, _) => Err(KeyMap::with([("none", action)]).err().map_or_else(String::new, |error| error.to_string())),
+        None => Err(KeyMap::with([("none", action)]).err().map_or_else(String::new, |error| error.to_string())),
     };
     let chord = |key: &str| match key {
         "none" => Ok(None),
@@ -73,16 +71,43 @@ pub fn theme(config: &Config) -> Result<String, ConfigError> {
     Ok(text)
 }
 
-/// The commands that open links, by kind; where there is none, the platform's opener does it.
-pub fn open_with(config: &Config) -> BTreeMap<LaunchKind, Vec<String>> {
+/// What opens things outside of the terminal (F23).
+pub struct Opening {
+    /// The commands, by what they open; where there is none, the platform's opener does it.
+    pub commands: BTreeMap<LaunchKind, Command>,
+    /// The link to the rep's calendar.
+    pub meeting_link: Option<Template>,
+}
+
+/// The commands and the link under `[open]`.
+pub fn opening(config: &Config) -> Result<Opening, ConfigError> {
     let open = &config.open;
     let all = [
-        (LaunchKind::Crm, &open.crm),
-        (LaunchKind::Email, &open.mail),
-        (LaunchKind::Call, &open.phone),
-        (LaunchKind::Web, &open.website),
+        (LaunchKind::Record, &open.crm, Some(Placeholder::Url)),
+        (LaunchKind::Email, &open.mail, Some(Placeholder::Email)),
+        (LaunchKind::Call, &open.phone, Some(Placeholder::Phone)),
+        (LaunchKind::Profile, &open.linkedin, Some(Placeholder::Url)),
+        (LaunchKind::Website, &open.website, Some(Placeholder::Url)),
+        // The calendar is the rep's own: a command may open it as it is.
+        (LaunchKind::Meeting, &open.meeting, None),
     ];
-    all.into_iter().filter(|(_, command)| !command.is_empty()).map(|(kind, command)| (kind, command.clone())).collect()
+    let mut commands = BTreeMap::new();
+    let mut problems = Vec::new();
+    let problem =
+        |place: &Place, error: TemplateError| Problem { place: place.clone(), what: error.to_string(), hint: None };
+    for (kind, written, wanted) in all {
+        let Some(written) = written else { continue };
+        match Command::parse(&written.words, wanted) {
+            Ok(command) => commands.extend(command.map(|command| (kind, command))),
+            Err(error) => problems.push(problem(&written.place, error)),
+        }
+    }
+    let meeting_link = open
+        .meeting_link
+        .as_ref()
+        .and_then(|(link, place)| Template::link(link).map_err(|error| problems.push(problem(place, error))).ok());
+    ConfigError::unless_none(problems)?;
+    Ok(Opening { commands, meeting_link })
 }
 
 /// A text that changes when the rules that leads stand by change.

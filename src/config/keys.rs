@@ -16,8 +16,6 @@ pub struct Keys {
 /// The keys of one action, instead of those that it has by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
-    /// Where they apply, such as `inbox`; nothing means wherever the action does.
-    pub context: Option<String>,
     /// The action, such as `accept`.
     pub action: String,
     /// Its keys; none takes all keys away from it.
@@ -36,35 +34,36 @@ pub struct BoundKey {
 }
 
 impl Keys {
-    /// Reads `[keys]`: actions, and tables of actions by context.
+    /// Reads `[keys]`: keys by action. They hold wherever their action does, so there are no tables by place.
     pub(super) fn read(&mut self, s: &mut Section<'_>) {
-        for (name, item) in s.free() {
-            if item.is_table() {
-                let bindings = item.section(|s| {
-                    let items = s.free();
-                    items.into_iter().filter_map(|(action, item)| binding(s, Some(&name), action, &item)).collect()
-                });
-                let bindings: Vec<Binding> = s.accept(bindings).unwrap_or_default();
-                refuse_doubles(s, &bindings);
-                self.bindings.extend(bindings);
+        for (action, item) in s.free() {
+            let key = |item: &Item<'_>| Ok(BoundKey { key: item.words()?, place: item.place() });
+            let keys = if item.is_table() {
+                Err(item.wrong_hint(
+                    format!("[keys.{action}] is no section: keys hold wherever their action does"),
+                    "write its keys under [keys]",
+                ))
+            } else if item.is_text() {
+                key(&item).map(|key| vec![key])
             } else {
-                self.bindings.extend(binding(s, None, name, &item));
-            }
+                item.list(key)
+            };
+            let place = item.key_place();
+            self.bindings.extend(s.accept(keys).map(|keys| Binding { action, keys, place }));
         }
     }
 
-    /// Has the app check the bindings: `contexts` says where a binding of this action in this context table (or in
-    /// none) holds, `chord` reads a key; both refuse with a sentence. One key with two actions in one context is an
+    /// Has the app check the bindings: `contexts` says where the keys of this action hold, `chord` reads a key; both refuse with a sentence. One key with two actions in one context is an
     /// error that names both places.
     pub fn check<C: PartialEq + fmt::Display, K: PartialEq>(
         &self,
-        contexts: impl Fn(Option<&str>, &str) -> Result<Vec<C>, String>,
+        contexts: impl Fn(&str) -> Result<Vec<C>, String>,
         chord: impl Fn(&str) -> Result<K, String>,
     ) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
         let mut bound: Vec<(Vec<C>, K, &Binding, &BoundKey)> = Vec::new();
         for binding in &self.bindings {
-            let holds = contexts(binding.context.as_deref(), &binding.action);
+            let holds = contexts(&binding.action);
             if let Err(what) = &holds {
                 problems.push(Problem { place: binding.place.clone(), what: what.clone(), hint: None });
             }
@@ -72,7 +71,7 @@ impl Keys {
                 match (chord(&key.key), &holds) {
                     (Err(what), _) => problems.push(Problem { place: key.place.clone(), what, hint: None }),
                     (Ok(chord), Ok(_)) => {
-                        let holds = contexts(binding.context.as_deref(), &binding.action).unwrap_or_default();
+                        let holds = contexts(&binding.action).unwrap_or_default();
                         bound.push((holds, chord, binding, key));
                     }
                     (Ok(_), Err(_)) => {}
@@ -89,24 +88,6 @@ impl Keys {
             }
         }
         ConfigError::unless_none(problems)
-    }
-}
-
-fn binding(s: &Section<'_>, context: Option<&String>, action: String, item: &Item<'_>) -> Option<Binding> {
-    let key = |item: &Item<'_>| Ok(BoundKey { key: item.words()?, place: item.place() });
-    let keys = s.accept(if item.is_text() { key(item).map(|key| vec![key]) } else { item.list(key) })?;
-    Some(Binding { context: context.cloned(), action, keys, place: item.key_place() })
-}
-
-/// One key twice in one table.
-fn refuse_doubles(s: &Section<'_>, bindings: &[Binding]) {
-    let all: Vec<_> = bindings.iter().flat_map(|it| it.keys.iter().map(move |key| (it, key))).collect();
-    for (index, (binding, key)) in all.iter().enumerate() {
-        let earlier =
-            all[..index].iter().find(|(other, earlier)| earlier.key == key.key && other.action != binding.action);
-        if let (Some((first, first_key)), Some(context)) = (earlier, &binding.context) {
-            s.report(conflict(&first.action, first_key, &binding.action, key, context));
-        }
     }
 }
 

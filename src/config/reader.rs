@@ -125,11 +125,6 @@ impl<'r> Section<'r> {
         self.refuse(Wrong { span: self.span.clone(), what: what.into(), hint });
     }
 
-    /// Reports a problem whose place was kept.
-    pub fn report(&self, problem: Problem) {
-        self.reader.problems.borrow_mut().push(problem);
-    }
-
     fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }

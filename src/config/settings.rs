@@ -86,63 +86,32 @@ impl UiSettings {
     }
 }
 
-/// The commands that open things; an empty one leaves it to the system. They are run as they stand, without a shell.
+/// A command as it is written, with its place. What its placeholders mean is the app's to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenCommand {
+    /// Program and arguments.
+    pub words: Vec<String>,
+    /// Where it is set.
+    pub place: Place,
+}
+
+/// What opens things, as it is written; where nothing is, it is left to the system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenCommands {
-    /// Opens the record in the CRM: `{url}`.
-    pub crm: Vec<String>,
-    /// Writes an e-mail: `{email}`, `{url}` is `mailto:…`.
-    pub mail: Vec<String>,
-    /// Dials: `{phone}`, `{url}` is `tel:…`.
-    pub phone: Vec<String>,
-    /// Opens the profile: `{url}`.
-    pub linkedin: Vec<String>,
-    /// Opens the company's web site: `{url}`.
-    pub website: Vec<String>,
-}
-
-/// What an open command's placeholders stand for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OpenValues<'a> {
-    /// `{url}`
-    pub url: &'a str,
-    /// `{email}`
-    pub email: &'a str,
-    /// `{phone}`
-    pub phone: &'a str,
-    /// `{name}`
-    pub name: &'a str,
-    /// `{company}`
-    pub company: &'a str,
-}
-
-impl<'a> OpenValues<'a> {
-    const NAMES: [&'static str; 5] = ["{url}", "{email}", "{phone}", "{name}", "{company}"];
-
-    fn of(&self) -> [&'a str; 5] {
-        [self.url, self.email, self.phone, self.name, self.company]
-    }
-
-    /// The command with its placeholders filled; nothing if it is empty, or if a value would pass for an option of
-    /// the program, since values come from outside.
-    pub fn fill(&self, command: &[String]) -> Option<Vec<String>> {
-        let filled = command.iter().map(|argument| {
-            let values = Self::NAMES.into_iter().zip(self.of());
-            let mut text = String::new();
-            let mut rest = argument.as_str();
-            // One pass, so that a value that holds a placeholder stays as it is.
-            while let Some((at, name, value)) =
-                values.clone().filter_map(|(name, value)| Some((rest.find(name)?, name, value))).min_by_key(|it| it.0)
-            {
-                text.push_str(&rest[..at]);
-                text.push_str(value);
-                rest = &rest[at + name.len()..];
-            }
-            text.push_str(rest);
-            (!text.starts_with('-') || argument.starts_with('-')).then_some(text)
-        });
-        filled.collect::<Option<Vec<_>>>().filter(|command| !command.is_empty())
-    }
+    /// Opens the record in the CRM.
+    pub crm: Option<OpenCommand>,
+    /// Writes an e-mail.
+    pub mail: Option<OpenCommand>,
+    /// Dials.
+    pub phone: Option<OpenCommand>,
+    /// Opens the profile.
+    pub linkedin: Option<OpenCommand>,
+    /// Opens the company's web site.
+    pub website: Option<OpenCommand>,
+    /// Opens the rep's calendar.
+    pub meeting: Option<OpenCommand>,
+    /// The link to that calendar, and where it is set.
+    pub meeting_link: Option<(String, Place)>,
 }
 
 impl OpenCommands {
@@ -152,37 +121,15 @@ impl OpenCommands {
         s.set("phone", &mut self.phone, command);
         s.set("linkedin", &mut self.linkedin, command);
         s.set("website", &mut self.website, command);
+        s.set("meeting", &mut self.meeting, command);
+        s.set("meeting_link", &mut self.meeting_link, |item| {
+            let link = item.text()?.trim();
+            Ok((!link.is_empty()).then(|| (link.to_owned(), item.place())))
+        });
     }
 }
 
-fn command(item: &Item<'_>) -> Read<Vec<String>> {
-    item.list(|item| {
-        let argument = item.text()?;
-        let mut rest = argument.to_owned();
-        for name in OpenValues::NAMES {
-            rest = rest.replace(name, "");
-        }
-        if rest.contains(['{', '}']) {
-            let known = OpenValues::NAMES.join(", ");
-            return Err(
-                item.wrong_hint(format!("“{argument}” has an unknown placeholder"), format!("there are {known}"))
-            );
-        }
-        Ok(argument.to_owned())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_is_filled_once_and_a_value_never_becomes_an_option() {
-        let values = OpenValues { url: "tel:1", phone: "{url}", name: "--now", ..OpenValues::default() };
-        let command = |words: &[&str]| values.fill(&words.iter().map(|&word| word.into()).collect::<Vec<_>>());
-        let filled = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect());
-        assert_eq!(command(&["dial", "--to={phone} {url}"]), filled(&["dial", "--to={url} tel:1"]));
-        assert_eq!(command(&["dial", "{name}"]), None);
-        assert_eq!(command(&[]), None);
-    }
+fn command(item: &Item<'_>) -> Read<Option<OpenCommand>> {
+    let words = item.list(|item| Ok(item.text()?.to_owned()))?;
+    Ok((!words.is_empty()).then(|| OpenCommand { words, place: item.place() }))
 }

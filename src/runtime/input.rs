@@ -2,7 +2,6 @@
 
 use std::io;
 use std::thread;
-use std::time::Duration;
 
 use crossterm::event::{self, Event};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -12,36 +11,41 @@ use super::Happening;
 
 /// Reads events until the terminal goes away or the loop ends.
 ///
-/// The descriptor is polled by us first: on a terminal that hung up, crossterm's own waiting spins for ever
-/// (crossterm issue 793).
-pub fn spawn(to: UnboundedSender<Happening>) -> io::Result<()> {
-    let reader = thread::Builder::new().name("input".into());
-    reader.spawn(move || {
-        // However it ends, there are no more keys. A loop that has ended needs no news of it.
-        let _ = read(&to);
-        let _ = to.send(Happening::InputEnded);
+/// The reader waits without a limit and takes one event after the other: what came together with a resize, or did not
+/// fit into a buffer, is still there when it asks again (`use-dev-tty` in Cargo.toml). On a terminal that hung up it
+/// would spin for ever (crossterm issue 793), so a second thread waits for nothing but that, and ends the app.
+pub fn spawn(to: &UnboundedSender<Happening>) -> io::Result<()> {
+    let (keys, end) = (to.clone(), to.clone());
+    // However they end, there are no more keys. A loop that has ended needs no news of it.
+    thread::Builder::new().name("input".into()).spawn(move || {
+        let _ = read(&keys);
+        let _ = keys.send(Happening::InputEnded);
+    })?;
+    thread::Builder::new().name("hangup".into()).spawn(move || {
+        let _ = hang_up();
+        let _ = end.send(Happening::InputEnded);
     })?;
     Ok(())
 }
 
 fn read(to: &UnboundedSender<Happening>) -> io::Result<()> {
-    let stdin = io::stdin();
     loop {
-        let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
-        match poll(&mut fds, None) {
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(error) => return Err(error.into()),
-            Ok(_) => {}
-        }
-        let [fd] = &fds;
-        if fd.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+        let happening = event::read()?;
+        if !matches!(happening, Event::Resize(..)) && to.send(Happening::Input(happening)).is_err() {
             return Ok(());
         }
-        while event::poll(Duration::ZERO)? {
-            let happening = event::read()?;
-            if !matches!(happening, Event::Resize(..)) && to.send(Happening::Input(happening)).is_err() {
-                return Ok(());
-            }
+    }
+}
+
+/// Waits until the terminal is gone.
+fn hang_up() -> io::Result<()> {
+    let stdin = io::stdin();
+    loop {
+        // Asked for nothing, the system tells of hang-ups and errors alone.
+        match poll(&mut [PollFd::new(&stdin, PollFlags::empty())], None) {
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Ok(()),
         }
     }
 }

@@ -1,47 +1,79 @@
 //! Opening links outside of the terminal (F23): the configured command, else the platform's opener.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+
+use crate::app::effect::Launch;
+use crate::app::launch;
+use crate::ui::inert;
 
 /// The schemes that may ever be opened.
 const SCHEMES: [&str; 4] = ["https:", "http:", "mailto:", "tel:"];
 
-/// Opens `url`, by `command` if one is configured. Nothing passes through a shell: the link is one argument.
+/// Opens it, by `command` if one is configured. Nothing passes through a shell: what is known of a lead are arguments,
+/// made inert.
 ///
 /// # Errors
 /// A sentence for the rep.
-pub fn open(url: &str, command: Option<&[String]>) -> Result<(), String> {
+pub fn open(launch: &Launch, command: Option<&launch::Command>) -> Result<(), String> {
+    let url = &launch.url;
     let lower = url.to_ascii_lowercase();
     if !SCHEMES.iter().any(|scheme| lower.starts_with(scheme)) || url.chars().any(|c| c.is_control() || c == ' ') {
         return Err(format!("“{url}” is not a link that may be opened"));
     }
-    let Some([program, arguments @ ..]) = command else {
+    let Some(command) = command else {
         return open::that_detached(url).map_err(|error| format!("no program opened {url}: {error}"));
     };
-    let arguments = arguments.iter().map(|argument| argument.replace("{url}", url));
-    let mut child = Command::new(program);
+    let mut child = start(launch, command)?;
+    // Waited for on a thread, so that no zombie is left.
+    std::thread::spawn(move || child.wait());
+    Ok(())
+}
+
+fn start(launch: &Launch, command: &launch::Command) -> Result<Child, String> {
+    let arguments = command.arguments(&launch.values, |value| inert(value).into_owned())?;
+    let mut child = Command::new(command.program());
     child.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    match child.spawn() {
-        // Waited for on a thread, so that no zombie is left.
-        Ok(mut child) => {
-            std::thread::spawn(move || child.wait());
-            Ok(())
-        }
-        Err(error) => Err(format!("“{program}” could not be started: {error}; see [open] in the configuration")),
-    }
+    let why = |error| format!("“{}” could not be started: {error}; see [open] in the configuration", command.program());
+    child.spawn().map_err(why)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::effect::LaunchKind;
+    use crate::app::launch::Values;
+    use crate::handoff::lead::{Lead, LeadId};
+
+    fn launch(url: &str, lead: &Lead) -> Launch {
+        Launch { kind: LaunchKind::Website, url: url.into(), values: Values::of(LeadId(1), lead, url) }
+    }
+
+    fn command(words: &[&str]) -> launch::Command {
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        launch::Command::parse(&words, None).unwrap().unwrap()
+    }
 
     #[test]
     fn only_links_are_opened() {
+        let run = |url, words: &[&str]| open(&launch(url, &Lead::default()), Some(&command(words)));
         for url in
             ["file:///etc/passwd", "javascript:alert(1)", "-e id", "", "https://x.example/\u{1b}[2J", "mailto:a b"]
         {
-            assert!(open(url, Some(&["true".to_owned()])).is_err(), "{url}");
+            assert!(run(url, &["true"]).is_err(), "{url}");
         }
-        assert_eq!(open("https://crm.example/1", Some(&["true".to_owned(), "{url}".to_owned()])), Ok(()));
-        assert!(open("tel:+15550100", Some(&["no-such-program-here".to_owned()])).is_err());
+        assert_eq!(run("https://crm.example/1", &["true", "{url}"]), Ok(()));
+        assert!(run("tel:+15550100", &["no-such-program-here"]).is_err());
+    }
+
+    #[test]
+    fn what_a_lead_says_reaches_the_program_as_one_inert_argument() {
+        let dir = tempfile::tempdir().unwrap();
+        let seen = dir.path().join("seen");
+        let mut lead = Lead::default();
+        lead.person.name = Some("a \0b\u{1b}[2J\u{202e}\n$(touch /tmp/x) 'c'".into());
+        let script = "printf '%s|' \"$@\" > \"$0\"";
+        let command = command(&["sh", "-c", script, seen.to_str().unwrap(), "{name}", "{url}"]);
+        start(&launch("https://x.example/", &lead), &command).unwrap().wait().unwrap();
+        assert_eq!(std::fs::read_to_string(&seen).unwrap(), "a b $(touch /tmp/x) 'c'|https://x.example/|");
     }
 }

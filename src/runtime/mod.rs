@@ -26,6 +26,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
 use crate::app::effect::{Ask, Effect, Launch, LaunchKind};
+use crate::app::launch::Command;
 use crate::app::msg::{Net, Reply};
 use crate::app::{self, Key, KeyMap, Model, Msg, Settings, What};
 use crate::source::Source;
@@ -51,7 +52,7 @@ pub struct Launchpad {
     /// What the rules need to answer questions.
     pub rules: Rules,
     /// Commands that open links, by kind (F23).
-    pub open_with: BTreeMap<LaunchKind, Vec<String>>,
+    pub open_with: BTreeMap<LaunchKind, Command>,
     /// The sources that are spoken to while the app is open.
     pub sources: Vec<Box<dyn Source>>,
     /// The network cable of the demo.
@@ -99,7 +100,7 @@ struct App {
     store: Option<Store>,
     data_dir: PathBuf,
     rules: Arc<Rules>,
-    open_with: BTreeMap<LaunchKind, Vec<String>>,
+    open_with: BTreeMap<LaunchKind, Command>,
     sources: Vec<Box<dyn Source>>,
     cable: Option<Cable>,
     worker: Option<Worker>,
@@ -138,7 +139,7 @@ impl App {
     }
 
     async fn run(mut self) -> Result<(), AppError> {
-        input::spawn(self.tell.clone())?;
+        input::spawn(&self.tell)?;
         if let Some(store) = self.store.take() {
             let sends = !self.sources.is_empty();
             let worker = Worker::start(store, &self.data_dir, Arc::clone(&self.rules), self.tell.clone())?;
@@ -254,8 +255,7 @@ impl App {
     }
 
     fn launch(&mut self, launch: &Launch) {
-        let command = self.open_with.get(&launch.kind).map(Vec::as_slice);
-        if let Err(text) = launch::open(&launch.url, command) {
+        if let Err(text) = launch::open(launch, self.open_with.get(&launch.kind)) {
             let _ = self.tell.send(Happening::Report { problem: true, text });
         }
     }

@@ -4,8 +4,9 @@ use leadbox::app::Effect;
 use leadbox::app::dialog::Dialog;
 use leadbox::app::dialog::attempt::AttemptStep;
 use leadbox::app::dialog::reject::RejectStep;
-use leadbox::app::effect::{Ask, Launch, LaunchKind};
+use leadbox::app::effect::{Ask, LaunchKind};
 use leadbox::app::footer::footer;
+use leadbox::app::launch::{Placeholder, Template};
 use leadbox::app::screen::Screen;
 use leadbox::app::{Reply, What};
 use leadbox::handoff::disposition::Act;
@@ -308,21 +309,28 @@ fn the_copy_menu_knows_the_open_lead_and_only_the_line_of_another() {
 #[test]
 fn what_is_opened_outside_is_an_address_that_may_leave() {
     let mut rig = open();
-    rig.press("o e t");
-    let urls: Vec<_> = rig
-        .effects
-        .iter()
-        .filter_map(|effect| if let Effect::Launch(launch) = effect { Some(launch.clone()) } else { None })
-        .collect();
-    let launch = |kind, url: &str| Launch { kind, url: url.into() };
+    rig.press("m");
+    assert!(rig.status().contains("open.meeting_link"), "{}", rig.status());
+    let link = Template::link("https://cal.example/ana?name={name}&mail={email}").unwrap();
+    rig.model.settings.meeting_link = Some(link);
+    rig.press("o e t m");
+    let launches = rig.effects.iter().filter_map(|effect| match effect {
+        Effect::Launch(launch) => Some((launch.kind, launch.url.as_str(), launch.values.get(Placeholder::Email))),
+        _ => None,
+    });
+    let email = Some("lead1@acme.example");
     assert_eq!(
-        urls,
+        launches.collect::<Vec<_>>(),
         [
-            launch(LaunchKind::Crm, "https://crm.example/1"),
-            launch(LaunchKind::Email, "mailto:lead1@acme.example"),
-            launch(LaunchKind::Call, "tel:+13125550143"),
+            (LaunchKind::Record, "https://crm.example/1", email),
+            (LaunchKind::Email, "mailto:lead1@acme.example", email),
+            (LaunchKind::Call, "tel:+13125550143", email),
+            (LaunchKind::Meeting, "https://cal.example/ana?name=Maya%20Chen&mail=lead1@acme.example", email),
         ]
     );
+    // By name as well, while the lead is engaged; and its link can be copied into a message.
+    rig.press(": e - m a i l enter y c");
+    assert!(matches!(rig.effects.last(), Some(Effect::Copy(text)) if text.starts_with("https://cal.example/ana")));
     let mut store = Double::new(1);
     store.records.get_mut(&LeadId(1)).unwrap().lead.url = Some("file:///etc/passwd".into());
     let mut rig = Rig::on(store);

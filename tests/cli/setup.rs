@@ -44,6 +44,11 @@ fn config_check_tells_mistakes_with_line_and_fix() {
         ("[rep]\nzone = \"Mars/Base\"\n", "config.toml:2"),
         ("[rep\n", "config.toml:1"),
         ("[ui]\ntheme = \"plaid\"\n", "config.toml:2"),
+        ("[keys.inbox]\nmark = \"o\"\n", "keys hold wherever their action does"),
+        ("[open]\n\nphone = [\"dial\", \"{fone}\"]\n", "config.toml:3"),
+        ("[open]\nphone = [\"dial\"]\n", "add one such as {phone}"),
+        ("[open]\nmail = [\"sh\", \"-c\", \"mutt {email}\"]\n", "read by a shell"),
+        ("[open]\nmeeting_link = \"https://{company}/\"\n", "config.toml:2"),
     ] {
         env.write("config.toml", text);
         fails(&env, 5, says, &["config", "check"]);

@@ -2,6 +2,8 @@
 
 use super::{Dialog, Flow, Press};
 use crate::app::action::Action;
+use crate::app::effect::LaunchKind;
+use crate::app::launch::launch;
 use crate::app::model::Model;
 use crate::app::screen::Screen;
 use crate::handoff::lead::Lead;
@@ -30,13 +32,16 @@ pub struct CopyItem {
 /// Opens the menu for the lead that is looked at. Of a lead that is not open there is only its line in the list.
 pub fn open(model: &mut Model) {
     let items = match (&model.opened, model.screen) {
-        (Some(opened), Screen::Lead) => of_lead(&opened.dossier.lead),
+        (Some(opened), Screen::Lead) => {
+            let meeting = launch(model, LaunchKind::Meeting).ok().map(|launch| launch.url);
+            of_lead(&opened.dossier.lead, meeting)
+        }
         _ => model.list.selected_row().map(of_row).into_iter().collect(),
     };
     model.dialogs.push(Dialog::Copy(CopyDialog { items, at: 0 }));
 }
 
-fn of_lead(lead: &Lead) -> Vec<CopyItem> {
+fn of_lead(lead: &Lead, meeting: Option<String>) -> Vec<CopyItem> {
     let (person, company) = (&lead.person, &lead.company);
     let lines = [
         Some(
@@ -59,6 +64,7 @@ fn of_lead(lead: &Lead) -> Vec<CopyItem> {
         item('p', "telephone number", &person.phone),
         item('m', "mobile number", &person.mobile),
         item('l', "link to the record", &lead.url),
+        item('c', "link to your calendar", &meeting),
         item('n', "name", &Some(lead.display_name())),
         item('s', "summary", &Some(summary)),
     ]
