@@ -12,9 +12,9 @@ fn an_engaged_lead_bars_every_other_one_until_it_is_disposed_of() {
     let barred = Err(Refusal::Engaged { lead: id(2) });
     assert_eq!(store.engage(id(1), &ctx).unwrap().map(|dossier| dossier.id), barred);
     assert_eq!(store.act(id(1), &reject(), &ctx).unwrap().map(|acted| acted.lead), barred);
-    assert_eq!(store.dossier(id(1), &world.policy).unwrap().map(|dossier| dossier.id), barred);
+    assert_eq!(store.dossier(id(1), &world.ctx()).unwrap().map(|dossier| dossier.id), barred);
     assert_eq!(store.engage_next(None, &ctx).unwrap().unwrap().id, id(2));
-    assert_eq!(store.dossier(id(2), &world.policy).unwrap().unwrap().id, id(2));
+    assert_eq!(store.dossier(id(2), &world.ctx()).unwrap().unwrap().id, id(2));
 
     let acted = store.act(id(2), &reject(), &ctx).unwrap().unwrap();
     assert!(acted.was_engaged);
@@ -50,12 +50,12 @@ fn a_second_window_a_restart_and_the_command_line_meet_the_same_gate() {
 fn an_unanswered_lead_is_not_read_without_opening_it_but_an_answered_one_is() {
     let world = World::new();
     let mut store = store(&world, 2);
-    assert!(matches!(store.dossier(id(1), &world.policy).unwrap(), Err(Refusal::Missing(_))));
+    assert!(matches!(store.dossier(id(1), &world.ctx()).unwrap(), Err(Refusal::Missing(_))));
     store.act(id(1), &call(Outcome::Voicemail), &world.ctx()).unwrap().unwrap();
-    let dossier = store.dossier(id(1), &world.policy).unwrap().unwrap();
+    let dossier = store.dossier(id(1), &world.ctx()).unwrap().unwrap();
     assert_eq!(dossier.handoff.stage, Stage::Attempted);
     assert_eq!(dossier.events.len(), 2);
-    assert!(matches!(store.dossier(id(9), &world.policy), Err(StoreError::NoSuchLead(LeadId(9)))));
+    assert!(matches!(store.dossier(id(9), &world.ctx()), Err(StoreError::NoSuchLead(LeadId(9)))));
     assert_eq!(store.engage(id(1), &world.ctx()).unwrap().unwrap_err(), Refusal::NothingOwed { lead: id(1) });
 }
 

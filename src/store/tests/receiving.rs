@@ -32,7 +32,7 @@ fn receiving_again_doubles_nothing_and_writes_nothing() {
     assert_eq!(store.receive(&all, &ctx).unwrap(), [Received::Unchanged(id(1)), Received::Unchanged(id(2))]);
     assert_eq!(contents(&store), before);
     store.engage(id(1), &ctx).unwrap().unwrap();
-    let dossier = store.dossier(id(1), &world.policy).unwrap().unwrap();
+    let dossier = store.dossier(id(1), &world.ctx()).unwrap().unwrap();
     assert_eq!(dossier.lead, lead(1));
     assert_eq!(dossier.trail, [visit("a2", "home"), visit("a1", "pricing")]);
 }
@@ -53,7 +53,7 @@ fn news_goes_in_and_what_the_rep_did_stays() {
     }
     let received = store.receive(&news, &world.ctx()).unwrap();
     assert_eq!(received, [Received::Updated(id(1)), Received::Updated(id(2))]);
-    let known = store.dossier(id(1), &world.policy).unwrap().unwrap();
+    let known = store.dossier(id(1), &world.ctx()).unwrap().unwrap();
     assert_eq!((known.handoff, known.events), (acted.handoff, acted.events));
     assert_eq!(known.lead.person.title.as_deref(), Some("Chief of Everything"));
     assert_eq!(known.updated_at, world.now);
@@ -135,7 +135,7 @@ fn nul_is_kept_out_and_other_strange_text_is_kept_as_it_is() {
     store.receive(std::slice::from_ref(&strange), &world.ctx()).unwrap();
     assert_eq!(store.receive(&[strange], &world.ctx()).unwrap(), [Received::Unchanged(id(1))]);
     store.engage(id(1), &world.ctx()).unwrap().unwrap();
-    let dossier = store.dossier(id(1), &world.policy).unwrap().unwrap();
+    let dossier = store.dossier(id(1), &world.ctx()).unwrap().unwrap();
     let title = Some("ab \u{202e}\u{1b}[31m \\u0000 'quoted' \"—\"");
     assert_eq!(dossier.lead.person.title.as_deref(), title);
     assert_eq!(store.summary(id(1)).unwrap().unwrap().title.as_deref(), title);
