@@ -67,6 +67,42 @@ fn news_goes_in_and_what_the_rep_did_stays() {
 }
 
 #[test]
+fn only_an_act_that_stands_and_is_told_holds_the_source_back() {
+    let mut world = World::new();
+    let mut store = store(&world, 4);
+    let stage = |store: &Store, n: usize| store.summary(id(n as i64)).unwrap().unwrap().stage;
+    let says = |store: &mut Store, world: &World, n: usize, stage: Stage| {
+        let mut news = lead(n);
+        news.stage.canonical = Some(stage);
+        store.receive(&[Arrival { lead: news, trail: Vec::new() }], &world.ctx()).unwrap();
+        check_truth(store, world);
+    };
+    // Passed by, hidden, and accepted by mistake: the rep's own affairs.
+    store.engage(id(1), &world.ctx()).unwrap().unwrap();
+    store.act(id(1), &skip(), &world.ctx()).unwrap().unwrap();
+    store.act(id(2), &Act::Snooze { until: world.now + Duration::hours(9) }, &world.ctx()).unwrap().unwrap();
+    store.act(id(3), &Act::Accept, &world.ctx()).unwrap().unwrap();
+    store.undo(&world.ctx()).unwrap().unwrap();
+    world.pass(60);
+    for n in 1..=3 {
+        says(&mut store, &world, n, Stage::Recycled);
+        assert_eq!(stage(&store, n), Stage::Recycled, "lead {n}");
+        says(&mut store, &world, n, Stage::Assigned);
+        assert_eq!(stage(&store, n), Stage::Assigned, "lead {n}");
+    }
+    // The snooze is remembered, and so is the skip.
+    assert_eq!(store.summary(id(2)).unwrap().unwrap().tab, Tab::Deferred);
+    // An act that stands is not touched; once it is taken back, the source is right after all.
+    store.act(id(4), &Act::Accept, &world.ctx()).unwrap().unwrap();
+    says(&mut store, &world, 4, Stage::Recycled);
+    assert_eq!(stage(&store, 4), Stage::Accepted);
+    store.undo(&world.ctx()).unwrap().unwrap();
+    assert_eq!(stage(&store, 4), Stage::Recycled);
+    assert_eq!(store.desk().unwrap().current(), None);
+    check_truth(&store, &world);
+}
+
+#[test]
 fn the_last_words_are_forgotten_when_new_ones_come() {
     let world = World::new();
     let mut store = store(&world, 40);
