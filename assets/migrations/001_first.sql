@@ -41,7 +41,8 @@ CREATE TABLE lead (
     mode TEXT,
     frozen INTEGER,
     returns_at INTEGER,
-    wake_at INTEGER,
+    stood_since INTEGER, -- it stands so since then, by time alone
+    wake_at INTEGER, -- and until then
     -- The order of every list: all ascending.
     sort INTEGER NOT NULL,
     rank INTEGER NOT NULL

@@ -38,7 +38,9 @@ pub fn run(session: &mut Session, args: &ExportArgs, as_json: bool) -> Result<()
         },
         Some(path) => to_file(session, format, pending.is_some(), path)?,
     };
-    session.store.mark_exported(&ops)?;
+    if args.pending {
+        session.store.mark_exported(&ops)?;
+    }
     if as_json && args.file.is_some() {
         let mut out = Out::new();
         out.json(&json!({ "exported": count, "dispositions": ops.len() }))?;
@@ -109,7 +111,7 @@ fn write(session: &Session, format: Format, pending: bool, out: impl Write) -> R
     let mut exporter = Exporter::new(format, io::BufWriter::new(out))?;
     let (mut after, mut count) = (LeadId(0), 0);
     loop {
-        let page = session.store.export_page(after, PAGE, pending.then_some(session.now))?;
+        let page = session.store.export_page(after, PAGE, pending, session.now)?;
         let Some(last) = page.last() else { break };
         after = last.id;
         count += page.len();

@@ -122,13 +122,13 @@ pub fn next(session: &mut Session, args: &NextArgs, as_json: bool) -> Result<(),
 /// `leadbox show`: whole where the gate allows it, else the summary.
 pub fn show(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), Failure> {
     let id = session.find_or_open(name)?;
-    let refusal = match session.store.dossier(id, &session.config.policy)? {
+    let refusal = match session.store.dossier(id, &session.ctx())? {
         Ok(dossier) => return whole(session, &dossier, as_json),
         Err(refusal) => refusal,
     };
     let summary = session.store.summary(id)?.ok_or_else(|| Failure::no_such_lead(&id.to_string()))?;
     let why = match refusal {
-        Refusal::Engaged { .. } => refusal.to_string(),
+        Refusal::Engaged { .. } | Refusal::AtSource { .. } => refusal.to_string(),
         _ => "its context is shown once it is open: `leadbox next` opens the one that is due first".to_owned(),
     };
     let mut out = Out::new();

@@ -79,6 +79,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
     let as_json = global.json;
     let Some(command) = &cli.command else { return app::open(global) };
     let session = || Session::open(global);
+    let reading = || Session::open_to_read(global);
     let act = |lead: &LeadArg, make: &dyn Fn(&Session) -> Result<Act, Failure>| {
         let mut session = session()?;
         let act = make(&session)?;
@@ -86,10 +87,10 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
     };
     match command {
         Command::Demo(args) => app::demo(args),
-        Command::List(args) => leads::list(&session()?, args, as_json),
+        Command::List(args) => leads::list(&reading()?, args, as_json),
         Command::Next(args) => leads::next(&mut session()?, args, as_json),
-        Command::Show(args) => leads::show(&session()?, args.lead.as_deref(), as_json),
-        Command::Search(args) => leads::search(&session()?, args, as_json),
+        Command::Show(args) => leads::show(&reading()?, args.lead.as_deref(), as_json),
+        Command::Search(args) => leads::search(&reading()?, args, as_json),
         Command::Accept(lead) => act(lead, &|_| Ok(Act::Accept)),
         Command::Reject(args) => act(&args.lead, &|_| Ok(acts::rejection(args))),
         Command::Log(args) => act(&args.lead, &|session| acts::attempt(session, args)),
@@ -99,11 +100,17 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Snooze(args) => act(&args.lead, &|session| acts::snooze(session, args)),
         Command::Undo => acts::undo(&mut session()?, as_json),
         Command::Import(args) => import::run(&mut session()?, args, as_json),
-        Command::Export(args) => export::run(&mut session()?, args, as_json),
-        Command::Outbox(args) => outbox::run(&mut session()?, args, as_json),
+        Command::Export(args) => {
+            let mut session = if args.pending { session()? } else { reading()? };
+            export::run(&mut session, args, as_json)
+        }
+        Command::Outbox(args) => {
+            let mut session = if args.retry { session()? } else { reading()? };
+            outbox::run(&mut session, args, as_json)
+        }
         Command::Sla(command) => sla::run(command, as_json),
-        Command::Score(args::ScoreCommand::Explain(args)) => score::explain(&session()?, args.lead.as_deref(), as_json),
-        Command::Status => status::run(&session()?, as_json),
+        Command::Score(args::ScoreCommand::Explain(args)) => score::explain(&reading()?, args.lead.as_deref(), as_json),
+        Command::Status => status::run(&reading()?, as_json),
         Command::Config(command) => configure::run(command, global),
         Command::Doctor => doctor::run(global),
         Command::Completions { shell } => {

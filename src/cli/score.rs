@@ -11,7 +11,7 @@ use crate::handoff::scoring::explain as receipt;
 /// Explains the score of the lead called `name`, or of the open one, as far as the gate lets it be seen.
 pub fn explain(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), Failure> {
     let id = session.find_or_open(name)?;
-    let dossier = session.store.dossier(id, &session.config.policy)??;
+    let dossier = session.store.dossier(id, &session.ctx())??;
     let lead = &dossier.lead;
     let model = session.config.scoring.active();
     let explanation = model.map(|model| (model, receipt(model, lead, &dossier.trail, session.now)));

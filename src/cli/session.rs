@@ -15,6 +15,9 @@ use crate::handoff::event::Actor;
 use crate::handoff::lead::LeadId;
 use crate::store::{Ctx, Store};
 
+/// The variable that fixes the clock.
+const NOW: &str = "LEADBOX_NOW";
+
 /// An open store with its configuration, at one instant.
 pub struct Session {
     /// Settings and policy.
@@ -31,14 +34,32 @@ impl Session {
     /// Reads the configuration and opens the store. Leads whose time has come are woken first, so that what is
     /// printed is true at `now`.
     pub fn open(global: &Global) -> Result<Self, Failure> {
+        let mut session = Self::ready(global)?;
+        let fingerprint = setup::fingerprint(&session.config);
+        let (store, ctx) = session.parts();
+        store.adopt_policy(&fingerprint)?;
+        while store.wake(&ctx, 1000)? == 1000 {}
+        Ok(session)
+    }
+
+    /// The same, for a command that only reads. At a time that `LEADBOX_NOW` says, nothing is written: it is asked what
+    /// would be, and the next command finds everything as it was.
+    pub fn open_to_read(global: &Global) -> Result<Self, Failure> {
+        if std::env::var_os(NOW).is_none() {
+            return Self::open(global);
+        }
+        let mut session = Self::ready(global)?;
+        let fingerprint = setup::fingerprint(&session.config);
+        let (store, ctx) = session.parts();
+        store.pretend(&fingerprint, &ctx)?;
+        Ok(session)
+    }
+
+    fn ready(global: &Global) -> Result<Self, Failure> {
         let config = Config::load(global.config())?;
         let now = now()?;
-        let dir = data_dir(global)?;
-        let mut store = Store::open(&dir)?;
+        let store = Store::open(&data_dir(global)?)?;
         let actor = Actor::rep(config.rep.name.clone());
-        store.adopt_policy(&setup::fingerprint(&config))?;
-        let ctx = Ctx { now, policy: &config.policy, actor: &actor, zone: config.rep.zone };
-        while store.wake(&ctx, 1000)? == 1000 {}
         Ok(Self { config, store, now, actor })
     }
 
@@ -90,7 +111,7 @@ pub fn hour(hour: u32) -> NaiveTime {
 
 /// The clock: `LEADBOX_NOW` if it is set, else the machine's.
 pub fn now() -> Result<Time, Failure> {
-    match std::env::var("LEADBOX_NOW") {
+    match std::env::var(NOW) {
         Ok(text) => rfc3339(&text).map_err(|_| {
             Failure::usage(format!("LEADBOX_NOW is “{text}”, which is no RFC 3339 time such as 2026-11-20T09:00:00Z"))
         }),

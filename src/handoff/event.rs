@@ -116,7 +116,7 @@ pub enum EventKind {
     Attempted(Attempt),
     /// They asked for later: the clocks pause.
     Deferred(Deferral),
-    /// The deferral ended: the clocks run on.
+    /// The rep ended the deferral before its time: the clocks run on. Its time ends it without an event.
     Resumed,
     /// The rep confirmed an SQL.
     Qualified(Qualification),
@@ -201,6 +201,11 @@ impl EventKind {
             Self::Reopened { .. } => "reopened",
             Self::Undone { .. } => "undone",
         }
+    }
+
+    /// The rep's own matter: the source of the lead never hears of it. (What it names was taken back before it was sent.)
+    pub fn is_private(&self) -> bool {
+        matches!(self, Self::Skipped { .. } | Self::Snoozed { .. } | Self::Undone { .. })
     }
 
     /// What happened, in words for a history. Times are in UTC.

@@ -47,6 +47,9 @@ impl Desk {
     /// Opens a lead: from now on it owes a disposition. Opening the one in front again changes nothing.
     pub fn engage(&self, lead: LeadId, handoff: &Handoff, policy: &GatePolicy) -> Result<Self, Refusal> {
         self.may_turn_to(lead, policy)?;
+        if self.current() == Some(lead) {
+            return Ok(self.clone());
+        }
         if handoff.debt().is_none() {
             return Err(Refusal::NothingOwed { lead });
         }

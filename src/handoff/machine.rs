@@ -1,7 +1,7 @@
 //! The handoff's state machine: [`apply`] is the only place where a handoff changes state.
 //!
-//! The laptop and the hub run the same function. A rep's [`Act`] becomes events by [`plan`]; what time and numbers
-//! bring about becomes events by [`consequences`]; both are then applied one by one.
+//! The laptop and the hub run the same function. A rep's [`Act`] becomes events by [`plan`], and what numbers bring
+//! about by [`consequences`]; both are then applied one by one. Time makes no events: see [`Handoff::at`].
 
 use chrono::Duration;
 
@@ -23,6 +23,8 @@ const HINT_OPEN: &str = "It needs no answer from you now.";
 
 /// Turns a rep's act at `now` into the events that record it, or refuses it. `lead` is asked for consent only.
 pub fn plan(handoff: &Handoff, act: &Act, lead: &Lead, policy: &Policy, now: Time) -> Result<Vec<EventKind>, Refusal> {
+    let handoff = handoff.at(now);
+    let handoff = handoff.as_ref();
     let refuse = |hint| Err(Refusal::WrongStage { verb: act.verb(), stage: handoff.stage, hint });
     if !handoff.stage.is_open() {
         return refuse(HINT_OPEN);
@@ -131,17 +133,21 @@ fn check_qualification(given: &Qualification) -> Result<Qualification, Refusal> 
     })
 }
 
-/// What follows by itself from where a handoff stands at `now`: the end of a deferral, and recycling after the
-/// most touches (C15 `exhausted`). Shortfall is the hub's to say, since it takes the lead away.
-pub fn consequences(handoff: &Handoff, policy: &Policy, now: Time) -> Vec<EventKind> {
+/// What follows from an act by itself: recycling after the most touches (C15 `exhausted`). Shortfall is the hub's to
+/// say, since it takes the lead away.
+pub fn consequences(handoff: &Handoff, policy: &Policy) -> Vec<EventKind> {
     let mut events = Vec::new();
-    if handoff.stage == Stage::Deferred && handoff.deferral.as_ref().is_some_and(|deferral| deferral.until <= now) {
-        events.push(EventKind::Resumed);
-    }
     if handoff.stage == Stage::Attempted && policy.touches.counted(&handoff.touches) >= policy.touches.most {
         events.push(EventKind::Recycled { cause: RecycleCause::Exhausted });
     }
     events
+}
+
+/// Whether these events hold back what the source says of the lead from now on: one of them stands, and the source
+/// must hear of it. What a rep did for themself alone, and what was taken back, is no answer to the source.
+pub fn holds_source(events: &[Event]) -> bool {
+    let undone = |event: &Event| events.iter().any(|other| other.what == EventKind::Undone { event: event.id });
+    events.iter().any(|event| !event.what.is_private() && !undone(event))
 }
 
 /// Folds events that were stored before into a state. An event that was undone is left out, and so is its undoing.
@@ -167,8 +173,9 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         Recycled, Rejected, Routed, Scored, Sql,
     };
     let wrong = |verb| Err(Refusal::WrongStage { verb, stage: state.stage, hint: "Its history does not allow that." });
-    let mut next = Handoff { seq: event.seq, ..state.clone() };
     let at = event.at;
+    let state = &*state.at(at);
+    let mut next = Handoff { seq: event.seq, ..state.clone() };
     match (&event.what, state.stage) {
         // Marketing's side.
         (EventKind::Captured, Captured) => {}
@@ -209,8 +216,10 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         }
         (EventKind::Resumed, Deferred) => {
             next.stage = state.deferred_from.unwrap_or_default();
-            end_deferral(&mut next, at);
+            next.end_deferral(at);
         }
+        // The promised moment had come by itself.
+        (EventKind::Resumed, stage) if stage.is_open() => {}
         (EventKind::Qualified(qualification), Connected) => {
             next.stage = Sql;
             next.qualification = Some(qualification.clone());
@@ -219,17 +228,19 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         (EventKind::BecameOpportunity, Sql) => next.stage = Opportunity,
         (EventKind::Skipped { .. }, stage) if stage.is_open() => next.skipped_at = Some(at),
         (EventKind::Snoozed { until }, stage) if stage.is_open() => next.snoozed_until = Some(*until),
+        // Its source took the lead away since: see `holds_source`.
+        (EventKind::Skipped { .. } | EventKind::Snoozed { .. }, _) => {}
         // Both sides.
         (EventKind::Recycled { .. }, Recycled) => return wrong("recycle"),
         (EventKind::Recycled { cause }, Assigned | Accepted | Attempted | Connected | Deferred | Rejected) => {
-            end_deferral(&mut next, at);
+            next.end_deferral(at);
             next.stage = Recycled;
             next.recycled = Some(*cause);
             next.closed_at = Some(at);
         }
         (EventKind::Rerouted { .. }, stage) if stage.is_open() => {
             // Neither the deferral nor the snooze of one rep binds the next.
-            end_deferral(&mut next, at);
+            next.end_deferral(at);
             next.snoozed_until = None;
             next.stage = Assigned;
             next.assigned_at = at;
@@ -257,22 +268,10 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         (EventKind::Resumed, _) => return wrong("resume"),
         (EventKind::Qualified(_), _) => return wrong("qualify"),
         (EventKind::BecameOpportunity, _) => return wrong("convert"),
-        (EventKind::Skipped { .. }, _) => return wrong("skip"),
-        (EventKind::Snoozed { .. }, _) => return wrong("snooze"),
         (EventKind::Recycled { .. }, _) => return wrong("recycle"),
         (EventKind::Reopened { .. }, _) => return wrong("reopen"),
     }
     Ok(next)
-}
-
-/// Ends the deferral that holds, if one does, and lets the clocks run on.
-fn end_deferral(next: &mut Handoff, at: Time) {
-    next.deferred_from = None;
-    let Some(deferral) = next.deferral.take() else { return };
-    if let Some(pause) = next.pauses.last_mut() {
-        // From the promised moment, even if the laptop was shut then.
-        pause.to.get_or_insert(deferral.until.min(at));
-    }
 }
 
 fn record_attempt(next: &mut Handoff, attempt: &Attempt, at: Time) {
@@ -313,6 +312,7 @@ fn new_cycle(state: Handoff) -> Handoff {
         qualification: None,
         recycled: None,
         closed_at: None,
+        closed_at_source: false,
         ..state
     }
 }

@@ -29,6 +29,14 @@ pub enum Refusal {
         /// That lead.
         lead: LeadId,
     },
+    /// Its source closed it or keeps it: nobody answered it, and nobody owes it an answer.
+    #[error("{lead} is {stage} by the word of its source: it owes nothing, and its summary is all that is shown")]
+    AtSource {
+        /// That lead.
+        lead: LeadId,
+        /// Where it stands.
+        stage: Stage,
+    },
     /// Skipping is for the lead that one is engaged with.
     #[error("only the open lead can be skipped; {lead} is not open")]
     SkipNotEngaged {

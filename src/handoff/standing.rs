@@ -72,14 +72,22 @@ pub struct Standing {
     pub turn: Option<u8>,
     /// When a deferral or snooze ends.
     pub returns_at: Option<Time>,
+    /// Since when it has stood so by time alone; before that it stood otherwise. Nothing if it never did.
+    pub since: Option<Time>,
     /// The next instant at which this answer changes by time alone.
     pub wake_at: Option<Time>,
 }
 
 /// Where the lead stands at `now`.
 pub fn standing(lead: &Lead, handoff: &Handoff, policy: &Policy, now: Time) -> Standing {
-    let snoozed_until = handoff.snoozed_until.filter(|&until| until > now && handoff.stage.is_open());
-    let skipped_until = handoff.skipped_at.map(|at| at + Duration::hours(SKIP_HOURS)).filter(|&until| until > now);
+    let deferred_until = handoff.deferral.as_ref().map(|deferral| deferral.until);
+    let handoff = handoff.at(now);
+    let handoff = handoff.as_ref();
+    let is_open = handoff.stage.is_open();
+    let snooze_end = handoff.snoozed_until.filter(|_| is_open);
+    let skip_end = handoff.skipped_at.map(|at| at + Duration::hours(SKIP_HOURS)).filter(|_| is_open);
+    let snoozed_until = snooze_end.filter(|&until| until > now);
+    let skipped_until = skip_end.filter(|&until| until > now);
     let tab = match handoff.stage {
         _ if snoozed_until.is_some() => Tab::Deferred,
         Stage::Assigned => Tab::New,
@@ -98,9 +106,12 @@ pub fn standing(lead: &Lead, handoff: &Handoff, policy: &Policy, now: Time) -> S
         skipped + if debt == Debt::Answer { 0 } else { 1 }
     });
     let returns_at = snoozed_until.or(handoff.deferral.as_ref().map(|deferral| deferral.until));
-    let coming = horizon.filter(|&horizon| horizon > now);
-    let wake_at = [returns_at, skipped_until.filter(|_| turn.is_some()), coming].into_iter().flatten().min();
-    Standing { tab, is_due: horizon.is_some_and(|horizon| horizon <= now), deadline, turn, returns_at, wake_at }
+    // All instants at which time alone changes something of this.
+    let turns = || [deferred_until, snooze_end, skip_end, horizon].into_iter().flatten();
+    let since = turns().filter(|&at| at <= now).max();
+    let wake_at = turns().filter(|&at| at > now).min();
+    let is_due = horizon.is_some_and(|horizon| horizon <= now);
+    Standing { tab, is_due, deadline, turn, returns_at, since, wake_at }
 }
 
 /// The clock that runs out first; while all are paused, the one with the least left.

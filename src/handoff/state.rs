@@ -1,5 +1,6 @@
 //! The state of a handoff, folded from events by [`crate::handoff::machine`].
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -192,6 +193,9 @@ pub struct Handoff {
     pub recycled: Option<RecycleCause>,
     /// When it was closed.
     pub closed_at: Option<Time>,
+    /// It was closed where it came from, and not by an answer given here.
+    #[serde(default)]
+    pub closed_at_source: bool,
     /// Number of the last event folded in.
     pub seq: u32,
 }
@@ -247,7 +251,33 @@ impl Handoff {
             qualification: None,
             recycled: (stage == Stage::Recycled).then_some(RecycleCause::Rejected),
             closed_at: stage.is_closed().then_some(since),
+            closed_at_source: stage.is_closed(),
             seq: 0,
+        }
+    }
+
+    /// The handoff as time has made it at `now`: a deferral whose end has come is over. Time makes no events, so that
+    /// looking never changes anything and a clock that is set back takes nothing with it; whoever asks where a handoff
+    /// stands asks this first.
+    pub fn at(&self, now: Time) -> Cow<'_, Self> {
+        match &self.deferral {
+            Some(deferral) if self.stage == Stage::Deferred && deferral.until <= now => {
+                let mut back = self.clone();
+                back.stage = self.deferred_from.unwrap_or_default();
+                back.end_deferral(now);
+                Cow::Owned(back)
+            }
+            _ => Cow::Borrowed(self),
+        }
+    }
+
+    /// Ends the deferral that holds, if one does, and lets the clocks run on: from the promised moment, even if the
+    /// laptop was shut then.
+    pub(super) fn end_deferral(&mut self, at: Time) {
+        self.deferred_from = None;
+        let Some(deferral) = self.deferral.take() else { return };
+        if let Some(pause) = self.pauses.last_mut() {
+            pause.to.get_or_insert(deferral.until.min(at));
         }
     }
 
@@ -260,9 +290,15 @@ impl Handoff {
         }
     }
 
-    /// The rep has given it an answer, so that its whole context may be shown without engaging it.
+    /// The rep has given it an answer, so that its whole context may be shown without engaging it: here or, while it
+    /// is open, where it came from. What its source closed or keeps to itself owes nothing either, but nobody answered
+    /// it: a source's word must not show what the gate hides.
     pub fn is_answered(&self) -> bool {
-        self.debt() != Some(Debt::Answer)
+        match self.stage {
+            Stage::Accepted | Stage::Attempted | Stage::Connected | Stage::Deferred => true,
+            closed if closed.is_closed() => self.answered_at.is_some() && !self.closed_at_source,
+            _ => false,
+        }
     }
 
     /// "Done" as the sources define it: acknowledged, an attempt logged, an outcome recorded (R9), or rejected

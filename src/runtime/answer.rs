@@ -80,7 +80,7 @@ fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply
             None => Reply::NoneLeft { desk: store.desk()?, counts: store.counts(&ctx)? },
         },
         Ask::Show(lead) => {
-            let dossier = store.dossier(*lead, &rules.policy)??;
+            let dossier = store.dossier(*lead, &ctx)??;
             opened(store, rules, dossier, now)?
         }
         Ask::Act { lead, act } => {
@@ -95,7 +95,7 @@ fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply
             Reply::Undone { lead: undone.lead, desk: undone.desk, counts: undone.counts }
         }
         Ask::WhyDue(lead) => {
-            let dossier = store.dossier(*lead, &rules.policy)??;
+            let dossier = store.dossier(*lead, &ctx)??;
             Reply::Walked { lead: *lead, walks: walks(&dossier, &rules.policy) }
         }
         Ask::Outbox { most } => Reply::Outbox(outbox(store, *most)?),

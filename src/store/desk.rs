@@ -8,7 +8,6 @@ use crate::handoff::Time;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::LeadId;
-use crate::handoff::policy::Policy;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::summary::Tab;
 
@@ -22,19 +21,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchLead`], or a refusal by the gate.
-    pub fn dossier(&self, id: LeadId, policy: &Policy) -> Result<Result<Dossier, Refusal>, StoreError> {
+    pub fn dossier(&self, id: LeadId, ctx: &Ctx<'_>) -> Result<Result<Dossier, Refusal>, StoreError> {
         let look = self.look()?;
         let held = record::must_load(&look, id)?;
         let desk = load(&look)?;
-        if let Err(refusal) = desk.may_turn_to(id, &policy.gate) {
+        if let Err(refusal) = desk.may_turn_to(id, &ctx.policy.gate) {
             return Ok(Err(refusal));
         }
-        if !held.handoff.is_answered() && !desk.engaged.contains(&id) {
-            return Ok(Err(Refusal::Missing(
-                "this lead is unanswered: open it to read it, and then it owes an answer",
-            )));
+        let handoff = held.handoff.at(ctx.at());
+        if !handoff.is_answered() && !desk.engaged.contains(&id) {
+            return Ok(Err(match handoff.debt() {
+                Some(_) => Refusal::Missing("this lead is unanswered: open it to read it, and then it owes an answer"),
+                None => Refusal::AtSource { lead: id, stage: handoff.stage },
+            }));
         }
-        record::dossier(&look, held).map(Ok)
+        record::dossier(&look, held, ctx.at()).map(Ok)
     }
 
     /// Opens a lead, which from now on owes a disposition, and returns its whole context. Opening the one in front
@@ -44,9 +45,9 @@ impl Store {
         let opened = settle((|| {
             let held = record::must_load(&tx, id)?;
             let desk = load(&tx)?;
-            let next = desk.engage(id, &held.handoff, &ctx.policy.gate).map_err(Stop::Refused)?;
+            let next = desk.engage(id, &held.handoff.at(ctx.at()), &ctx.policy.gate).map_err(Stop::Refused)?;
             save(&tx, &desk, &next, ctx.at())?;
-            Ok(record::dossier(&tx, held)?)
+            Ok(record::dossier(&tx, held, ctx.at())?)
         })())?;
         tx.commit()?;
         Ok(opened)
@@ -65,10 +66,10 @@ impl Store {
             None => None,
             Some(id) => {
                 let held = record::must_load(&tx, id)?;
-                if let Ok(next) = desk.engage(id, &held.handoff, &ctx.policy.gate) {
+                if let Ok(next) = desk.engage(id, &held.handoff.at(ctx.at()), &ctx.policy.gate) {
                     save(&tx, &desk, &next, ctx.at())?;
                 }
-                Some(record::dossier(&tx, held)?)
+                Some(record::dossier(&tx, held, ctx.at())?)
             }
         };
         tx.commit()?;
@@ -124,10 +125,10 @@ pub(super) fn save(conn: &Connection, before: &Desk, after: &Desk, at: Time) -> 
     Ok(())
 }
 
-/// Lets go of an engaged lead that owes nothing any more, because its source or time settled it: the rep could not
-/// get past it otherwise.
-pub(super) fn release_settled(conn: &Connection, held: &Held) -> Result<(), StoreError> {
-    if held.handoff.debt().is_none() {
+/// Lets go of an engaged lead that owes nothing any more, because its source settled it or took it away: the rep could
+/// not get past it otherwise.
+pub(super) fn release_settled(conn: &Connection, held: &Held, ctx: &Ctx<'_>) -> Result<(), StoreError> {
+    if held.handoff.at(ctx.at()).debt().is_none() {
         conn.prepare_cached("DELETE FROM engagement WHERE lead = ?1")?.execute([held.id.0])?;
     }
     Ok(())

@@ -24,22 +24,28 @@ pub struct Exported {
 }
 
 impl Store {
-    /// Up to `most` leads after this number, in the order of their numbers. With `pending`, only those with
-    /// dispositions that were not handed over yet and can no longer be undone at `now`.
-    pub fn export_page(&self, after: LeadId, most: usize, pending: Option<Time>) -> Result<Vec<Exported>, StoreError> {
+    /// Up to `most` leads after this number as they stand at `now`, in the order of their numbers. If `pending`, only
+    /// those with dispositions that were not handed over yet and can no longer be undone.
+    pub fn export_page(
+        &self,
+        after: LeadId,
+        most: usize,
+        pending: bool,
+        now: Time,
+    ) -> Result<Vec<Exported>, StoreError> {
         let look = self.look()?;
         let mut statement = look.prepare_cached(
             "SELECT id FROM lead WHERE id > ?1 AND (?3 IS NULL OR EXISTS (
                  SELECT 1 FROM outbox WHERE outbox.lead = lead.id AND state = 'local' AND not_before <= ?3))
              ORDER BY id LIMIT ?2",
         )?;
-        let ids =
-            statement.query_map(params![after.0, super::at_most(most), pending.map(super::ms)], |row| row.get(0))?;
+        let ids = statement
+            .query_map(params![after.0, super::at_most(most), pending.then_some(super::ms(now))], |row| row.get(0))?;
         let ids: Vec<i64> = ids.collect::<Result<_, _>>()?;
         let mut page = Vec::with_capacity(ids.len());
         for id in ids {
             let held = record::must_load(&look, LeadId(id))?;
-            page.push(Exported { id: held.id, lead: held.lead, handoff: held.handoff });
+            page.push(Exported { id: held.id, lead: held.lead, handoff: held.handoff.at(now).into_owned() });
         }
         Ok(page)
     }
@@ -63,11 +69,11 @@ impl Store {
         Ok(tx.commit()?)
     }
 
-    /// A lead with everything, whatever the gate says: for checks of the file, never for the rep's eyes.
+    /// A lead with everything as its last event left it, whatever the gate says: for checks of the file, never for the rep's eyes.
     pub fn inspect(&self, id: LeadId) -> Result<Dossier, StoreError> {
         let look = self.look()?;
         let held = record::must_load(&look, id)?;
-        record::dossier(&look, held)
+        record::whole(&look, held)
     }
 
     /// When a lead came in first.

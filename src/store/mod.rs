@@ -67,6 +67,8 @@ pub const FILE: &str = "leadbox.db";
 /// The rep's file, open.
 pub struct Store {
     conn: Connection,
+    /// Where leads stand is kept aside, see [`Store::pretend`].
+    pretends: bool,
 }
 
 /// Under what a write is decided: when, by which rules, by whom, and in which zone a day begins.
@@ -107,7 +109,9 @@ impl Ctx<'_> {
 
 impl Store {
     fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        Ok(self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
+        // Who pretends writes beside the file only, and must not keep others from writing to it.
+        let how = if self.pretends { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
+        Ok(self.conn.transaction_with_behavior(how)?)
     }
 
     /// A transaction for reading several things as they stand at one moment.

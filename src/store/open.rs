@@ -55,7 +55,7 @@ impl Store {
             check_format(&conn, &path, steps)?;
             migrate(&mut conn, &dir, steps)?;
         }
-        Ok(Self { conn })
+        Ok(Self { conn, pretends: false })
     }
 
     /// A store that is gone with the program: for tests and the demonstration.
@@ -64,7 +64,7 @@ impl Store {
         let mut conn = Connection::open_in_memory()?;
         configure(&conn)?;
         Migrations::from_slice(STEPS).to_latest(&mut conn)?;
-        Ok(Self { conn })
+        Ok(Self { conn, pretends: false })
     }
 
     /// Looks through the whole file for damage, and returns what it found: nothing, if all is well. Reads all of it.

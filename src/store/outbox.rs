@@ -12,7 +12,7 @@ use super::record::{self, Held};
 use super::tally::Shift;
 use super::{Store, StoreError, at_most, ms, rows, time};
 use crate::handoff::Time;
-use crate::handoff::event::{Event, EventKind};
+use crate::handoff::event::Event;
 use crate::handoff::lead::{LeadId, LeadKey};
 
 /// Where a disposition is on its way.
@@ -123,12 +123,10 @@ pub(super) fn put(
 ) -> Result<(), StoreError> {
     let is_sent = record::takes_writes(conn, &held.lead.key.source)?;
     let state = if is_sent { OutboxState::Held } else { OutboxState::Local };
-    // Passing a lead by or hiding it is the rep's own matter.
-    let own = |event: &&Event| !matches!(event.what, EventKind::Skipped { .. } | EventKind::Snoozed { .. });
     let mut statement = conn.prepare_cached(
         "INSERT INTO outbox (op, lead, payload, state, not_before, made_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
     )?;
-    for event in events.iter().filter(own) {
+    for event in events.iter().filter(|event| !event.what.is_private()) {
         let payload = serde_json::to_string(&Payload { v: 1, event })?;
         let op = event.id.as_bytes();
         statement.execute(params![op, held.id.0, payload, state.code(), ms(not_before), ms(at)])?;

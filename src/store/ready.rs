@@ -52,7 +52,7 @@ impl Ready {
         Ok(Self {
             key: lead.key.clone(),
             face: Face::of(&lead),
-            place: Place::of(&handoff, &standing(&lead, &handoff, ctx.policy, ctx.at())),
+            place: Place::of(&handoff.at(ctx.at()), &standing(&lead, &handoff, ctx.policy, ctx.at())),
             record: json,
             hash: hasher.0.finish().cast_signed(),
             distinct: distinct(&words),

@@ -89,10 +89,10 @@ fn update(
     let mut statement = conn
         .prepare_cached("UPDATE lead_record SET hash = ?2, updated_at = ?3, words = ?4, record = ?5 WHERE lead = ?1")?;
     statement.execute(params![id.0, ready.hash, ms(ctx.at()), ready.words, ready.record])?;
-    // As long as nobody acted on it, it stands as the new record says; otherwise as its events say.
-    let held = record::must_load(conn, id)?;
+    let mut held = record::must_load(conn, id)?;
+    record::follow_source(conn, &mut held)?;
     record::stand(conn, &held, ctx, shift)?;
-    desk::release_settled(conn, &held)?;
+    desk::release_settled(conn, &held, ctx)?;
     ready.trail.iter().try_for_each(|activity| record::put_activity(conn, id, activity))?;
     Ok(Received::Updated(id))
 }

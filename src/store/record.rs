@@ -17,7 +17,7 @@ use crate::handoff::refusal::Refusal;
 use crate::handoff::standing::standing;
 use crate::handoff::state::Handoff;
 
-/// A lead with its handoff as it stands.
+/// A lead with its handoff as its last event left it; [`Handoff::at`] says what time has made of it.
 pub(super) struct Held {
     pub(super) id: LeadId,
     pub(super) lead: Lead,
@@ -89,6 +89,26 @@ fn insert_event(conn: &Connection, lead: LeadId, event: &Event) -> Result<(), St
     Ok(())
 }
 
+/// Lets the lead follow what its source says now, unless an act holds that back: then it stands as the new record says,
+/// with what the rep did for themself on top.
+pub(super) fn follow_source(conn: &Connection, held: &mut Held) -> Result<(), StoreError> {
+    // Without events it follows by itself.
+    if held.handoff.seq == 0 {
+        return Ok(());
+    }
+    let events = events(conn, held.id)?;
+    let arrived = Handoff::arrived(&held.lead, held.received_at);
+    if !machine::holds_source(&events)
+        && let Ok(handoff) = machine::replay(arrived.clone(), &events)
+    {
+        held.handoff = handoff;
+        let mut statement = conn.prepare_cached("UPDATE lead_record SET arrived = ?2, handoff = ?3 WHERE lead = ?1")?;
+        let (arrived, handoff) = (serde_json::to_string(&arrived)?, serde_json::to_string(&held.handoff)?);
+        statement.execute(params![held.id.0, arrived, handoff])?;
+    }
+    Ok(())
+}
+
 /// Keeps the handoff beside its events, freezes what it arrived as, and stands its row again.
 pub(super) fn keep(conn: &Connection, held: &Held, ctx: &Ctx<'_>, shift: &mut Shift) -> Result<(), StoreError> {
     let handoff = serde_json::to_string(&held.handoff)?;
@@ -102,7 +122,7 @@ pub(super) fn keep(conn: &Connection, held: &Held, ctx: &Ctx<'_>, shift: &mut Sh
 /// Stands its row again: its tab, its clock, its turn.
 pub(super) fn stand(conn: &Connection, held: &Held, ctx: &Ctx<'_>, shift: &mut Shift) -> Result<(), StoreError> {
     let standing = standing(&held.lead, &held.handoff, ctx.policy, ctx.at());
-    rows::update_place(conn, held.id, &Place::of(&held.handoff, &standing), shift)
+    rows::update_place(conn, held.id, &Place::of(&held.handoff.at(ctx.at()), &standing), shift)
 }
 
 /// The events of a lead from this number on, the oldest first.
@@ -126,8 +146,14 @@ pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
 }
 
-/// Everything that is known of a lead.
-pub(super) fn dossier(conn: &Connection, held: Held) -> Result<Dossier, StoreError> {
+/// Everything that is known of a lead, as it stands at `now`.
+pub(super) fn dossier(conn: &Connection, mut held: Held, now: Time) -> Result<Dossier, StoreError> {
+    held.handoff = held.handoff.at(now).into_owned();
+    whole(conn, held)
+}
+
+/// Everything that is known of a lead, with its handoff as its last event left it.
+pub(super) fn whole(conn: &Connection, held: Held) -> Result<Dossier, StoreError> {
     Ok(Dossier {
         id: held.id,
         trail: trail(conn, held.id)?,

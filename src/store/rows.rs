@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement};
 
 use super::tally::Shift;
 use super::{StoreError, ms, time};
+use crate::handoff::Time;
 use crate::handoff::lead::{Lead, LeadId, LeadKey, TriggerKind};
 use crate::handoff::score::Category;
 use crate::handoff::sla::Mode;
@@ -94,6 +95,7 @@ pub(super) struct Place {
     mode: Option<&'static str>,
     frozen: Option<i64>,
     returns_at: Option<i64>,
+    since: Option<i64>,
     wake_at: Option<i64>,
     sort: i64,
 }
@@ -121,11 +123,16 @@ impl Place {
             mode: deadline.map(|deadline| mode_code(deadline.mode)),
             frozen: deadline.map(|deadline| deadline.frozen),
             returns_at: standing.returns_at.map(ms),
-            // Rounded up, so that it has come when it is looked at.
-            wake_at: standing.wake_at.map(|at| ms(at + chrono::Duration::nanoseconds(999_999))),
+            since: standing.since.map(rounded_up),
+            wake_at: standing.wake_at.map(rounded_up),
             sort,
         }
     }
+}
+
+/// In milliseconds, rounded up, so that it has come when it is looked at.
+fn rounded_up(at: Time) -> i64 {
+    ms(at + chrono::Duration::nanoseconds(999_999))
 }
 
 /// Adds the row of a new lead and returns its number; nothing if the key is there already.
@@ -139,9 +146,9 @@ pub(super) fn insert(
     let mut statement = conn.prepare_cached(
         "INSERT INTO lead (source, external_id, name, title, company, place, why, trigger_kind, origin, category,
              score, fit, intent, behavior, owner, asked, rank, stage, touches, closed_at, acted, tab, is_due, turn,
-             clock, due, mode, frozen, returns_at, wake_at, sort)
+             clock, due, mode, frozen, returns_at, stood_since, wake_at, sort)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)
+             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)
          ON CONFLICT (external_id, source) DO NOTHING",
     )?;
     statement.raw_bind_parameter(1, &key.source)?;
@@ -152,6 +159,7 @@ pub(super) fn insert(
         return Ok(None);
     }
     shift.tab(place.tab, place.is_due, 1);
+    shift.stood(place.since);
     Ok(Some(LeadId(conn.last_insert_rowid())))
 }
 
@@ -175,7 +183,8 @@ pub(super) fn update_place(conn: &Connection, id: LeadId, place: &Place, shift: 
     let (tab, is_due) = before.query_row([id.0], |row| Ok((tab(row, 0)?, row.get(1)?)))?;
     let mut statement = conn.prepare_cached(
         "UPDATE lead SET stage = ?2, touches = ?3, closed_at = ?4, acted = ?5, tab = ?6, is_due = ?7, turn = ?8,
-             clock = ?9, due = ?10, mode = ?11, frozen = ?12, returns_at = ?13, wake_at = ?14, sort = ?15
+             clock = ?9, due = ?10, mode = ?11, frozen = ?12, returns_at = ?13, stood_since = ?14, wake_at = ?15,
+             sort = ?16
          WHERE id = ?1",
     )?;
     statement.raw_bind_parameter(1, id.0)?;
@@ -183,6 +192,7 @@ pub(super) fn update_place(conn: &Connection, id: LeadId, place: &Place, shift: 
     statement.raw_execute()?;
     shift.tab(tab, is_due, -1);
     shift.tab(place.tab, place.is_due, 1);
+    shift.stood(place.since);
     Ok(())
 }
 
@@ -209,7 +219,7 @@ fn bind_face(statement: &mut Statement<'_>, from: usize, face: &Face) -> rusqlit
 
 fn bind_place(statement: &mut Statement<'_>, from: usize, place: &Place) -> rusqlite::Result<()> {
     let tab = place.tab as i64;
-    let columns: [&dyn rusqlite::ToSql; 14] = [
+    let columns: [&dyn rusqlite::ToSql; 15] = [
         &place.stage,
         &place.touches,
         &place.closed_at,
@@ -222,6 +232,7 @@ fn bind_place(statement: &mut Statement<'_>, from: usize, place: &Place) -> rusq
         &place.mode,
         &place.frozen,
         &place.returns_at,
+        &place.since,
         &place.wake_at,
         &place.sort,
     ];

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{Ctx, Store, StoreError, ms};
+use super::{Ctx, Store, StoreError, ms, wake};
 use crate::handoff::summary::{Counts, Tab};
 
 /// Where the dispositions on their way are counted, behind the six tabs.
@@ -10,31 +10,43 @@ const TO_SEND: usize = 6;
 /// Where the refused ones are.
 const PARKED: usize = 7;
 
-/// By how much the counts change in one transaction.
+/// What one transaction changes for the whole: by how much the counts change, and by what time leads were stood.
 #[derive(Default)]
-pub(super) struct Shift([i64; 8]);
+pub(super) struct Shift {
+    counts: [i64; 8],
+    stood: Option<i64>,
+}
 
 impl Shift {
     /// So many leads more (or fewer) under this tab, which may be due.
     pub(super) fn tab(&mut self, tab: Tab, is_due: bool, by: i64) {
-        self.0[tab as usize] += by;
-        self.0[Tab::Due as usize] += if is_due { by } else { 0 };
+        self.counts[tab as usize] += by;
+        self.counts[Tab::Due as usize] += if is_due { by } else { 0 };
     }
 
     /// So many dispositions more (or fewer) to send.
     pub(super) fn sending(&mut self, by: i64) {
-        self.0[TO_SEND] += by;
+        self.counts[TO_SEND] += by;
     }
 
     /// So many parked ones more (or fewer).
     pub(super) fn parked(&mut self, by: i64) {
-        self.0[PARKED] += by;
+        self.counts[PARKED] += by;
+    }
+
+    /// A lead stands as it does since this instant, by time alone.
+    pub(super) fn stood(&mut self, since: Option<i64>) {
+        self.stood = self.stood.max(since);
     }
 
     /// Writes the change down, as part of the transaction that it belongs to.
     pub(super) fn save(self, conn: &Connection) -> Result<(), StoreError> {
-        let mut statement = conn.prepare_cached("UPDATE tally SET n = n + ?2 WHERE what = ?1")?;
-        for (what, by) in self.0.into_iter().enumerate().filter(|&(_, by)| by != 0) {
+        if let Some(stood) = self.stood {
+            wake::has_stood(conn, stood)?;
+        }
+        // A count that went wrong must not keep a rep from an honest act.
+        let mut statement = conn.prepare_cached("UPDATE tally SET n = max(n + ?2, 0) WHERE what = ?1")?;
+        for (what, by) in self.counts.into_iter().enumerate().filter(|&(_, by)| by != 0) {
             statement.execute([i64::try_from(what).unwrap_or_default(), by])?;
         }
         Ok(())

@@ -61,7 +61,7 @@ fn take_back(tx: &Transaction<'_>, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
         return Err(Stop::Refused(Refusal::UndoTooLate { seconds }));
     }
     let mut held = record::must_load(tx, id)?;
-    let was_open = was_engaged || held.handoff.is_answered();
+    let was_open = was_engaged || held.handoff.at(ctx.at()).is_answered();
     let arrived = record::arrived(tx, &held)?;
     let mut events = record::events(tx, id)?;
     // What followed from the act by itself goes with it.
@@ -85,10 +85,14 @@ fn take_back(tx: &Transaction<'_>, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
     events.extend(record::append(tx, &mut held, kinds, actor, ctx.at())?.map_err(Stop::Refused)?);
     held.handoff = machine::replay(arrived, &events).map_err(Stop::Refused)?;
     record::keep(tx, &held, ctx, &mut shift)?;
+    // What its source said meanwhile was held back by the act that is gone.
+    record::follow_source(tx, &mut held)?;
+    record::stand(tx, &held, ctx, &mut shift)?;
     shift.save(tx)?;
+    let handoff = held.handoff.at(ctx.at()).into_owned();
     let before = desk::load(tx)?;
-    let mut after = before.after_undo(id, &held.handoff, was_open, was_skip);
-    if held.handoff.debt().is_none() {
+    let mut after = before.after_undo(id, &handoff, was_open, was_skip);
+    if handoff.debt().is_none() {
         // It was opened after the act that is taken back, and without that act it owes nothing.
         after.engaged.retain(|&engaged| engaged != id);
     }
@@ -96,7 +100,7 @@ fn take_back(tx: &Transaction<'_>, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
     tx.prepare_cached("DELETE FROM last_act WHERE n = ?1")?.execute([n])?;
     Ok(Undone {
         lead: id,
-        handoff: held.handoff,
+        handoff,
         is_engaged: after.engaged.contains(&id),
         desk: after,
         counts: tally::read(tx, ctx)?,

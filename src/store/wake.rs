@@ -1,46 +1,85 @@
 //! What time brings about: ends of deferrals and snoozes, leads that become due, new rules.
+//!
+//! None of it is an event. Where a lead stands follows from its events and the time; a row only keeps the answer, for
+//! as long as it is true: since [`stood_since`](crate::handoff::standing::Standing::since) and until `wake_at`. A clock
+//! that goes on wakes rows, one that is set back makes those be stood again that were woken too early.
 
-use rusqlite::params;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::record;
 use super::tally::Shift;
-use super::{Ctx, Store, StoreError, at_most, desk, ms, time};
+use super::{Ctx, Store, StoreError, at_most, ms, time};
 use crate::handoff::Time;
-use crate::handoff::event::Actor;
 use crate::handoff::lead::LeadId;
-use crate::handoff::machine;
 use crate::handoff::summary::Tab;
 
+/// The name under which the latest `stood_since` of all rows is remembered.
+const STOOD: &str = "stood";
+
 impl Store {
-    /// Stands up to `most` leads again whose time has come, and records what follows from it. Returns how many; when
-    /// it is `most`, there may be more.
+    /// Makes this store say what is true at a time that it need not be, and keep that to itself: where leads stand is
+    /// copied aside and worked out there. From here on nothing can be written to the file.
+    pub fn pretend(&mut self, fingerprint: &str, ctx: &Ctx<'_>) -> Result<(), StoreError> {
+        if !self.is_true_at(ctx.at())? || self.goes_by(fingerprint)? != Some(true) {
+            // What is asked for by name is found there first.
+            self.copy_aside(&["lead", "tally", "meta"])?;
+            self.pretends = true;
+            self.adopt_policy(fingerprint)?;
+            while self.wake(ctx, usize::MAX)? > 0 {}
+        }
+        Ok(self.conn.pragma_update(None, "query_only", true)?)
+    }
+
+    fn copy_aside(&self, tables: &[&str]) -> Result<(), StoreError> {
+        for table in tables {
+            let mut statement = self.conn.prepare(
+                "SELECT sql FROM main.sqlite_schema WHERE tbl_name = ?1 AND type IN ('table', 'index') AND sql IS NOT NULL
+                 ORDER BY type DESC",
+            )?;
+            let made: Vec<String> = statement.query_map([table], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            for (number, sql) in made.iter().enumerate() {
+                let aside = ["TABLE ", "UNIQUE INDEX ", "INDEX "].iter().find_map(|what| {
+                    let rest = sql.strip_prefix("CREATE ")?.strip_prefix(what)?;
+                    Some(format!("CREATE {what}temp.{rest}"))
+                });
+                self.conn.execute_batch(&aside.unwrap_or_default())?;
+                if number == 0 {
+                    self.conn.execute_batch(&format!("INSERT INTO temp.{table} SELECT * FROM main.{table}"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Stands up to `most` leads again whose time has come, or has not come yet after all. Returns how many; when it
+    /// is `most`, there may be more.
     pub fn wake(&mut self, ctx: &Ctx<'_>, most: usize) -> Result<usize, StoreError> {
         // Looking must not take the writer's place.
-        if self.next_wake()?.is_none_or(|at| at > ctx.at()) {
+        if self.is_true_at(ctx.at())? {
             return Ok(0);
         }
         let tx = self.begin()?;
+        if stood(&tx)? > ms(ctx.at()) {
+            tx.prepare_cached("UPDATE lead SET wake_at = 0 WHERE stood_since > ?1")?.execute([ms(ctx.at())])?;
+            tx.prepare_cached("UPDATE meta SET value = ?2 WHERE name = ?1")?
+                .execute(params![STOOD, ms(ctx.at()).to_string()])?;
+        }
         let ids: Vec<LeadId> = tx
             .prepare_cached("SELECT id FROM lead WHERE wake_at <= ?1 ORDER BY wake_at LIMIT ?2")?
             .query_map(params![ms(ctx.at()), at_most(most)], |row| row.get(0).map(LeadId))?
             .collect::<Result<_, _>>()?;
         let mut shift = Shift::default();
         for &id in &ids {
-            let mut held = record::must_load(&tx, id)?;
-            let follows = machine::consequences(&held.handoff, ctx.policy, ctx.at());
-            if follows.is_empty() {
-                record::stand(&tx, &held, ctx, &mut shift)?;
-            } else if record::append(&tx, &mut held, follows, &Actor::system(), ctx.at())?.is_ok() {
-                record::keep(&tx, &held, ctx, &mut shift)?;
-                desk::release_settled(&tx, &held)?;
-            }
-            // A standing that wants to be looked at again at once would keep us here forever.
-            tx.prepare_cached("UPDATE lead SET wake_at = ?2 WHERE id = ?1 AND wake_at < ?2")?
-                .execute([id.0, ms(ctx.at()) + 1000])?;
+            record::stand(&tx, &record::must_load(&tx, id)?, ctx, &mut shift)?;
         }
         shift.save(&tx)?;
         tx.commit()?;
         Ok(ids.len())
+    }
+
+    /// Every row says what is true at `now`: none is to be stood again.
+    pub(super) fn is_true_at(&self, now: Time) -> Result<bool, StoreError> {
+        Ok(self.next_wake()?.is_none_or(|at| at > now) && stood(&self.conn)? <= ms(now))
     }
 
     /// When the next lead is to be stood again.
@@ -49,14 +88,16 @@ impl Store {
         Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(time))
     }
 
+    /// The rules by which the leads were stood are those with this fingerprint.
+    pub(super) fn goes_by(&self, fingerprint: &str) -> Result<Option<bool>, StoreError> {
+        let mut known = self.conn.prepare_cached("SELECT value = ?1 FROM meta WHERE name = 'policy'")?;
+        Ok(known.query_row([fingerprint], |row| row.get(0)).optional()?)
+    }
+
     /// Says by which rules leads are stood from now on, in any form that changes when they do. If they changed, all
     /// open leads are due to be stood again by [`Store::wake`]; returns whether.
     pub fn adopt_policy(&mut self, fingerprint: &str) -> Result<bool, StoreError> {
-        let known = "SELECT value = ?1 FROM meta WHERE name = 'policy'";
-        let is_same = |row: &rusqlite::Row<'_>| row.get::<_, bool>(0);
-        let mut rows = self.conn.prepare_cached(known)?;
-        let found = rows.query_map([fingerprint], is_same)?.next().transpose()?;
-        drop(rows);
+        let found = self.goes_by(fingerprint)?;
         if found == Some(true) {
             return Ok(false);
         }
@@ -70,4 +111,21 @@ impl Store {
         tx.commit()?;
         Ok(found.is_some())
     }
+}
+
+/// The latest `stood_since` of all rows, in milliseconds: at an earlier time than that, some are not true.
+fn stood(conn: &Connection) -> Result<i64, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT CAST(value AS INTEGER) FROM meta WHERE name = ?1")?;
+    Ok(statement.query_row([STOOD], |row| row.get(0)).optional()?.unwrap_or(i64::MIN))
+}
+
+/// Remembers that a row was stood with this `stood_since`.
+pub(super) fn has_stood(conn: &Connection, since: i64) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO meta (name, value) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value
+         WHERE CAST(value AS INTEGER) < CAST(excluded.value AS INTEGER)",
+    )?
+    .execute(params![STOOD, since.to_string()])?;
+    Ok(())
 }

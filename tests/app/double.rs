@@ -1,5 +1,6 @@
 //! A small honest store in memory: the desk, the leads and their events, kept by the domain's own pure functions.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{Duration, TimeZone, Utc};
@@ -66,6 +67,8 @@ pub struct Double {
     pub broken: Option<String>,
     /// How often something was written.
     pub version: u64,
+    /// When it was asked last.
+    now: Time,
 }
 
 /// The names of the leads, in their order.
@@ -92,6 +95,7 @@ impl Double {
             events_made: 0,
             broken: None,
             version: 0,
+            now: start(),
         }
     }
 
@@ -101,11 +105,47 @@ impl Double {
     }
 
     pub fn stage(&self, number: i64) -> Stage {
-        self.records[&LeadId(number)].handoff.stage
+        self.handoff(LeadId(number)).stage
+    }
+
+    fn summary(&self, id: LeadId, record: &Record) -> Summary {
+        Summary {
+            id,
+            source: "test".into(),
+            external_id: record.lead.key.external_id.clone(),
+            name: record.lead.display_name(),
+            title: None,
+            company: None,
+            place: None,
+            why: Some("demo request".into()),
+            trigger: Some(TriggerKind::Demo),
+            origin: None,
+            category: None,
+            score: None,
+            parts: [None; 3],
+            owner: None,
+            stage: record.handoff.at(self.now).stage,
+            tab: self.tab(record),
+            deadline: None,
+            returns_at: None,
+            closed_at: None,
+            touches: record.handoff.touches.count,
+            asked: None,
+        }
+    }
+
+    fn tab(&self, record: &Record) -> Tab {
+        standing(&record.lead, &record.handoff, &Policy::default(), self.now).tab
+    }
+
+    /// Where a lead stands now.
+    pub fn handoff(&self, lead: LeadId) -> Cow<'_, Handoff> {
+        self.records[&lead].handoff.at(self.now)
     }
 
     /// Answers as the real store does.
     pub fn answer(&mut self, ask: Ask, now: Time) -> Reply {
+        self.now = now;
         if let Some(error) = &self.broken {
             return Reply::Failed { ask, error: error.clone() };
         }
@@ -150,7 +190,7 @@ impl Double {
     fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for record in self.records.values() {
-            counts.by_tab[tab(record) as usize] += 1;
+            counts.by_tab[self.tab(record) as usize] += 1;
         }
         counts
     }
@@ -159,8 +199,8 @@ impl Double {
         let rows = self
             .records
             .iter()
-            .filter(|(_, record)| tab(record) == ask.tab || ask.tab == Tab::Due && record.handoff.stage.is_open());
-        let all: Vec<Summary> = rows.map(|(&id, record)| summary(id, record)).collect();
+            .filter(|(_, record)| self.tab(record) == ask.tab || ask.tab == Tab::Due && record.handoff.stage.is_open());
+        let all: Vec<Summary> = rows.map(|(&id, record)| self.summary(id, record)).collect();
         let place = |id: LeadId| all.iter().position(|row| row.id >= id).unwrap_or(all.len());
         let first = match ask.from {
             From::Top => 0,
@@ -188,7 +228,7 @@ impl Double {
     fn search(&self, generation: u64, text: &str, most: usize) -> Reply {
         let error = text.contains("bad:").then(|| "there is no “bad:”".to_owned());
         let fits = |row: &Summary| row.name.to_lowercase().contains(&text.to_lowercase());
-        let all = self.records.iter().map(|(&id, record)| summary(id, record));
+        let all = self.records.iter().map(|(&id, record)| self.summary(id, record));
         let mut rows: Vec<Summary> = all.filter(|row| error.is_none() && fits(row)).collect();
         let more = rows.len() > most;
         rows.truncate(most);
@@ -197,7 +237,7 @@ impl Double {
 
     fn may_show(&self, lead: LeadId) -> Result<(), Refusal> {
         self.desk.may_turn_to(lead, &self.policy.gate)?;
-        if self.desk.current() == Some(lead) || self.records[&lead].handoff.is_answered() {
+        if self.desk.current() == Some(lead) || self.handoff(lead).is_answered() {
             Ok(())
         } else {
             Err(Refusal::Missing("open it first: then it owes a disposition"))
@@ -206,17 +246,17 @@ impl Double {
 
     /// Opens a lead and owes it a disposition.
     pub fn engage(&mut self, lead: LeadId) -> Result<(), Refusal> {
-        self.desk = self.desk.engage(lead, &self.records[&lead].handoff, &self.policy.gate)?;
+        self.desk = self.desk.engage(lead, &self.handoff(lead), &self.policy.gate)?;
         self.version += 1;
         Ok(())
     }
 
     fn engage_next(&mut self) -> Reply {
-        let turn = |record: &Record| match record.handoff.debt()? {
-            Debt::Answer => Some(u8::from(record.handoff.skipped_at.is_some()) * 2),
-            Debt::Contact => Some(1 + u8::from(record.handoff.skipped_at.is_some()) * 2),
+        let turn = |handoff: &Handoff| match handoff.debt()? {
+            Debt::Answer => Some(u8::from(handoff.skipped_at.is_some()) * 2),
+            Debt::Contact => Some(1 + u8::from(handoff.skipped_at.is_some()) * 2),
         };
-        let first = self.records.iter().filter_map(|(&id, record)| Some((turn(record)?, id))).min();
+        let first = self.records.keys().filter_map(|&id| Some((turn(&self.handoff(id))?, id))).min();
         match (self.desk.current(), first) {
             (Some(lead), _) => self.open(lead),
             (None, Some((_, lead))) => {
@@ -232,7 +272,7 @@ impl Double {
         let dossier = Dossier {
             id,
             lead: record.lead.clone(),
-            handoff: record.handoff.clone(),
+            handoff: self.handoff(id).into_owned(),
             trail: record.trail.clone(),
             events: record.events.clone(),
             updated_at: start(),
@@ -271,7 +311,7 @@ impl Double {
             lead,
             act: act.clone(),
             was_engaged,
-            summary: Some(summary(lead, &self.records[&lead])),
+            summary: Some(self.summary(lead, &self.records[&lead])),
             undo_until: now + Duration::seconds(i64::from(self.policy.undo_seconds)),
             desk: self.desk.clone(),
             counts: self.counts(),
@@ -279,17 +319,17 @@ impl Double {
     }
 
     fn follow(&mut self, lead: LeadId, now: Time) {
-        let kinds = machine::consequences(&self.records[&lead].handoff, &self.policy, now);
+        let kinds = machine::consequences(&self.records[&lead].handoff, &self.policy);
         if !kinds.is_empty() {
             self.append(lead, kinds, now).unwrap();
         }
     }
 
-    /// What time brings about.
+    /// Time passes.
     pub fn wake(&mut self, now: Time) {
-        for lead in self.records.keys().copied().collect::<Vec<_>>() {
-            self.follow(lead, now);
-        }
+        let before = std::mem::replace(&mut self.now, now);
+        let moved = |record: &Record| record.handoff.at(before).stage != record.handoff.at(now).stage;
+        self.version += u64::from(self.records.values().any(moved));
     }
 
     /// Takes back the last act.
@@ -301,7 +341,7 @@ impl Double {
         }
         self.acts.pop();
         let record = &self.records[&last.lead];
-        let was_open = last.was_engaged || record.handoff.is_answered();
+        let was_open = last.was_engaged || self.handoff(last.lead).is_answered();
         let gone =
             |event: &Event| record.events.iter().any(|other| other.what == EventKind::Undone { event: event.id });
         let back = record.events.iter().rev().filter(|event| event.seq >= last.first_seq && !gone(event));
@@ -310,7 +350,7 @@ impl Double {
         self.append(last.lead, kinds, now)?;
         let record = self.records.get_mut(&last.lead).unwrap();
         record.handoff = machine::replay(record.arrived.clone(), &record.events)?;
-        let handoff = record.handoff.clone();
+        let handoff = record.handoff.at(now).into_owned();
         self.desk = self.desk.after_undo(last.lead, &handoff, was_open, last.was_skip);
         Ok(last.lead)
     }
@@ -329,10 +369,6 @@ impl Double {
         };
         self.acts.iter().rev().map(line).collect()
     }
-}
-
-fn tab(record: &Record) -> Tab {
-    standing(&record.lead, &record.handoff, &Policy::default(), start()).tab
 }
 
 fn record(number: i64, stage: Stage) -> Record {
@@ -375,30 +411,4 @@ fn record(number: i64, stage: Stage) -> Record {
     ];
     let handoff = Handoff::arrived(&lead, start());
     Record { lead, trail, arrived: handoff.clone(), events: Vec::new(), handoff }
-}
-
-fn summary(id: LeadId, record: &Record) -> Summary {
-    Summary {
-        id,
-        source: "test".into(),
-        external_id: record.lead.key.external_id.clone(),
-        name: record.lead.display_name(),
-        title: None,
-        company: None,
-        place: None,
-        why: Some("demo request".into()),
-        trigger: Some(TriggerKind::Demo),
-        origin: None,
-        category: None,
-        score: None,
-        parts: [None; 3],
-        owner: None,
-        stage: record.handoff.stage,
-        tab: tab(record),
-        deadline: None,
-        returns_at: None,
-        closed_at: None,
-        touches: record.handoff.touches.count,
-        asked: None,
-    }
 }

@@ -48,7 +48,7 @@ impl Backend for Double {
     }
 
     fn is_answered(&self, lead: LeadId) -> bool {
-        self.records[&lead].handoff.is_answered()
+        self.handoff(lead).is_answered()
     }
 
     fn wake(&mut self, now: Time) {

@@ -160,3 +160,39 @@ fn a_reader_that_goes_away_is_no_error() {
         assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn reading_at_another_time_tells_what_would_be_and_changes_nothing() {
+    let env = env(3);
+    env.ok(&["defer", "x2", "--until", "2026-11-24T09:00:00Z", "--why", "on holiday"]);
+    let stands = |now: &str| {
+        let ran = crate::tool::at(&env, now, &["list", "--json"]);
+        let lines: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        lines.iter().map(|lead| format!("{} {}", lead["external_id"], lead["tab"])).collect::<Vec<_>>()
+    };
+    let before = stands(crate::support::NOW);
+    assert!(before.iter().any(|line| line.contains("deferred")), "{before:?}");
+    let file = || std::fs::read(env.data().join("leadbox.db")).unwrap();
+    let kept = file();
+    let later = "2026-11-25T10:00:00Z";
+    for command in [
+        &["status"][..],
+        &["show", "x2"],
+        &["search", "tab:due"],
+        &["outbox"],
+        &["export"],
+        &["score", "explain", "x2"],
+    ] {
+        crate::tool::at(&env, later, command);
+    }
+    let then = stands(later);
+    assert!(then.iter().all(|line| line.contains("new")), "{then:?}");
+    let shown: serde_json::Value =
+        serde_json::from_str(&crate::tool::at(&env, later, &["show", "x2", "--json"]).out).unwrap();
+    assert_eq!((&shown["stage"], &shown["whole"]), (&"assigned".into(), &false.into()));
+    assert!(kept == file(), "reading wrote to the file");
+    assert_eq!(stands(crate::support::NOW), before);
+    // A command that writes at a time ahead is healed by the next one, too.
+    crate::tool::at(&env, later, &["next"]);
+    assert_eq!(stands(crate::support::NOW), before);
+}

@@ -39,7 +39,7 @@ impl Desk {
         for what in plan(&self.handoff, act, &self.lead, &self.policy, now)? {
             self.record(what, now)?;
         }
-        for what in consequences(&self.handoff, &self.policy, now) {
+        for what in consequences(&self.handoff, &self.policy) {
             self.record(what, now)?;
         }
         Ok(self.handoff.stage)
@@ -139,13 +139,35 @@ fn a_deferral_pauses_until_its_promised_moment_and_returns_where_it_was() {
     let mut desk = Desk::new();
     desk.act(&Act::Accept, 0).unwrap();
     assert_eq!(desk.act(&defer(60), 10), Ok(Stage::Deferred));
-    assert_eq!(consequences(&desk.handoff, &desk.policy, at(59)), []);
+    assert_eq!(desk.handoff.at(at(59)).stage, Stage::Deferred);
     // The laptop was shut when it ended; the clocks run from the promised moment all the same.
-    for what in consequences(&desk.handoff, &desk.policy, at(90)) {
-        desk.record(what, at(90)).unwrap();
-    }
-    assert_eq!(desk.handoff.stage, Stage::Accepted);
-    assert_eq!(desk.handoff.pauses, [Pause { from: at(10), to: Some(at(60)) }]);
+    let back = desk.handoff.at(at(90)).into_owned();
+    assert_eq!((back.stage, back.deferral.clone()), (Stage::Accepted, None));
+    assert_eq!(back.pauses, [Pause { from: at(10), to: Some(at(60)) }]);
+    // Looking made it so for nobody else, and an act at that time finds it so without an event for it.
+    assert_eq!(desk.handoff.stage, Stage::Deferred);
+    assert_eq!(desk.act(&reject("budget"), 90), Ok(Stage::Rejected));
+    let kinds: Vec<_> = desk.events.iter().map(|event| event.what.code()).collect();
+    assert_eq!(kinds, ["accepted", "deferred", "rejected"]);
+    assert_eq!(desk.handoff.pauses, back.pauses);
+}
+
+#[test]
+fn what_the_rep_does_for_themself_never_holds_the_source_back() {
+    let mut desk = Desk::new();
+    desk.record(EventKind::Skipped { reason: "busy".into() }, at(1)).unwrap();
+    desk.act(&Act::Snooze { until: at(60) }, 2).unwrap();
+    assert!(!holds_source(&desk.events));
+    // The source closed it: what is private stays in its history and changes nothing.
+    let mut closed = Lead::default();
+    closed.stage.canonical = Some(Stage::Recycled);
+    let replayed = replay(Handoff::arrived(&closed, at(0)), &desk.events).unwrap();
+    assert_eq!((replayed.stage, replayed.seq), (Stage::Recycled, 2));
+    desk.act(&Act::Accept, 3).unwrap();
+    assert!(holds_source(&desk.events));
+    let undone = desk.events.last().unwrap().id;
+    desk.record(EventKind::Undone { event: undone }, at(4)).unwrap();
+    assert!(!holds_source(&desk.events));
 }
 
 #[test]

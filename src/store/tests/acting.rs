@@ -12,7 +12,7 @@ fn an_act_is_kept_with_its_events_its_outbox_and_its_row() {
     assert_eq!(acted.undo_until, world.now + Duration::seconds(10));
     assert_eq!(acted.counts.to_send, 2);
     assert_eq!(acted.counts.of(Tab::Working), 1);
-    let dossier = store.dossier(id(1), &world.policy).unwrap().unwrap();
+    let dossier = store.dossier(id(1), &world.ctx()).unwrap().unwrap();
     assert_eq!((dossier.handoff, dossier.events), (acted.handoff, acted.events.clone()));
     let summary = store.summary(id(1)).unwrap().unwrap();
     assert_eq!((summary.stage, summary.touches, summary.tab), (Stage::Connected, 1, Tab::Working));
@@ -31,7 +31,7 @@ fn an_act_is_kept_to_the_millisecond_and_through_a_restart() {
     assert_eq!(acted.events[0].at, at("2026-11-20T10:00:00.123Z"));
     drop(store);
     let store = Store::open(dir.path()).unwrap();
-    let dossier = store.dossier(id(1), &world.policy).unwrap().unwrap();
+    let dossier = store.dossier(id(1), &world.ctx()).unwrap().unwrap();
     assert_eq!((dossier.events, dossier.handoff), (acted.events, acted.handoff));
     check_truth(&store, &world);
 }

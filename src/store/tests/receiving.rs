@@ -32,7 +32,7 @@ fn receiving_again_doubles_nothing_and_writes_nothing() {
     assert_eq!(store.receive(&all, &ctx).unwrap(), [Received::Unchanged(id(1)), Received::Unchanged(id(2))]);
     assert_eq!(contents(&store), before);
     store.engage(id(1), &ctx).unwrap().unwrap();
-    let dossier = store.dossier(id(1), &world.policy).unwrap().unwrap();
+    let dossier = store.dossier(id(1), &world.ctx()).unwrap().unwrap();
     assert_eq!(dossier.lead, lead(1));
     assert_eq!(dossier.trail, [visit("a2", "home"), visit("a1", "pricing")]);
 }
@@ -53,7 +53,7 @@ fn news_goes_in_and_what_the_rep_did_stays() {
     }
     let received = store.receive(&news, &world.ctx()).unwrap();
     assert_eq!(received, [Received::Updated(id(1)), Received::Updated(id(2))]);
-    let known = store.dossier(id(1), &world.policy).unwrap().unwrap();
+    let known = store.dossier(id(1), &world.ctx()).unwrap().unwrap();
     assert_eq!((known.handoff, known.events), (acted.handoff, acted.events));
     assert_eq!(known.lead.person.title.as_deref(), Some("Chief of Everything"));
     assert_eq!(known.updated_at, world.now);
@@ -63,6 +63,42 @@ fn news_goes_in_and_what_the_rep_did_stays() {
     assert_eq!(store.summary(id(2)).unwrap().unwrap().stage, Stage::Rejected);
     let found = |text: &str| store.search(&Filter::parse(text).unwrap(), 9, world.now).unwrap().len();
     assert_eq!((found("everything"), found("chief of"), found("nobody")), (2, 2, 0));
+    check_truth(&store, &world);
+}
+
+#[test]
+fn only_an_act_that_stands_and_is_told_holds_the_source_back() {
+    let mut world = World::new();
+    let mut store = store(&world, 4);
+    let stage = |store: &Store, n: usize| store.summary(id(n as i64)).unwrap().unwrap().stage;
+    let says = |store: &mut Store, world: &World, n: usize, stage: Stage| {
+        let mut news = lead(n);
+        news.stage.canonical = Some(stage);
+        store.receive(&[Arrival { lead: news, trail: Vec::new() }], &world.ctx()).unwrap();
+        check_truth(store, world);
+    };
+    // Passed by, hidden, and accepted by mistake: the rep's own affairs.
+    store.engage(id(1), &world.ctx()).unwrap().unwrap();
+    store.act(id(1), &skip(), &world.ctx()).unwrap().unwrap();
+    store.act(id(2), &Act::Snooze { until: world.now + Duration::hours(9) }, &world.ctx()).unwrap().unwrap();
+    store.act(id(3), &Act::Accept, &world.ctx()).unwrap().unwrap();
+    store.undo(&world.ctx()).unwrap().unwrap();
+    world.pass(60);
+    for n in 1..=3 {
+        says(&mut store, &world, n, Stage::Recycled);
+        assert_eq!(stage(&store, n), Stage::Recycled, "lead {n}");
+        says(&mut store, &world, n, Stage::Assigned);
+        assert_eq!(stage(&store, n), Stage::Assigned, "lead {n}");
+    }
+    // The snooze is remembered, and so is the skip.
+    assert_eq!(store.summary(id(2)).unwrap().unwrap().tab, Tab::Deferred);
+    // An act that stands is not touched; once it is taken back, the source is right after all.
+    store.act(id(4), &Act::Accept, &world.ctx()).unwrap().unwrap();
+    says(&mut store, &world, 4, Stage::Recycled);
+    assert_eq!(stage(&store, 4), Stage::Accepted);
+    store.undo(&world.ctx()).unwrap().unwrap();
+    assert_eq!(stage(&store, 4), Stage::Recycled);
+    assert_eq!(store.desk().unwrap().current(), None);
     check_truth(&store, &world);
 }
 
@@ -135,7 +171,7 @@ fn nul_is_kept_out_and_other_strange_text_is_kept_as_it_is() {
     store.receive(std::slice::from_ref(&strange), &world.ctx()).unwrap();
     assert_eq!(store.receive(&[strange], &world.ctx()).unwrap(), [Received::Unchanged(id(1))]);
     store.engage(id(1), &world.ctx()).unwrap().unwrap();
-    let dossier = store.dossier(id(1), &world.policy).unwrap().unwrap();
+    let dossier = store.dossier(id(1), &world.ctx()).unwrap().unwrap();
     let title = Some("ab \u{202e}\u{1b}[31m \\u0000 'quoted' \"—\"");
     assert_eq!(dossier.lead.person.title.as_deref(), title);
     assert_eq!(store.summary(id(1)).unwrap().unwrap().title.as_deref(), title);
