@@ -350,7 +350,7 @@ fn why_due_waits_for_its_answer() {
     rig.serve();
     let Dialog::WhyDue(dialog) = rig.dialog() else { panic!() };
     let walks = dialog.walks.as_ref().unwrap();
-    assert_eq!(walks.iter().map(|walk| walk.spent.len()).max(), Some(1), "{walks:?}");
+    assert_eq!(walks.iter().map(|walk| walk.spent.len()).collect::<Vec<_>>(), [1, 1, 2], "{walks:?}");
 }
 
 #[test]
