@@ -1,13 +1,15 @@
 //! What comes in: keys, time, and the answers of the store.
 
 use crate::handoff::Time;
+use crate::handoff::approach::Approach;
 use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
-use crate::handoff::sla::Mode;
-use crate::handoff::summary::{ClockKind, Counts, Summary, Tab};
+use crate::handoff::sla::Spent;
+use crate::handoff::standing::Clock;
+use crate::handoff::summary::{Counts, Summary, Tab};
 
 use super::effect::{Ask, Cursor};
 use super::key::Key;
@@ -193,52 +195,11 @@ pub struct Opened {
     /// Its clocks, the nearest first (F57).
     pub clocks: Vec<Clock>,
     /// What to say (F18).
-    pub approach: Vec<Advice>,
+    pub approach: Option<Approach>,
     /// The desk now.
     pub desk: Desk,
     /// The counts now.
     pub counts: Counts,
-}
-
-/// One running, paused or stopped clock.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Clock {
-    /// Which.
-    pub kind: ClockKind,
-    /// Since when it runs.
-    pub started: Time,
-    /// When it runs out; nothing while it is paused.
-    pub due: Option<Time>,
-    /// How its time is counted.
-    pub mode: Mode,
-    /// What was allowed, in seconds; nothing where the mode has no budget (`same_day`, a next step).
-    pub budget: Option<i64>,
-    /// What is left while it is paused, in seconds.
-    pub frozen: i64,
-    /// The rule that set it, such as `demo or pricing`.
-    pub rule: String,
-}
-
-/// One line of the suggested approach (F18, R47).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Advice {
-    /// What kind of line.
-    pub kind: AdviceKind,
-    /// The line.
-    pub text: String,
-}
-
-/// The kinds of advice (R47).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AdviceKind {
-    /// What to do and how fast.
-    Action,
-    /// What to talk about.
-    Topic,
-    /// What they may object.
-    Objection,
-    /// What to aim for.
-    NextStep,
 }
 
 /// An act that was done.
@@ -267,17 +228,6 @@ pub struct Walk {
     pub clock: Clock,
     /// The stretches of counted time up to the due time, oldest first.
     pub spent: Vec<Spent>,
-}
-
-/// One stretch of counted time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spent {
-    /// From when.
-    pub from: Time,
-    /// Until when.
-    pub to: Time,
-    /// How many seconds of it counted.
-    pub seconds: i64,
 }
 
 /// One row of the outbox.

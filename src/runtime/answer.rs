@@ -5,9 +5,9 @@ use chrono::Duration;
 use chrono_tz::Tz;
 
 use crate::app::effect::{Ask, Cursor, From, PageAsk};
-use crate::app::msg::{self, Acted, Advice, AdviceKind, Clock, Opened, OutboxLine, Reply, Spent, Walk};
+use crate::app::msg::{self, Acted, Opened, OutboxLine, Reply, Walk};
 use crate::handoff::Time;
-use crate::handoff::approach::{Approach, Template, approach};
+use crate::handoff::approach::{Template, approach};
 use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::event::Actor;
@@ -141,9 +141,8 @@ fn found(store: &Store, generation: u64, text: &str, most: usize, now: Time) -> 
 }
 
 fn opened(store: &Store, rules: &Rules, dossier: Dossier, now: Time) -> Result<Reply, StoreError> {
-    let clocks = clocks(&dossier, &rules.policy).iter().map(shown).collect();
+    let clocks = clocks(&dossier, &rules.policy);
     let approach = approach(&rules.approach, &dossier.lead, &dossier.trail, dossier.lead.category);
-    let approach = approach.as_ref().map(advice).unwrap_or_default();
     let (desk, counts) = (store.desk()?, store.counts(&rules.ctx(now))?);
     Ok(Reply::Opened(Box::new(Opened { dossier, clocks, approach, desk, counts })))
 }
@@ -156,36 +155,8 @@ fn clocks(dossier: &Dossier, policy: &Policy) -> Vec<standing::Clock> {
     clocks
 }
 
-/// A clock as the app shows it.
-fn shown(clock: &standing::Clock) -> Clock {
-    Clock {
-        kind: clock.kind,
-        started: clock.start,
-        due: clock.due,
-        mode: clock.mode,
-        budget: (clock.budget > 0).then_some(clock.budget),
-        frozen: clock.frozen,
-        rule: clock.rule.clone(),
-    }
-}
-
-/// The suggested approach, line by line (F18).
-fn advice(approach: &Approach) -> Vec<Advice> {
-    let line = |kind, text: &String| Advice { kind, text: text.clone() };
-    let opening = approach.opening.iter().map(|text| line(AdviceKind::Action, text));
-    let topics = approach.topics.iter().map(|text| line(AdviceKind::Topic, text));
-    let objections = approach.objections.iter().map(|text| line(AdviceKind::Objection, text));
-    let next = approach.next_step.iter().map(|text| line(AdviceKind::NextStep, text));
-    opening.chain(topics).chain(objections).chain(next).collect()
-}
-
 fn walks(dossier: &Dossier, policy: &Policy) -> Vec<Walk> {
-    let walk = |clock: standing::Clock| {
-        let spent = standing::why_due(&clock, &dossier.handoff, policy).spent;
-        let spent =
-            spent.iter().map(|spent| Spent { from: spent.from, to: spent.to, seconds: spent.seconds }).collect();
-        Walk { clock: shown(&clock), spent }
-    };
+    let walk = |clock| Walk { spent: standing::why_due(&clock, &dossier.handoff, policy).spent, clock };
     clocks(dossier, policy).into_iter().map(walk).collect()
 }
 

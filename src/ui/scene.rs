@@ -6,8 +6,7 @@ use super::countdown::{Countdown, Present};
 use super::theme::Theme;
 use super::when::When;
 use crate::app::model::Model;
-use crate::app::msg::Clock;
-use crate::handoff::summary::Deadline;
+use crate::handoff::standing::Clock;
 
 /// The model as it is drawn now.
 pub struct Scene<'a> {
@@ -36,8 +35,7 @@ impl<'a> Scene<'a> {
 
     /// Counts down a clock of the opened lead.
     pub fn clock(&self, clock: &Clock) -> Countdown {
-        let Clock { kind, due, mode, frozen, budget, .. } = *clock;
-        self.present.count(&Deadline { clock: kind, due, mode, frozen }, budget)
+        self.present.count(&clock.deadline(), (clock.budget > 0).then_some(clock.budget))
     }
 
     /// `touches` of the most that the policy asks for, such as `3/8`; a dash before the first.

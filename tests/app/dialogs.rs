@@ -14,7 +14,7 @@ use leadbox::handoff::lead::LeadId;
 use leadbox::handoff::refusal::Refusal;
 use leadbox::handoff::state::Stage;
 
-use super::double::Double;
+use super::office::Office;
 use super::rig::Rig;
 
 /// A window with lead 1 open.
@@ -146,8 +146,8 @@ fn the_cited_signal_is_chosen_or_told() {
 
 #[test]
 fn consent_is_overruled_only_with_a_reason() {
-    let mut store = Double::new(2);
-    store.records.get_mut(&LeadId(1)).unwrap().lead.person.do_not_call = true;
+    let mut store = Office::new(2);
+    store.change(1, |lead| lead.person.do_not_call = true);
     let mut rig = Rig::on(store);
     rig.press("n c p r enter");
     assert!(rig.error().unwrap().contains("asked not to be contacted by phone"));
@@ -155,8 +155,8 @@ fn consent_is_overruled_only_with_a_reason() {
     rig.press("enter");
     assert_eq!(rig.stage(1), Stage::Connected);
     // From the list the app does not know; the store says so and the field opens.
-    let mut store = Double::new(2);
-    store.records.get_mut(&LeadId(1)).unwrap().lead.person.do_not_call = true;
+    let mut store = Office::new(2);
+    store.change(1, |lead| lead.person.do_not_call = true);
     let mut rig = Rig::on(store);
     rig.press("2 c p v");
     let Dialog::Attempt(dialog) = rig.dialog() else { panic!() };
@@ -203,7 +203,7 @@ fn the_arrows_suggest_dates() {
 
 #[test]
 fn an_sql_needs_all_three() {
-    let mut rig = Rig::on(Double::with(&[Stage::Connected]));
+    let mut rig = Rig::on(Office::with(&[Stage::Connected]));
     rig.press("3 enter Q");
     rig.text("slow handoffs");
     rig.press("enter enter");
@@ -331,8 +331,8 @@ fn what_is_opened_outside_is_an_address_that_may_leave() {
     // By name as well, while the lead is engaged; and its link can be copied into a message.
     rig.press(": e - m a i l enter y c");
     assert!(matches!(rig.effects.last(), Some(Effect::Copy(text)) if text.starts_with("https://cal.example/ana")));
-    let mut store = Double::new(1);
-    store.records.get_mut(&LeadId(1)).unwrap().lead.url = Some("file:///etc/passwd".into());
+    let mut store = Office::new(1);
+    store.change(1, |lead| lead.url = Some("file:///etc/passwd".into()));
     let mut rig = Rig::on(store);
     rig.press("n o");
     assert!(!rig.effects.iter().any(|effect| matches!(effect, Effect::Launch(_))));
@@ -349,7 +349,8 @@ fn why_due_waits_for_its_answer() {
     rig.held = false;
     rig.serve();
     let Dialog::WhyDue(dialog) = rig.dialog() else { panic!() };
-    assert_eq!(dialog.walks, Some(vec![]));
+    let walks = dialog.walks.as_ref().unwrap();
+    assert_eq!(walks.iter().map(|walk| walk.spent.len()).collect::<Vec<_>>(), [1, 1, 2], "{walks:?}");
 }
 
 #[test]

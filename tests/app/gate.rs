@@ -6,11 +6,10 @@ use leadbox::app::effect::Ask;
 use leadbox::app::screen::Screen;
 use leadbox::app::{Action, Effect, What};
 use leadbox::handoff::disposition::{Act, Rejection};
-use leadbox::handoff::lead::LeadId;
 use leadbox::handoff::policy::GateMode;
 use leadbox::handoff::state::Stage;
 
-use super::double::Double;
+use super::office::Office;
 use super::rig::Rig;
 
 fn reject(code: &str) -> Act {
@@ -84,12 +83,12 @@ fn a_second_window_goes_to_the_same_lead() {
     let mut rig = Rig::new(4);
     rig.press("j j r");
     // The command line opens another lead meanwhile.
-    rig.store.engage(LeadId(2)).unwrap();
+    rig.store.engage(2);
     rig.send(What::StoreChanged);
     assert_eq!((rig.opened(), rig.screen(), rig.model.dialogs.len()), (Some(2), Screen::Lead, 0));
     // It is dealt with there: here it goes from the screen.
     let now = rig.model.now;
-    rig.store.act(LeadId(2), &Act::Skip { reason: "x".into() }, now).unwrap();
+    rig.store.act(2, Act::Skip { reason: "x".into() }, now);
     rig.send(What::StoreChanged);
     assert_eq!((rig.opened(), rig.screen()), (None, Screen::Inbox));
     assert!(rig.status().contains("was dealt with elsewhere"), "{}", rig.status());
@@ -99,7 +98,7 @@ fn a_second_window_goes_to_the_same_lead() {
 fn a_window_that_knows_nothing_of_it_is_sent_there_by_the_store() {
     for keys in ["enter", "n", "a", "r 1", "c p v", "space space r 1"] {
         let mut rig = Rig::new(4);
-        rig.store.engage(LeadId(3)).unwrap();
+        rig.store.engage(3);
         rig.press(keys);
         assert_eq!((rig.opened(), rig.screen(), rig.front()), (Some(3), Screen::Lead, Some(3)), "{keys}");
         assert_eq!((rig.stage(1), rig.model.dialogs.len()), (Stage::Assigned, 0), "{keys}");
@@ -113,7 +112,7 @@ fn a_window_that_knows_nothing_of_it_is_sent_there_by_the_store() {
 fn bulk_acts_are_refused_by_an_open_lead() {
     let mut rig = Rig::new(4);
     rig.press("space space");
-    rig.store.engage(LeadId(4)).unwrap();
+    rig.store.engage(4);
     rig.press("r 1");
     assert_eq!((rig.stage(1), rig.stage(2), rig.opened()), (Stage::Assigned, Stage::Assigned, Some(4)));
 }
@@ -124,7 +123,7 @@ fn an_undo_elsewhere_puts_its_lead_in_front_here() {
     rig.press("n r 1 c");
     assert_eq!(rig.opened(), Some(2));
     let now = rig.model.now;
-    rig.store.undo(now).unwrap();
+    rig.store.undo(now);
     rig.send(What::StoreChanged);
     assert_eq!((rig.opened(), rig.front(), rig.model.dialogs.len()), (Some(1), Some(1), 0));
 }
@@ -136,7 +135,7 @@ fn the_lead_in_front_stays_with_its_dialog_when_others_write() {
     rig.text("+2h");
     let now = rig.model.now;
     // A sync changes another record.
-    rig.store.records.get_mut(&LeadId(3)).unwrap().lead.person.title = Some("CRO".into());
+    rig.store.change(3, |lead| lead.person.title = Some("CRO".into()));
     rig.store.wake(now);
     rig.send(What::StoreChanged);
     let Dialog::Defer(dialog) = rig.dialog() else { panic!() };
@@ -161,7 +160,7 @@ fn looking_again_never_engages() {
 
 #[test]
 fn a_lead_that_owes_nothing_is_shown_without_a_debt() {
-    let mut rig = Rig::on(Double::with(&[Stage::Attempted, Stage::Assigned]));
+    let mut rig = Rig::on(Office::with(&[Stage::Attempted, Stage::Assigned]));
     rig.press("3 enter");
     assert_eq!((rig.opened(), rig.front(), rig.model.owes()), (Some(1), None, false));
     rig.press("2");
@@ -171,7 +170,7 @@ fn a_lead_that_owes_nothing_is_shown_without_a_debt() {
     // The list was stale: what was closed since is shown, not engaged.
     let mut rig = Rig::new(2);
     let now = rig.model.now;
-    rig.store.act(LeadId(1), &reject("budget"), now).unwrap();
+    rig.store.act(1, reject("budget"), now);
     rig.press("enter");
     assert_eq!((rig.opened(), rig.front(), rig.screen()), (Some(1), None, Screen::Lead));
 }
@@ -187,8 +186,8 @@ fn nothing_is_opened_before_the_desk_is_known() {
 
 #[test]
 fn a_relaxed_gate_lets_one_read_on() {
-    let mut store = Double::new(3);
-    store.policy.gate.mode = GateMode::Relaxed;
+    let mut store = Office::new(3);
+    store.policy_mut().gate.mode = GateMode::Relaxed;
     let mut rig = Rig::on(store);
     rig.press("2 enter");
     assert_eq!((rig.opened(), rig.front()), (Some(1), Some(1)));
@@ -196,12 +195,12 @@ fn a_relaxed_gate_lets_one_read_on() {
     assert_eq!((rig.opened(), rig.front()), (Some(2), Some(2)));
     rig.press("esc tab");
     assert_eq!(rig.screen(), Screen::Inbox);
-    assert_eq!(rig.store.desk.engaged.len(), 1);
+    assert_eq!(rig.store.desk().engaged.len(), 1);
 }
 
 #[test]
 fn a_lead_that_one_has_left_does_not_come_back_by_itself() {
-    let mut rig = Rig::on(Double::with(&[Stage::Attempted, Stage::Assigned]));
+    let mut rig = Rig::on(Office::with(&[Stage::Attempted, Stage::Assigned]));
     rig.press("3 enter");
     rig.held = true;
     rig.send(What::StoreChanged);

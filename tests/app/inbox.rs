@@ -10,7 +10,7 @@ use leadbox::handoff::lead::LeadId;
 use leadbox::handoff::state::Stage;
 use leadbox::handoff::summary::Tab;
 
-use super::double::Double;
+use super::office::Office;
 use super::rig::Rig;
 
 #[test]
@@ -77,12 +77,12 @@ fn the_selection_follows_its_lead_when_others_write() {
     assert_eq!(rig.selected(), Some(12));
     let now = rig.model.now;
     for lead in [3, 7, 13] {
-        rig.store.act(LeadId(lead), &Act::Accept, now).unwrap();
+        rig.store.act(lead, Act::Accept, now);
     }
     rig.send(What::StoreChanged);
     assert_eq!((rig.selected(), rig.model.list.rows.len()), (Some(12), 27));
     // The selected lead itself goes: the next one takes its place.
-    rig.store.act(LeadId(12), &Act::Accept, now).unwrap();
+    rig.store.act(12, Act::Accept, now);
     rig.send(What::StoreChanged);
     assert_eq!(rig.selected(), Some(14));
     assert_eq!(rig.model.counts.of(Tab::Working), 4);
@@ -109,7 +109,7 @@ fn of_two_readings_the_newer_one_counts() {
     rig.send(What::StoreChanged);
     let first: Vec<_> = rig.waiting.drain(..).map(|ask| rig.store.answer(ask, rig.model.now)).collect();
     let now = rig.model.now;
-    rig.store.act(LeadId(5), &Act::Accept, now).unwrap();
+    rig.store.act(5, Act::Accept, now);
     rig.send(What::StoreChanged);
     first.into_iter().for_each(|reply| rig.reply(reply));
     assert_eq!(rig.model.list.rows.len(), 5);
@@ -120,10 +120,10 @@ fn of_two_readings_the_newer_one_counts() {
 
 #[test]
 fn the_app_opens_where_work_is() {
-    // In the double nothing is ever due.
-    let rig = Rig::on(Double::new(3));
-    assert_eq!((rig.model.tab, rig.model.list.rows.len()), (Tab::New, 3));
-    assert_eq!(Rig::on(Double::new(0)).model.tab, Tab::Due, "where nothing waits, that is said");
+    assert_eq!(Rig::on(Office::new(3)).model.tab, Tab::Due);
+    let rig = Rig::on(Office::with(&[Stage::DataCompletion, Stage::Connected]));
+    assert_eq!((rig.model.tab, rig.model.list.rows.len()), (Tab::Working, 1));
+    assert_eq!(Rig::on(Office::new(0)).model.tab, Tab::Due, "where nothing waits, that is said");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn marked_leads_are_rejected_with_one_code_and_those_that_refuse_are_listed() {
     let now = rig.model.now;
     let rejection =
         |code: &str| Act::Reject(leadbox::handoff::disposition::Rejection { code: code.into(), ..Default::default() });
-    rig.store.act(LeadId(2), &rejection("budget"), now).unwrap();
+    rig.store.act(2, rejection("budget"), now);
     rig.press("r 1");
     let Dialog::Bulk(dialog) = rig.dialog() else { panic!() };
     assert_eq!((dialog.done, dialog.refused.len(), dialog.refused[0].0), (2, 1, LeadId(2)));
@@ -159,7 +159,7 @@ fn marked_leads_are_rejected_with_one_code_and_those_that_refuse_are_listed() {
 
 #[test]
 fn the_records_of_the_list_are_gone_through_from_within_a_lead() {
-    let mut rig = Rig::on(Double::with(&[Stage::Attempted, Stage::Connected, Stage::Attempted]));
+    let mut rig = Rig::on(Office::with(&[Stage::Attempted, Stage::Connected, Stage::Attempted]));
     rig.press("3 enter");
     assert_eq!((rig.opened(), rig.front()), (Some(1), None));
     rig.press("]");
@@ -187,8 +187,7 @@ fn a_click_selects_and_a_second_one_opens() {
 fn the_title_tells_what_is_due_and_new_leads_are_told_of() {
     let mut rig = Rig::new(2);
     rig.model.settings.bell = true;
-    let more = Double::new(4);
-    rig.store.records = more.records;
+    rig.store.arrive(&[Stage::Assigned; 2]);
     rig.send(What::StoreChanged);
     assert!(rig.effects.contains(&Effect::Bell));
     assert!(rig.model.log.lines.iter().any(|line| line.text == "2 new leads came"));

@@ -7,14 +7,13 @@ use leadbox::app::dialog::Dialog;
 use leadbox::app::effect::Ask;
 use leadbox::app::screen::Screen;
 use leadbox::app::{Effect, KeyMap, Model, Msg, Reply, Settings, What, update};
-use leadbox::handoff::lead::LeadId;
-use leadbox::handoff::state::Stage;
+use leadbox::handoff::state::{Handoff, Stage};
 
-use super::double::{Double, start};
+use super::office::{Office, start};
 
 pub struct Rig {
     pub model: Model,
-    pub store: Double,
+    pub store: Office,
     /// What left the app, beside questions to the store.
     pub effects: Vec<Effect>,
     /// Questions that the store has not answered, while it is held.
@@ -25,8 +24,8 @@ pub struct Rig {
 
 impl Rig {
     /// A window on this store, started.
-    pub fn on(store: Double) -> Self {
-        let settings = Settings { rep: "Ana".into(), policy: store.policy.clone(), demo: true, ..Settings::default() };
+    pub fn on(store: Office) -> Self {
+        let settings = Settings { rep: "Ana".into(), policy: store.policy(), demo: true, ..Settings::default() };
         let model = Model::new(start(), settings, KeyMap::default());
         let mut rig = Self { model, store, effects: Vec::new(), waiting: VecDeque::new(), held: false };
         rig.send(What::Resize { width: 80, height: 24, list_rows: 10 });
@@ -36,7 +35,7 @@ impl Rig {
 
     /// A window on so many unanswered leads, under the tab that shows them.
     pub fn new(leads: usize) -> Self {
-        let mut rig = Self::on(Double::new(leads));
+        let mut rig = Self::on(Office::new(leads));
         rig.press("2");
         rig
     }
@@ -96,15 +95,15 @@ impl Rig {
     }
 
     pub fn front(&self) -> Option<i64> {
-        self.store.desk.current().map(|lead| lead.0)
+        self.store.desk().current().map(|lead| lead.0)
     }
 
     pub fn stage(&self, number: i64) -> Stage {
         self.store.stage(number)
     }
 
-    pub fn handoff(&self, number: i64) -> &leadbox::handoff::state::Handoff {
-        &self.store.records[&LeadId(number)].handoff
+    pub fn handoff(&self, number: i64) -> Handoff {
+        self.store.handoff(number)
     }
 
     pub fn status(&self) -> &str {

@@ -4,7 +4,6 @@ use leadbox::app::effect::Ask;
 use leadbox::app::screen::Screen;
 use leadbox::app::{Effect, Reply, What};
 use leadbox::handoff::disposition::Act;
-use leadbox::handoff::lead::LeadId;
 
 use super::rig::Rig;
 
@@ -25,7 +24,7 @@ fn each_letter_asks_and_only_the_newest_answer_is_shown() {
     rig.reply(new);
     rig.reply(old);
     let names: Vec<_> = rig.model.list.rows.iter().map(|row| row.name.as_str()).collect();
-    assert_eq!(names, ["Maya Chen", "Tomas Ferreira"]);
+    assert_eq!(names, ["Maya Chen"]);
 }
 
 #[test]
@@ -47,8 +46,9 @@ fn enter_keeps_what_was_found_and_escape_goes_back() {
 #[test]
 fn what_was_found_can_be_moved_through_and_opened() {
     let mut rig = Rig::new(8);
-    rig.press("/ a n down");
+    rig.press("/ m down");
     let second = rig.selected();
+    assert!(second.is_some());
     assert_eq!(second, rig.model.list.rows.get(1).map(|row| row.id.0));
     rig.press("enter enter");
     assert_eq!((rig.screen(), rig.opened()), (Screen::Lead, second));
@@ -60,17 +60,18 @@ fn a_filter_that_does_not_parse_says_so_and_leaves_the_rest() {
     rig.press("/");
     rig.text("maya");
     rig.send(What::Paste(" bad:x".into()));
-    assert_eq!(rig.model.search.error.as_deref(), Some("there is no “bad:”"));
+    assert!(rig.model.search.error.as_deref().unwrap().contains("there is no “bad:”"));
     assert_eq!(rig.model.list.rows.len(), 1);
 }
 
 #[test]
 fn a_search_is_kept_fresh_and_keeps_its_selection() {
     let mut rig = Rig::new(8);
-    rig.press("/ a n enter j");
+    rig.press("/ m enter j");
     let selected = rig.selected();
+    assert_eq!(selected, Some(7));
     let now = rig.model.now;
-    rig.store.act(LeadId(6), &Act::Accept, now).unwrap();
+    rig.store.act(6, Act::Accept, now);
     rig.send(What::StoreChanged);
     assert_eq!(rig.selected(), selected);
     assert!(rig.model.search.active);

@@ -167,12 +167,7 @@ fn quitting_and_help_work_always() {
 fn the_strongest_signal_is_cited_by_itself() {
     let mut rig = Rig::new(2);
     rig.press("n c e n");
-    let events = match rig.store.answer(Ask::Show(LeadId(1)), rig.model.now) {
-        leadbox::app::Reply::Refused { .. } => rig.store.records[&LeadId(1)].clone(),
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(events.handoff.touches.generic, 0);
-    assert_eq!(events.handoff.stage, Stage::Attempted);
+    assert_eq!((rig.handoff(1).touches.generic, rig.stage(1)), (0, Stage::Attempted));
     // From the list there is no trail, but what they came for is known.
     let mut rig = Rig::new(2);
     rig.press("c m n");

@@ -98,8 +98,9 @@ proptest! {
             for activity in &mut dossier.trail {
                 (activity.text, activity.actor) = (text.clone(), Some(other.clone()));
             }
-            for advice in &mut opened.approach {
-                advice.text = other.clone();
+            if let Some(approach) = &mut opened.approach {
+                (approach.opening, approach.next_step) = (Some(text.clone()), Some(other.clone()));
+                (approach.topics, approach.objections) = (vec![other.clone()], vec![text.clone()]);
             }
         }
         (model.settings.rep, model.net.name) = (text.clone(), Some(other));

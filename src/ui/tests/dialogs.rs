@@ -6,10 +6,11 @@ use super::{golden, looks};
 use crate::app::dialog::Dialog;
 use crate::app::dialog::bulk::BulkDialog;
 use crate::app::dialog::whydue::WhyDueDialog;
-use crate::app::msg::{Spent, Walk};
+use crate::app::msg::Walk;
 use crate::app::{Model, Msg, update};
 use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
+use crate::handoff::sla::Spent;
 use crate::handoff::summary::ClockKind;
 
 /// Presses keys by name, separated by blanks; `"words in quotes"` are typed letter by letter.

@@ -4,10 +4,11 @@ use uuid::Uuid;
 
 use super::{from_now, inbox, now};
 use crate::app::Model;
-use crate::app::msg::{Advice, AdviceKind, Clock, Opened};
+use crate::app::msg::Opened;
 use crate::app::screen::Screen;
 use crate::handoff::Time;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
+use crate::handoff::approach::{Approach, Priority};
 use crate::handoff::disposition::{Attempt, Channel, NextStep, Outcome, Rejection};
 use crate::handoff::dossier::Dossier;
 use crate::handoff::event::{Actor, Event, EventKind};
@@ -17,6 +18,7 @@ use crate::handoff::lead::{
 };
 use crate::handoff::score::{Axis, Category, Score, ScorePart};
 use crate::handoff::sla::Mode;
+use crate::handoff::standing::Clock;
 use crate::handoff::state::{Handoff, Stage};
 use crate::handoff::summary::{ClockKind, Counts};
 
@@ -155,19 +157,20 @@ fn trail() -> Vec<Activity> {
 pub fn clock(kind: ClockKind, due: i64, budget: i64) -> Clock {
     Clock {
         kind,
-        started: from_now(due - budget),
+        start: from_now(due - budget),
         due: Some(from_now(due)),
         mode: Mode::Business,
-        budget: Some(budget),
+        budget,
         frozen: 0,
         rule: "demo or pricing".into(),
+        met_at: None,
     }
 }
 
 fn opened(lead: Lead, trail: Vec<Activity>) -> Opened {
     let handoff = Handoff::arrived(&lead, now());
     let dossier = Dossier { id: LeadId(12), lead, handoff, trail, events: Vec::new(), updated_at: from_now(-150) };
-    Opened { dossier, clocks: Vec::new(), approach: Vec::new(), desk: Desk::default(), counts: Counts::default() }
+    Opened { dossier, clocks: Vec::new(), approach: None, desk: Desk::default(), counts: Counts::default() }
 }
 
 fn shown(opened: Opened, engaged: bool) -> Model {
@@ -184,16 +187,16 @@ fn shown(opened: Opened, engaged: bool) -> Model {
 pub fn engaged() -> Model {
     let mut opened = opened(maya(), trail());
     opened.clocks = vec![clock(ClockKind::Acceptance, 41, 300), clock(ClockKind::FirstContact, 259, 1200)];
-    let advice = |kind, text: &str| Advice { kind, text: text.into() };
-    opened.approach = vec![
-        advice(AdviceKind::Action, "Call now: category A, and she waits at the form."),
-        advice(
-            AdviceKind::Topic,
-            "She asked about the Salesforce sync: offer Tuesday. She read the prices three times.",
-        ),
-        advice(AdviceKind::Objection, "How long the rollout takes."),
-        advice(AdviceKind::NextStep, "30 minutes with a solutions engineer."),
-    ];
+    opened.approach = Some(Approach {
+        opening: some("Hi Maya, about your question on the Salesforce sync: what must it carry first?"),
+        topics: vec!["the sync: offer Tuesday; she read the prices three times".into()],
+        objections: vec!["“how long is the rollout”: six weeks, with dates".into()],
+        next_step: some("30 minutes with a solutions engineer"),
+        channel: Some(Channel::Phone),
+        priority: Priority::Urgent,
+        respond_within: Some(300),
+        templates: Vec::new(),
+    });
     shown(opened, true)
 }
 
@@ -228,7 +231,7 @@ pub fn contacted() -> Model {
     handoff.last_touch_at = Some(from_now(-95 * 60));
     handoff.touches.count = 2;
     handoff.next_step = Some(next);
-    opened.clocks = vec![Clock { budget: None, rule: "agreed".into(), ..clock(ClockKind::NextStep, 331_049, 331_049) }];
+    opened.clocks = vec![Clock { budget: 0, rule: "agreed".into(), ..clock(ClockKind::NextStep, 331_049, 331_049) }];
     shown(opened, false)
 }
 

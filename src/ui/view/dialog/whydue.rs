@@ -13,8 +13,8 @@
 
 use super::{Place, Sheet, WIDTH, first_shown};
 use crate::app::dialog::whydue::WhyDueDialog;
-use crate::app::msg::{Spent, Walk};
-use crate::handoff::sla::Mode;
+use crate::app::msg::Walk;
+use crate::handoff::sla::{Mode, Spent};
 use crate::ui::canvas::Canvas;
 use crate::ui::scene::Scene;
 use crate::ui::text::stretch;
@@ -75,11 +75,9 @@ fn rule(scene: &Scene<'_>, walk: &Walk) -> String {
         Mode::WallRoll => "time, day and night, then to the next opening",
         Mode::SameDay => "until the day's last close",
     };
-    let allowed = match clock.budget.filter(|_| clock.mode != Mode::SameDay) {
-        Some(budget) => format!("{} of {time}", stretch(budget)),
-        None => time.into(),
-    };
-    format!("{}: {allowed}, from {}", clock.rule, scene.when.exact(clock.started))
+    let is_counted = clock.budget > 0 && clock.mode != Mode::SameDay;
+    let allowed = if is_counted { format!("{} of {time}", stretch(clock.budget)) } else { time.into() };
+    format!("{}: {allowed}, from {}", clock.rule, scene.when.exact(clock.start))
 }
 
 /// `Fri Nov 20   13:58:12 – 14:03:12       5:00        5:00`: the day, from when to when, how long, and the sum so far.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! agreed     Tue 10:00 call
-//! now        Call at once: category A.
+//! now        call within 5m · before anything else
+//! begin with Hi Maya, about the Salesforce sync: what must it carry first?
 //! about      The Salesforce sync, which she asked about.
 //! objection  Rollout time.
 //! aim for    30 minutes with a solutions engineer.
@@ -10,11 +11,13 @@
 
 use super::or_nothing;
 use super::section::{Row, Section};
-use crate::app::msg::{AdviceKind, Opened};
+use crate::app::msg::Opened;
+use crate::handoff::approach::{Approach, Priority};
+use crate::handoff::disposition::Channel;
 use crate::handoff::state::Stage;
 use crate::ui::scene::Scene;
-use crate::ui::text::wrap;
-use crate::ui::words::quoted;
+use crate::ui::text::{rough, wrap};
+use crate::ui::words::{joined, quoted};
 
 /// Cells of the labels.
 const LABEL: usize = 11;
@@ -41,14 +44,41 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
         add("authority", &sql.authority, theme.text);
         add("next step", &sql.next_step, theme.strong);
     }
-    for advice in &opened.approach {
-        let (label, style) = match advice.kind {
-            AdviceKind::Action => ("now", theme.strong),
-            AdviceKind::Topic => ("about", theme.text),
-            AdviceKind::Objection => ("objection", theme.text),
-            AdviceKind::NextStep => ("aim for", theme.text),
-        };
-        add(label, &advice.text, style);
+    if let Some(approach) = &opened.approach {
+        let how = how(approach);
+        if !how.is_empty() {
+            add("now", &how, theme.strong);
+        }
+        let one = |text: &Option<String>| text.iter().cloned().collect::<Vec<_>>();
+        let parts = [
+            ("begin with", one(&approach.opening)),
+            ("about", approach.topics.clone()),
+            ("objection", approach.objections.clone()),
+            ("aim for", one(&approach.next_step)),
+        ];
+        for (label, texts) in &parts {
+            texts.iter().for_each(|text| add(label, text, theme.text));
+        }
     }
     or_nothing(section, scene, "no advice for a lead of this kind")
+}
+
+/// How to reach them, and how soon.
+fn how(approach: &Approach) -> String {
+    let way = approach.channel.map(|channel| match channel {
+        Channel::Phone => "call",
+        Channel::Email => "e-mail",
+        Channel::Message => "send a message",
+        Channel::Linkedin => "write on LinkedIn",
+        Channel::Video => "meet by video",
+    });
+    let priority = match approach.priority {
+        Priority::Urgent => Some("before anything else"),
+        Priority::High => Some("before the rest"),
+        Priority::Normal => None,
+        Priority::Low => Some("when there is time"),
+    };
+    let within = approach.respond_within.map(|within| format!("within {}", rough(within.into())));
+    let way = [way, within.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    joined([Some(way.as_str()).filter(|way| !way.is_empty()), priority])
 }

@@ -4,7 +4,8 @@ use chrono_tz::Tz;
 use ratatui::layout::Rect;
 
 use crate::app::action::Action;
-use crate::app::msg::{Clock, Opened};
+use crate::app::msg::Opened;
+use crate::handoff::standing::Clock;
 use crate::ui::canvas::Canvas;
 use crate::ui::countdown::Urgency;
 use crate::ui::scene::Scene;
@@ -62,9 +63,9 @@ fn draw_clock(canvas: &mut Canvas<'_>, scene: &Scene<'_>, clock: &Clock, area: R
     canvas.pen(line(words, 0)).put(sign, style).gap(1).put(&label, style);
     let mut pen = canvas.pen(line(words, 1));
     pen.gap(2);
-    if let Some(budget) = clock.budget.filter(|&budget| budget > 0) {
-        let drawn = bar(BAR.min(words_width / 2), countdown.left, budget, '░');
-        pen.put(&drawn, style).put(&format!(" of {}", stretch(budget)), theme.dim);
+    if clock.budget > 0 {
+        let drawn = bar(BAR.min(words_width / 2), countdown.left, clock.budget, '░');
+        pen.put(&drawn, style).put(&format!(" of {}", stretch(clock.budget)), theme.dim);
     } else if !clock.rule.is_empty() {
         pen.put(&clock.rule, theme.dim);
     }
