@@ -65,7 +65,9 @@ fn child_that_is_killed() {
             .unwrap();
         }
         for event in acted.unwrap().events {
-            writeln!(out, "ack {} {}", dossier.id.0, event.id).unwrap();
+            // What stays at home has no row to be sent by.
+            let sent = if event.what.is_private() { "own" } else { "out" };
+            writeln!(out, "ack {} {sent} {}", dossier.id.0, event.id).unwrap();
         }
         out.flush().unwrap();
     }
@@ -81,12 +83,20 @@ fn nothing_acknowledged_is_lost_and_nothing_is_doubled() {
     drop(store);
 
     let mut rng = fastrand::Rng::with_seed(1);
-    let mut acknowledged: Vec<(i64, String)> = Vec::new();
+    let mut acknowledged: Vec<Ack> = Vec::new();
     for _ in 0..ROUNDS {
         acknowledged.extend(run_and_kill(dir.path(), Duration::from_micros(rng.u64(0..12_000))));
+        check_outbox(dir.path(), &acknowledged);
     }
     assert!(acknowledged.len() > ROUNDS as usize, "the killed process got little done: {}", acknowledged.len());
     verify(dir.path(), &acknowledged);
+}
+
+/// What the killed process said it had done.
+struct Ack {
+    lead: i64,
+    event: String,
+    is_sent: bool,
 }
 
 fn lead(number: usize) -> Arrival {
@@ -95,7 +105,7 @@ fn lead(number: usize) -> Arrival {
 }
 
 /// Lets the child work for a moment after its first acknowledgement, kills it, and returns what it acknowledged.
-fn run_and_kill(dir: &Path, moment: Duration) -> Vec<(i64, String)> {
+fn run_and_kill(dir: &Path, moment: Duration) -> Vec<Ack> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child_that_is_killed", "--nocapture"])
         .env(CHILD, dir)
@@ -132,13 +142,32 @@ fn run_and_kill(dir: &Path, moment: Duration) -> Vec<(i64, String)> {
     // A line that the kill cut short was not acknowledged.
     let whole = |line: &String| {
         let (_, ack) = line.split_once("ack ")?;
-        let (lead, event) = ack.split_once(' ')?;
-        (event.len() == 36).then(|| Some((lead.parse().ok()?, event.to_owned()))).flatten()
+        let mut words = ack.split(' ');
+        let (lead, sent, event) = (words.next()?, words.next()?, words.next()?);
+        if event.len() != 36 {
+            return None;
+        }
+        Some(Ack { lead: lead.parse().ok()?, event: event.to_owned(), is_sent: sent == "out" })
     };
     seen.iter().filter_map(whole).collect()
 }
 
-fn verify(dir: &Path, acknowledged: &[(i64, String)]) {
+/// What was acknowledged and must be sent has its one row in the outbox, what stays at home none, and no row is there
+/// twice.
+fn check_outbox(dir: &Path, acknowledged: &[Ack]) {
+    let store = Store::open(dir).unwrap();
+    let mut rows: BTreeMap<String, i64> = BTreeMap::new();
+    for item in store.outbox(usize::MAX >> 1).unwrap() {
+        assert_eq!(item.event.id, item.op, "a row that carries another event");
+        assert_eq!(rows.insert(item.op.to_string(), item.lead.0), None, "a disposition twice in the outbox");
+    }
+    for ack in acknowledged {
+        let row = rows.get(&ack.event).copied();
+        assert_eq!(row, ack.is_sent.then_some(ack.lead), "{} of L-{}", ack.event, ack.lead);
+    }
+}
+
+fn verify(dir: &Path, acknowledged: &[Ack]) {
     let store = Store::open(dir).unwrap();
     assert_eq!(store.check().unwrap(), Vec::<String>::new(), "the file is whole");
     let mut stored: BTreeMap<String, i64> = BTreeMap::new();
@@ -156,12 +185,17 @@ fn verify(dir: &Path, acknowledged: &[(i64, String)]) {
             assert_eq!(stored.insert(event.id.to_string(), id.0), None, "{id}: an event twice");
         }
     }
-    for (lead, event) in acknowledged {
-        assert_eq!(stored.get(event), Some(lead), "an acknowledged event is lost");
+    for ack in acknowledged {
+        assert_eq!(stored.get(&ack.event), Some(&ack.lead), "an acknowledged event is lost");
     }
-    let sent: Vec<_> = store.outbox(usize::MAX >> 1).unwrap().into_iter().map(|item| item.op.to_string()).collect();
-    let mut unique = sent.clone();
-    unique.sort();
-    unique.dedup();
-    assert_eq!(unique.len(), sent.len(), "a disposition twice in the outbox");
+    // And the other way round: what was done unacknowledged is sent as well, once.
+    let rows = store.outbox(usize::MAX >> 1).unwrap();
+    let out: Vec<_> = rows.iter().map(|item| item.op.to_string()).collect();
+    let told: usize = (0..LEADS)
+        .map(|number| {
+            let id = store.find(&format!("crm:x{number}")).unwrap().unwrap();
+            store.inspect(id).unwrap().events.iter().filter(|event| !event.what.is_private()).count()
+        })
+        .sum();
+    assert_eq!(out.len(), told, "an event without its row, or a row without its event");
 }

@@ -120,10 +120,11 @@ CREATE TABLE engagement (
 CREATE TABLE desk (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     day TEXT,
-    skips INTEGER NOT NULL
+    skips INTEGER NOT NULL,
+    loose INTEGER NOT NULL CHECK (loose IN (0, 1)) -- the one in front was opened under a relaxed gate
 ) STRICT;
 
-INSERT INTO desk (one, day, skips) VALUES (1, NULL, 0);
+INSERT INTO desk (one, day, skips, loose) VALUES (1, NULL, 0, 0);
 
 -- The acts that can still be undone, and the newest that cannot.
 CREATE TABLE last_act (

@@ -28,6 +28,12 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
         search::key(model, key, out);
     } else {
         let action = model.keymap.action(context(model), key);
+        // Terminals send Alt as an Esc before the key. Where it means nothing, the two were typed one after the other,
+        // and came together over a slow line.
+        if key.alt && action.is_none() {
+            self::key(model, Key::plain(Code::Esc), out);
+            return self::key(model, Key { alt: false, ..key }, out);
+        }
         // A digit that picks a tab begins no count; `0` begins one anywhere: `05j`.
         if let Code::Char(char) = key.code
             && let Some(digit) = char.to_digit(10).filter(|_| !key.ctrl && !key.alt)

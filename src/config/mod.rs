@@ -1,7 +1,7 @@
 //! The user's settings and the team's policy: TOML in, validated values out, errors with file, line and fix.
 //!
 //! The values hold the defaults; a file lists only what differs. The team's file (`policy_file`) is read first, then
-//! the rep's own, so that a rep's calendar or reason adds to the team's. `reader` finds what is wrong, each section
+//! the rep's own, so that a rep's calendar or reason adds to the team's; what the team's file says of the policy stands. `reader` finds what is wrong, each section
 //! has a file of its own, and this one puts them together.
 
 mod approach;

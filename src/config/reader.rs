@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::de::DeTable;
@@ -16,19 +16,33 @@ pub(super) use super::value::{Item, Read, Wrong};
 pub(super) struct Reader<'r> {
     pub(super) file: &'r str,
     pub(super) text: &'r str,
+    settled: &'r Settled,
     problems: RefCell<Vec<Problem>>,
     seen: RefCell<KeysSeen>,
 }
+
+/// Keys that this file may not say anything about, by path, and where they are settled.
+pub(super) type Settled = BTreeMap<String, Place>;
 
 /// The keys that a file could have held, and those that it holds, by path.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct KeysSeen {
     pub asked: BTreeSet<String>,
-    pub present: BTreeSet<String>,
+    pub present: BTreeMap<String, Place>,
 }
 
 /// Reads a file: `read` is handed its root. Fails with all that is wrong with it.
 pub(super) fn read<T>(
+    file: &str,
+    text: &str,
+    read: impl FnOnce(&mut Section<'_>) -> T,
+) -> Result<(T, KeysSeen), ConfigError> {
+    read_but(&Settled::new(), file, text, read)
+}
+
+/// Reads a file that says nothing about what is settled elsewhere; what it does say about it is wrong, too.
+pub(super) fn read_but<T>(
+    settled: &Settled,
     file: &str,
     text: &str,
     read: impl FnOnce(&mut Section<'_>) -> T,
@@ -41,7 +55,7 @@ pub(super) fn read<T>(
         hint: None,
     };
     ConfigError::unless_none(errors.iter().map(problem).collect())?;
-    let reader = Reader { file, text, problems: RefCell::default(), seen: RefCell::default() };
+    let reader = Reader { file, text, settled, problems: RefCell::default(), seen: RefCell::default() };
     let value = Section::new(&reader, String::new(), Some(root.get_ref()), 0..0).finish(read);
     ConfigError::unless_none(reader.problems.into_inner())?;
     Ok((value, reader.seen.into_inner()))
@@ -133,14 +147,22 @@ impl<'r> Section<'r> {
     pub fn item(&mut self, key: &'static str) -> Option<Item<'r>> {
         self.asked.push(Cow::Borrowed(key));
         let found = self.table.and_then(|table| table.get_key_value(key));
-        // The record serves the test of the example alone; a start of the program need not pay for it.
+        // This record serves the test of the example alone; a start of the program need not pay for it.
         if cfg!(test) {
-            let mut seen = self.reader.seen.borrow_mut();
-            seen.asked.insert(self.path_of(key));
-            seen.present.extend(found.map(|_| self.path_of(key)));
+            self.reader.seen.borrow_mut().asked.insert(self.path_of(key));
         }
         let (name, value) = found?;
-        Some(Item { reader: self.reader, path: self.path_of(key), key_span: name.span(), value })
+        let path = self.path_of(key);
+        if let Some(place) = self.reader.settled.get(&path) {
+            self.refuse(Wrong {
+                span: name.span(),
+                what: format!("“{key}” is the team’s to say, which does so at {place}"),
+                hint: Some("take it out here".into()),
+            });
+            return None;
+        }
+        self.reader.seen.borrow_mut().present.insert(path.clone(), self.place_of(&name.span()));
+        Some(Item { reader: self.reader, path, key_span: name.span(), value })
     }
 
     /// Reads a key; nothing where it is missing or wrong.

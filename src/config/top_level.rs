@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, Place, Problem};
-use super::reader::{self, Item, KeysSeen, Section};
+use super::reader::{self, Item, KeysSeen, Section, Settled};
 use super::reasons::Reasons;
 use super::similar::similar;
 use super::{Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, approach, calendars, policy, scoring};
@@ -67,6 +67,7 @@ impl Draft {
     /// Reads a rep's file, and before it the policy file that it names.
     pub fn read(&mut self, text: &str, file: &Path) -> Result<KeysSeen, ConfigError> {
         let name = file.to_string_lossy();
+        let mut settled = Settled::new();
         let (policy_file, _) = reader::read(&name, text, |s| {
             let path = s.read("policy_file", |item| Ok((item.text()?.trim().to_owned(), item.place())));
             let _ = s.free();
@@ -76,10 +77,10 @@ impl Draft {
             let path = beside(file, &policy_file);
             if let Some(text) = self.fetch(&path, &policy_file, &place) {
                 let team = reader::read(&path.to_string_lossy(), &text, |s| self.read_team(s, &path));
-                self.keep(team);
+                settled = self.keep(team).map(|((), seen)| said_of_policy(seen)).unwrap_or_default();
             }
         }
-        let read = reader::read(&name, text, |s| {
+        let read = reader::read_but(&settled, &name, text, |s| {
             s.item("policy_file");
             s.section("rep", |s| {
                 self.config.rep.read(s);
@@ -188,6 +189,24 @@ impl Draft {
         ConfigError::unless_none(self.problems)?;
         Ok(config)
     }
+}
+
+/// What the team's file says of the policy, value by value: the rep's own file cannot say otherwise.
+fn said_of_policy(seen: KeysSeen) -> Settled {
+    let is_section = |path: &str| seen.present.keys().any(|other| other.starts_with(&format!("{path}.")));
+    let mut said: Settled = seen
+        .present
+        .iter()
+        .filter(|(path, _)| path.starts_with("policy.") && !path.contains("[]") && !is_section(path))
+        .map(|(path, place)| (path.clone(), place.clone()))
+        .collect();
+    // Both write the same table.
+    let [preset, rules] = ["policy.preset", "policy.sla.rules"];
+    if let Some(place) = said.get(rules).or(said.get(preset)).cloned() {
+        said.entry(preset.into()).or_insert_with(|| place.clone());
+        said.entry(rules.into()).or_insert(place);
+    }
+    said
 }
 
 /// A path as the file means it: relative ones are looked for beside the file.

@@ -18,6 +18,9 @@ pub struct Desk {
     /// The leads that were opened and still owe a disposition; the last one is the one in front. There is more than
     /// one only when an undo put an earlier lead back on top.
     pub engaged: Vec<LeadId>,
+    /// The one in front was opened under a relaxed gate: what is opened next under one takes its place.
+    #[serde(default)]
+    pub loose: bool,
     /// The local day that `skips` counts.
     pub day: Option<NaiveDate>,
     /// Skips used on that day.
@@ -47,19 +50,21 @@ impl Desk {
     /// Opens a lead: from now on it owes a disposition. Opening the one in front again changes nothing.
     pub fn engage(&self, lead: LeadId, handoff: &Handoff, policy: &GatePolicy) -> Result<Self, Refusal> {
         self.may_turn_to(lead, policy)?;
+        let mut desk = self.clone();
         if self.current() == Some(lead) {
-            return Ok(self.clone());
+            desk.loose &= policy.mode == GateMode::Relaxed;
+            return Ok(desk);
         }
         if handoff.debt().is_none() {
             return Err(Refusal::NothingOwed { lead });
         }
-        let mut desk = self.clone();
-        if policy.mode == GateMode::Relaxed {
-            desk.engaged.clear();
+        // What was opened under a strict gate is owed until it is paid, whatever the rules are meanwhile.
+        let was_owed = self.engaged.contains(&lead);
+        if self.loose {
+            desk.engaged.pop();
         }
-        if desk.current() != Some(lead) {
-            desk.engaged.push(lead);
-        }
+        desk.bring_to_front(lead);
+        desk.loose = policy.mode == GateMode::Relaxed && !was_owed;
         Ok(desk)
     }
 
@@ -87,7 +92,7 @@ impl Desk {
             }
             Act::Accept | Act::Reject(_) | Act::Attempt(_) | Act::Defer(_) | Act::Qualify(_) => {}
         }
-        desk.engaged.retain(|&engaged| engaged != lead);
+        desk.release(lead);
         Ok(desk)
     }
 
@@ -97,13 +102,24 @@ impl Desk {
     pub fn after_undo(&self, lead: LeadId, handoff: &Handoff, was_open: bool, was_skip: bool) -> Self {
         let mut desk = self.clone();
         if was_open && handoff.debt().is_some() {
-            desk.engaged.retain(|&engaged| engaged != lead);
-            desk.engaged.push(lead);
+            desk.bring_to_front(lead);
         }
         if was_skip {
             desk.skips = desk.skips.saturating_sub(1);
         }
         desk
+    }
+
+    /// Lets go of a lead that owes nothing any more.
+    pub fn release(&mut self, lead: LeadId) {
+        self.loose &= self.current() != Some(lead);
+        self.engaged.retain(|&engaged| engaged != lead);
+    }
+
+    fn bring_to_front(&mut self, lead: LeadId) {
+        self.release(lead);
+        self.engaged.push(lead);
+        self.loose = false;
     }
 }
 
@@ -205,5 +221,25 @@ mod tests {
         let desk = Desk::default().engage(A, &fresh(), &policy).unwrap().engage(B, &fresh(), &policy).unwrap();
         assert_eq!(desk.engaged, [B]);
         assert!(desk.after(A, &Act::Accept, &policy, day(20)).is_ok());
+    }
+
+    #[test]
+    fn a_relaxed_gate_forgets_nothing_that_a_strict_one_holds() {
+        let strict = GatePolicy::default();
+        let relaxed = GatePolicy { mode: GateMode::Relaxed, ..strict.clone() };
+        let mut desk = Desk::default().engage(A, &fresh(), &strict).unwrap();
+        for lead in [B, LeadId(3), LeadId(4)] {
+            desk = desk.engage(lead, &fresh(), &relaxed).unwrap();
+            assert_eq!(desk.engaged, [A, lead]);
+        }
+        assert!(desk.engage(B, &fresh(), &strict).is_err());
+        // Opened once more under the strict gate, it is owed as well.
+        desk = desk.engage(LeadId(4), &fresh(), &strict).unwrap().engage(B, &fresh(), &relaxed).unwrap();
+        assert_eq!(desk.engaged, [A, LeadId(4), B]);
+        // Turning back to what is owed is no way out of it.
+        desk = desk.engage(A, &fresh(), &relaxed).unwrap().engage(B, &fresh(), &relaxed).unwrap();
+        assert_eq!(desk.engaged, [LeadId(4), A, B]);
+        desk = desk.after(B, &Act::Accept, &strict, day(20)).unwrap();
+        assert_eq!((desk.current(), desk.loose), (Some(A), false));
     }
 }

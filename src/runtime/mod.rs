@@ -12,7 +12,7 @@ mod terminal;
 mod worker;
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -91,7 +91,7 @@ pub enum AppError {
 /// Opens the app and runs it until it is left.
 pub fn run(launchpad: Launchpad) -> Result<(), AppError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(App::open(launchpad)?.run())
+    runtime.block_on(async { App::open(launchpad)?.run().await })
 }
 
 struct App {
@@ -115,6 +115,8 @@ impl App {
     fn open(launchpad: Launchpad) -> Result<Self, AppError> {
         let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable } = launchpad;
         let (tell, happenings) = unbounded_channel();
+        // Before the terminal is taken: a signal must find somebody who gives it back, and no change of size is missed.
+        listen(&tell)?;
         let screen = Screen::take(settings.mouse)?;
         let model = Model::new(Utc::now(), settings, keymap);
         let mut app = Self {
@@ -139,6 +141,29 @@ impl App {
     }
 
     async fn run(mut self) -> Result<(), AppError> {
+        let ran = self.work().await;
+        self.leave();
+        ran
+    }
+
+    /// Gives the terminal back, then lets the store finish what it was asked: an act whose key was pressed counts. If
+    /// it could not be done, there is no screen any more to say so.
+    fn leave(&mut self) {
+        self.screen.release();
+        let Some(worker) = self.worker.take() else { return };
+        worker.cancel_search();
+        worker.finish();
+        while let Ok(happening) = self.happenings.try_recv() {
+            if let Happening::Reply(reply) = happening
+                && let Some(why) = not_done(&reply)
+            {
+                // Nobody may be listening.
+                let _ = writeln!(io::stderr(), "leadbox: the last act was not recorded: {}", inert(&why));
+            }
+        }
+    }
+
+    async fn work(&mut self) -> Result<(), AppError> {
         input::spawn(&self.tell)?;
         if let Some(store) = self.store.take() {
             let sends = !self.sources.is_empty();
@@ -155,7 +180,6 @@ impl App {
             }
             self.worker = Some(worker);
         }
-        listen(&self.tell)?;
         while !self.done {
             let sleep = self.sleep();
             if let Ok(happening) = timeout(sleep, self.happenings.recv()).await {
@@ -163,7 +187,9 @@ impl App {
                 let Some(happening) = happening else { break };
                 self.happen(happening)?;
                 // Whatever waits is taken in before a frame is drawn, so that held keys never queue up frames.
-                while let Ok(happening) = self.happenings.try_recv() {
+                while !self.done
+                    && let Ok(happening) = self.happenings.try_recv()
+                {
                     self.happen(happening)?;
                 }
             } else {
@@ -280,6 +306,17 @@ impl App {
             self.drawn = Some(model.revision);
         }
         Ok(())
+    }
+}
+
+/// Why an act that was asked for was not done.
+fn not_done(reply: &Reply) -> Option<String> {
+    let is_act = |ask: &Ask| matches!(ask, Ask::Act { .. } | Ask::ActMany { .. } | Ask::Undo);
+    match reply {
+        Reply::Refused { ask, refusal } if is_act(ask) => Some(refusal.to_string()),
+        Reply::Failed { ask, error } if is_act(ask) => Some(error.clone()),
+        Reply::BulkDone { refused, .. } => refused.first().map(|(lead, refusal)| format!("{lead}: {refusal}")),
+        _ => None,
     }
 }
 

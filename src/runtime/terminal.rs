@@ -17,6 +17,7 @@ const FRAME_BYTES: usize = 1 << 16;
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     mouse: bool,
+    is_taken: bool,
 }
 
 impl Screen {
@@ -30,7 +31,7 @@ impl Screen {
         enter(mouse)?;
         let out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         let terminal = Terminal::new(CrosstermBackend::new(out)).inspect_err(|_| restore())?;
-        Ok(Self { terminal, mouse })
+        Ok(Self { terminal, mouse, is_taken: true })
     }
 
     /// Draws one frame.
@@ -51,14 +52,17 @@ impl Screen {
         self.terminal.resize(size.into())
     }
 
-    /// Gives the terminal back while the program sleeps.
+    /// Gives the terminal back, for a while or for good.
     pub fn release(&mut self) {
-        restore();
+        if std::mem::take(&mut self.is_taken) {
+            restore();
+        }
     }
 
     /// Takes it over again.
     pub fn resume(&mut self) -> io::Result<()> {
         enter(self.mouse)?;
+        self.is_taken = true;
         self.forget()
     }
 
@@ -82,7 +86,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        restore();
+        self.release();
     }
 }
 

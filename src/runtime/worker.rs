@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, OnceLock};
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use rusqlite::InterruptHandle;
@@ -26,6 +26,7 @@ pub struct Worker {
     asks: Sender<Ask>,
     searches: Sender<Ask>,
     running_search: Arc<OnceLock<InterruptHandle>>,
+    store: JoinHandle<()>,
 }
 
 impl Worker {
@@ -36,18 +37,26 @@ impl Worker {
         let (searches, searched) = channel();
         let running_search = Arc::new(OnceLock::new());
         let (rules_too, tell_too) = (Arc::clone(&rules), tell.clone());
-        thread::Builder::new().name("store".into()).spawn(move || serve(store, &asked, &rules, &tell))?;
+        let store = thread::Builder::new().name("store".into()).spawn(move || serve(store, &asked, &rules, &tell))?;
         let (dir, handle) = (dir.to_owned(), Arc::clone(&running_search));
         thread::Builder::new()
             .name("search".into())
             .spawn(move || search(&dir, &searched, &rules_too, &tell_too, &handle))?;
-        Ok(Self { asks, searches, running_search })
+        Ok(Self { asks, searches, running_search, store })
     }
 
     /// Asks; the answer comes as a happening. A thread that has ended said so before.
     pub fn ask(&self, ask: Ask) {
         let to = if matches!(ask, Ask::Search { .. }) { &self.searches } else { &self.asks };
         let _ = to.send(ask);
+    }
+
+    /// Ends when everything that was asked is answered: an act whose key was pressed is done.
+    pub fn finish(self) {
+        let Self { asks, searches, store, .. } = self;
+        drop((asks, searches));
+        // A thread that panicked has said so.
+        let _ = store.join();
     }
 
     /// Stops the search that runs, if one does.
@@ -60,9 +69,9 @@ impl Worker {
 
 fn serve(mut store: Store, asked: &Receiver<Ask>, rules: &Rules, tell: &UnboundedSender<Happening>) {
     let mut version = store.data_version().ok();
-    let mut wait = Duration::ZERO;
+    let mut next_look = Instant::now();
     loop {
-        match asked.recv_timeout(wait) {
+        match asked.recv_timeout(next_look.saturating_duration_since(Instant::now())) {
             Ok(ask) => {
                 let reply = answer(&mut store, rules, Utc::now(), ask);
                 if tell.send(Happening::Reply(reply)).is_err() {
@@ -70,23 +79,26 @@ fn serve(mut store: Store, asked: &Receiver<Ask>, rules: &Rules, tell: &Unbounde
                 }
             }
             Err(RecvTimeoutError::Disconnected) => return,
-            Err(RecvTimeoutError::Timeout) => {
-                let (woken, trouble) = match store.wake(&rules.ctx(Utc::now()), WAKE) {
-                    Ok(woken) => (woken, None),
-                    Err(error) => (0, Some(error)),
-                };
-                let seen = store.data_version().ok();
-                if (woken > 0 || seen != version) && tell.send(Happening::StoreChanged).is_err() {
-                    return;
-                }
-                version = seen;
-                // A busy file is busy for a moment only; anything else the rep should know.
-                if let Some(error) = trouble.filter(|error| !matches!(error, StoreError::Busy)) {
-                    let _ = tell.send(Happening::Report { problem: true, text: error.to_string() });
-                }
-                wait = if woken == WAKE { Duration::ZERO } else { LOOK };
-            }
+            Err(RecvTimeoutError::Timeout) => {}
         }
+        // However busy the rep is: between two questions there is time to look.
+        if Instant::now() < next_look {
+            continue;
+        }
+        let (woken, trouble) = match store.wake(&rules.ctx(Utc::now()), WAKE) {
+            Ok(woken) => (woken, None),
+            Err(error) => (0, Some(error)),
+        };
+        let seen = store.data_version().ok();
+        if (woken > 0 || seen != version) && tell.send(Happening::StoreChanged).is_err() {
+            return;
+        }
+        version = seen;
+        // A busy file is busy for a moment only; anything else the rep should know.
+        if let Some(error) = trouble.filter(|error| !matches!(error, StoreError::Busy)) {
+            let _ = tell.send(Happening::Report { problem: true, text: error.to_string() });
+        }
+        next_look = Instant::now() + if woken == WAKE { Duration::ZERO } else { LOOK };
     }
 }
 
@@ -116,5 +128,77 @@ fn search(
             return;
         }
         store = Some(opened);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+    use crate::app::msg::Reply;
+    use crate::handoff::arrival::Arrival;
+    use crate::handoff::disposition::{Act, Rejection};
+    use crate::handoff::event::Actor;
+    use crate::handoff::lead::{Lead, LeadId, LeadKey};
+    use crate::handoff::policy::Policy;
+    use crate::handoff::state::Stage;
+
+    const LEADS: i64 = 40;
+
+    fn rules() -> Rules {
+        Rules { policy: Policy::default(), approach: Vec::new(), actor: Actor::rep("ana"), zone: chrono_tz::UTC }
+    }
+
+    fn lead(n: i64) -> Arrival {
+        let key = LeadKey { source: "crm".into(), external_id: format!("x{n}") };
+        Arrival { lead: Lead { key, ..Lead::default() }, trail: Vec::new() }
+    }
+
+    fn filled(dir: &Path) -> Store {
+        let mut store = Store::open(dir).unwrap();
+        let arrivals: Vec<_> = (1..=LEADS).map(lead).collect();
+        store.receive(&arrivals, &rules().ctx(Utc::now())).unwrap();
+        store
+    }
+
+    #[test]
+    fn what_was_asked_before_the_end_is_done() {
+        let dir = tempfile::tempdir().unwrap();
+        let (tell, _told) = unbounded_channel();
+        let worker = Worker::start(filled(dir.path()), dir.path(), Arc::new(rules()), tell).unwrap();
+        let reject = Act::Reject(Rejection { code: "budget".into(), ..Rejection::default() });
+        for n in 1..=LEADS {
+            worker.ask(Ask::Act { lead: LeadId(n), act: reject.clone() });
+        }
+        worker.finish();
+        let store = Store::open(dir.path()).unwrap();
+        for n in 1..=LEADS {
+            assert_eq!(store.summary(LeadId(n)).unwrap().unwrap().stage, Stage::Rejected);
+        }
+    }
+
+    #[test]
+    fn a_busy_rep_hears_of_other_windows_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let (tell, mut told) = unbounded_channel();
+        let worker = Worker::start(filled(dir.path()), dir.path(), Arc::new(rules()), tell).unwrap();
+        let mut other = Store::open(dir.path()).unwrap();
+        let (mut asked, mut wrote) = (0, false);
+        loop {
+            worker.ask(Ask::Desk);
+            asked += 1;
+            assert!(asked < 200_000, "nobody told of the other window");
+            // There is always a question waiting, so that the thread is never idle.
+            match told.blocking_recv() {
+                Some(Happening::StoreChanged) if wrote => break,
+                Some(Happening::Reply(Reply::Desk { .. })) if !wrote => {
+                    other.register_source("fair", false).unwrap();
+                    wrote = true;
+                }
+                _ => {}
+            }
+        }
+        worker.finish();
     }
 }

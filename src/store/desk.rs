@@ -100,9 +100,10 @@ fn next_candidate(conn: &Connection, tab: Option<Tab>) -> Result<Option<LeadId>,
 pub(super) fn load(conn: &Connection) -> Result<Desk, StoreError> {
     let mut engaged = conn.prepare_cached("SELECT lead FROM engagement ORDER BY position")?;
     let engaged = engaged.query_map([], |row| row.get(0).map(LeadId))?.collect::<Result<_, _>>()?;
-    let mut day = conn.prepare_cached("SELECT day, skips FROM desk")?;
-    let (day, skips) = day.query_row([], |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?)))?;
-    Ok(Desk { engaged, day: day.and_then(|day| day.parse().ok()), skips })
+    let mut day = conn.prepare_cached("SELECT day, skips, loose FROM desk")?;
+    let (day, skips, loose) =
+        day.query_row([], |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(Desk { engaged, loose, day: day.and_then(|day| day.parse().ok()), skips })
 }
 
 /// Writes down what changed on the desk. Leads that stay engaged keep the time since when.
@@ -118,9 +119,13 @@ pub(super) fn save(conn: &Connection, before: &Desk, after: &Desk, at: Time) -> 
             insert.execute([position, lead.0, since])?;
         }
     }
-    if (before.day, before.skips) != (after.day, after.skips) {
+    if (before.day, before.skips, before.loose) != (after.day, after.skips, after.loose) {
         let day = after.day.map(|day| day.to_string());
-        conn.prepare_cached("UPDATE desk SET day = ?1, skips = ?2")?.execute(params![day, after.skips])?;
+        conn.prepare_cached("UPDATE desk SET day = ?1, skips = ?2, loose = ?3")?.execute(params![
+            day,
+            after.skips,
+            after.loose
+        ])?;
     }
     Ok(())
 }
@@ -129,7 +134,10 @@ pub(super) fn save(conn: &Connection, before: &Desk, after: &Desk, at: Time) -> 
 /// not get past it otherwise.
 pub(super) fn release_settled(conn: &Connection, held: &Held, ctx: &Ctx<'_>) -> Result<(), StoreError> {
     if held.handoff.at(ctx.at()).debt().is_none() {
-        conn.prepare_cached("DELETE FROM engagement WHERE lead = ?1")?.execute([held.id.0])?;
+        let before = load(conn)?;
+        let mut after = before.clone();
+        after.release(held.id);
+        save(conn, &before, &after, ctx.at())?;
     }
     Ok(())
 }

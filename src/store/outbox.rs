@@ -187,7 +187,7 @@ impl Store {
     /// one that is not is given out again.
     pub fn outbox_due(&mut self, now: Time, limit: usize) -> Result<Vec<OutboxItem>, StoreError> {
         // Looking must not take the writer's place.
-        if self.next_send()?.is_none_or(|at| ms(at) > ms(now)) {
+        if !self.has_due(now)? {
             return Ok(Vec::new());
         }
         let tx = self.begin()?;
@@ -203,11 +203,11 @@ impl Store {
         Ok(items)
     }
 
-    /// When the next disposition is to be sent; nothing while none waits that is not behind a parked one.
-    pub fn next_send(&self) -> Result<Option<Time>, StoreError> {
-        let sql = format!("SELECT min(not_before) FROM outbox WHERE {OPEN} AND {IS_HEAD}");
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(time))
+    /// Something is to be sent, or can no longer be undone: that is said of those behind a parked one, too.
+    fn has_due(&self, now: Time) -> Result<bool, StoreError> {
+        let sql =
+            format!("SELECT 1 FROM outbox WHERE {OPEN} AND not_before <= ?1 AND (state = 'held' OR {IS_HEAD}) LIMIT 1");
+        Ok(self.conn.prepare_cached(&sql)?.exists([ms(now)])?)
     }
 
     /// The source has it.

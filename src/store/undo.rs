@@ -94,7 +94,7 @@ fn take_back(tx: &Transaction<'_>, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
     let mut after = before.after_undo(id, &handoff, was_open, was_skip);
     if handoff.debt().is_none() {
         // It was opened after the act that is taken back, and without that act it owes nothing.
-        after.engaged.retain(|&engaged| engaged != id);
+        after.release(id);
     }
     desk::save(tx, &before, &after, ctx.at())?;
     tx.prepare_cached("DELETE FROM last_act WHERE n = ?1")?.execute([n])?;

@@ -174,3 +174,11 @@ fn the_strongest_signal_is_cited_by_itself() {
     assert_eq!(rig.handoff(1).touches.generic, 0);
     assert_eq!((rig.stage(1), Outcome::NoAnswer.label()), (Stage::Attempted, "no answer"));
 }
+
+#[test]
+fn an_esc_and_a_key_that_come_together_are_two_keys() {
+    let mut rig = Rig::new(3);
+    // What a terminal makes of Esc and `?` in one read.
+    rig.press("n alt-?");
+    assert!(matches!(rig.model.dialogs.last(), Some(leadbox::app::dialog::Dialog::Help(_))));
+}

@@ -15,7 +15,7 @@ fn a_disposition_is_held_then_given_out_in_order_and_settled() {
     let mut world = World::new();
     let mut store = store(&world, 2);
     store.act(id(1), &call(Outcome::Reached), &world.ctx()).unwrap().unwrap();
-    assert_eq!(store.next_send().unwrap(), Some(world.now + Duration::seconds(10)));
+    assert_eq!(store.outbox_due(world.now + Duration::seconds(9), 9).unwrap(), []);
     assert_eq!(store.outbox_due(world.now, 9).unwrap(), []);
     world.pass(4);
     store.act(id(2), &reject(), &world.ctx()).unwrap().unwrap();
@@ -56,7 +56,13 @@ fn a_refused_disposition_is_parked_keeps_the_rest_of_its_lead_back_and_waits_for
     let counts = store.counts(&world.ctx()).unwrap();
     assert_eq!((counts.to_send, counts.parked), (1, 1));
     assert_eq!(store.outbox_due(world.now, 9).unwrap(), []);
-    assert_eq!(store.next_send().unwrap(), None);
+    // What is done behind it cannot be undone for ever.
+    store.act(id(1), &call(Outcome::Reached), &world.ctx()).unwrap().unwrap();
+    world.pass(20);
+    assert_eq!(store.outbox_due(world.now, 9).unwrap(), []);
+    use OutboxState::{Parked, Waiting};
+    assert_eq!(states(&store), [(1, "accepted", Parked), (1, "attempted", Waiting), (1, "attempted", Waiting)]);
+    assert_eq!(store.undo(&world.ctx()).unwrap().map(|_| ()), Err(Refusal::UndoTooLate { seconds: 10 }));
     assert_eq!(store.retry_parked(None, world.now).unwrap(), 1);
     assert_eq!(store.outbox_due(world.now, 9).unwrap()[0].op, op);
     store.park(op, "no such owner").unwrap();
