@@ -28,11 +28,8 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
         search::key(model, key, out);
     } else {
         let action = model.keymap.action(context(model), key);
-        // Terminals send Alt as an Esc before the key. Where it means nothing, the two were typed one after the other,
-        // and came together over a slow line.
         if key.alt && action.is_none() {
-            self::key(model, Key::plain(Code::Esc), out);
-            return self::key(model, Key { alt: false, ..key }, out);
+            return after_esc(model, key, out);
         }
         // A digit that picks a tab begins no count; `0` begins one anywhere: `05j`.
         if let Code::Char(char) = key.code
@@ -47,6 +44,13 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
             run(model, action, count, out);
         }
     }
+}
+
+/// Takes a key with Alt that means nothing here. Terminals send Alt as an Esc before the key: the two were typed one
+/// after the other, and came together over a slow line.
+pub fn after_esc(model: &mut Model, typed: Key, out: &mut Out) {
+    key(model, Key::plain(Code::Esc), out);
+    key(model, Key { alt: false, ..typed }, out);
 }
 
 /// Takes a paste: into the text that is being typed, if there is one.

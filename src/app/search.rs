@@ -62,11 +62,11 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
         Some(action @ (Action::Help | Action::Quit | Action::Suspend | Action::Redraw)) => {
             command::run(model, action, None, out)
         }
-        _ => {
-            if model.search.input.key(key) == Typed::Changed {
-                ask(model, out);
-            }
-        }
+        _ => match model.search.input.key(key) {
+            Typed::Changed => ask(model, out),
+            Typed::NotMine if key.alt => command::after_esc(model, key, out),
+            Typed::Moved | Typed::NotMine => {}
+        },
     }
 }
 

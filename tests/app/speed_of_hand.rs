@@ -181,4 +181,7 @@ fn an_esc_and_a_key_that_come_together_are_two_keys() {
     // What a terminal makes of Esc and `?` in one read.
     rig.press("n alt-?");
     assert!(matches!(rig.model.dialogs.last(), Some(leadbox::app::dialog::Dialog::Help(_))));
+    let mut rig = Rig::new(3);
+    rig.press("/ k alt-q");
+    assert!(rig.effects.contains(&Effect::Quit) && !rig.model.search.typing);
 }
