@@ -68,7 +68,6 @@ impl Worker {
 }
 
 fn serve(mut store: Store, asked: &Receiver<Ask>, rules: &Rules, tell: &UnboundedSender<Happening>) {
-    let mut version = store.data_version().ok();
     let mut next_look = Instant::now();
     loop {
         match asked.recv_timeout(next_look.saturating_duration_since(Instant::now())) {
@@ -89,11 +88,11 @@ fn serve(mut store: Store, asked: &Receiver<Ask>, rules: &Rules, tell: &Unbounde
             Ok(woken) => (woken, None),
             Err(error) => (0, Some(error)),
         };
-        let seen = store.data_version().ok();
-        if (woken > 0 || seen != version) && tell.send(Happening::StoreChanged).is_err() {
+        // What was written since the first page was read counts too.
+        let is_changed = store.written_outside().unwrap_or_default() || woken > 0;
+        if is_changed && tell.send(Happening::StoreChanged).is_err() {
             return;
         }
-        version = seen;
         // A busy file is busy for a moment only; anything else the rep should know.
         if let Some(error) = trouble.filter(|error| !matches!(error, StoreError::Busy)) {
             let _ = tell.send(Happening::Report { problem: true, text: error.to_string() });

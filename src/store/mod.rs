@@ -69,6 +69,8 @@ pub struct Store {
     conn: Connection,
     /// Where leads stand is kept aside, see [`Store::pretend`].
     pretends: bool,
+    /// The file's version when it was opened, or last looked at for the writes of others.
+    version: i64,
 }
 
 /// Under what a write is decided: when, by which rules, by whom, and in which zone a day begins.
@@ -142,9 +144,11 @@ impl Store {
         Ok(by_key.query_row([external_id, source], |row| row.get(0)).optional()?.map(LeadId))
     }
 
-    /// A number that changes when another process, or another connection, wrote to the file.
-    pub fn data_version(&self) -> Result<i64, StoreError> {
-        Ok(self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    /// Whether another process, or another connection, wrote to the file since this was asked last, or since it was
+    /// opened.
+    pub fn written_outside(&mut self) -> Result<bool, StoreError> {
+        let before = std::mem::replace(&mut self.version, version(&self.conn)?);
+        Ok(self.version != before)
     }
 
     /// From any thread: stops what this store is reading, which then fails with [`StoreError::Interrupted`].
@@ -179,6 +183,11 @@ impl Store {
         )?;
         Ok(())
     }
+}
+
+/// A number that changes when another connection writes to the file.
+fn version(conn: &Connection) -> Result<i64, StoreError> {
+    Ok(conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
 }
 
 /// Milliseconds since 1970, rounded down.

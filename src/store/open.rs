@@ -11,7 +11,7 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use super::migrations::STEPS;
-use super::{FILE, Store, StoreError, at_most};
+use super::{FILE, Store, StoreError, at_most, version};
 use crate::handoff::query;
 
 /// Marks a file as ours: "LEAD".
@@ -55,7 +55,8 @@ impl Store {
             check_format(&conn, &path, steps)?;
             migrate(&mut conn, &dir, steps)?;
         }
-        Ok(Self { conn, pretends: false })
+        let version = version(&conn)?;
+        Ok(Self { conn, pretends: false, version })
     }
 
     /// A store that is gone with the program: for tests and the demonstration.
@@ -64,7 +65,8 @@ impl Store {
         let mut conn = Connection::open_in_memory()?;
         configure(&conn)?;
         Migrations::from_slice(STEPS).to_latest(&mut conn)?;
-        Ok(Self { conn, pretends: false })
+        let version = version(&conn)?;
+        Ok(Self { conn, pretends: false, version })
     }
 
     /// Looks through the whole file for damage, and returns what it found: nothing, if all is well. Reads all of it.
