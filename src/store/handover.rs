@@ -10,6 +10,8 @@ use super::{Store, StoreError, time};
 use crate::handoff::Time;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::lead::{Lead, LeadId};
+use crate::handoff::machine;
+use crate::handoff::refusal::Refusal;
 use crate::handoff::state::Handoff;
 
 /// A lead as an export writes it.
@@ -74,6 +76,14 @@ impl Store {
         let look = self.look()?;
         let held = record::must_load(&look, id)?;
         record::whole(&look, held)
+    }
+
+    /// Where a lead stands by its events alone, folded anew: what its kept state must equal. For checks of the file.
+    pub fn replayed(&self, id: LeadId) -> Result<Result<Handoff, Refusal>, StoreError> {
+        let look = self.look()?;
+        let held = record::must_load(&look, id)?;
+        let events = record::events(&look, id)?;
+        Ok(machine::replay(record::arrived(&look, &held)?, &events))
     }
 
     /// When a lead came in first.

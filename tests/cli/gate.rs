@@ -178,3 +178,24 @@ fn next_can_be_asked_of_one_tab() {
     assert_eq!(one(&env, &["next", "--tab", "working"])["external_id"], "x3");
     assert_eq!(one(&env, &["next", "--tab", "new"])["external_id"], "x3", "the open one goes before");
 }
+
+#[test]
+fn what_its_source_takes_back_or_closes_is_let_go_and_shown_no_further() {
+    for stage in ["data_completion", "rejected"] {
+        let env = Env::new().with_leads(2);
+        assert_eq!(one(&env, &["next"])["external_id"], "x1");
+        let told: Vec<String> = crate::support::leads_csv(2)
+            .lines()
+            .zip(["stage", stage, stage])
+            .map(|(line, stage)| format!("{line},{stage}\n"))
+            .collect();
+        let file = env.write("leads.csv", told.concat());
+        env.ok(&["import", file.to_str().unwrap()]);
+        for (lead, address) in [("x1", "maya1@"), ("x2", "maya2@")] {
+            let shown = env.run(&["show", lead]);
+            assert!(shown.out.contains("by the word of its source") || shown.err.contains("by the word of its source"));
+            assert!(!shown.out.contains(address), "{}", shown.out);
+        }
+        assert_eq!(env.json(&["next"]), [serde_json::Value::Null]);
+    }
+}

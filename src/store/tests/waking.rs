@@ -19,7 +19,7 @@ fn a_deferral_ends_by_its_time_alone_and_comes_back_when_the_clock_does() {
         assert!(store.next_wake().unwrap().is_some_and(|at| at <= world.now));
         assert!(store.wake(&world.ctx(), 10).unwrap() >= 1);
         assert_eq!(stands(&store), (Tab::New, Stage::Assigned, false));
-        assert_eq!(store.next_candidate(Some(Tab::New)).unwrap().is_some(), true);
+        assert!(store.next_candidate(Some(Tab::New)).unwrap().is_some());
         // Nothing happened but time.
         assert_eq!(record::events(&store.conn, id(2)).unwrap().len(), 1);
         assert_eq!(store.outbox(9).unwrap().len(), 1);
@@ -44,7 +44,7 @@ fn what_was_due_snoozed_or_skipped_stands_as_the_time_says_whichever_way_the_clo
         let mut statement =
             store.conn.prepare("SELECT tab, is_due, turn, sort, returns_at FROM lead ORDER BY id").unwrap();
         let row = |row: &rusqlite::Row<'_>| {
-            Ok((0..5).map(|n| row.get_ref(n).map(|v| format!("{v:?}"))).collect::<Result<Vec<_>, _>>()?)
+            (0..5).map(|n| row.get_ref(n).map(|v| format!("{v:?}"))).collect::<Result<Vec<_>, _>>()
         };
         statement.query_map([], row).unwrap().collect::<Result<Vec<_>, _>>().unwrap()
     };
