@@ -22,6 +22,10 @@ const MOST_COUNT: u32 = 9999;
 /// Takes a key.
 pub fn key(model: &mut Model, key: Key, out: &mut Out) {
     model.status = None;
+    if let Some((first, second)) = both(model, key) {
+        self::key(model, first, out);
+        return self::key(model, second, out);
+    }
     if !model.dialogs.is_empty() {
         dialog::key(model, key, out);
     } else if model.search.typing {
@@ -41,6 +45,15 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
             run(model, action, count, out);
         }
     }
+}
+
+/// Escape and the key after it, where a terminal told both at once and so as one key with Alt: on a screen, where no
+/// text is typed, a key with Alt that means nothing is taken for the two.
+fn both(model: &Model, key: Key) -> Option<(Key, Key)> {
+    let is_typing = !model.dialogs.is_empty() || model.search.typing;
+    let is_bound = model.keymap.action(context(model), key).is_some();
+    let second = Key { alt: false, ..key };
+    (key.alt && !is_typing && !is_bound).then_some((Key { code: Code::Esc, ctrl: false, alt: false, ..key }, second))
 }
 
 /// Takes a paste: into the text that is being typed, if there is one.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Duration, NaiveTime};
 use chrono_tz::Tz;
 
+use super::alarm::Alarms;
 use super::dialog::Dialog;
 use super::keymap::KeyMap;
 use super::launch::Template;
@@ -61,6 +62,8 @@ pub struct Model {
     pub status: Option<Status>,
     /// The last act, as long as it can be undone.
     pub undo: Option<UndoOffer>,
+    /// What runs out next, and what was warned of.
+    pub alarms: Alarms,
     /// The network.
     pub net: Net,
     /// The number typed before a motion: `5j`.
@@ -103,14 +106,32 @@ pub struct Settings {
     pub twelve_hours: bool,
     /// The mouse is on.
     pub mouse: bool,
-    /// The bell rings when a lead comes that is due at once.
+    /// The bell rings when a lead comes, and before one is late.
     pub bell: bool,
+    /// How notices are shown outside of the window.
+    pub notify: Notify,
+    /// So long before a clock runs out there is a warning.
+    pub warn: Option<Duration>,
+    /// The window's title tells what is due.
+    pub title: bool,
     /// The link to the rep's calendar, to agree a meeting.
     pub meeting_link: Option<Template>,
     /// It is the demo: the network can be taken away.
     pub demo: bool,
     /// The version, for the help.
     pub version: &'static str,
+}
+
+/// How notices are shown outside of the window, by terminals that can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notify {
+    /// Not at all.
+    #[default]
+    Off,
+    /// By the sequence that iTerm2, WezTerm, Windows Terminal and others know (OSC 9).
+    Osc9,
+    /// By the sequence that urxvt, foot, Ghostty and others know (OSC 777).
+    Osc777,
 }
 
 impl Default for Settings {
@@ -125,6 +146,9 @@ impl Default for Settings {
             twelve_hours: false,
             mouse: false,
             bell: false,
+            notify: Notify::Off,
+            warn: Some(Duration::minutes(2)),
+            title: false,
             meeting_link: None,
             demo: false,
             version: env!("CARGO_PKG_VERSION"),
@@ -203,6 +227,7 @@ impl Model {
             log: LogView::default(),
             status: None,
             undo: None,
+            alarms: Alarms::default(),
             net: Net::default(),
             count: None,
             last_act: None,

@@ -1,9 +1,10 @@
 //! What the store answered. Each answer is looked at before it reaches the screen: nothing is shown whole that the
 //! gate would not show, and nothing leaves the screen before its act is on disk.
 
+use super::alarm;
 use super::command;
 use super::dialog::{self, Dialog};
-use super::effect::{Ask, Effect, From};
+use super::effect::{Ask, From};
 use super::model::{Model, Pending, StatusKind, UndoOffer};
 use super::msg::{Acted, Opened, Reply};
 use super::out::Out;
@@ -26,6 +27,7 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
             set_desk(model, desk, counts);
             guard(model, out);
         }
+        Reply::Soon(soon) => alarm::fill(model, soon, out),
         Reply::Page(page) => inbox::page(model, page, out),
         Reply::Found { generation, rows, more, error } => search::found(model, generation, rows, more, error, out),
         Reply::Opened(opened) => show(model, opened, out),
@@ -60,10 +62,9 @@ fn arrivals(model: &mut Model, counts: &Counts, out: &mut Out) {
     if model.desk.is_none() || more == 0 {
         return;
     }
-    model.log(if more == 1 { "a new lead came".into() } else { format!("{more} new leads came") }, false);
-    if model.settings.bell {
-        out.push(Effect::Bell);
-    }
+    let text = if more == 1 { "a new lead came".into() } else { format!("{more} new leads came") };
+    model.log(text.clone(), false);
+    alarm::alert(model, text, out);
 }
 
 /// Holds the screen to the desk, after every change of it: the lead in front is the one that is shown, and a lead
@@ -145,6 +146,7 @@ fn done(model: &mut Model, acted: Acted, out: &mut Out) {
     if acted.was_engaged {
         command::next(model, out);
     }
+    alarm::look_again(model, out);
     guard(model, out);
     inbox::refresh(model, out);
 }
@@ -186,6 +188,7 @@ fn bulk_done(
         let refused = refused.iter().map(|(lead, refusal)| (*lead, name(lead), refusal.to_string())).collect();
         model.dialogs.push(Dialog::Bulk(dialog::bulk::BulkDialog { verb, done: done.len(), refused, scroll: 0 }));
     }
+    alarm::look_again(model, out);
     guard(model, out);
     inbox::refresh(model, out);
 }
@@ -204,6 +207,7 @@ fn undone(model: &mut Model, lead: LeadId, desk: Desk, counts: Counts, out: &mut
     if is_front {
         command::show(model, lead, out);
     }
+    alarm::look_again(model, out);
     guard(model, out);
     model.log(text.clone(), false);
     model.say(StatusKind::Done, text);
@@ -289,6 +293,7 @@ fn failed(model: &mut Model, ask: &Ask, error: String, out: &mut Out) {
     }
     match ask {
         Ask::Page(_) => inbox::missed(model),
+        Ask::Soon => alarm::missed(model),
         Ask::WhyDue(_) => dialog::whydue::missed(model),
         _ => {}
     }

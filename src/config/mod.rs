@@ -32,7 +32,7 @@ pub use error::{ConfigError, Place, Problem};
 pub use keys::{Binding, BoundKey, Keys};
 pub use paths::{CONFIG_VARIABLE, config_path, usual_path};
 pub use scoring::{parse_model, preset_models};
-pub use settings::{ColorSetting, OpenCommand, OpenCommands, RepSettings, Theme, UiSettings};
+pub use settings::{ColorSetting, Notify, OpenCommand, OpenCommands, RepSettings, Theme, UiSettings};
 
 use crate::handoff::Time;
 use crate::handoff::approach::Template;

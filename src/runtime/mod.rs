@@ -91,7 +91,7 @@ pub enum AppError {
 /// Opens the app and runs it until it is left.
 pub fn run(launchpad: Launchpad) -> Result<(), AppError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(App::open(launchpad)?.run())
+    runtime.block_on(async { App::open(launchpad)?.run().await })
 }
 
 struct App {
@@ -115,6 +115,8 @@ impl App {
     fn open(launchpad: Launchpad) -> Result<Self, AppError> {
         let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable } = launchpad;
         let (tell, happenings) = unbounded_channel();
+        // Before the terminal is taken, so that no signal ends the program without giving it back.
+        listen(&tell)?;
         let screen = Screen::take(settings.mouse)?;
         let model = Model::new(Utc::now(), settings, keymap);
         let mut app = Self {
@@ -155,7 +157,6 @@ impl App {
             }
             self.worker = Some(worker);
         }
-        listen(&self.tell)?;
         while !self.done {
             let sleep = self.sleep();
             if let Ok(happening) = timeout(sleep, self.happenings.recv()).await {
@@ -225,7 +226,7 @@ impl App {
             }
             Effect::Launch(launch) => self.launch(&launch),
             Effect::Bell => self.screen.bell()?,
-            Effect::SetTitle(title) => self.screen.title(&inert(&title))?,
+            Effect::Notify(text) => self.screen.notify(self.model.settings.notify, &inert(&text))?,
             Effect::Network(up) => {
                 if let Some(cable) = &self.cable {
                     cable.store(up, Ordering::Relaxed);
@@ -277,6 +278,9 @@ impl App {
             app::limit_scroll(&mut self.model, most);
             let model = &self.model;
             self.screen.draw(|frame| ui::draw(frame, model))?;
+            if model.settings.title {
+                self.screen.title(inert(&ui::title(model)).into_owned())?;
+            }
             self.drawn = Some(model.revision);
         }
         Ok(())

@@ -176,7 +176,7 @@ fn a_click_selects_and_a_second_one_opens() {
 }
 
 #[test]
-fn the_title_tells_what_is_due_and_new_leads_are_told_of() {
+fn new_leads_are_told_of() {
     let mut rig = Rig::new(2);
     rig.model.settings.bell = true;
     rig.store.arrive(&[Stage::Assigned; 2]);

@@ -14,6 +14,19 @@ fn a_busy_morning() {
 }
 
 #[test]
+fn the_title_counts_down_the_open_lead_and_names_nobody() {
+    let mut model = samples::inbox();
+    assert_eq!(crate::ui::title(&model), "6 due · leadbox");
+    model = samples::lead::engaged();
+    assert_eq!(crate::ui::title(&model), "▲ 0:41 left · 6 due · leadbox");
+    model.settings.title = true;
+    (model.screen, model.now) = (crate::app::screen::Screen::Log, samples::now());
+    assert_eq!(crate::ui::next_change(&model), Some(samples::from_now(1)), "it counts on, whatever is on the screen");
+    model.settings.title = false;
+    assert_eq!(crate::ui::next_change(&model), None);
+}
+
+#[test]
 fn nothing_is_due() {
     let mut model = samples::inbox();
     model.list.rows.clear();
