@@ -1,6 +1,7 @@
 //! The terminal: taken over on start, given back whatever happens.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,7 +22,8 @@ static HAS_TITLE: AtomicBool = AtomicBool::new(false);
 
 /// The screen in raw mode. Dropping it gives the terminal back.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: it would print on a terminal that is gone that it could not show the cursor, and panic.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     mouse: bool,
     title: Option<String>,
 }
@@ -37,7 +39,7 @@ impl Screen {
         enter(mouse)?;
         let out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         let terminal = Terminal::new(CrosstermBackend::new(out)).inspect_err(|_| restore())?;
-        Ok(Self { terminal, mouse, title: None })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), mouse, title: None })
     }
 
     /// Draws one frame.
