@@ -130,7 +130,10 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::Repeat => act::repeat(model, out),
         Action::Undo => {
             model.pending = Some(Pending::Undoing);
-            out.ask(Ask::Undo);
+            out.ask(match &model.undo {
+                Some(offer) if offer.leads.len() > 1 => Ask::UndoBulk(offer.leads.clone()),
+                _ => Ask::Undo,
+            });
         }
         Action::Mark => inbox::mark(model),
         Action::ClearMarks => model.marks.clear(),

@@ -99,6 +99,8 @@ pub enum Ask {
     },
     /// Take back the last act: [`super::Reply::Undone`].
     Undo,
+    /// Take back the last acts, which were one on all of these: [`super::Reply::Undone`].
+    UndoBulk(Vec<LeadId>),
     /// Why the lead's clocks run out when they do: [`super::Reply::Walked`] (F64).
     WhyDue(LeadId),
     /// What waits to be sent, newest first: [`super::Reply::Outbox`].

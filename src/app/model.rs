@@ -183,8 +183,8 @@ pub enum StatusKind {
 /// The last act, as long as it can be undone (F8).
 #[derive(Clone, Debug, PartialEq)]
 pub struct UndoOffer {
-    /// To which lead.
-    pub lead: LeadId,
+    /// To which leads.
+    pub leads: Vec<LeadId>,
     /// What was done, in words: `accepted Maya Chen`.
     pub text: String,
     /// Until when.

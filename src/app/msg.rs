@@ -142,8 +142,8 @@ pub enum Reply {
     },
     /// The last act was undone.
     Undone {
-        /// On which lead.
-        lead: LeadId,
+        /// On which leads, the last first; at least one.
+        leads: Vec<LeadId>,
         /// The desk afterwards.
         desk: Desk,
         /// The counts afterwards.

@@ -94,7 +94,12 @@ fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply
         Ask::ActMany { leads, act } => many(store, &ctx, leads, act)?,
         Ask::Undo => {
             let undone = store.undo(&ctx)??;
-            Reply::Undone { lead: undone.lead, desk: undone.desk, counts: undone.counts }
+            Reply::Undone { leads: vec![undone.lead], desk: undone.desk, counts: undone.counts }
+        }
+        Ask::UndoBulk(leads) => {
+            let undone = store.undo_bulk(leads, &ctx)??;
+            let leads = undone.iter().map(|undone| undone.lead).collect();
+            Reply::Undone { leads, desk: store.desk()?, counts: store.counts(&ctx)? }
         }
         Ask::WhyDue(lead) => {
             let dossier = store.dossier(*lead, &rules.policy)??;

@@ -131,7 +131,11 @@ impl World {
         let opened: Vec<_> = after.engaged.iter().filter(|lead| !before.engaged.contains(lead)).collect();
         if !opened.is_empty() {
             let by_opening = before.engaged.is_empty() && matches!(ask, Ask::Engage(_) | Ask::EngageNext);
-            assert!(by_opening || ask == Ask::Undo, "{ask:?} opened {opened:?} beside {:?}", before.engaged);
+            assert!(
+                by_opening || matches!(ask, Ask::Undo | Ask::UndoBulk(_)),
+                "{ask:?} opened {opened:?} beside {:?}",
+                before.engaged
+            );
         }
         if let Reply::Opened(opened) = &reply {
             let id = opened.dossier.id;

@@ -55,8 +55,11 @@ fn search_as_one_types() {
 #[test]
 fn what_the_status_line_says() {
     let mut model = samples::inbox();
-    model.undo =
-        Some(UndoOffer { lead: LeadId(31), text: "accepted Dana Whitfield".into(), until: samples::from_now(8) });
+    model.undo = Some(UndoOffer {
+        leads: vec![LeadId(31)],
+        text: "accepted Dana Whitfield".into(),
+        until: samples::from_now(8),
+    });
     model.marks = [(LeadId(17), "Tomás Ferreira".to_owned()), (LeadId(9), "Ingrid Solberg".to_owned())].into();
     model.net.online = false;
     model.counts.parked = 2;
