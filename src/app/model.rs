@@ -114,6 +114,8 @@ pub struct Settings {
     pub warn: Option<Duration>,
     /// The window's title tells what is due.
     pub title: bool,
+    /// The saved views, in their order (F11).
+    pub views: Vec<View>,
     /// The link to the rep's calendar, to agree a meeting.
     pub meeting_link: Option<Template>,
     /// It is the demo: the network can be taken away.
@@ -149,10 +151,27 @@ impl Default for Settings {
             notify: Notify::Off,
             warn: Some(Duration::minutes(2)),
             title: false,
+            views: Vec::new(),
             meeting_link: None,
             demo: false,
             version: env!("CARGO_PKG_VERSION"),
         }
+    }
+}
+
+/// A saved view: a filter with a name (F11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Its name.
+    pub name: String,
+    /// The filter, as it is typed into the search.
+    pub filter: String,
+}
+
+impl Settings {
+    /// A saved view by its number, from 1.
+    pub fn view(&self, number: u8) -> Option<&View> {
+        self.views.get(usize::from(number).checked_sub(1)?)
     }
 }
 

@@ -144,7 +144,7 @@ fn done(model: &mut Model, acted: Acted, out: &mut Out) {
         model.list.refresh(summary);
     }
     if acted.was_engaged {
-        command::next(model, out);
+        command::go_on(model, out);
     }
     alarm::look_again(model, out);
     guard(model, out);

@@ -11,7 +11,7 @@ use super::failure::{Exit, Failure};
 use super::session::{data_dir, hour};
 use super::setup;
 use crate::app::Settings;
-use crate::app::model::Notify;
+use crate::app::model::{Notify, View};
 use crate::config::{self, Config, Surroundings};
 use crate::handoff::calendar::{Calendar, CalendarSpec};
 use crate::handoff::event::Actor;
@@ -121,6 +121,12 @@ fn run(
         },
         warn: config.ui.warn,
         title: config.ui.title,
+        views: config
+            .views
+            .all
+            .iter()
+            .map(|(name, filter)| View { name: name.clone(), filter: filter.clone() })
+            .collect(),
         meeting_link: opening.meeting_link,
         demo: cable.is_some(),
         version: env!("CARGO_PKG_VERSION"),

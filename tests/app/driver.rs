@@ -115,7 +115,7 @@ impl World {
         for effect in update(&mut state.model, Msg::new(self.now, what)) {
             if let Effect::Store(ask) = effect {
                 // Only a hand opens a lead, or an act that goes on to the next one: no refresh ever does.
-                let opens = matches!(ask, Ask::Engage(_)) && !is_key || ask == Ask::EngageNext && !is_key && !is_act;
+                let opens = matches!(ask, Ask::Engage(_) | Ask::EngageNext) && !is_key && !is_act;
                 assert!(!opens, "{ask:?} came by itself");
                 state.asks.push_back(ask);
             }
@@ -247,7 +247,7 @@ impl World {
     }
 }
 
-const KEYS: [&str; 60] = [
+const KEYS: [&str; 62] = [
     "n",
     "n",
     "enter",
@@ -294,7 +294,9 @@ const KEYS: [&str; 60] = [
     "]",
     "/",
     "/ m enter",
-    "/ a n",
+    "/ m a",
+    "/ m enter n N",
+    "v",
     ":",
     ": n e x t enter",
     ": a c c e p t enter",
