@@ -102,7 +102,7 @@ fn no_key_is_lost_while_the_window_changes_its_size() {
     }
     // More at once than any buffer on the way holds.
     terminal.press("/").press(&"jk".repeat(2000)).press("\u{15}the end").wait_for("the end");
-    terminal.press("\u{1b}").wait_for("Maya Chen1").press("q").wait_end();
+    terminal.press("\u{1b}").wait_gone("the end").press("q").wait_end();
 }
 
 #[test]
@@ -134,4 +134,16 @@ fn without_colour_none_is_used() {
     terminal.wait_for("Maya Chen1").press("n").wait_for("is owed");
     assert!(!terminal.has_colour());
     terminal.press("q").wait_end();
+}
+
+#[test]
+fn the_title_is_set_and_given_back() {
+    let (env, mut terminal) = inbox(2);
+    terminal.press("n").wait_for("is owed").press("q").wait_end();
+    assert!(terminal.wrote("\u{1b}[22;2t\u{1b}]0;") && terminal.wrote("2 due · leadbox\u{7}"));
+    assert!(terminal.wrote("\u{1b}[23;2t") && !terminal.wrote("\u{1b}]0;Maya"));
+    env.write("config.toml", "[ui]\ntitle = false\n");
+    let mut terminal = Terminal::start(&env, &[], WIDE);
+    terminal.wait_for("is owed").press("q").wait_end();
+    assert!(!terminal.wrote("\u{1b}]0;") && !terminal.wrote("\u{1b}[23;2t"));
 }

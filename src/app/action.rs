@@ -1,5 +1,8 @@
 //! Everything that can be done by a key, under one name everywhere: configuration, help, palette, footer.
 
+use std::borrow::Cow;
+
+use super::model::Settings;
 use crate::handoff::summary::Tab;
 
 /// Where a key is looked up.
@@ -92,6 +95,12 @@ pub enum Action {
     Tab(Tab),
     /// Search and filter (F11).
     Search,
+    /// The next lead that was found stands under `Next`; this is the one before (F11).
+    PreviousFound,
+    /// The saved views (F11).
+    Views,
+    /// One of them, from 1.
+    View(u8),
     /// The command palette (F5).
     Palette,
     /// Help.
@@ -156,7 +165,7 @@ const LEADS: &[Context] = &[Inbox, Lead];
 
 /// Action, name, footer label, description, contexts, default keys.
 #[rustfmt::skip]
-const TABLE: [Row; 58] = [
+const TABLE: [Row; 69] = [
     Row(Action::Accept, "accept", "accept", "accept: reviewed, I pursue it now", LEADS, &["a"]),
     Row(Action::Reject, "reject", "reject…", "reject, with a reason", LEADS, &["r"]),
     Row(Action::Contact, "contact", "log contact…", "log a contact: channel and outcome", LEADS, &["c"]),
@@ -167,11 +176,22 @@ const TABLE: [Row; 58] = [
     Row(Action::Undo, "undo", "undo", "take back the last act, before it is sent", SCREENS, &["u"]),
     Row(Action::Repeat, "repeat", "repeat", "do the last disposition again, on this lead", LEADS, &["."]),
     Row(Action::Open, "open", "open", "open the selected lead: from then on it owes a disposition", &[Inbox], &["enter", "l", "right"]),
-    Row(Action::Next, "next", "next", "open the next lead of the queue", LEADS, &["n"]),
+    Row(Action::Next, "next", "next", "open the next lead of the queue; in a search, go to the next one found", LEADS, &["n"]),
     Row(Action::NextRecord, "next-record", "next in list", "the next lead of the list", &[Lead], &["]"]),
     Row(Action::PreviousRecord, "previous-record", "previous in list", "the previous lead of the list", &[Lead], &["["]),
     Row(Action::Back, "back", "back", "go back", SCREENS, &["esc", "h", "left"]),
     Row(Action::Search, "search", "search", "search and filter, as you type", LEADS, &["/"]),
+    Row(Action::PreviousFound, "previous-found", "previous found", "the lead before, among those that were found", &[Inbox], &["N"]),
+    Row(Action::Views, "views", "views…", "your saved views", LEADS, &["v"]),
+    Row(Action::View(1), "view-1", "view 1", "your saved view 1", LEADS, &[]),
+    Row(Action::View(2), "view-2", "view 2", "your saved view 2", LEADS, &[]),
+    Row(Action::View(3), "view-3", "view 3", "your saved view 3", LEADS, &[]),
+    Row(Action::View(4), "view-4", "view 4", "your saved view 4", LEADS, &[]),
+    Row(Action::View(5), "view-5", "view 5", "your saved view 5", LEADS, &[]),
+    Row(Action::View(6), "view-6", "view 6", "your saved view 6", LEADS, &[]),
+    Row(Action::View(7), "view-7", "view 7", "your saved view 7", LEADS, &[]),
+    Row(Action::View(8), "view-8", "view 8", "your saved view 8", LEADS, &[]),
+    Row(Action::View(9), "view-9", "view 9", "your saved view 9", LEADS, &[]),
     Row(Action::NextTab, "next-tab", "view", "the tab to the right", LEADS, &["tab"]),
     Row(Action::PreviousTab, "previous-tab", "view", "the tab to the left", LEADS, &["shift-tab"]),
     Row(Action::Tab(Tab::Due), "tab-due", "due", "what is due soon or over", &[Inbox], &["1"]),
@@ -258,6 +278,26 @@ impl Action {
         TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
     }
 
+    /// It only appears where something of the rep's stands behind it: a view that is saved, the demo's network.
+    pub fn is_known(self, settings: &Settings) -> bool {
+        match self {
+            Self::View(number) => settings.view(number).is_some(),
+            Self::Network => settings.demo,
+            _ => true,
+        }
+    }
+
+    /// What it does, in a line; of a saved view its name and its filter.
+    pub fn told(self, settings: &Settings) -> Cow<'static, str> {
+        match self {
+            Self::View(number) => match settings.view(number) {
+                Some(view) => format!("view {}: {}", view.name, view.filter).into(),
+                None => self.description().into(),
+            },
+            _ => self.description().into(),
+        }
+    }
+
     /// It would turn the rep away from the open lead, so the gate blocks it while a disposition is owed (R86).
     pub fn leaves_lead(self) -> bool {
         matches!(
@@ -271,6 +311,9 @@ impl Action {
                 | Self::PreviousTab
                 | Self::Tab(_)
                 | Self::Search
+                | Self::PreviousFound
+                | Self::Views
+                | Self::View(_)
                 | Self::Mark
                 | Self::ClearMarks
         )

@@ -70,6 +70,9 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
             Some(Act::Attempt(_)) => disposition(model, Action::Contact),
             Some(_) => disposition(model, Action::Reject),
         },
+        Action::PreviousFound if !model.search.active => Err("nothing was searched for".into()),
+        Action::View(number) => some(model.settings.view(number), "there is no such view: name it under [views]"),
+        Action::Views => some(model.settings.views.first(), "no view is saved: name one under [views]"),
         Action::Open => some(model.list.selected, "there is no lead to open"),
         Action::ClearMarks => some(model.marks.first_key_value(), "nothing is marked"),
         Action::WhyDue if model.screen == Screen::Inbox => match subject(model) {

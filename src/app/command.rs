@@ -113,6 +113,15 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
     }
     match action {
         Action::Open => open_selected(model, out),
+        // As everywhere: after a search, `n` and `N` go through what was found.
+        Action::Next if searches(model) => {
+            travel(model, Motion::Lines(isize::try_from(count.unwrap_or(1)).unwrap_or(1)), out);
+        }
+        Action::PreviousFound => {
+            travel(model, Motion::Lines(-isize::try_from(count.unwrap_or(1)).unwrap_or(1)), out);
+        }
+        Action::Views => dialog::views::open(model),
+        Action::View(number) => search::view(model, number, out),
         Action::Next => next(model, out),
         Action::Back => back(model, out),
         Action::NextRecord => lead::beside(model, true, out),
@@ -127,7 +136,10 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::Repeat => act::repeat(model, out),
         Action::Undo => {
             model.pending = Some(Pending::Undoing);
-            out.ask(Ask::Undo);
+            out.ask(match &model.undo {
+                Some(offer) if offer.leads.len() > 1 => Ask::UndoBulk(offer.leads.clone()),
+                _ => Ask::Undo,
+            });
         }
         Action::Mark => inbox::mark(model),
         Action::ClearMarks => model.marks.clear(),
@@ -189,6 +201,36 @@ pub fn next(model: &mut Model, out: &mut Out) {
     model.pending = Some(Pending::Opening);
     out.ask(Ask::EngageNext);
     out.quiet();
+}
+
+/// The list shows what was found.
+pub fn searches(model: &Model) -> bool {
+    model.screen == Screen::Inbox && model.search.active
+}
+
+/// Goes on after an act on the lead in front: within what was found, as long as that holds leads that owe something;
+/// else to the next of the queue.
+pub fn go_on(model: &mut Model, out: &mut Out) {
+    if !model.search.active {
+        return next(model, out);
+    }
+    match next_found(model) {
+        Some(lead) => {
+            model.pending = Some(Pending::Opening);
+            out.ask(Ask::Engage(lead));
+            out.quiet();
+        }
+        None => lead::leave(model),
+    }
+}
+
+/// The next of the leads that were found, below or else above: the unanswered first, then the uncontacted, as in the
+/// queue.
+fn next_found(model: &Model) -> Option<LeadId> {
+    let list = &model.list;
+    let (above, below) = list.rows.split_at(list.at.min(list.rows.len()));
+    let find = |stage| below.iter().chain(above).find(|row| row.stage == stage);
+    find(Stage::Assigned).or_else(|| find(Stage::Accepted)).map(|row| row.id)
 }
 
 fn back(model: &mut Model, out: &mut Out) {

@@ -19,8 +19,8 @@ pub enum Effect {
     Launch(Launch),
     /// Ring the terminal's bell.
     Bell,
-    /// Set the terminal's title.
-    SetTitle(String),
+    /// Show a notice outside of the window, if that is configured. It holds nothing that a lead says.
+    Notify(String),
     /// Take the network away (`false`) or bring it back. Demo only.
     Network(bool),
     /// Forget what the screen shows and draw it all.
@@ -64,6 +64,8 @@ pub enum LaunchKind {
 pub enum Ask {
     /// The desk, the counts and the skips left: [`super::Reply::Desk`].
     Desk,
+    /// The leads that are due next: [`super::Reply::Soon`].
+    Soon,
     /// A window of a tab: [`super::Reply::Page`].
     Page(PageAsk),
     /// Search as one types: [`super::Reply::Found`]. A newer generation makes an older one void.
@@ -97,6 +99,8 @@ pub enum Ask {
     },
     /// Take back the last act: [`super::Reply::Undone`].
     Undo,
+    /// Take back the last acts, which were one on all of these: [`super::Reply::Undone`].
+    UndoBulk(Vec<LeadId>),
     /// Why the lead's clocks run out when they do: [`super::Reply::Walked`] (F64).
     WhyDue(LeadId),
     /// What waits to be sent, newest first: [`super::Reply::Outbox`].

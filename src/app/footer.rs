@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::allowed::allowed;
+use super::command;
 use super::dialog::Dialog;
 use super::dialog::attempt::{AttemptDialog, AttemptStep, channel_key, outcome_key};
 use super::dialog::reject::{RejectDialog, RejectStep};
@@ -39,7 +40,8 @@ pub fn footer(model: &Model) -> Vec<Hint> {
 fn offered(model: &Model) -> &'static [Action] {
     use Action::{
         Accept, Back, ClearMarks, Contact, Copy, Defer, Help, Log, Mark, Next, NextRecord, NextTab, Open, OpenCrm,
-        Outbox, Palette, Qualify, Quit, Reject, Repeat, RetryParked, Search, Skip, Snooze, TrailKind, Undo, WhyDue,
+        Outbox, Palette, PreviousFound, Qualify, Quit, Reject, Repeat, RetryParked, Search, Skip, Snooze, TrailKind,
+        Undo, Views, WhyDue,
     };
     match model.screen {
         Screen::Lead if model.owes() => &[
@@ -51,9 +53,12 @@ fn offered(model: &Model) -> &'static [Action] {
             TrailKind, Palette, Help,
         ],
         Screen::Inbox if !model.marks.is_empty() => &[Reject, ClearMarks, Mark, Undo, Palette, Help],
+        Screen::Inbox if model.search.active => {
+            &[Open, Next, PreviousFound, Back, Accept, Reject, Contact, Defer, Undo, Search, Mark, Views, Palette, Help]
+        }
         Screen::Inbox => &[
-            Open, Next, Accept, Reject, Contact, Defer, Undo, Search, NextTab, Mark, Snooze, Outbox, Palette, Help,
-            Quit,
+            Open, Next, Accept, Reject, Contact, Defer, Undo, Search, NextTab, Views, Mark, Snooze, Outbox, Palette,
+            Help, Quit,
         ],
         Screen::Outbox => &[Back, RetryParked, Log, Palette, Help],
         Screen::Log => &[Back, Outbox, Palette, Help],
@@ -80,6 +85,8 @@ fn label(model: &Model, action: Action) -> String {
         Action::Reject if model.screen == Screen::Inbox && !model.marks.is_empty() => {
             format!("reject {} marked…", model.marks.len())
         }
+        Action::Next if command::searches(model) => "next found".into(),
+        Action::Back if command::searches(model) => "end search".into(),
         Action::Back if model.screen == Screen::Lead => "list".into(),
         _ => label.into(),
     }
@@ -120,6 +127,11 @@ fn of_dialog(model: &Model, dialog: &Dialog) -> Vec<Hint> {
         }
         Dialog::Palette(_) => own("run", &[(Action::NextChoice, "down"), (Action::PreviousChoice, "up")]),
         Dialog::Copy(_) => own("copy", &[]),
+        Dialog::Views(_) => {
+            let mut hints = vec![Hint { key: "1-9".into(), label: "show at once".into() }];
+            hints.extend(own("show", &[]));
+            hints
+        }
         Dialog::WhyDue(_) => named(model, &[(Action::Cancel, "back"), (Action::NextField, "next clock")]),
         Dialog::Bulk(_) => named(model, &[(Action::Confirm, "go on")]),
     }

@@ -9,6 +9,7 @@
 
 mod act;
 pub mod action;
+pub mod alarm;
 pub mod allowed;
 mod command;
 pub mod dialog;
@@ -46,7 +47,6 @@ use screen::Screen;
 /// [`What::Start`].
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let second = model.now.timestamp();
-    let due = model.counts.of(crate::handoff::summary::Tab::Due);
     // The clock of a laptop may be set back; what was promised until then simply holds longer.
     model.now = msg.at;
     let mut out = Out::default();
@@ -55,8 +55,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let is_failure = matches!(msg.what, What::Reply(Reply::Failed { .. }));
     match msg.what {
         What::Start => start(model, &mut out),
-        What::Tick if model.now.timestamp() == second && !expired => out.quiet(),
-        What::Tick | What::Resumed => {}
+        What::Tick => {
+            if model.now.timestamp() == second && !expired {
+                out.quiet();
+            }
+            alarm::tick(model, &mut out);
+        }
+        What::Resumed => {}
         What::Key(key) => command::key(model, key, &mut out),
         What::Paste(text) => command::paste(model, &text, &mut out),
         What::Click { row } => command::click(model, row.into(), &mut out),
@@ -83,9 +88,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     if !is_failure {
         screen::inbox::keep_up(model, &mut out);
     }
-    if model.counts.of(crate::handoff::summary::Tab::Due) != due {
-        out.push(Effect::SetTitle(title(model)));
-    }
     let (effects, is_visible) = out.finish();
     model.revision += u64::from(is_visible);
     effects
@@ -94,7 +96,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn start(model: &mut Model, out: &mut Out) {
     out.ask(Ask::Desk);
     screen::inbox::reload(model, effect::From::Top, out);
-    out.push(Effect::SetTitle(title(model)));
 }
 
 /// Somebody else wrote: another window, the command line, a sync. Nothing here engages a lead.
@@ -102,14 +103,11 @@ fn store_changed(model: &mut Model, out: &mut Out) {
     out.quiet();
     out.ask(Ask::Desk);
     screen::inbox::refresh(model, out);
+    alarm::look_again(model, out);
     if let Some(opened) = &model.opened {
         out.ask(Ask::Show(opened.dossier.id));
     }
     if model.screen == Screen::Outbox {
         screen::outbox::ask(out);
     }
-}
-
-fn title(model: &Model) -> String {
-    format!("leadbox · {} due", model.counts.of(crate::handoff::summary::Tab::Due))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Duration, NaiveTime};
 use chrono_tz::Tz;
 
+use super::alarm::Alarms;
 use super::dialog::Dialog;
 use super::keymap::KeyMap;
 use super::launch::Template;
@@ -61,6 +62,8 @@ pub struct Model {
     pub status: Option<Status>,
     /// The last act, as long as it can be undone.
     pub undo: Option<UndoOffer>,
+    /// What runs out next, and what was warned of.
+    pub alarms: Alarms,
     /// The network.
     pub net: Net,
     /// The number typed before a motion: `5j`.
@@ -103,14 +106,34 @@ pub struct Settings {
     pub twelve_hours: bool,
     /// The mouse is on.
     pub mouse: bool,
-    /// The bell rings when a lead comes that is due at once.
+    /// The bell rings when a lead comes, and before one is late.
     pub bell: bool,
+    /// How notices are shown outside of the window.
+    pub notify: Notify,
+    /// So long before a clock runs out there is a warning.
+    pub warn: Option<Duration>,
+    /// The window's title tells what is due.
+    pub title: bool,
+    /// The saved views, in their order (F11).
+    pub views: Vec<View>,
     /// The link to the rep's calendar, to agree a meeting.
     pub meeting_link: Option<Template>,
     /// It is the demo: the network can be taken away.
     pub demo: bool,
     /// The version, for the help.
     pub version: &'static str,
+}
+
+/// How notices are shown outside of the window, by terminals that can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notify {
+    /// Not at all.
+    #[default]
+    Off,
+    /// By the sequence that iTerm2, WezTerm, Windows Terminal and others know (OSC 9).
+    Osc9,
+    /// By the sequence that urxvt, foot, Ghostty and others know (OSC 777).
+    Osc777,
 }
 
 impl Default for Settings {
@@ -125,10 +148,30 @@ impl Default for Settings {
             twelve_hours: false,
             mouse: false,
             bell: false,
+            notify: Notify::Off,
+            warn: Some(Duration::minutes(2)),
+            title: false,
+            views: Vec::new(),
             meeting_link: None,
             demo: false,
             version: env!("CARGO_PKG_VERSION"),
         }
+    }
+}
+
+/// A saved view: a filter with a name (F11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Its name.
+    pub name: String,
+    /// The filter, as it is typed into the search.
+    pub filter: String,
+}
+
+impl Settings {
+    /// A saved view by its number, from 1.
+    pub fn view(&self, number: u8) -> Option<&View> {
+        self.views.get(usize::from(number).checked_sub(1)?)
     }
 }
 
@@ -159,8 +202,8 @@ pub enum StatusKind {
 /// The last act, as long as it can be undone (F8).
 #[derive(Clone, Debug, PartialEq)]
 pub struct UndoOffer {
-    /// To which lead.
-    pub lead: LeadId,
+    /// To which leads.
+    pub leads: Vec<LeadId>,
     /// What was done, in words: `accepted Maya Chen`.
     pub text: String,
     /// Until when.
@@ -203,6 +246,7 @@ impl Model {
             log: LogView::default(),
             status: None,
             undo: None,
+            alarms: Alarms::default(),
             net: Net::default(),
             count: None,
             last_act: None,

@@ -9,7 +9,7 @@ use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::sla::Spent;
 use crate::handoff::standing::Clock;
-use crate::handoff::summary::{Counts, Summary, Tab};
+use crate::handoff::summary::{Counts, Deadline, Summary, Tab};
 
 use super::effect::{Ask, Cursor};
 use super::key::Key;
@@ -99,6 +99,8 @@ pub enum Reply {
         /// How many leads stand where.
         counts: Counts,
     },
+    /// The leads that are due next, the first one first.
+    Soon(Vec<Soon>),
     /// A window of a list.
     Page(Page),
     /// What a search found, the best first.
@@ -140,8 +142,8 @@ pub enum Reply {
     },
     /// The last act was undone.
     Undone {
-        /// On which lead.
-        lead: LeadId,
+        /// On which leads, the last first; at least one.
+        leads: Vec<LeadId>,
         /// The desk afterwards.
         desk: Desk,
         /// The counts afterwards.
@@ -170,6 +172,15 @@ pub enum Reply {
         /// What happened, where, and what to do, in words.
         error: String,
     },
+}
+
+/// A lead that is due soon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Soon {
+    /// Which.
+    pub lead: LeadId,
+    /// Its nearest clock.
+    pub deadline: Deadline,
 }
 
 /// A window of a list.

@@ -1,9 +1,10 @@
 //! What the store answered. Each answer is looked at before it reaches the screen: nothing is shown whole that the
 //! gate would not show, and nothing leaves the screen before its act is on disk.
 
+use super::alarm;
 use super::command;
 use super::dialog::{self, Dialog};
-use super::effect::{Ask, Effect, From};
+use super::effect::{Ask, From};
 use super::model::{Model, Pending, StatusKind, UndoOffer};
 use super::msg::{Acted, Opened, Reply};
 use super::out::Out;
@@ -30,6 +31,7 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
                 inbox::begin_where_work_is(model, out);
             }
         }
+        Reply::Soon(soon) => alarm::fill(model, soon, out),
         Reply::Page(page) => inbox::page(model, page, out),
         Reply::Found { generation, rows, more, error } => search::found(model, generation, rows, more, error, out),
         Reply::Opened(opened) => show(model, opened, out),
@@ -45,7 +47,7 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
             set_desk(model, desk, counts);
             bulk_done(model, act, done, refused, undo_until, out);
         }
-        Reply::Undone { lead, desk, counts } => undone(model, lead, desk, counts, out),
+        Reply::Undone { leads, desk, counts } => undone(model, &leads, desk, counts, out),
         Reply::Walked { lead, walks } => dialog::whydue::fill(model, lead, walks),
         Reply::Outbox(rows) => outbox::fill(model, rows),
         Reply::Refused { ask, refusal } => refused(model, ask, refusal, out),
@@ -64,10 +66,9 @@ fn arrivals(model: &mut Model, counts: &Counts, out: &mut Out) {
     if model.desk.is_none() || more == 0 {
         return;
     }
-    model.log(if more == 1 { "a new lead came".into() } else { format!("{more} new leads came") }, false);
-    if model.settings.bell {
-        out.push(Effect::Bell);
-    }
+    let text = if more == 1 { "a new lead came".into() } else { format!("{more} new leads came") };
+    model.log(text.clone(), false);
+    alarm::alert(model, text, out);
 }
 
 /// Holds the screen to the desk, after every change of it: the lead in front is the one that is shown, and a lead
@@ -134,7 +135,7 @@ fn done(model: &mut Model, acted: Acted, out: &mut Out) {
     model.pending = None;
     let lead = acted.lead;
     let text = format!("{} {}", words::done(&acted.act, &model.settings.policy), words::name(model, lead));
-    settle(model, &acted.act, lead, text, acted.undo_until);
+    settle(model, &acted.act, vec![lead], text, acted.undo_until);
     set_desk(model, acted.desk, acted.counts);
     model.dialogs.retain(|dialog| dialog.form().is_none_or(|form| form.leads != [lead]));
     model.marks.remove(&lead);
@@ -147,20 +148,21 @@ fn done(model: &mut Model, acted: Acted, out: &mut Out) {
         model.list.refresh(summary);
     }
     if acted.was_engaged {
-        command::next(model, out);
+        command::go_on(model, out);
     }
+    alarm::look_again(model, out);
     guard(model, out);
     inbox::refresh(model, out);
 }
 
 /// What is remembered of an act: to undo it, to repeat it, to tell of it.
-fn settle(model: &mut Model, act: &Act, lead: LeadId, text: String, until: Time) {
+fn settle(model: &mut Model, act: &Act, leads: Vec<LeadId>, text: String, until: Time) {
     if matches!(act, Act::Accept | Act::Reject(_) | Act::Attempt(_)) {
         model.last_act = Some(act.clone());
     }
     model.log(text.clone(), false);
     model.say(StatusKind::Done, text.clone());
-    model.undo = Some(UndoOffer { lead, text, until });
+    model.undo = Some(UndoOffer { leads, text, until });
 }
 
 fn bulk_done(
@@ -176,9 +178,10 @@ fn bulk_done(
     let names = std::mem::take(&mut model.marks);
     let name = |lead: &LeadId| names.get(lead).cloned().unwrap_or_else(|| lead.to_string());
     let verb = words::done(&act, &model.settings.policy);
-    if let Some(&last) = done.last() {
-        let text = format!("{verb} {} leads, the last of them {}", done.len(), name(&last));
-        settle(model, &act, last, text, until);
+    match &done[..] {
+        [] => {}
+        [one] => settle(model, &act, vec![*one], format!("{verb} {}", name(one)), until),
+        many => settle(model, &act, many.to_vec(), format!("{verb} {} leads", many.len()), until),
     }
     // Those that refused stay marked, so that they are found again.
     model.marks = refused.iter().map(|(lead, _)| (*lead, name(lead))).collect();
@@ -190,15 +193,21 @@ fn bulk_done(
         let refused = refused.iter().map(|(lead, refusal)| (*lead, name(lead), refusal.to_string())).collect();
         model.dialogs.push(Dialog::Bulk(dialog::bulk::BulkDialog { verb, done: done.len(), refused, scroll: 0 }));
     }
+    alarm::look_again(model, out);
     guard(model, out);
     inbox::refresh(model, out);
 }
 
-/// An act was taken back: the rep goes to its lead, which is in front again if it was before.
-fn undone(model: &mut Model, lead: LeadId, desk: Desk, counts: Counts, out: &mut Out) {
+/// An act was taken back: the rep goes to its lead, which is in front again if it was before. Of a bulk act that is
+/// the one that was first.
+fn undone(model: &mut Model, leads: &[LeadId], desk: Desk, counts: Counts, out: &mut Out) {
     model.pending = None;
     model.undo = None;
-    let text = format!("taken back: {} is as before", words::name(model, lead));
+    let Some(&lead) = leads.last() else { return };
+    let text = match leads.len() {
+        1 => format!("taken back: {} is as before", words::name(model, lead)),
+        many => format!("taken back: {many} leads are as before"),
+    };
     let is_front = desk.current() == Some(lead);
     set_desk(model, desk, counts);
     if is_front || model.opened.as_ref().is_some_and(|opened| opened.dossier.id == lead) {
@@ -208,6 +217,7 @@ fn undone(model: &mut Model, lead: LeadId, desk: Desk, counts: Counts, out: &mut
     if is_front {
         command::show(model, lead, out);
     }
+    alarm::look_again(model, out);
     guard(model, out);
     model.log(text.clone(), false);
     model.say(StatusKind::Done, text);
@@ -225,7 +235,7 @@ fn give_up(model: &mut Model, ask: &Ask) {
     let awaited = match ask {
         Ask::Engage(_) | Ask::EngageNext | Ask::Show(_) => Pending::Opening,
         Ask::Act { .. } | Ask::ActMany { .. } => Pending::Acting,
-        Ask::Undo => Pending::Undoing,
+        Ask::Undo | Ask::UndoBulk(_) => Pending::Undoing,
         _ => return,
     };
     model.pending.take_if(|pending| *pending == awaited);
@@ -293,6 +303,7 @@ fn failed(model: &mut Model, ask: &Ask, error: String, out: &mut Out) {
     }
     match ask {
         Ask::Page(_) => inbox::missed(model),
+        Ask::Soon => alarm::missed(model),
         Ask::WhyDue(_) => dialog::whydue::missed(model),
         _ => {}
     }

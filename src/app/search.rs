@@ -28,6 +28,8 @@ pub struct Search {
     pub more: bool,
     /// What is wrong with the filter.
     pub error: Option<String>,
+    /// The saved view that it is.
+    pub view: Option<String>,
     /// The tab's list as it was before the search, to come back to.
     pub under: List,
     /// What is selected when the answer comes.
@@ -51,6 +53,17 @@ pub fn open(model: &mut Model) {
     model.search.typing = true;
 }
 
+/// Shows a saved view (F11).
+pub fn view(model: &mut Model, number: u8, out: &mut Out) {
+    let Some(view) = model.settings.view(number).cloned() else { return };
+    lead::leave(model);
+    model.marks.clear();
+    model.search.typing = false;
+    model.search.input = Input::with(&view.filter);
+    ask(model, out);
+    model.search.view = Some(view.name);
+}
+
 /// Takes a key while the bar is open.
 pub fn key(model: &mut Model, key: Key, out: &mut Out) {
     let action = model.keymap.action(Context::Dialog, key).filter(|_| key.typed().is_none());
@@ -63,7 +76,10 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
             command::run(model, action, None, out)
         }
         _ => match model.search.input.key(key) {
-            Typed::Changed => ask(model, out),
+            Typed::Changed => {
+                model.search.view = None;
+                ask(model, out);
+            }
             Typed::NotMine if key.alt => command::after_esc(model, key, out),
             Typed::Moved | Typed::NotMine => {}
         },
@@ -73,6 +89,7 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
 /// Types a text into the bar.
 pub fn paste(model: &mut Model, text: &str, out: &mut Out) {
     model.search.input.paste(text);
+    model.search.view = None;
     ask(model, out);
 }
 

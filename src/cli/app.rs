@@ -11,7 +11,8 @@ use super::failure::{Exit, Failure};
 use super::session::{data_dir, hour};
 use super::setup;
 use crate::app::Settings;
-use crate::config::{Config, Surroundings};
+use crate::app::model::{Notify, View};
+use crate::config::{self, Config, Surroundings};
 use crate::handoff::calendar::{Calendar, CalendarSpec};
 use crate::handoff::event::Actor;
 use crate::runtime::answer::Rules;
@@ -113,6 +114,19 @@ fn run(
         twelve_hours: !config.ui.clock_24h,
         mouse: config.ui.mouse,
         bell: config.ui.bell,
+        notify: match config.ui.notify {
+            config::Notify::Off => Notify::Off,
+            config::Notify::Osc9 => Notify::Osc9,
+            config::Notify::Osc777 => Notify::Osc777,
+        },
+        warn: config.ui.warn,
+        title: config.ui.title,
+        views: config
+            .views
+            .all
+            .iter()
+            .map(|(name, filter)| View { name: name.clone(), filter: filter.clone() })
+            .collect(),
         meeting_link: opening.meeting_link,
         demo: cable.is_some(),
         version: env!("CARGO_PKG_VERSION"),

@@ -17,6 +17,7 @@ mod settings;
 mod similar;
 mod top_level;
 mod value;
+mod views;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,7 +33,8 @@ pub use error::{ConfigError, Place, Problem};
 pub use keys::{Binding, BoundKey, Keys};
 pub use paths::{CONFIG_VARIABLE, config_path, usual_path};
 pub use scoring::{parse_model, preset_models};
-pub use settings::{ColorSetting, OpenCommand, OpenCommands, RepSettings, Theme, UiSettings};
+pub use settings::{ColorSetting, Notify, OpenCommand, OpenCommands, RepSettings, Theme, UiSettings};
+pub use views::Views;
 
 use crate::handoff::Time;
 use crate::handoff::approach::Template;
@@ -55,6 +57,8 @@ pub struct Config {
     pub ui: UiSettings,
     /// Key bindings, for the app to check.
     pub keys: Keys,
+    /// The saved views.
+    pub views: Views,
     /// What opens records.
     pub open: OpenCommands,
     /// The team's rules.

@@ -1,5 +1,6 @@
 //! The rep's own settings: who they are, how the screen looks, what opens a record.
 
+use chrono::Duration;
 use chrono_tz::Tz;
 
 use super::error::Place;
@@ -35,6 +36,18 @@ pub enum Theme {
     None,
 }
 
+/// How notices are shown outside of the window, by terminals that can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notify {
+    /// Not at all.
+    #[default]
+    Off,
+    /// By OSC 9.
+    Osc9,
+    /// By OSC 777.
+    Osc777,
+}
+
 /// Another colour for a style of the theme. Names and colours are the theme's to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColorSetting {
@@ -57,6 +70,10 @@ pub struct UiSettings {
     pub mouse: bool,
     /// Whether the bell rings when a lead comes in, and when one is about to be late.
     pub bell: bool,
+    /// How notices are shown outside of the window.
+    pub notify: Notify,
+    /// So long before a clock runs out there is a warning; nothing is no warning.
+    pub warn: Option<Duration>,
     /// Whether times are written `14:05`, or `2:05 pm`.
     pub clock_24h: bool,
     /// Whether the window's title shows what is due.
@@ -65,7 +82,16 @@ pub struct UiSettings {
 
 impl Default for UiSettings {
     fn default() -> Self {
-        Self { theme: Theme::Auto, colors: Vec::new(), mouse: false, bell: true, clock_24h: true, title: true }
+        Self {
+            theme: Theme::Auto,
+            colors: Vec::new(),
+            mouse: false,
+            bell: true,
+            notify: Notify::Off,
+            warn: Some(Duration::minutes(2)),
+            clock_24h: true,
+            title: true,
+        }
     }
 }
 
@@ -75,6 +101,12 @@ impl UiSettings {
         s.set("theme", &mut self.theme, |item| item.one_of(&themes));
         s.set("mouse", &mut self.mouse, Item::flag);
         s.set("bell", &mut self.bell, Item::flag);
+        let ways = [("off", Notify::Off), ("osc9", Notify::Osc9), ("osc777", Notify::Osc777)];
+        s.set("notify", &mut self.notify, |item| item.one_of(&ways));
+        s.set("warn", &mut self.warn, |item| match item.text() {
+            Ok("off") => Ok(None),
+            _ => item.duration().map(Some),
+        });
         s.set("clock", &mut self.clock_24h, |item| item.one_of(&[("24h", true), ("12h", false)]));
         s.set("title", &mut self.title, Item::flag);
         s.section("colors", |s| {

@@ -318,3 +318,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn views_are_named_changed_and_taken_away() {
+    let views = |text: &str| parse(&format!("[views]\n{text}")).unwrap().views.all;
+    let names = |text: &str| views(text).into_iter().map(|view| view.0).collect::<Vec<_>>();
+    assert_eq!(names(""), ["hot", "asked", "over"]);
+    assert_eq!(names("hot = \"\"\n\"east side\" = \"owner:ana\"\n"), ["asked", "over", "east side"]);
+    assert_eq!(views("hot = \"cat:B\"\n")[0].1, "cat:B");
+    assert!(wrong("[views]\n\nx = \"cot:A\"\n").starts_with("c.toml:3:5: “cot:A”"));
+    let many: String = (1..9).map(|number| format!("v{number} = \"x\"\n")).collect();
+    assert!(wrong(&format!("[views]\n{many}")).contains("9 views at the most"));
+}

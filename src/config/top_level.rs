@@ -7,7 +7,9 @@ use super::error::{ConfigError, Place, Problem};
 use super::reader::{self, Item, KeysSeen, Section, Settled};
 use super::reasons::Reasons;
 use super::similar::similar;
-use super::{Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, approach, calendars, policy, scoring};
+use super::{
+    Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, policy, scoring,
+};
 use crate::handoff::Time;
 use crate::handoff::approach::Template;
 use crate::handoff::calendar::Calendar;
@@ -15,8 +17,8 @@ use crate::handoff::policy::Policy;
 use crate::handoff::scoring::{Model, Models};
 
 /// The sections of a configuration.
-pub(super) const ALL: [&str; 10] =
-    ["policy_file", "rep", "ui", "keys", "open", "policy", "reasons", "calendars", "scoring", "approach"];
+pub(super) const ALL: [&str; 11] =
+    ["policy_file", "rep", "ui", "keys", "views", "open", "policy", "reasons", "calendars", "scoring", "approach"];
 
 /// The name of the built-in calendar.
 const STANDARD: &str = "standard";
@@ -44,6 +46,7 @@ impl Draft {
             rep: RepSettings { name: surroundings.user.clone(), zone: surroundings.zone },
             ui: UiSettings::default(),
             keys: Keys::default(),
+            views: Views::default(),
             open: OpenCommands::default(),
             policy: Policy::default(),
             calendars: Default::default(),
@@ -88,6 +91,7 @@ impl Draft {
             });
             s.section("ui", |s| self.config.ui.read(s));
             s.section("keys", |s| self.config.keys.read(s));
+            s.section("views", |s| self.config.views.read(s));
             s.section("open", |s| self.config.open.read(s));
             self.read_team(s, file);
         });

@@ -5,7 +5,7 @@ use chrono::Duration;
 use chrono_tz::Tz;
 
 use crate::app::effect::{Ask, Cursor, From, PageAsk};
-use crate::app::msg::{self, Acted, Opened, OutboxLine, Reply, Walk};
+use crate::app::msg::{self, Acted, Opened, OutboxLine, Reply, Soon, Walk};
 use crate::handoff::Time;
 use crate::handoff::approach::{Template, approach};
 use crate::handoff::disposition::Act;
@@ -16,6 +16,7 @@ use crate::handoff::policy::Policy;
 use crate::handoff::query::Filter;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::standing;
+use crate::handoff::summary::Tab;
 use crate::store::{self, Ctx, PageQuery, Store, StoreError};
 
 /// What is needed besides the store to answer: the rules, and who asks.
@@ -69,6 +70,7 @@ fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply
     let ctx = rules.ctx(now);
     Ok(match ask {
         Ask::Desk => Reply::Desk { desk: store.desk()?, counts: store.counts(&ctx)? },
+        Ask::Soon => Reply::Soon(soon(store, now)?),
         Ask::Page(ask) => Reply::Page(page(store, ask, now)?),
         Ask::Search { generation, text, most } => found(store, *generation, text, *most, now)?,
         Ask::Engage(lead) => {
@@ -92,7 +94,12 @@ fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply
         Ask::ActMany { leads, act } => many(store, &ctx, leads, act)?,
         Ask::Undo => {
             let undone = store.undo(&ctx)??;
-            Reply::Undone { lead: undone.lead, desk: undone.desk, counts: undone.counts }
+            Reply::Undone { leads: vec![undone.lead], desk: undone.desk, counts: undone.counts }
+        }
+        Ask::UndoBulk(leads) => {
+            let undone = store.undo_bulk(leads, &ctx)??;
+            let leads = undone.iter().map(|undone| undone.lead).collect();
+            Reply::Undone { leads, desk: store.desk()?, counts: store.counts(&ctx)? }
         }
         Ask::WhyDue(lead) => {
             let dossier = store.dossier(*lead, &ctx)??;
@@ -104,6 +111,17 @@ fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply
             Reply::Outbox(outbox(store, *most)?)
         }
     })
+}
+
+/// How many of the leads that are due next the app watches.
+const SOON: usize = 8;
+
+/// The leads that are due next, of those that stand under `Due`.
+fn soon(store: &Store, now: Time) -> Result<Vec<Soon>, StoreError> {
+    let over = store::Key { sort: now.timestamp_millis(), rank: i64::MAX, id: LeadId(i64::MAX) };
+    let from = store::From::After(over);
+    let page = store.page(&PageQuery { tab: Tab::Due, from, rows: SOON, filter: Filter::default(), now })?;
+    Ok(page.rows.iter().filter_map(|row| Some(Soon { lead: row.id, deadline: row.deadline? })).collect())
 }
 
 fn page(store: &Store, ask: &PageAsk, now: Time) -> Result<msg::Page, StoreError> {

@@ -251,7 +251,7 @@ impl App {
             }
             Effect::Launch(launch) => self.launch(&launch),
             Effect::Bell => self.screen.bell()?,
-            Effect::SetTitle(title) => self.screen.title(&inert(&title))?,
+            Effect::Notify(text) => self.screen.notify(self.model.settings.notify, &inert(&text))?,
             Effect::Network(up) => {
                 if let Some(cable) = &self.cable {
                     cable.store(up, Ordering::Relaxed);
@@ -303,6 +303,9 @@ impl App {
             app::limit_scroll(&mut self.model, most);
             let model = &self.model;
             self.screen.draw(|frame| ui::draw(frame, model))?;
+            if model.settings.title {
+                self.screen.title(inert(&ui::title(model)).into_owned())?;
+            }
             self.drawn = Some(model.revision);
         }
         Ok(())

@@ -1,7 +1,9 @@
 //! The terminal: taken over on start, given back whatever happens.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -10,14 +12,21 @@ use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use crate::app::model::Notify;
+
 /// Room for a whole frame, so that it reaches the terminal in one write.
 const FRAME_BYTES: usize = 1 << 16;
 
+/// The window's title is ours, and is to be given back.
+static HAS_TITLE: AtomicBool = AtomicBool::new(false);
+
 /// The screen in raw mode. Dropping it gives the terminal back.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: it would print on a terminal that is gone that it could not show the cursor, and panic.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     mouse: bool,
     is_taken: bool,
+    title: Option<String>,
 }
 
 impl Screen {
@@ -31,7 +40,7 @@ impl Screen {
         enter(mouse)?;
         let out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         let terminal = Terminal::new(CrosstermBackend::new(out)).inspect_err(|_| restore())?;
-        Ok(Self { terminal, mouse, is_taken: true })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), mouse, is_taken: true, title: None })
     }
 
     /// Draws one frame.
@@ -57,6 +66,7 @@ impl Screen {
         if std::mem::take(&mut self.is_taken) {
             restore();
         }
+        self.title = None;
     }
 
     /// Takes it over again.
@@ -71,9 +81,32 @@ impl Screen {
         execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
     }
 
-    /// Sets the window's title. The text was made inert before.
-    pub fn title(&mut self, text: &str) -> io::Result<()> {
-        execute!(self.terminal.backend_mut(), SetTitle(text))
+    /// Sets the window's title, where it differs. The text was made inert before. What it was is kept by the terminal
+    /// and given back by [`restore`], where the terminal can.
+    pub fn title(&mut self, text: String) -> io::Result<()> {
+        if self.title.as_ref() == Some(&text) {
+            return Ok(());
+        }
+        let out = self.terminal.backend_mut();
+        if self.title.is_none() {
+            HAS_TITLE.store(true, Ordering::Relaxed);
+            out.write_all(b"\x1b[22;2t")?;
+        }
+        execute!(out, SetTitle(&text))?;
+        self.title = Some(text);
+        Ok(())
+    }
+
+    /// Shows a notice outside of the window. The text was made inert before.
+    pub fn notify(&mut self, how: Notify, text: &str) -> io::Result<()> {
+        let sequence = match how {
+            Notify::Off => return Ok(()),
+            Notify::Osc9 => format!("\x1b]9;leadbox: {text}\x1b\\"),
+            Notify::Osc777 => format!("\x1b]777;notify;leadbox;{text}\x1b\\"),
+        };
+        let out = self.terminal.backend_mut();
+        out.write_all(sequence.as_bytes())?;
+        Write::flush(out)
     }
 
     /// Rings the bell.
@@ -103,6 +136,9 @@ fn enter(mouse: bool) -> io::Result<()> {
 /// Gives the terminal back as it was. There is nobody to tell if that fails: the terminal is gone then.
 fn restore() {
     let mut out = io::stdout();
+    if HAS_TITLE.swap(false, Ordering::Relaxed) {
+        let _ = out.write_all(b"\x1b[23;2t");
+    }
     let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
 }

@@ -1,7 +1,7 @@
 //! Taking back the last act, while it is still here (F8).
 
 use chrono::Duration;
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::tally::{self, Shift};
 use super::{Ctx, Stop, Store, StoreError, desk, outbox, record, settle, time};
@@ -38,9 +38,42 @@ impl Store {
         }
         Ok(undone)
     }
+
+    /// Takes back the last acts as long as they were on these leads, in one transaction: a bulk act goes as it came
+    /// (N13). Returns them, the last first. What can no longer be taken back stays, with what came before it.
+    pub fn undo_bulk(&mut self, leads: &[LeadId], ctx: &Ctx<'_>) -> Result<Result<Vec<Undone>, Refusal>, StoreError> {
+        let mut tx = self.begin()?;
+        let mut all = Vec::new();
+        for _ in leads {
+            if !last_lead(&tx)?.is_some_and(|lead| leads.contains(&lead)) {
+                break;
+            }
+            let one = tx.savepoint()?;
+            match settle(take_back(&one, ctx))? {
+                Ok(undone) => {
+                    one.commit()?;
+                    all.push(undone);
+                }
+                Err(refusal) if all.is_empty() => return Ok(Err(refusal)),
+                // Dropped, so rolled back.
+                Err(_) => break,
+            }
+        }
+        if all.is_empty() {
+            return Ok(Err(Refusal::NothingToUndo));
+        }
+        tx.commit()?;
+        Ok(Ok(all))
+    }
 }
 
-fn take_back(tx: &Transaction<'_>, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
+/// On which lead the last act was.
+fn last_lead(conn: &Connection) -> Result<Option<LeadId>, StoreError> {
+    let mut last = conn.prepare_cached("SELECT lead FROM last_act ORDER BY n DESC LIMIT 1")?;
+    Ok(last.query_row([], |row| row.get(0).map(LeadId)).optional()?)
+}
+
+fn take_back(tx: &Connection, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
     let mut last = tx
         .prepare_cached("SELECT n, lead, first_seq, at, was_engaged, was_skip FROM last_act ORDER BY n DESC LIMIT 1")?;
     let last = last.query_row([], |row| {

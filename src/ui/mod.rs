@@ -19,6 +19,8 @@ use ratatui::Frame;
 use crate::app::model::Model;
 use crate::app::screen::Screen;
 use crate::handoff::Time;
+use crate::handoff::standing::Clock;
+use crate::handoff::summary::{Deadline, Tab};
 use canvas::Canvas;
 use scene::Scene;
 use view::{dialog, inbox, lead, log, outbox, tiny};
@@ -60,6 +62,27 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     }
 }
 
+/// The window's title: what is left on the open lead's next clock, or on that of the lead that is due next, and how
+/// many are due. Nothing that a lead says stands in it.
+pub fn title(model: &Model) -> String {
+    let scene = Scene::new(model);
+    let due = format!("{} due", model.counts.of(Tab::Due));
+    match titled(model) {
+        Some(deadline) => {
+            let countdown = scene.present.count(&deadline, None);
+            format!("{} {} · {due} · leadbox", countdown.urgency.glyph(), countdown.words()).trim().to_owned()
+        }
+        None => format!("{due} · leadbox"),
+    }
+}
+
+/// The clock that the title counts down.
+fn titled(model: &Model) -> Option<Deadline> {
+    let opened = model.opened.as_ref().filter(|_| model.owes());
+    let own = opened.and_then(|opened| opened.clocks.first()).map(Clock::deadline);
+    own.or_else(|| model.alarms.next())
+}
+
 /// When the countdowns that are shown change next; nothing where none of them moves. The rest of what time changes is
 /// told by [`crate::app::tick::next_tick`].
 pub fn next_change(model: &Model) -> Option<Time> {
@@ -74,11 +97,14 @@ pub fn next_change(model: &Model) -> Option<Time> {
         let clocks = model.opened.iter().flat_map(|opened| &opened.clocks);
         clocks.filter_map(|clock| scene.clock(clock).next_change).min()
     };
-    match model.screen {
+    let of_title = titled(model).filter(|_| model.settings.title);
+    let of_title = of_title.and_then(|deadline| scene.present.count(&deadline, None).next_change);
+    let of_screen = match model.screen {
         Screen::Inbox => of_rows(),
         Screen::Lead => of_lead(),
         Screen::Outbox | Screen::Log => None,
-    }
+    };
+    of_screen.into_iter().chain(of_title).min()
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ impl World {
         for effect in update(&mut state.model, Msg::new(self.now, what)) {
             if let Effect::Store(ask) = effect {
                 // Only a hand opens a lead, or an act that goes on to the next one: no refresh ever does.
-                let opens = matches!(ask, Ask::Engage(_)) && !is_key || ask == Ask::EngageNext && !is_key && !is_act;
+                let opens = matches!(ask, Ask::Engage(_) | Ask::EngageNext) && !is_key && !is_act;
                 assert!(!opens, "{ask:?} came by itself");
                 state.asks.push_back(ask);
             }
@@ -131,7 +131,11 @@ impl World {
         let opened: Vec<_> = after.engaged.iter().filter(|lead| !before.engaged.contains(lead)).collect();
         if !opened.is_empty() {
             let by_opening = before.engaged.is_empty() && matches!(ask, Ask::Engage(_) | Ask::EngageNext);
-            assert!(by_opening || ask == Ask::Undo, "{ask:?} opened {opened:?} beside {:?}", before.engaged);
+            assert!(
+                by_opening || matches!(ask, Ask::Undo | Ask::UndoBulk(_)),
+                "{ask:?} opened {opened:?} beside {:?}",
+                before.engaged
+            );
         }
         if let Reply::Opened(opened) = &reply {
             let id = opened.dossier.id;
@@ -243,7 +247,7 @@ impl World {
     }
 }
 
-const KEYS: [&str; 60] = [
+const KEYS: [&str; 62] = [
     "n",
     "n",
     "enter",
@@ -290,7 +294,9 @@ const KEYS: [&str; 60] = [
     "]",
     "/",
     "/ m enter",
-    "/ a n",
+    "/ m a",
+    "/ m enter n N",
+    "v",
     ":",
     ": n e x t enter",
     ": a c c e p t enter",

@@ -79,6 +79,16 @@ fn a_restart_opens_the_same_lead_at_once() {
 }
 
 #[test]
+fn escape_and_a_key_that_come_as_one_are_both_taken() {
+    let mut rig = Rig::new(3);
+    rig.press("/ m enter alt-?");
+    assert!(!rig.model.search.active && matches!(rig.dialog(), Dialog::Help(_)));
+    // In a text they are not: it would be lost.
+    rig.press("esc n r / b alt-q");
+    assert!(matches!(rig.dialog(), Dialog::Reject(dialog) if dialog.filter.text() == "b"));
+}
+
+#[test]
 fn a_second_window_goes_to_the_same_lead() {
     let mut rig = Rig::new(4);
     rig.press("j j r");

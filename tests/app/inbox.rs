@@ -158,6 +158,20 @@ fn marked_leads_are_rejected_with_one_code_and_those_that_refuse_are_listed() {
 }
 
 #[test]
+fn undo_takes_a_bulk_act_back_at_once() {
+    let mut rig = Rig::new(6);
+    rig.press("G a g space space space r 1");
+    assert_eq!([1, 2, 3].map(|lead| rig.stage(lead)), [Stage::Rejected; 3]);
+    assert!(rig.model.undo.as_ref().unwrap().text.ends_with("3 leads"));
+    rig.press("u");
+    assert_eq!([1, 2, 3].map(|lead| rig.stage(lead)), [Stage::Assigned; 3]);
+    assert_eq!((rig.stage(6), rig.status()), (Stage::Accepted, "taken back: 3 leads are as before"));
+    // The act before it can still be taken back on its own.
+    rig.press("u");
+    assert_eq!(rig.stage(6), Stage::Assigned);
+}
+
+#[test]
 fn the_records_of_the_list_are_gone_through_from_within_a_lead() {
     let mut rig = Rig::on(Office::with(&[Stage::Attempted, Stage::Connected, Stage::Attempted]));
     rig.press("3 enter");
@@ -184,7 +198,7 @@ fn a_click_selects_and_a_second_one_opens() {
 }
 
 #[test]
-fn the_title_tells_what_is_due_and_new_leads_are_told_of() {
+fn new_leads_are_told_of() {
     let mut rig = Rig::new(2);
     rig.model.settings.bell = true;
     rig.store.arrive(&[Stage::Assigned; 2]);

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
 #[cfg(test)]
+mod alarm;
+#[cfg(test)]
 mod dialogs;
 #[cfg(test)]
 mod driver;

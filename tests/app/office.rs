@@ -109,7 +109,13 @@ impl Office {
         }
         self.version += u64::from(!matches!(
             ask,
-            Ask::Desk | Ask::Page(_) | Ask::Search { .. } | Ask::Show(_) | Ask::WhyDue(_) | Ask::Outbox { .. }
+            Ask::Desk
+                | Ask::Soon
+                | Ask::Page(_)
+                | Ask::Search { .. }
+                | Ask::Show(_)
+                | Ask::WhyDue(_)
+                | Ask::Outbox { .. }
         ));
         answer(&mut self.store, &self.rules, now, ask)
     }

@@ -1,9 +1,12 @@
 //! Search as one types.
 
 use leadbox::app::effect::Ask;
+use leadbox::app::footer::footer;
+use leadbox::app::model::View;
 use leadbox::app::screen::Screen;
 use leadbox::app::{Effect, Reply, What};
 use leadbox::handoff::disposition::Act;
+use leadbox::handoff::state::Stage;
 
 use super::rig::Rig;
 
@@ -90,4 +93,58 @@ fn a_search_that_was_stopped_is_no_failure() {
     let newest = rig.waiting.pop_back().unwrap();
     rig.reply(Reply::Failed { ask: newest, error: "the file is damaged".into() });
     assert_eq!(rig.status(), "the file is damaged");
+}
+
+/// Two views: those with an `m` name, and the unanswered.
+fn with_views(rig: &mut Rig) {
+    let view = |name: &str, filter: &str| View { name: name.into(), filter: filter.into() };
+    rig.model.settings.views = vec![view("m", "m"), view("fresh", "stage:assigned")];
+}
+
+#[test]
+fn n_goes_through_what_was_found_and_engages_nothing() {
+    let mut rig = Rig::new(8);
+    rig.press("N");
+    assert!(rig.status().contains("nothing was searched for"));
+    rig.press("/ m enter n");
+    assert_eq!((rig.selected(), rig.front()), (Some(7), None));
+    assert!(footer(&rig.model).iter().any(|hint| hint.label == "next found"));
+    rig.press("N");
+    assert_eq!(rig.selected(), Some(1));
+    rig.press("esc n");
+    assert_eq!(rig.front(), Some(1), "without a search it opens the next of the queue");
+}
+
+#[test]
+fn a_saved_view_is_shown_by_key_and_by_name() {
+    let mut rig = Rig::new(8);
+    rig.press("v");
+    assert!(rig.model.dialogs.is_empty() && rig.status().contains("[views]"), "{}", rig.status());
+    with_views(&mut rig);
+    for keys in ["v 1", "v enter", ": v i e w space m enter"] {
+        rig.press(keys);
+        assert_eq!(rig.model.search.view.as_deref(), Some("m"), "{keys}");
+        assert_eq!((rig.model.list.rows.len(), rig.model.search.typing), (2, false));
+        rig.press("esc");
+        assert!(!rig.model.search.active);
+    }
+    // Typed on, it is a search like any other.
+    rig.press("v 1 / o");
+    assert_eq!((&rig.model.search.view, rig.model.list.rows.len()), (&None, 1));
+    // The gate holds: an open lead is not left for a view.
+    rig.press("esc n v");
+    assert!(rig.model.dialogs.is_empty() && rig.status().contains("owes a disposition"));
+}
+
+#[test]
+fn acting_goes_on_within_what_was_found_and_ends_with_it() {
+    let mut rig = Rig::new(8);
+    with_views(&mut rig);
+    rig.press("v 1 enter a");
+    assert_eq!((rig.opened(), rig.front()), (Some(7), Some(7)));
+    rig.press("r 1");
+    assert_eq!((rig.opened(), rig.stage(1)), (Some(1), Stage::Accepted), "it waits for its first contact");
+    rig.press("c p n");
+    assert_eq!((rig.opened(), rig.front(), rig.screen()), (None, None, Screen::Inbox));
+    assert!(rig.model.search.active);
 }

@@ -87,7 +87,7 @@ fn undo_puts_the_lead_back_in_front() {
     let mut rig = Rig::new(3);
     rig.press("n a");
     assert_eq!(rig.opened(), Some(2));
-    assert_eq!(rig.model.undo.as_ref().map(|offer| offer.lead), Some(LeadId(1)));
+    assert_eq!(rig.model.undo.as_ref().map(|offer| offer.leads.clone()), Some(vec![LeadId(1)]));
     rig.press("u");
     assert_eq!((rig.stage(1), rig.opened(), rig.front()), (Stage::Assigned, Some(1), Some(1)));
     assert!(rig.model.undo.is_none());

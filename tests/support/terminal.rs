@@ -19,6 +19,7 @@ fn cells(count: u16) -> NonZero<u16> {
 /// The program in a terminal.
 pub struct Terminal {
     screen: vt100::Parser,
+    raw: Vec<u8>,
     output: Receiver<Vec<u8>>,
     input: Box<dyn Write + Send>,
     /// The process.
@@ -58,7 +59,14 @@ impl Terminal {
             }
         });
         let input = pair.master.take_writer().unwrap();
-        Self { screen: vt100::Parser::new(cells(lines), cells(columns), 0), output, input, child, master: pair.master }
+        Self {
+            raw: Vec::new(),
+            screen: vt100::Parser::new(cells(lines), cells(columns), 0),
+            output,
+            input,
+            child,
+            master: pair.master,
+        }
     }
 
     /// Presses keys.
@@ -89,13 +97,23 @@ impl Terminal {
         let start = Instant::now();
         while !holds(&self.screen()) {
             match self.output.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => self.take(&bytes),
                 Err(RecvTimeoutError::Timeout) => panic!("{what} did not come; the screen is\n{}", self.screen()),
                 Err(RecvTimeoutError::Disconnected) if holds(&self.screen()) => break,
                 Err(RecvTimeoutError::Disconnected) => panic!("ended before {what}; the screen is\n{}", self.screen()),
             }
         }
         self
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.raw.extend_from_slice(bytes);
+    }
+
+    /// It wrote this at some time.
+    pub fn wrote(&self, sequence: &str) -> bool {
+        self.raw.windows(sequence.len()).any(|window| window == sequence.as_bytes())
     }
 
     /// What the screen shows now.
@@ -128,17 +146,14 @@ impl Terminal {
 
     /// Waits for its end and returns whether it succeeded.
     pub fn wait_end(&mut self) -> bool {
+        // The terminal ends with the last program in it; by then all that it wrote has been read.
         let start = Instant::now();
         loop {
-            let status = self.child.try_wait().unwrap();
-            // What it wrote last may still be on its way; a short silence then means that it was all.
-            while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(50)) {
-                self.screen.process(&bytes);
+            match self.output.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().success(),
+                Err(RecvTimeoutError::Timeout) => panic!("it did not end; the screen is\n{}", self.screen()),
             }
-            if let Some(status) = status {
-                return status.success();
-            }
-            assert!(start.elapsed() < PATIENCE, "it did not end; the screen is\n{}", self.screen());
         }
     }
 }

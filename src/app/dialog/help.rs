@@ -53,10 +53,11 @@ impl HelpDialog {
     pub(super) fn narrow(&mut self, model: &Model) {
         let filter = self.filter.text().to_lowercase();
         let fits = |row: &HelpRow| {
-            let text = format!("{} {} {}", row.action.name(), row.action.description(), row.keys).to_lowercase();
+            let text =
+                format!("{} {} {}", row.action.name(), row.action.told(&model.settings), row.keys).to_lowercase();
             filter.split_whitespace().all(|word| text.contains(word))
         };
-        let actions = Action::all().filter(|&action| action != Action::Network || model.settings.demo);
+        let actions = Action::all().filter(|action| action.is_known(&model.settings));
         let rows =
             actions.map(|action| HelpRow { context: heading(action), action, keys: model.keymap.labels(action) });
         self.rows = rows.filter(fits).collect();

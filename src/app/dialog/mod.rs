@@ -11,6 +11,7 @@ pub mod qualify;
 pub mod reject;
 pub mod skip;
 pub mod snooze;
+pub mod views;
 pub mod whydue;
 
 use super::act;
@@ -46,6 +47,8 @@ pub enum Dialog {
     Palette(palette::PaletteDialog),
     /// What to copy.
     Copy(copy::CopyDialog),
+    /// The saved views.
+    Views(views::ViewsDialog),
     /// Why it is due then.
     WhyDue(whydue::WhyDueDialog),
     /// What came of a bulk act.
@@ -75,7 +78,7 @@ impl Dialog {
             Self::Snooze(dialog) => Some(&dialog.form),
             Self::Qualify(dialog) => Some(&dialog.form),
             Self::Skip(dialog) => Some(&dialog.form),
-            Self::Help(_) | Self::Palette(_) | Self::Copy(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
+            Self::Help(_) | Self::Palette(_) | Self::Copy(_) | Self::Views(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
         }
     }
 
@@ -88,7 +91,7 @@ impl Dialog {
             Self::Snooze(dialog) => Some(&mut dialog.form),
             Self::Qualify(dialog) => Some(&mut dialog.form),
             Self::Skip(dialog) => Some(&mut dialog.form),
-            Self::Help(_) | Self::Palette(_) | Self::Copy(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
+            Self::Help(_) | Self::Palette(_) | Self::Copy(_) | Self::Views(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
         }
     }
 }
@@ -196,6 +199,7 @@ impl Dialog {
             Self::Help(dialog) => dialog.press(press, model),
             Self::Palette(dialog) => dialog.press(press, model),
             Self::Copy(dialog) => dialog.press(press),
+            Self::Views(dialog) => dialog.press(press, model),
             Self::WhyDue(dialog) => dialog.press(press, model),
             Self::Bulk(dialog) => dialog.press(press),
         }
@@ -212,7 +216,7 @@ impl Dialog {
             Self::Skip(dialog) => Some(&mut dialog.reason),
             Self::Help(dialog) => Some(&mut dialog.filter),
             Self::Palette(dialog) => Some(&mut dialog.input),
-            Self::Copy(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
+            Self::Copy(_) | Self::Views(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
         }
     }
 
@@ -226,7 +230,7 @@ impl Dialog {
             Self::Qualify(dialog) => dialog.next_at.read(&model.base(), false),
             Self::Help(dialog) => dialog.narrow(model),
             Self::Palette(dialog) => dialog.narrow(model),
-            Self::Skip(_) | Self::Copy(_) | Self::WhyDue(_) | Self::Bulk(_) => {}
+            Self::Skip(_) | Self::Copy(_) | Self::Views(_) | Self::WhyDue(_) | Self::Bulk(_) => {}
         }
     }
 

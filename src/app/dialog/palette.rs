@@ -47,11 +47,12 @@ impl PaletteDialog {
         let pattern = Pattern::parse(self.input.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, PaletteRow)> = Action::all()
-            .filter(|&action| is_command(action) && allowed(model, action).is_ok())
+            .filter(|&action| is_command(action) && action.is_known(&model.settings) && allowed(model, action).is_ok())
             .filter_map(|action| {
                 let mut matched = Vec::new();
                 let name = pattern.score(Utf32Str::new(action.name(), &mut buffer), &mut matcher);
-                let words = Utf32Str::new(action.description(), &mut buffer);
+                let told = action.told(&model.settings);
+                let words = Utf32Str::new(&told, &mut buffer);
                 let words = pattern.indices(words, &mut matcher, &mut matched);
                 matched.sort_unstable();
                 matched.dedup();

@@ -6,6 +6,7 @@ use super::{golden, looks};
 use crate::app::dialog::Dialog;
 use crate::app::dialog::bulk::BulkDialog;
 use crate::app::dialog::whydue::WhyDueDialog;
+use crate::app::model::View;
 use crate::app::msg::Walk;
 use crate::app::{Model, Msg, update};
 use crate::handoff::lead::LeadId;
@@ -80,6 +81,10 @@ fn help_palette_and_copy() {
     golden("palette", &after(engaged(), ":"));
     golden("palette-find", &after(engaged(), ": \"rej\" down"));
     golden("copy", &after(engaged(), "y"));
+    let mut model = inbox();
+    let view = |name: &str, filter: &str| View { name: name.into(), filter: filter.into() };
+    model.settings.views = vec![view("hot", "cat:A due:<1h"), view("東京", "company:kumo")];
+    golden("views", &after(model, "v j"));
 }
 
 #[test]

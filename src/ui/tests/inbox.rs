@@ -14,6 +14,19 @@ fn a_busy_morning() {
 }
 
 #[test]
+fn the_title_counts_down_the_open_lead_and_names_nobody() {
+    let mut model = samples::inbox();
+    assert_eq!(crate::ui::title(&model), "6 due · leadbox");
+    model = samples::lead::engaged();
+    assert_eq!(crate::ui::title(&model), "▲ 0:41 left · 6 due · leadbox");
+    model.settings.title = true;
+    (model.screen, model.now) = (crate::app::screen::Screen::Log, samples::now());
+    assert_eq!(crate::ui::next_change(&model), Some(samples::from_now(1)), "it counts on, whatever is on the screen");
+    model.settings.title = false;
+    assert_eq!(crate::ui::next_change(&model), None);
+}
+
+#[test]
 fn nothing_is_due() {
     let mut model = samples::inbox();
     model.list.rows.clear();
@@ -42,8 +55,11 @@ fn search_as_one_types() {
 #[test]
 fn what_the_status_line_says() {
     let mut model = samples::inbox();
-    model.undo =
-        Some(UndoOffer { lead: LeadId(31), text: "accepted Dana Whitfield".into(), until: samples::from_now(8) });
+    model.undo = Some(UndoOffer {
+        leads: vec![LeadId(31)],
+        text: "accepted Dana Whitfield".into(),
+        until: samples::from_now(8),
+    });
     model.marks = [(LeadId(17), "Tomás Ferreira".to_owned()), (LeadId(9), "Ingrid Solberg".to_owned())].into();
     model.net.online = false;
     model.counts.parked = 2;

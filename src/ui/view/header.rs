@@ -152,7 +152,10 @@ fn search_bar(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect) -> Option<
     };
     let style = if search.error.is_some() { theme.urgent } else { theme.dim };
     let mut pen = canvas.pen(line);
-    pen.put(" / ", theme.key);
+    match &search.view {
+        Some(name) => pen.gap(1).put(name, theme.accent).gap(2),
+        None => pen.put(" / ", theme.key),
+    };
     let mut rest = Rect { x: pen.x(), width: pen.room(), ..line };
     let back = format!("{} back ", key(scene.model, crate::app::Action::Back));
     let note = u16::try_from(cells(&found) + cells(&back) + 5).unwrap_or(u16::MAX).min(rest.width * 2 / 3);

@@ -40,7 +40,12 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &HelpDialog) -> 
         above = Some(row);
         let line = sheet.line();
         let keys = if row.keys.is_empty() { format!(":{}", row.action.name()) } else { row.keys.clone() };
-        sheet.canvas.pen(line).gap(2).column(KEYS, &keys, theme.key).put(row.action.description(), theme.text);
+        sheet
+            .canvas
+            .pen(line)
+            .gap(2)
+            .column(KEYS, &keys, theme.key)
+            .put(&row.action.told(&scene.model.settings), theme.text);
     }
     sheet.cursor
 }

@@ -11,6 +11,7 @@ mod qualify;
 mod reject;
 mod skip;
 mod snooze;
+mod views;
 mod whydue;
 
 use ratatui::layout::{Position, Rect};
@@ -41,6 +42,10 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &Dialog) -> Opti
         Dialog::Palette(dialog) => palette::draw(canvas, scene, dialog),
         Dialog::Copy(dialog) => {
             copy::draw(canvas, scene, dialog);
+            None
+        }
+        Dialog::Views(dialog) => {
+            views::draw(canvas, scene, dialog);
             None
         }
         Dialog::WhyDue(dialog) => {

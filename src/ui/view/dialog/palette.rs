@@ -47,7 +47,8 @@ fn draw_row(sheet: &mut Sheet<'_, '_, '_>, row: &PaletteRow, is_chosen: bool) {
     }
     let mut pen = sheet.canvas.pen(line);
     pen.put(if is_chosen { "▸ " } else { "  " }, theme.accent).end(&row.key, theme.key).end(" ", theme.text);
-    for (at, letter) in (0..).zip(row.action.description().chars()) {
+    let told = row.action.told(&sheet.scene.model.settings);
+    for (at, letter) in (0..).zip(told.chars()) {
         let is_matched = row.matched.binary_search(&at).is_ok();
         pen.put(letter.encode_utf8(&mut [0; 4]), if is_matched { theme.found } else { theme.text });
     }
