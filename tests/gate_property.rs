@@ -279,8 +279,13 @@ impl World {
 
     /// The store answers under the rules of a window, and the model watches.
     fn answer(&mut self, window: usize, ask: Ask) -> Reply {
-        let could_be_read = self.watch.acts.last().filter(|_| ask == Ask::Undo).map(|(lead, ..)| *lead);
-        let could_be_read = could_be_read.is_some_and(|lead| self.watch.is_answered(lead, &self.stands(lead)));
+        let taken_back = match &ask {
+            Ask::Undo => self.watch.acts.last().map(|(lead, ..)| vec![*lead]).unwrap_or_default(),
+            Ask::UndoBulk(leads) => leads.clone(),
+            _ => Vec::new(),
+        };
+        let readable: Vec<_> =
+            taken_back.into_iter().filter(|&lead| self.watch.is_answered(lead, &self.stands(lead))).collect();
         let before = self.store.desk().unwrap();
         let rules = &self.windows[window].rules;
         let reply = answer(&mut self.store, rules, self.now, ask.clone());
@@ -293,9 +298,11 @@ impl World {
             }
             Reply::Acted(acted) => self.watch.did(acted.lead, &acted.act, rules, today),
             Reply::BulkDone { act, done, .. } => done.iter().for_each(|&lead| self.watch.did(lead, act, rules, today)),
-            Reply::Undone { lead, .. } => {
-                let handoff = self.stands(*lead);
-                self.watch.undid(*lead, could_be_read, &handoff);
+            Reply::Undone { leads, .. } => {
+                for &lead in leads {
+                    let handoff = self.stands(lead);
+                    self.watch.undid(lead, readable.contains(&lead), &handoff);
+                }
             }
             _ => assert_eq!(self.store.desk().unwrap(), before, "{ask:?} moved the gate"),
         }
