@@ -204,6 +204,8 @@ pub enum StatusKind {
 pub struct UndoOffer {
     /// To which leads.
     pub leads: Vec<LeadId>,
+    /// Their name, or `3 leads`.
+    pub name: String,
     /// What was done, in words: `accepted Maya Chen`.
     pub text: String,
     /// Until when.

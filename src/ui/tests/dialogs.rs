@@ -83,7 +83,7 @@ fn help_palette_and_copy() {
     golden("copy", &after(engaged(), "y"));
     let mut model = inbox();
     let view = |name: &str, filter: &str| View { name: name.into(), filter: filter.into() };
-    model.settings.views = vec![view("hot", "cat:A due:<1h"), view("東京", "company:kumo")];
+    model.settings.views = vec![view("hot", "tab:due cat:A"), view("東京", "company:kumo")];
     golden("views", &after(model, "v j"));
 }
 

@@ -57,6 +57,7 @@ fn what_the_status_line_says() {
     let mut model = samples::inbox();
     model.undo = Some(UndoOffer {
         leads: vec![LeadId(31)],
+        name: "Dana Whitfield".into(),
         text: "accepted Dana Whitfield".into(),
         until: samples::from_now(8),
     });
