@@ -119,6 +119,8 @@ pub enum Action {
     Profile,
     /// Open the rep's calendar for them, to agree a meeting (F23).
     Meeting,
+    /// What to look at before the first contact (F19).
+    Research,
     /// Why it is due then (F64).
     WhyDue,
     /// Show all or the first of the score's ledger (F14).
@@ -165,7 +167,7 @@ const LEADS: &[Context] = &[Inbox, Lead];
 
 /// Action, name, footer label, description, contexts, default keys.
 #[rustfmt::skip]
-const TABLE: [Row; 69] = [
+const TABLE: [Row; 70] = [
     Row(Action::Accept, "accept", "accept", "accept: reviewed, I pursue it now", LEADS, &["a"]),
     Row(Action::Reject, "reject", "reject…", "reject, with a reason", LEADS, &["r"]),
     Row(Action::Contact, "contact", "log contact…", "log a contact: channel and outcome", LEADS, &["c"]),
@@ -217,6 +219,7 @@ const TABLE: [Row; 69] = [
     Row(Action::Website, "website", "web site", "open the company's web site", &[Lead], &["W"]),
     Row(Action::Profile, "profile", "profile", "open the person's profile", &[Lead], &["P"]),
     Row(Action::Meeting, "meeting", "meeting", "open your calendar for them, to agree a meeting", &[Lead], &["m"]),
+    Row(Action::Research, "research", "research…", "what to look at before the first contact, in 3 to 5 minutes", &[Lead], &["i"]),
     Row(Action::WhyDue, "why-due", "why due", "why it is due then: the working time it was given", LEADS, &["w"]),
     Row(Action::Ledger, "ledger", "ledger", "the whole ledger of the score, or its largest parts", &[Lead], &["x"]),
     Row(Action::TrailKind, "trail-kind", "trail kind", "show all of the trail, what they did, or what we did", &[Lead], &["f"]),

@@ -49,6 +49,11 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
         Reply::Refused { ask, refusal } => refused(model, ask, refusal, out),
         Reply::Failed { ask, error } => failed(model, &ask, error, out),
     }
+    // A checklist is of the lead that is open.
+    let opened = model.opened.as_ref().map(|opened| opened.dossier.id);
+    if model.research.as_ref().is_some_and(|research| Some(research.lead) != opened) {
+        model.dialogs.retain(|dialog| !matches!(dialog, Dialog::Research(_)));
+    }
 }
 
 fn set_desk(model: &mut Model, desk: Desk, counts: Counts) {

@@ -81,6 +81,7 @@ fn help_palette_and_copy() {
     golden("palette", &after(engaged(), ":"));
     golden("palette-find", &after(engaged(), ": \"rej\" down"));
     golden("copy", &after(engaged(), "y"));
+    golden("research", &after(engaged(), "i a s"));
     let mut model = inbox();
     let view = |name: &str, filter: &str| View { name: name.into(), filter: filter.into() };
     model.settings.views = vec![view("hot", "tab:due cat:A"), view("東京", "company:kumo")];
