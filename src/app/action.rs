@@ -178,7 +178,7 @@ const TABLE: [Row; 70] = [
     Row(Action::Undo, "undo", "undo", "take back the last act, before it is sent", SCREENS, &["u"]),
     Row(Action::Repeat, "repeat", "repeat", "do the last disposition again, on this lead", LEADS, &["."]),
     Row(Action::Open, "open", "open", "open the selected lead: from then on it owes a disposition", &[Inbox], &["enter", "l", "right"]),
-    Row(Action::Next, "next", "next", "open the next lead of the queue; in a search, go to the next one found", LEADS, &["n"]),
+    Row(Action::Next, "next", "next", "open the next lead of the queue; after a search, the next found", LEADS, &["n"]),
     Row(Action::NextRecord, "next-record", "next in list", "the next lead of the list", &[Lead], &["]"]),
     Row(Action::PreviousRecord, "previous-record", "previous in list", "the previous lead of the list", &[Lead], &["["]),
     Row(Action::Back, "back", "back", "go back", SCREENS, &["esc", "h", "left"]),

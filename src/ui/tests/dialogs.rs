@@ -12,6 +12,7 @@ use crate::app::{Model, Msg, update};
 use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::sla::Spent;
+use crate::handoff::state::Stage;
 use crate::handoff::summary::ClockKind;
 
 /// Presses keys by name, separated by blanks; `"words in quotes"` are typed letter by letter.
@@ -38,6 +39,7 @@ fn reject() {
     golden("reject", &after(engaged(), "r"));
     golden("reject-find", &after(engaged(), "r \"terr\""));
     golden("reject-question", &after(engaged(), "r 2 \"US-Midwest\""));
+    golden("reject-many", &after(inbox(), "space space r"));
     golden("reject-kind", &after(engaged(), "r 3 down"));
 }
 
@@ -59,10 +61,9 @@ fn defer_snooze_skip_and_qualify() {
     golden("defer-wrong", &after(engaged(), "d \"someday\" enter"));
     golden("snooze", &after(inbox(), "z \"+2h\""));
     golden("skip", &after(engaged(), "s enter"));
-    golden(
-        "qualify",
-        &after(contacted(), "Q \"the rollout takes six weeks\" enter \"she decides, with the CFO\" enter"),
-    );
+    let mut reached = contacted();
+    reached.opened.as_mut().unwrap().dossier.handoff.stage = Stage::Connected;
+    golden("qualify", &after(reached, "Q \"the rollout takes six weeks\" enter \"she decides, with the CFO\" enter"));
 }
 
 #[test]
