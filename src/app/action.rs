@@ -119,6 +119,8 @@ pub enum Action {
     Profile,
     /// Open the rep's calendar for them, to agree a meeting (F23).
     Meeting,
+    /// What to look at before the first contact (F19).
+    Research,
     /// Why it is due then (F64).
     WhyDue,
     /// Show all or the first of the score's ledger (F14).
@@ -165,7 +167,7 @@ const LEADS: &[Context] = &[Inbox, Lead];
 
 /// Action, name, footer label, description, contexts, default keys.
 #[rustfmt::skip]
-const TABLE: [Row; 69] = [
+const TABLE: [Row; 70] = [
     Row(Action::Accept, "accept", "accept", "accept: reviewed, I pursue it now", LEADS, &["a"]),
     Row(Action::Reject, "reject", "reject…", "reject, with a reason", LEADS, &["r"]),
     Row(Action::Contact, "contact", "log contact…", "log a contact: channel and outcome", LEADS, &["c"]),
@@ -176,22 +178,22 @@ const TABLE: [Row; 69] = [
     Row(Action::Undo, "undo", "undo", "take back the last act, before it is sent", SCREENS, &["u"]),
     Row(Action::Repeat, "repeat", "repeat", "do the last disposition again, on this lead", LEADS, &["."]),
     Row(Action::Open, "open", "open", "open the selected lead: from then on it owes a disposition", &[Inbox], &["enter", "l", "right"]),
-    Row(Action::Next, "next", "next", "open the next lead of the queue; in a search, go to the next one found", LEADS, &["n"]),
+    Row(Action::Next, "next", "next", "open the next lead of the queue; after a search, the next found", LEADS, &["n"]),
     Row(Action::NextRecord, "next-record", "next in list", "the next lead of the list", &[Lead], &["]"]),
     Row(Action::PreviousRecord, "previous-record", "previous in list", "the previous lead of the list", &[Lead], &["["]),
     Row(Action::Back, "back", "back", "go back", SCREENS, &["esc", "h", "left"]),
     Row(Action::Search, "search", "search", "search and filter, as you type", LEADS, &["/"]),
     Row(Action::PreviousFound, "previous-found", "previous found", "the lead before, among those that were found", &[Inbox], &["N"]),
     Row(Action::Views, "views", "views…", "your saved views", LEADS, &["v"]),
-    Row(Action::View(1), "view-1", "view 1", "your saved view 1", LEADS, &[]),
-    Row(Action::View(2), "view-2", "view 2", "your saved view 2", LEADS, &[]),
-    Row(Action::View(3), "view-3", "view 3", "your saved view 3", LEADS, &[]),
-    Row(Action::View(4), "view-4", "view 4", "your saved view 4", LEADS, &[]),
-    Row(Action::View(5), "view-5", "view 5", "your saved view 5", LEADS, &[]),
-    Row(Action::View(6), "view-6", "view 6", "your saved view 6", LEADS, &[]),
-    Row(Action::View(7), "view-7", "view 7", "your saved view 7", LEADS, &[]),
-    Row(Action::View(8), "view-8", "view 8", "your saved view 8", LEADS, &[]),
-    Row(Action::View(9), "view-9", "view 9", "your saved view 9", LEADS, &[]),
+    Row(Action::View(1), "view-1", "view 1", "one of your saved views", LEADS, &[]),
+    Row(Action::View(2), "view-2", "view 2", "one of your saved views", LEADS, &[]),
+    Row(Action::View(3), "view-3", "view 3", "one of your saved views", LEADS, &[]),
+    Row(Action::View(4), "view-4", "view 4", "one of your saved views", LEADS, &[]),
+    Row(Action::View(5), "view-5", "view 5", "one of your saved views", LEADS, &[]),
+    Row(Action::View(6), "view-6", "view 6", "one of your saved views", LEADS, &[]),
+    Row(Action::View(7), "view-7", "view 7", "one of your saved views", LEADS, &[]),
+    Row(Action::View(8), "view-8", "view 8", "one of your saved views", LEADS, &[]),
+    Row(Action::View(9), "view-9", "view 9", "one of your saved views", LEADS, &[]),
     Row(Action::NextTab, "next-tab", "view", "the tab to the right", LEADS, &["tab"]),
     Row(Action::PreviousTab, "previous-tab", "view", "the tab to the left", LEADS, &["shift-tab"]),
     Row(Action::Tab(Tab::Due), "tab-due", "due", "what is due soon or over", &[Inbox], &["1"]),
@@ -217,6 +219,7 @@ const TABLE: [Row; 69] = [
     Row(Action::Website, "website", "web site", "open the company's web site", &[Lead], &["W"]),
     Row(Action::Profile, "profile", "profile", "open the person's profile", &[Lead], &["P"]),
     Row(Action::Meeting, "meeting", "meeting", "open your calendar for them, to agree a meeting", &[Lead], &["m"]),
+    Row(Action::Research, "research", "research…", "what to look at before the first contact, in 3 to 5 minutes", &[Lead], &["i"]),
     Row(Action::WhyDue, "why-due", "why due", "why it is due then: the working time it was given", LEADS, &["w"]),
     Row(Action::Ledger, "ledger", "ledger", "the whole ledger of the score, or its largest parts", &[Lead], &["x"]),
     Row(Action::TrailKind, "trail-kind", "trail kind", "show all of the trail, what they did, or what we did", &[Lead], &["f"]),

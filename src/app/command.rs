@@ -149,6 +149,7 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::Search => search::open(model),
         Action::Palette => dialog::palette::open(model),
         Action::Copy => dialog::copy::open(model),
+        Action::Research => dialog::research::open(model),
         Action::WhyDue => dialog::whydue::open(model, out),
         Action::OpenCrm => open_outside(model, LaunchKind::Record, out),
         Action::Email => open_outside(model, LaunchKind::Email, out),
@@ -242,7 +243,8 @@ fn back(model: &mut Model, out: &mut Out) {
     }
 }
 
-fn open_outside(model: &mut Model, kind: LaunchKind, out: &mut Out) {
+/// Opens something of the open lead outside of the terminal (F23).
+pub fn open_outside(model: &mut Model, kind: LaunchKind, out: &mut Out) {
     match launch::launch(model, kind) {
         Ok(launch) => {
             model.say(StatusKind::Info, format!("opening {}", launch.url));

@@ -40,13 +40,13 @@ pub fn footer(model: &Model) -> Vec<Hint> {
 fn offered(model: &Model) -> &'static [Action] {
     use Action::{
         Accept, Back, ClearMarks, Contact, Copy, Defer, Help, Log, Mark, Next, NextRecord, NextTab, Open, OpenCrm,
-        Outbox, Palette, PreviousFound, Qualify, Quit, Reject, Repeat, RetryParked, Search, Skip, Snooze, TrailKind,
-        Undo, Views, WhyDue,
+        Outbox, Palette, PreviousFound, Qualify, Quit, Reject, Repeat, Research, RetryParked, Search, Skip, Snooze,
+        TrailKind, Undo, Views, WhyDue,
     };
     match model.screen {
         Screen::Lead if model.owes() => &[
-            Accept, Reject, Contact, Defer, Qualify, Skip, Undo, Repeat, OpenCrm, Copy, WhyDue, TrailKind, Palette,
-            Help,
+            Accept, Reject, Contact, Defer, Qualify, Skip, Undo, Repeat, OpenCrm, Research, Copy, WhyDue, TrailKind,
+            Palette, Help,
         ],
         Screen::Lead => &[
             Back, Next, NextRecord, Accept, Contact, Qualify, Reject, Defer, Snooze, Undo, OpenCrm, Copy, WhyDue,
@@ -127,6 +127,9 @@ fn of_dialog(model: &Model, dialog: &Dialog) -> Vec<Hint> {
         }
         Dialog::Palette(_) => own("run", &[(Action::NextChoice, "down"), (Action::PreviousChoice, "up")]),
         Dialog::Copy(_) => own("copy", &[]),
+        Dialog::Research(_) => {
+            named(model, &[(Action::Confirm, "open and tick"), (Action::NextChoice, "down"), (Action::Cancel, "back")])
+        }
         Dialog::Views(_) => {
             let mut hints = vec![Hint { key: "1-9".into(), label: "show at once".into() }];
             hints.extend(own("show", &[]));

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::alarm::Alarms;
 use super::dialog::Dialog;
+use super::dialog::research::Research;
 use super::keymap::KeyMap;
 use super::launch::Template;
 use super::msg::{Net, Opened};
@@ -62,6 +63,8 @@ pub struct Model {
     pub status: Option<Status>,
     /// The last act, as long as it can be undone.
     pub undo: Option<UndoOffer>,
+    /// What was looked at of the open lead.
+    pub research: Option<Research>,
     /// What runs out next, and what was warned of.
     pub alarms: Alarms,
     /// The network.
@@ -204,6 +207,8 @@ pub enum StatusKind {
 pub struct UndoOffer {
     /// To which leads.
     pub leads: Vec<LeadId>,
+    /// Their name, or `3 leads`.
+    pub name: String,
     /// What was done, in words: `accepted Maya Chen`.
     pub text: String,
     /// Until when.
@@ -246,6 +251,7 @@ impl Model {
             log: LogView::default(),
             status: None,
             undo: None,
+            research: None,
             alarms: Alarms::default(),
             net: Net::default(),
             count: None,

@@ -53,6 +53,11 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
         Reply::Refused { ask, refusal } => refused(model, ask, refusal, out),
         Reply::Failed { ask, error } => failed(model, &ask, error, out),
     }
+    // A checklist is of the lead that is open.
+    let opened = model.opened.as_ref().map(|opened| opened.dossier.id);
+    if model.research.as_ref().is_some_and(|research| Some(research.lead) != opened) {
+        model.dialogs.retain(|dialog| !matches!(dialog, Dialog::Research(_)));
+    }
 }
 
 fn set_desk(model: &mut Model, desk: Desk, counts: Counts) {
@@ -134,8 +139,8 @@ fn show(model: &mut Model, opened: Box<Opened>, out: &mut Out) {
 fn done(model: &mut Model, acted: Acted, out: &mut Out) {
     model.pending = None;
     let lead = acted.lead;
-    let text = format!("{} {}", words::done(&acted.act, &model.settings.policy), words::name(model, lead));
-    settle(model, &acted.act, vec![lead], text, acted.undo_until);
+    let name = words::name(model, lead);
+    settle(model, &acted.act, vec![lead], name, acted.undo_until);
     set_desk(model, acted.desk, acted.counts);
     model.dialogs.retain(|dialog| dialog.form().is_none_or(|form| form.leads != [lead]));
     model.marks.remove(&lead);
@@ -156,13 +161,14 @@ fn done(model: &mut Model, acted: Acted, out: &mut Out) {
 }
 
 /// What is remembered of an act: to undo it, to repeat it, to tell of it.
-fn settle(model: &mut Model, act: &Act, leads: Vec<LeadId>, text: String, until: Time) {
+fn settle(model: &mut Model, act: &Act, leads: Vec<LeadId>, name: String, until: Time) {
+    let text = format!("{} {name}", words::done(act, &model.settings.policy));
     if matches!(act, Act::Accept | Act::Reject(_) | Act::Attempt(_)) {
         model.last_act = Some(act.clone());
     }
     model.log(text.clone(), false);
     model.say(StatusKind::Done, text.clone());
-    model.undo = Some(UndoOffer { leads, text, until });
+    model.undo = Some(UndoOffer { leads, name, text, until });
 }
 
 fn bulk_done(
@@ -180,8 +186,8 @@ fn bulk_done(
     let verb = words::done(&act, &model.settings.policy);
     match &done[..] {
         [] => {}
-        [one] => settle(model, &act, vec![*one], format!("{verb} {}", name(one)), until),
-        many => settle(model, &act, many.to_vec(), format!("{verb} {} leads", many.len()), until),
+        [one] => settle(model, &act, vec![*one], name(one), until),
+        many => settle(model, &act, many.to_vec(), format!("{} leads", many.len()), until),
     }
     // Those that refused stay marked, so that they are found again.
     model.marks = refused.iter().map(|(lead, _)| (*lead, name(lead))).collect();
@@ -202,11 +208,13 @@ fn bulk_done(
 /// the one that was first.
 fn undone(model: &mut Model, leads: &[LeadId], desk: Desk, counts: Counts, out: &mut Out) {
     model.pending = None;
-    model.undo = None;
+    let offer = model.undo.take();
     let Some(&lead) = leads.last() else { return };
-    let text = match leads.len() {
-        1 => format!("taken back: {} is as before", words::name(model, lead)),
-        many => format!("taken back: {many} leads are as before"),
+    let text = match (leads.len(), offer.filter(|offer| offer.leads == [lead])) {
+        // Where its tab is not shown, only the offer still knows its name.
+        (1, Some(offer)) => format!("taken back: {} is as before", offer.name),
+        (1, None) => format!("taken back: {} is as before", words::name(model, lead)),
+        (many, _) => format!("taken back: {many} leads are as before"),
     };
     let is_front = desk.current() == Some(lead);
     set_desk(model, desk, counts);

@@ -13,8 +13,12 @@ pub fn next_tick(model: &Model) -> Time {
     let second = next(TimeDelta::seconds(1));
     let status = model.status.as_ref().and_then(|status| status.until);
     let undo = model.undo.as_ref().map(|offer| second.min(offer.until));
+    // The checklist shows how long it takes.
+    let counts = model.dialog().is_some_and(|dialog| matches!(dialog, super::dialog::Dialog::Research(_)));
+    let research = counts.then_some(second);
     let alarm = super::alarm::next_tick(model);
-    let first = [status, undo, alarm].into_iter().flatten().filter(|&at| at > model.now).fold(minute, Time::min);
+    let first =
+        [status, undo, research, alarm].into_iter().flatten().filter(|&at| at > model.now).fold(minute, Time::min);
     // What is not known yet is asked for at once.
     if alarm.is_some_and(|at| at <= model.now) { model.now } else { first }
 }

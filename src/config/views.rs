@@ -18,7 +18,7 @@ impl Default for Views {
         let view = |name: &str, filter: &str| (name.to_owned(), filter.to_owned());
         Self {
             all: vec![
-                view("hot", "cat:A due:<1h"),
+                view("hot", "tab:due cat:A"),
                 view("asked", "trigger:demo,pricing,hand_raiser"),
                 view("over", "due:<0s"),
             ],

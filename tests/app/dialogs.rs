@@ -7,6 +7,7 @@ use leadbox::app::dialog::reject::RejectStep;
 use leadbox::app::effect::{Ask, LaunchKind};
 use leadbox::app::footer::footer;
 use leadbox::app::launch::{Placeholder, Template};
+use leadbox::app::next_tick;
 use leadbox::app::screen::Screen;
 use leadbox::app::{Reply, What};
 use leadbox::handoff::disposition::Act;
@@ -378,4 +379,23 @@ fn a_paste_goes_into_the_field_and_never_runs_a_key() {
     rig.press("esc r");
     rig.send(What::Paste("1".into()));
     assert_eq!(rig.stage(1), Stage::Assigned);
+}
+
+#[test]
+fn the_research_is_opened_and_ticked_by_key_while_the_lead_is_owed() {
+    let mut rig = open();
+    rig.press("i a r");
+    rig.pass(80);
+    let research = rig.model.research.clone().unwrap();
+    assert_eq!((research.ticked, research.seconds(rig.model.now)), ([true, false, false, true, false], 80));
+    let opened = rig.effects.iter().filter(|effect| matches!(effect, Effect::Launch(_))).count();
+    assert_eq!(opened, 1, "the record");
+    assert_eq!((next_tick(&rig.model) - rig.model.now).num_seconds(), 1, "its time counts on the screen");
+    // What has no page is ticked all the same; a second time takes the tick back.
+    rig.press("s p n");
+    assert!(rig.model.research.as_ref().unwrap().done_at.is_some());
+    rig.press("n esc i");
+    assert_eq!(rig.model.research.as_ref().unwrap().ticked, [true, true, true, true, false]);
+    rig.press("esc a i");
+    assert_eq!(rig.model.research.as_ref().unwrap().ticked, [false; 5], "another lead, another list");
 }

@@ -96,6 +96,7 @@ fn undo_puts_the_lead_back_in_front() {
     assert_eq!((rig.opened(), rig.front()), (Some(2), Some(2)));
     // From the outbox one goes to the lead as well.
     rig.press("O u");
+    assert_eq!(rig.status(), "taken back: Maya Chen is as before");
     assert_eq!((rig.opened(), rig.screen()), (Some(1), Screen::Lead));
 }
 

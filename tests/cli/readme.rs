@@ -38,10 +38,13 @@ fn keys() -> String {
     let mut text = String::from("| Where | Keys | Action | |\n|---|---|---|---|\n");
     for place_of_group in places {
         let mut heading = place_of_group.as_str();
-        for action in Action::all().filter(|&action| place(action) == place_of_group) {
+        // Nine rows that say the same are one.
+        let is_shown = |action: &Action| !matches!(action, Action::View(2..));
+        for action in Action::all().filter(is_shown).filter(|&action| place(action) == place_of_group) {
             let keys: Vec<String> = map.keys(action).iter().map(|key| format!("`{key}`")).collect();
             let keys = if keys.is_empty() { "–".to_owned() } else { keys.join(" ") };
-            writeln!(text, "| {heading} | {keys} | {} | {} |", action.name(), cell(action.description())).unwrap();
+            let name = if action == Action::View(1) { "view-1 … view-9" } else { action.name() };
+            writeln!(text, "| {heading} | {keys} | {name} | {} |", cell(action.description())).unwrap();
             heading = "";
         }
     }

@@ -9,6 +9,7 @@ pub mod help;
 pub mod palette;
 pub mod qualify;
 pub mod reject;
+pub mod research;
 pub mod skip;
 pub mod snooze;
 pub mod views;
@@ -49,6 +50,8 @@ pub enum Dialog {
     Copy(copy::CopyDialog),
     /// The saved views.
     Views(views::ViewsDialog),
+    /// What to look at before the first contact.
+    Research(research::ResearchDialog),
     /// Why it is due then.
     WhyDue(whydue::WhyDueDialog),
     /// What came of a bulk act.
@@ -78,7 +81,13 @@ impl Dialog {
             Self::Snooze(dialog) => Some(&dialog.form),
             Self::Qualify(dialog) => Some(&dialog.form),
             Self::Skip(dialog) => Some(&dialog.form),
-            Self::Help(_) | Self::Palette(_) | Self::Copy(_) | Self::Views(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Copy(_)
+            | Self::Views(_)
+            | Self::Research(_)
+            | Self::WhyDue(_)
+            | Self::Bulk(_) => None,
         }
     }
 
@@ -91,7 +100,13 @@ impl Dialog {
             Self::Snooze(dialog) => Some(&mut dialog.form),
             Self::Qualify(dialog) => Some(&mut dialog.form),
             Self::Skip(dialog) => Some(&mut dialog.form),
-            Self::Help(_) | Self::Palette(_) | Self::Copy(_) | Self::Views(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Copy(_)
+            | Self::Views(_)
+            | Self::Research(_)
+            | Self::WhyDue(_)
+            | Self::Bulk(_) => None,
         }
     }
 }
@@ -107,6 +122,8 @@ pub enum Flow {
     Submit(Act),
     /// It closes and this is done.
     Run(Action),
+    /// It stays; a topic of the research is ticked, and opened where it can be.
+    Tick(usize),
     /// It closes and this is copied: what it is, and the text.
     Copy(&'static str, String),
     /// The key is none of the dialog's.
@@ -137,6 +154,12 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
         Flow::Stay => model.dialogs.push(dialog),
         Flow::Close => {}
         Flow::Run(action) => command::run(model, action, None, out),
+        Flow::Tick(at) => {
+            model.dialogs.push(dialog);
+            if let Some(kind) = research::tick(model, at) {
+                command::open_outside(model, kind, out);
+            }
+        }
         Flow::Copy(what, text) => {
             model.say(StatusKind::Done, format!("copied the {what}"));
             out.push(Effect::Copy(text));
@@ -200,6 +223,7 @@ impl Dialog {
             Self::Palette(dialog) => dialog.press(press, model),
             Self::Copy(dialog) => dialog.press(press),
             Self::Views(dialog) => dialog.press(press, model),
+            Self::Research(dialog) => dialog.press(press),
             Self::WhyDue(dialog) => dialog.press(press, model),
             Self::Bulk(dialog) => dialog.press(press),
         }
@@ -216,7 +240,7 @@ impl Dialog {
             Self::Skip(dialog) => Some(&mut dialog.reason),
             Self::Help(dialog) => Some(&mut dialog.filter),
             Self::Palette(dialog) => Some(&mut dialog.input),
-            Self::Copy(_) | Self::Views(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
+            Self::Copy(_) | Self::Views(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
         }
     }
 
@@ -230,7 +254,7 @@ impl Dialog {
             Self::Qualify(dialog) => dialog.next_at.read(&model.base(), false),
             Self::Help(dialog) => dialog.narrow(model),
             Self::Palette(dialog) => dialog.narrow(model),
-            Self::Skip(_) | Self::Copy(_) | Self::Views(_) | Self::WhyDue(_) | Self::Bulk(_) => {}
+            Self::Skip(_) | Self::Copy(_) | Self::Views(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => {}
         }
     }
 

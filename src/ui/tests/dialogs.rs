@@ -12,6 +12,7 @@ use crate::app::{Model, Msg, update};
 use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::sla::Spent;
+use crate::handoff::state::Stage;
 use crate::handoff::summary::ClockKind;
 
 /// Presses keys by name, separated by blanks; `"words in quotes"` are typed letter by letter.
@@ -38,6 +39,7 @@ fn reject() {
     golden("reject", &after(engaged(), "r"));
     golden("reject-find", &after(engaged(), "r \"terr\""));
     golden("reject-question", &after(engaged(), "r 2 \"US-Midwest\""));
+    golden("reject-many", &after(inbox(), "space space r"));
     golden("reject-kind", &after(engaged(), "r 3 down"));
 }
 
@@ -59,10 +61,9 @@ fn defer_snooze_skip_and_qualify() {
     golden("defer-wrong", &after(engaged(), "d \"someday\" enter"));
     golden("snooze", &after(inbox(), "z \"+2h\""));
     golden("skip", &after(engaged(), "s enter"));
-    golden(
-        "qualify",
-        &after(contacted(), "Q \"the rollout takes six weeks\" enter \"she decides, with the CFO\" enter"),
-    );
+    let mut reached = contacted();
+    reached.opened.as_mut().unwrap().dossier.handoff.stage = Stage::Connected;
+    golden("qualify", &after(reached, "Q \"the rollout takes six weeks\" enter \"she decides, with the CFO\" enter"));
 }
 
 #[test]
@@ -81,9 +82,10 @@ fn help_palette_and_copy() {
     golden("palette", &after(engaged(), ":"));
     golden("palette-find", &after(engaged(), ": \"rej\" down"));
     golden("copy", &after(engaged(), "y"));
+    golden("research", &after(engaged(), "i a s"));
     let mut model = inbox();
     let view = |name: &str, filter: &str| View { name: name.into(), filter: filter.into() };
-    model.settings.views = vec![view("hot", "cat:A due:<1h"), view("東京", "company:kumo")];
+    model.settings.views = vec![view("hot", "tab:due cat:A"), view("東京", "company:kumo")];
     golden("views", &after(model, "v j"));
 }
 

@@ -47,6 +47,9 @@ fn search_as_one_types() {
     (model.search.shown, model.search.active) = (model.search.generation, true);
     model.list = List::found(vec![rows[1].clone(), rows[6].clone()]);
     golden("search", &model);
+    // Kept, and saved under a name.
+    (model.search.typing, model.search.view) = (false, Some("hot".into()));
+    golden("search-view", &model);
     model.search.error = Some("there is no filter “cot:”; there are cat, src, due, stage, score and tab".into());
     model.list = List::found(Vec::new());
     golden("search-wrong", &model);
@@ -57,6 +60,7 @@ fn what_the_status_line_says() {
     let mut model = samples::inbox();
     model.undo = Some(UndoOffer {
         leads: vec![LeadId(31)],
+        name: "Dana Whitfield".into(),
         text: "accepted Dana Whitfield".into(),
         until: samples::from_now(8),
     });

@@ -9,6 +9,7 @@ mod help;
 mod palette;
 mod qualify;
 mod reject;
+mod research;
 mod skip;
 mod snooze;
 mod views;
@@ -42,6 +43,10 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &Dialog) -> Opti
         Dialog::Palette(dialog) => palette::draw(canvas, scene, dialog),
         Dialog::Copy(dialog) => {
             copy::draw(canvas, scene, dialog);
+            None
+        }
+        Dialog::Research(dialog) => {
+            research::draw(canvas, scene, dialog);
             None
         }
         Dialog::Views(dialog) => {

@@ -29,7 +29,8 @@ const QUESTIONS: usize = 2;
 pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &RejectDialog) -> Option<Position> {
     let reasons = &scene.model.settings.policy.reasons;
     let theme = &scene.theme;
-    let title = format!("Why is {} not for you?", dialog.form.name);
+    let is = if dialog.form.leads.len() > 1 { "are" } else { "is" };
+    let title = format!("Why {is} {} not for you?", dialog.form.name);
     let inside = WIDTH.min(canvas.area().width).saturating_sub(4);
     let cell = reasons.iter().map(|reason| cells(&reason.label)).max().unwrap_or(0).min(40) as u16 + 5;
     let columns = usize::from((inside / cell.max(1)).max(1));

@@ -57,7 +57,8 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
             ("aim for", one(&approach.next_step)),
         ];
         for (label, texts) in &parts {
-            texts.iter().for_each(|text| add(label, text, theme.text));
+            let labels = std::iter::once(*label).chain(std::iter::repeat(""));
+            texts.iter().zip(labels).for_each(|(text, label)| add(label, text, theme.text));
         }
     }
     or_nothing(section, scene, "no advice for a lead of this kind")

@@ -9,7 +9,7 @@ use crate::handoff::standing::Clock;
 use crate::ui::canvas::Canvas;
 use crate::ui::countdown::Urgency;
 use crate::ui::scene::Scene;
-use crate::ui::text::stretch;
+use crate::ui::text::{cells, stretch};
 use crate::ui::view::footer::key;
 use crate::ui::when::When;
 use crate::ui::widget::bar::bar;
@@ -152,6 +152,11 @@ fn draw_rest(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, line: 
     let waited = (dossier.handoff.assigned_at - dossier.handoff.mql_at).num_seconds();
     if waited > 0 {
         let dot = if is_first { "" } else { DOT };
-        pen.put(&format!("{dot}waited {} before it came to you", stretch(waited)), theme.dim);
+        let whole = format!("{dot}waited {} before it came to you", stretch(waited));
+        let short = format!("{dot}waited {}", stretch(waited));
+        // Half a word tells nothing: shorter, or not at all.
+        if let Some(words) = [whole, short].iter().find(|words| cells(words) <= usize::from(pen.room())) {
+            pen.put(words, theme.dim);
+        }
     }
 }

@@ -80,23 +80,22 @@ fn columns(scene: &Scene<'_>, opened: &Opened, body: Rect) -> Vec<(Rect, Column)
     // The ledger takes more of a taller window.
     let ledger = usize::from(body.height).saturating_sub(16).max(2);
     let why = why::section(scene, opened, width(0), ledger);
+    // What was done stands before what they did, once anything was.
+    let is_fresh = opened.dossier.events.is_empty();
+    let swapped = |first: Section, second: Section| if is_fresh { [second, first] } else { [first, second] };
     let columns = match areas.len() {
         3 => vec![
             vec![why, origin::section(scene, opened, width(0))],
             vec![trail::section(scene, opened, width(1))],
-            vec![
-                approach::section(scene, opened, width(2)),
-                history::section(scene, opened, width(2)),
-                company::section(scene, opened, width(2)),
-            ],
+            std::iter::once(approach::section(scene, opened, width(2)))
+                .chain(swapped(history::section(scene, opened, width(2)), company::section(scene, opened, width(2))))
+                .collect(),
         ],
         2 => vec![
             vec![why, company::section(scene, opened, width(0)), origin::section(scene, opened, width(0))],
-            vec![
-                approach::section(scene, opened, width(1)),
-                history::section(scene, opened, width(1)),
-                trail::section(scene, opened, width(1)),
-            ],
+            std::iter::once(approach::section(scene, opened, width(1)))
+                .chain(swapped(history::section(scene, opened, width(1)), trail::section(scene, opened, width(1))))
+                .collect(),
         ],
         _ => vec![vec![
             why,
