@@ -213,6 +213,8 @@ impl Watch {
         if was_open || could_be_read || self.owed.contains(&id) || was_loose {
             self.release(id);
             self.owed.push(id);
+            // Under a relaxed gate the one behind owes nothing.
+            self.loose = None;
         }
     }
 
@@ -509,14 +511,18 @@ fn run(seed: u64) {
 
 #[test]
 fn no_sequence_gets_past_the_gate() {
-    let wanted: u64 = std::env::var("LEADBOX_GATE_SEQUENCES").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
+    let number = |name| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    if let Some(seed) = number("LEADBOX_GATE_SEED") {
+        return run(seed);
+    }
+    let wanted = number("LEADBOX_GATE_SEQUENCES").unwrap_or(200);
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|thread| {
                 scope.spawn(move || {
                     for seed in (thread..wanted).step_by(threads as usize) {
-                        // The seed repeats the sequence.
+                        // `LEADBOX_GATE_SEED` repeats the sequence.
                         if let Err(panic) = std::panic::catch_unwind(|| run(seed)) {
                             eprintln!("the sequence of seed {seed} gets past the gate");
                             std::panic::resume_unwind(panic);

@@ -60,9 +60,6 @@ impl Desk {
         }
         // What was opened under a strict gate is owed until it is paid, whatever the rules are meanwhile.
         let was_owed = self.engaged.contains(&lead);
-        if self.loose {
-            desk.engaged.pop();
-        }
         desk.bring_to_front(lead);
         desk.loose = policy.mode == GateMode::Relaxed && !was_owed;
         Ok(desk)
@@ -117,6 +114,9 @@ impl Desk {
     }
 
     fn bring_to_front(&mut self, lead: LeadId) {
+        if self.loose {
+            self.engaged.pop();
+        }
         self.release(lead);
         self.engaged.push(lead);
         self.loose = false;
@@ -241,5 +241,11 @@ mod tests {
         assert_eq!(desk.engaged, [LeadId(4), A, B]);
         desk = desk.after(B, &Act::Accept, &strict, day(20)).unwrap();
         assert_eq!((desk.current(), desk.loose), (Some(A), false));
+        let desk = desk.engage(B, &fresh(), &relaxed).unwrap().after_undo(LeadId(5), &fresh(), true, false);
+        assert_eq!(
+            (desk.engaged, desk.loose),
+            (vec![LeadId(4), A, LeadId(5)], false),
+            "an undo adds its own lead only"
+        );
     }
 }

@@ -90,7 +90,9 @@ fn remember(
     ctx: &Ctx<'_>,
 ) -> Result<(), StoreError> {
     let oldest = ctx.at() - Duration::seconds(i64::from(ctx.policy.undo_seconds));
-    tx.prepare_cached("DELETE FROM last_act WHERE at < ?1")?.execute([ms(oldest)])?;
+    // With those before them, which a clock set back since may make look younger: nothing is undone out of its turn.
+    tx.prepare_cached("DELETE FROM last_act WHERE n <= (SELECT max(n) FROM last_act WHERE at < ?1)")?
+        .execute([ms(oldest)])?;
     let mut statement = tx.prepare_cached(
         "INSERT INTO last_act (lead, first_seq, at, was_engaged, was_skip) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;

@@ -161,3 +161,18 @@ fn another_window_can_undo() {
     assert_eq!(first.undo(&world.ctx()).unwrap().unwrap_err(), Refusal::NothingToUndo);
     assert_eq!(first.summary(id(1)).unwrap().unwrap().stage, Stage::Assigned);
 }
+
+#[test]
+fn nothing_is_undone_out_of_its_turn_when_the_clock_was_set_back() {
+    let mut world = World::new();
+    let mut store = store(&world, 3);
+    store.act(id(1), &defer(&world, 1), &world.ctx()).unwrap().unwrap();
+    world.pass(-3600);
+    store.act(id(2), &reject(), &world.ctx()).unwrap().unwrap();
+    world.pass(20);
+    store.act(id(3), &reject(), &world.ctx()).unwrap().unwrap();
+    assert_eq!(store.undo(&world.ctx()).unwrap().unwrap().lead, id(3));
+    // The one before is too old, and the one before that must not jump the queue.
+    assert_eq!(store.undo(&world.ctx()).unwrap().map(|undone| undone.lead), Err(Refusal::NothingToUndo));
+    check_truth(&store, &world);
+}
