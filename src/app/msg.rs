@@ -6,6 +6,7 @@ use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::LeadId;
+use crate::handoff::outbox::OutboxState;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::sla::Spent;
 use crate::handoff::standing::Clock;
@@ -262,23 +263,6 @@ pub struct OutboxLine {
     pub next_try: Option<Time>,
     /// What the last try came to, in words.
     pub error: Option<String>,
-}
-
-/// Where a row of the outbox stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutboxState {
-    /// Held back so that it can be undone.
-    Held,
-    /// To be sent.
-    Waiting,
-    /// Sent and acknowledged.
-    Sent,
-    /// Refused; needs a person.
-    Parked,
-    /// Undone before it was sent.
-    Cancelled,
-    /// Stays here: its source takes no writes; it leaves by `leadbox export`.
-    Local,
 }
 
 /// What the network does, for the status line.

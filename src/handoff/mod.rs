@@ -13,6 +13,7 @@ pub mod event;
 pub mod gate;
 pub mod lead;
 pub mod machine;
+pub mod outbox;
 pub mod policy;
 pub mod query;
 pub mod reason;

@@ -12,6 +12,7 @@ use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::event::Actor;
 use crate::handoff::lead::LeadId;
+use crate::handoff::outbox::OutboxState;
 use crate::handoff::policy::Policy;
 use crate::handoff::query::Filter;
 use crate::handoff::refusal::Refusal;
@@ -201,16 +202,9 @@ fn outbox(store: &Store, most: usize) -> Result<Vec<OutboxLine>, StoreError> {
         what: item.event.what.describe(),
         at: item.made_at,
         target: item.key.source,
-        state: match item.state {
-            store::OutboxState::Held => msg::OutboxState::Held,
-            store::OutboxState::Waiting => msg::OutboxState::Waiting,
-            store::OutboxState::Sent => msg::OutboxState::Sent,
-            store::OutboxState::Parked => msg::OutboxState::Parked,
-            store::OutboxState::Cancelled => msg::OutboxState::Cancelled,
-            store::OutboxState::Local => msg::OutboxState::Local,
-        },
+        state: item.state,
         tries: item.attempts,
-        next_try: matches!(item.state, store::OutboxState::Waiting).then_some(item.not_before),
+        next_try: matches!(item.state, OutboxState::Waiting).then_some(item.not_before),
         error: item.last_error,
     };
     Ok(store.outbox(most)?.into_iter().map(line).collect())

@@ -14,45 +14,7 @@ use super::{Store, StoreError, at_most, ms, rows, time};
 use crate::handoff::Time;
 use crate::handoff::event::Event;
 use crate::handoff::lead::{LeadId, LeadKey};
-
-/// Where a disposition is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OutboxState {
-    /// It can still be undone.
-    Held,
-    /// It is to be sent.
-    Waiting,
-    /// The source has it.
-    Sent,
-    /// The source refused it; a person must look at it.
-    Parked,
-    /// It was undone, or given up by a person.
-    Cancelled,
-    /// Its source takes nothing back; it leaves by an export.
-    Local,
-}
-
-impl OutboxState {
-    /// All states.
-    pub const ALL: [Self; 6] = [Self::Held, Self::Waiting, Self::Sent, Self::Parked, Self::Cancelled, Self::Local];
-
-    /// The word in the file and in JSON.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Waiting => "waiting",
-            Self::Sent => "sent",
-            Self::Parked => "parked",
-            Self::Cancelled => "cancelled",
-            Self::Local => "local",
-        }
-    }
-
-    fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.code() == code)
-    }
-}
+use crate::handoff::outbox::OutboxState;
 
 /// One disposition on its way.
 #[derive(Clone, Debug, PartialEq)]

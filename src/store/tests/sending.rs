@@ -1,5 +1,7 @@
 //! The outbox.
 
+use crate::handoff::outbox::OutboxState;
+
 use super::*;
 
 fn states(store: &Store) -> Vec<(i64, &'static str, OutboxState)> {

@@ -3,10 +3,11 @@
 use super::golden;
 use super::samples::{from_now, inbox};
 use crate::app::Model;
-use crate::app::msg::{OutboxLine, OutboxState};
+use crate::app::msg::OutboxLine;
 use crate::app::screen::Screen;
 use crate::app::screen::outbox::LogLine;
 use crate::handoff::lead::LeadId;
+use crate::handoff::outbox::OutboxState;
 
 fn line(id: i64, name: &str, what: &str, state: OutboxState) -> OutboxLine {
     let target = if state == OutboxState::Local { "olist" } else { "acme hub" };

@@ -14,7 +14,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{footer, header, inbox};
-use crate::app::msg::{OutboxLine, OutboxState};
+use crate::app::msg::OutboxLine;
+use crate::handoff::outbox::OutboxState;
 use crate::ui::canvas::Canvas;
 use crate::ui::scene::Scene;
 use crate::ui::text::wrap;
