@@ -31,12 +31,13 @@ impl Session {
     /// Reads the configuration and opens the store. Leads whose time has come are woken first, so that what is
     /// printed is true at `now`.
     pub fn open(global: &Global) -> Result<Self, Failure> {
-        let config = Config::load(global.config())?;
+        let mut config = Config::load(global.config())?;
         let now = now()?;
         let dir = data_dir(global)?;
         let mut store = Store::open(&dir)?;
         let actor = Actor::rep(config.rep.name.clone());
         store.adopt_policy(&setup::fingerprint(&config))?;
+        config.policy.former = store.adopt_calendar(&config.policy.calendar, now)?;
         let ctx = Ctx { now, policy: &config.policy, actor: &actor, zone: config.rep.zone };
         while store.wake(&ctx, 1000)? == 1000 {}
         Ok(Self { config, store, now, actor })

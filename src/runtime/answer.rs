@@ -8,6 +8,7 @@ use crate::app::effect::{Ask, Cursor, From, PageAsk};
 use crate::app::msg::{self, Acted, Advice, AdviceKind, Clock, Opened, OutboxLine, Reply, Spent, Walk};
 use crate::handoff::Time;
 use crate::handoff::approach::{Approach, Template, approach};
+use crate::handoff::clocks;
 use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::event::Actor;
@@ -15,7 +16,6 @@ use crate::handoff::lead::LeadId;
 use crate::handoff::policy::Policy;
 use crate::handoff::query::Filter;
 use crate::handoff::refusal::Refusal;
-use crate::handoff::standing;
 use crate::store::{self, Ctx, PageQuery, Store, StoreError};
 
 /// What is needed besides the store to answer: the rules, and who asks.
@@ -141,7 +141,7 @@ fn found(store: &Store, generation: u64, text: &str, most: usize, now: Time) -> 
 }
 
 fn opened(store: &Store, rules: &Rules, dossier: Dossier, now: Time) -> Result<Reply, StoreError> {
-    let clocks = clocks(&dossier, &rules.policy).iter().map(shown).collect();
+    let clocks = running(&dossier, &rules.policy).iter().map(shown).collect();
     let approach = approach(&rules.approach, &dossier.lead, &dossier.trail, dossier.lead.category);
     let approach = approach.as_ref().map(advice).unwrap_or_default();
     let (desk, counts) = (store.desk()?, store.counts(&rules.ctx(now))?);
@@ -149,15 +149,15 @@ fn opened(store: &Store, rules: &Rules, dossier: Dossier, now: Time) -> Result<R
 }
 
 /// The clocks that run on a lead, the nearest first.
-fn clocks(dossier: &Dossier, policy: &Policy) -> Vec<standing::Clock> {
-    let mut clocks = standing::clocks(&dossier.lead, &dossier.handoff, policy);
+fn running(dossier: &Dossier, policy: &Policy) -> Vec<clocks::Clock> {
+    let mut clocks = clocks::clocks(&dossier.lead, &dossier.handoff, policy);
     clocks.retain(|clock| clock.met_at.is_none());
     clocks.sort_by_key(|clock| (clock.due.is_none(), clock.due));
     clocks
 }
 
 /// A clock as the app shows it.
-fn shown(clock: &standing::Clock) -> Clock {
+fn shown(clock: &clocks::Clock) -> Clock {
     Clock {
         kind: clock.kind,
         started: clock.start,
@@ -180,13 +180,13 @@ fn advice(approach: &Approach) -> Vec<Advice> {
 }
 
 fn walks(dossier: &Dossier, policy: &Policy) -> Vec<Walk> {
-    let walk = |clock: standing::Clock| {
-        let spent = standing::why_due(&clock, &dossier.handoff, policy).spent;
+    let walk = |clock: clocks::Clock| {
+        let spent = clocks::why_due(&clock, &dossier.handoff, policy).spent;
         let spent =
             spent.iter().map(|spent| Spent { from: spent.from, to: spent.to, seconds: spent.seconds }).collect();
         Walk { clock: shown(&clock), spent }
     };
-    clocks(dossier, policy).into_iter().map(walk).collect()
+    running(dossier, policy).into_iter().map(walk).collect()
 }
 
 fn many(store: &mut Store, ctx: &Ctx<'_>, leads: &[LeadId], act: &Act) -> Result<Reply, Not> {

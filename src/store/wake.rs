@@ -30,7 +30,7 @@ impl Store {
             let follows = machine::consequences(&held.handoff, ctx.policy, ctx.at());
             if follows.is_empty() {
                 record::stand(&tx, &held, ctx, &mut shift)?;
-            } else if record::append(&tx, &mut held, follows, &Actor::system(), ctx.at())?.is_ok() {
+            } else if record::append(&tx, &mut held, follows, &Actor::system(), ctx)?.is_ok() {
                 record::keep(&tx, &held, ctx, &mut shift)?;
                 desk::release_settled(&tx, &held)?;
             }

@@ -30,7 +30,7 @@ impl<'a> Scene<'a> {
             model,
             theme: Theme::parse(&settings.theme).unwrap_or_default(),
             when: When { now: model.now, zone: settings.zone, twelve_hours: settings.twelve_hours },
-            present: Present::new(model.now, &settings.policy.calendar),
+            present: Present::new(model.now, &settings.policy),
         }
     }
 

@@ -247,8 +247,9 @@ impl Double {
         for what in kinds {
             self.events_made += 1;
             let (id, seq) = (Uuid::from_u128(self.events_made), after.handoff.seq + 1);
-            let event = Event { id, seq, at, actor: Actor::rep("Ana"), what };
-            after.handoff = machine::apply(&after.handoff, &event)?;
+            let event = Event::new(id, seq, at, Actor::rep("Ana"), what);
+            let (handoff, event) = machine::happen(&after.handoff, &after.lead, &self.policy, event)?;
+            after.handoff = handoff;
             after.events.push(event);
         }
         *record = after;

@@ -199,7 +199,7 @@ pub fn engaged() -> Model {
 
 fn event(seq: u32, minutes: i64, what: EventKind) -> Event {
     let at: Time = from_now(-minutes * 60);
-    Event { id: Uuid::nil(), seq, at, actor: Actor::rep("Ana"), what }
+    Event::new(Uuid::nil(), seq, at, Actor::rep("Ana"), what)
 }
 
 /// The same lead some touches later, opened again.
