@@ -90,6 +90,7 @@ CREATE TABLE event (
     at INTEGER NOT NULL,
     actor TEXT NOT NULL,
     what TEXT NOT NULL,
+    closes TEXT, -- the clocks that it closed, and how they ended
     PRIMARY KEY (lead, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -149,6 +150,15 @@ CREATE TABLE meta (
     name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The calendars that the clocks ran on, each from when on: an edit never changes what was consumed before it.
+CREATE TABLE calendar (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    since INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    name TEXT NOT NULL,
+    spec TEXT NOT NULL
+) STRICT;
 
 -- Full text. It keeps no copy of the words: they stand in `lead_record`, folded, so that splitting them at blanks is
 -- all that is left to do.

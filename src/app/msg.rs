@@ -2,6 +2,7 @@
 
 use crate::handoff::Time;
 use crate::handoff::approach::Approach;
+use crate::handoff::clocks::Clock;
 use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::gate::Desk;
@@ -9,7 +10,6 @@ use crate::handoff::lead::LeadId;
 use crate::handoff::outbox::OutboxState;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::sla::Spent;
-use crate::handoff::standing::Clock;
 use crate::handoff::summary::{Counts, Deadline, Summary, Tab};
 
 use super::effect::{Ask, Cursor};

@@ -29,11 +29,12 @@ impl From<AppError> for Failure {
 
 /// Opens the app on the rep's store.
 pub fn open(global: &Global) -> Result<(), Failure> {
-    let config = Config::load(global.config())?;
+    let mut config = Config::load(global.config())?;
     let dir = data_dir(global)?;
     need_terminal()?;
     let mut store = Store::open(&dir)?;
     store.adopt_policy(&setup::fingerprint(&config))?;
+    config.policy.former = store.adopt_calendar(&config.policy.calendar, Utc::now())?;
     run(&config, store, dir, Vec::new(), None)
 }
 

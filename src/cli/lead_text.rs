@@ -4,10 +4,10 @@ use super::session::Session;
 use super::sla::span;
 use crate::handoff::Time;
 use crate::handoff::approach::Approach;
+use crate::handoff::clocks::Clock;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::lead::{Company, Lead};
 use crate::handoff::score::Score;
-use crate::handoff::standing::Clock;
 use crate::handoff::state::Debt;
 use crate::handoff::summary::Summary;
 use crate::ui::when::When;
@@ -53,7 +53,7 @@ pub fn whole(
     lines.extend(contact(lead));
     lines.push(String::new());
     lines.extend(clocks.iter().map(|clock| {
-        let left = clock.left(&session.config.policy.calendar, session.now);
+        let left = clock.left(&session.config.policy, session.now);
         let state = match (clock.met_at, clock.due) {
             (Some(met), _) => format!("done {}", when(met)),
             (None, None) => format!("paused, {} left", span(clock.frozen)),

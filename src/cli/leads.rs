@@ -10,10 +10,10 @@ use super::lead_text;
 use super::print::{Out, approach_json, clock_json, event_json, stamp, summary_json, summary_line};
 use super::session::Session;
 use crate::handoff::approach::approach;
+use crate::handoff::clocks;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::query::Filter;
 use crate::handoff::refusal::Refusal;
-use crate::handoff::standing;
 use crate::handoff::summary::{Summary, Tab};
 use crate::store::{From, PageQuery};
 use crate::ui::countdown::left;
@@ -94,11 +94,11 @@ fn filter(words: &[String]) -> Result<Filter, Failure> {
 }
 
 fn print(out: &mut Out, session: &Session, summary: &Summary, as_json: bool) -> Result<(), Failure> {
-    let calendar = &session.config.policy.calendar;
+    let policy = &session.config.policy;
     if as_json {
-        return out.json(&summary_json(summary, calendar, session.now));
+        return out.json(&summary_json(summary, policy, session.now));
     }
-    let words = left(summary, calendar, session.now);
+    let words = left(summary, policy, session.now);
     out.row(&summary_line(summary, &words, out.columns))
 }
 
@@ -133,12 +133,12 @@ pub fn show(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), 
     };
     let mut out = Out::new();
     if as_json {
-        let mut value = summary_json(&summary, &session.config.policy.calendar, session.now);
+        let mut value = summary_json(&summary, &session.config.policy, session.now);
         value["whole"] = json!(false);
         value["why_not_whole"] = json!(why);
         out.json(&value)?;
     } else {
-        let words = left(&summary, &session.config.policy.calendar, session.now);
+        let words = left(&summary, &session.config.policy, session.now);
         for line in lead_text::summary(&summary, &words) {
             out.paragraph(&line)?;
         }
@@ -149,19 +149,19 @@ pub fn show(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), 
 
 fn whole(session: &Session, dossier: &Dossier, as_json: bool) -> Result<(), Failure> {
     let (policy, now) = (&session.config.policy, session.now);
-    let clocks = standing::clocks(&dossier.lead, &dossier.handoff, policy);
+    let clocks = clocks::clocks(&dossier.lead, &dossier.handoff, policy);
     let approach = approach(&session.config.approach, &dossier.lead, &dossier.trail, dossier.lead.category);
     let is_engaged = session.store.desk()?.current() == Some(dossier.id);
     let mut out = Out::new();
     if as_json {
         let summary = session.store.summary(dossier.id)?;
-        let mut value = summary.map_or_else(|| json!({}), |summary| summary_json(&summary, &policy.calendar, now));
+        let mut value = summary.map_or_else(|| json!({}), |summary| summary_json(&summary, policy, now));
         value["whole"] = json!(true);
         value["engaged"] = json!(is_engaged);
         value["owes"] = json!(dossier.handoff.debt());
         value["record"] = serde_json::to_value(&dossier.lead)?;
         value["handoff"] = serde_json::to_value(&dossier.handoff)?;
-        value["clocks"] = clocks.iter().map(|clock| clock_json(clock, &policy.calendar, now)).collect();
+        value["clocks"] = clocks.iter().map(|clock| clock_json(clock, policy, now)).collect();
         value["trail"] = serde_json::to_value(&dossier.trail)?;
         value["events"] = dossier.events.iter().map(event_json).collect::<Result<_, _>>()?;
         value["approach"] = approach.as_ref().map(approach_json).unwrap_or_default();

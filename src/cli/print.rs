@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use crate::handoff::Time;
 use crate::handoff::approach::Approach;
-use crate::handoff::calendar::Calendar;
+use crate::handoff::clocks::Clock;
 use crate::handoff::event::Event;
-use crate::handoff::standing::Clock;
+use crate::handoff::policy::Policy;
 use crate::handoff::summary::Summary;
 use crate::ui::inert::inert;
 use crate::ui::text::{cells, fit, prefix};
@@ -121,7 +121,7 @@ pub fn stamp(time: Time) -> String {
 }
 
 /// A list's line as JSON.
-pub fn summary_json(summary: &Summary, calendar: &Calendar, now: Time) -> Value {
+pub fn summary_json(summary: &Summary, policy: &Policy, now: Time) -> Value {
     let deadline = summary.deadline;
     json!({
         "id": summary.id.to_string(),
@@ -144,7 +144,7 @@ pub fn summary_json(summary: &Summary, calendar: &Calendar, now: Time) -> Value 
         "tab": summary.tab,
         "clock": deadline.map(|deadline| deadline.clock),
         "due": deadline.and_then(|deadline| deadline.due).map(stamp),
-        "left_seconds": deadline.map(|deadline| deadline.left(calendar, now)),
+        "left_seconds": deadline.map(|deadline| deadline.left(policy, now)),
         "returns_at": summary.returns_at.map(stamp),
         "closed_at": summary.closed_at.map(stamp),
         "touches": summary.touches,
@@ -153,7 +153,7 @@ pub fn summary_json(summary: &Summary, calendar: &Calendar, now: Time) -> Value 
 }
 
 /// A clock as JSON.
-pub fn clock_json(clock: &Clock, calendar: &Calendar, now: Time) -> Value {
+pub fn clock_json(clock: &Clock, policy: &Policy, now: Time) -> Value {
     json!({
         "clock": clock.kind,
         "rule": clock.rule,
@@ -162,7 +162,7 @@ pub fn clock_json(clock: &Clock, calendar: &Calendar, now: Time) -> Value {
         "mode": clock.mode,
         "due": clock.due.map(stamp),
         "met_at": clock.met_at.map(stamp),
-        "left_seconds": clock.left(calendar, now),
+        "left_seconds": clock.left(policy, now),
     })
 }
 

@@ -36,8 +36,9 @@ impl Session {
     pub fn open(global: &Global) -> Result<Self, Failure> {
         let mut session = Self::ready(global)?;
         let fingerprint = setup::fingerprint(&session.config);
+        session.store.adopt_policy(&fingerprint)?;
+        session.config.policy.former = session.store.adopt_calendar(&session.config.policy.calendar, session.now)?;
         let (store, ctx) = session.parts();
-        store.adopt_policy(&fingerprint)?;
         while store.wake(&ctx, 1000)? == 1000 {}
         Ok(session)
     }
@@ -50,6 +51,7 @@ impl Session {
         }
         let mut session = Self::ready(global)?;
         let fingerprint = setup::fingerprint(&session.config);
+        session.config.policy.former = session.store.former_calendars(&session.config.policy.calendar, session.now)?;
         let (store, ctx) = session.parts();
         store.pretend(&fingerprint, &ctx)?;
         Ok(session)

@@ -13,7 +13,7 @@ use crate::ui::countdown::left;
 /// Prints the line: what is due, the nearest countdown, what waits to be sent.
 pub fn run(session: &Session, as_json: bool) -> Result<(), Failure> {
     let counts = session.store.counts(&session.ctx())?;
-    let calendar = &session.config.policy.calendar;
+    let policy = &session.config.policy;
     let one = |tab| PageQuery { tab, from: From::Top, rows: 1, filter: Filter::default(), now: session.now };
     let first = |tab| session.store.page(&one(tab)).map(|page| page.rows.into_iter().next());
     let nearest: Option<Summary> = match first(Tab::Due)? {
@@ -30,13 +30,13 @@ pub fn run(session: &Session, as_json: bool) -> Result<(), Failure> {
             "to_send": counts.to_send,
             "needs_attention": counts.parked,
             "engaged": engaged.map(|lead| lead.to_string()),
-            "nearest": nearest.map(|summary| summary_json(&summary, calendar, session.now)),
+            "nearest": nearest.map(|summary| summary_json(&summary, policy, session.now)),
         }))?;
         return out.finish();
     }
     let mut parts = Vec::new();
     if let Some(summary) = &nearest {
-        parts.push(left(summary, calendar, session.now).trim().to_owned());
+        parts.push(left(summary, policy, session.now).trim().to_owned());
     }
     parts.push(format!("{} due", counts.of(Tab::Due)));
     parts.push(format!("{} new", counts.of(Tab::New)));

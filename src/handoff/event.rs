@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Time;
+use super::clocks::ClosedClock;
 use super::disposition::{Attempt, Deferral, Qualification, Rejection};
 use super::lead::Trigger;
 
@@ -20,6 +21,16 @@ pub struct Event {
     pub actor: Actor,
     /// What it was.
     pub what: EventKind,
+    /// The clocks that it closed, and how they ended: never worked out again (section 4, rules 5 and 9).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closes: Vec<ClosedClock>,
+}
+
+impl Event {
+    /// An event that closes no clock, or whose clocks [`super::machine::happen`] has yet to close.
+    pub fn new(id: Uuid, seq: u32, at: Time, actor: Actor, what: EventKind) -> Self {
+        Self { id, seq, at, actor, what, closes: Vec::new() }
+    }
 }
 
 /// Who did something.

@@ -6,6 +6,7 @@
 use chrono::Duration;
 
 use super::Time;
+use super::clocks;
 use super::disposition::{Act, Attempt, Channel, Deferral, Outcome, Qualification};
 use super::event::{Event, EventKind, RecycleCause};
 use super::lead::Lead;
@@ -14,6 +15,7 @@ use super::reason;
 use super::refusal::Refusal;
 use super::sla::Pause;
 use super::state::{Handoff, Stage};
+use super::summary::ClockKind;
 
 /// The longest snooze, in days.
 const SNOOZE_DAYS: i64 = 1;
@@ -165,6 +167,15 @@ pub fn replay<'a>(arrived: Handoff, events: impl IntoIterator<Item = &'a Event> 
     })
 }
 
+/// Lets something happen that is new: applies the event and has it carry the outcome of each clock that it closes, by
+/// the policy and the calendars in force now. `replay` takes the outcomes from the event.
+pub fn happen(state: &Handoff, lead: &Lead, policy: &Policy, mut event: Event) -> Result<(Handoff, Event), Refusal> {
+    let mut after = apply(state, &event)?;
+    event.closes = clocks::closings(lead, state, &after, policy);
+    after.closed.extend(event.closes.iter().cloned());
+    Ok((after, event))
+}
+
 /// Applies one event: the only place where a handoff changes state. Refuses a transition that the lifecycle does
 /// not have (handoff.md section 3).
 pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
@@ -247,6 +258,7 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
             // The acceptance window resets, the first-contact clock goes on (C21).
             next.answered_at = None;
             next.accepted_at = None;
+            next.closed.retain(|closed| closed.clock != ClockKind::Acceptance);
         }
         (EventKind::Reopened { .. }, Rejected | Recycled) => {
             next = Handoff { stage: Assigned, assigned_at: at, ..new_cycle(next) };
@@ -271,6 +283,7 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         (EventKind::Recycled { .. }, _) => return wrong("recycle"),
         (EventKind::Reopened { .. }, _) => return wrong("reopen"),
     }
+    next.closed.extend(event.closes.iter().cloned());
     Ok(next)
 }
 
@@ -306,6 +319,7 @@ fn new_cycle(state: Handoff) -> Handoff {
         deferred_from: None,
         deferrals: 0,
         pauses: Vec::new(),
+        closed: Vec::new(),
         snoozed_until: None,
         skipped_at: None,
         rejection: None,

@@ -7,6 +7,7 @@ pub mod activity;
 pub mod approach;
 pub mod arrival;
 pub mod calendar;
+pub mod clocks;
 pub mod disposition;
 pub mod dossier;
 pub mod event;

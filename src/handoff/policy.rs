@@ -3,11 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Time;
 use super::calendar::Calendar;
 use super::lead::TriggerKind;
 use super::reason::{self, Reason};
 use super::score::Category;
-use super::sla::{AfterHours, Mode};
+use super::sla::{AfterHours, Clock, Mode};
 use super::state::Touches;
 
 /// All rules that the handoff obeys.
@@ -19,6 +20,8 @@ pub struct Policy {
     pub sla: SlaPolicy,
     /// The calendar that the clocks run on.
     pub calendar: Calendar,
+    /// Those that they ran on before, in order: what was consumed by them stays consumed (section 4, rule 9).
+    pub former: Vec<FormerCalendar>,
     /// The gate (F2).
     pub gate: GatePolicy,
     /// Deferral caps (C25).
@@ -37,12 +40,45 @@ impl Default for Policy {
             version: "default".into(),
             sla: SlaPolicy::default(),
             calendar: Calendar::standard(chrono_tz::UTC),
+            former: Vec::new(),
             gate: GatePolicy::default(),
             deferral: DeferralPolicy::default(),
             touches: TouchPolicy::default(),
             reasons: reason::canonical(),
             undo_seconds: 10,
         }
+    }
+}
+
+/// A calendar that is no longer in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerCalendar {
+    /// Until when it was.
+    pub until: Time,
+    /// The calendar.
+    pub calendar: Calendar,
+}
+
+impl Policy {
+    /// A clock of `budget` seconds from `start` on the calendars in force: each stretch of time on the one that was in
+    /// force then, the rest on the present one (section 4, rule 9).
+    pub fn clock(&self, start: Time, budget: i64, mode: Mode) -> Clock<'_> {
+        let mut former = self.former.iter().skip_while(|former| former.until <= start);
+        let Some(first) = former.next() else {
+            return Clock::new(&self.calendar, start, budget, mode);
+        };
+        let mut until = first.until;
+        let mut clock = Clock::new(&first.calendar, start, budget, mode);
+        for next in former {
+            clock = clock.reroute(&next.calendar, until);
+            until = next.until;
+        }
+        clock.reroute(&self.calendar, until)
+    }
+
+    /// Working seconds in `[from, to)`, each counted by the calendar in force then; 0 when `to` is before `from`.
+    pub fn worked(&self, from: Time, to: Time) -> i64 {
+        self.clock(from, 0, Mode::Business).elapsed(to)
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
+use super::clocks::ClosedClock;
 use super::disposition::{Channel, Deferral, NextStep, Qualification, Rejection};
 use super::event::RecycleCause;
 use super::lead::Lead;
@@ -181,6 +182,8 @@ pub struct Handoff {
     pub deferrals: u8,
     /// All pauses of the clocks; the last one is open while deferred.
     pub pauses: Vec<Pause>,
+    /// The clocks that were closed in this cycle, and how.
+    pub closed: Vec<ClosedClock>,
     /// Hidden until then (F9).
     pub snoozed_until: Option<Time>,
     /// When it was skipped last.
@@ -241,6 +244,7 @@ impl Handoff {
             deferrals: u8::from(deferral.is_some()),
             pauses: deferral.iter().map(|_| Pause { from: since, to: None }).collect(),
             deferral,
+            closed: Vec::new(),
             snoozed_until: None,
             skipped_at: None,
             rejection: (stage == Stage::Rejected).then(|| Rejection {

@@ -8,6 +8,7 @@ use crate::app::effect::{Ask, Cursor, From, PageAsk};
 use crate::app::msg::{self, Acted, Opened, OutboxLine, Reply, Soon, Walk};
 use crate::handoff::Time;
 use crate::handoff::approach::{Template, approach};
+use crate::handoff::clocks;
 use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::event::Actor;
@@ -16,7 +17,6 @@ use crate::handoff::outbox::OutboxState;
 use crate::handoff::policy::Policy;
 use crate::handoff::query::Filter;
 use crate::handoff::refusal::Refusal;
-use crate::handoff::standing;
 use crate::handoff::summary::Tab;
 use crate::store::{self, Ctx, PageQuery, Store, StoreError};
 
@@ -160,23 +160,23 @@ fn found(store: &Store, generation: u64, text: &str, most: usize, now: Time) -> 
 }
 
 fn opened(store: &Store, rules: &Rules, dossier: Dossier, now: Time) -> Result<Reply, StoreError> {
-    let clocks = clocks(&dossier, &rules.policy);
+    let clocks = running(&dossier, &rules.policy);
     let approach = approach(&rules.approach, &dossier.lead, &dossier.trail, dossier.lead.category);
     let (desk, counts) = (store.desk()?, store.counts(&rules.ctx(now))?);
     Ok(Reply::Opened(Box::new(Opened { dossier, clocks, approach, desk, counts })))
 }
 
 /// The clocks that run on a lead, the nearest first.
-fn clocks(dossier: &Dossier, policy: &Policy) -> Vec<standing::Clock> {
-    let mut clocks = standing::clocks(&dossier.lead, &dossier.handoff, policy);
+fn running(dossier: &Dossier, policy: &Policy) -> Vec<clocks::Clock> {
+    let mut clocks = clocks::clocks(&dossier.lead, &dossier.handoff, policy);
     clocks.retain(|clock| clock.met_at.is_none());
     clocks.sort_by_key(|clock| (clock.due.is_none(), clock.due));
     clocks
 }
 
 fn walks(dossier: &Dossier, policy: &Policy) -> Vec<Walk> {
-    let walk = |clock| Walk { spent: standing::why_due(&clock, &dossier.handoff, policy).spent, clock };
-    clocks(dossier, policy).into_iter().map(walk).collect()
+    let walk = |clock| Walk { spent: clocks::why_due(&clock, &dossier.handoff, policy).spent, clock };
+    running(dossier, policy).into_iter().map(walk).collect()
 }
 
 fn many(store: &mut Store, ctx: &Ctx<'_>, leads: &[LeadId], act: &Act) -> Result<Reply, Not> {

@@ -57,9 +57,9 @@ fn decide(tx: &Transaction<'_>, id: LeadId, act: &Act, ctx: &Ctx<'_>) -> Result<
     let after = before.after(id, act, &ctx.policy.gate, ctx.today()).map_err(Stop::Refused)?;
     let planned = machine::plan(&held.handoff, act, &held.lead, ctx.policy, at).map_err(Stop::Refused)?;
     let first_seq = held.handoff.seq + 1;
-    let mut events = record::append(tx, &mut held, planned, ctx.actor, at)?.map_err(Stop::Refused)?;
+    let mut events = record::append(tx, &mut held, planned, ctx.actor, ctx)?.map_err(Stop::Refused)?;
     let follows = machine::consequences(&held.handoff, ctx.policy);
-    events.extend(record::append(tx, &mut held, follows, &Actor::system(), at)?.map_err(Stop::Refused)?);
+    events.extend(record::append(tx, &mut held, follows, &Actor::system(), ctx)?.map_err(Stop::Refused)?);
 
     let mut shift = Shift::default();
     let undo_until = at + Duration::seconds(i64::from(ctx.policy.undo_seconds));

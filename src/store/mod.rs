@@ -15,9 +15,11 @@
 //! | `list`, `search` | windows of a list, search as you type |
 //! | `scan`, `clause` | how both walk, and the filter as SQL |
 //! | `outbox` | dispositions on their way back |
+//! | `calendars` | those that the clocks ran on |
 //! | `tally` | counts that are kept |
 
 mod act;
+mod calendars;
 mod clause;
 mod desk;
 mod error;

@@ -1,6 +1,6 @@
 //! The whole record of a lead, its trail, and the events of its handoff.
 
-use rusqlite::types::Type;
+use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -62,17 +62,19 @@ pub(super) fn append(
     held: &mut Held,
     kinds: Vec<EventKind>,
     actor: &Actor,
-    at: Time,
+    ctx: &Ctx<'_>,
 ) -> Result<Result<Vec<Event>, Refusal>, StoreError> {
     let mut events = Vec::with_capacity(kinds.len());
     let mut next = held.handoff.clone();
     for what in kinds {
-        let event = Event { id: Uuid::now_v7(), seq: next.seq + 1, at, actor: actor.clone(), what };
-        next = match machine::apply(&next, &event) {
-            Ok(next) => next,
+        let event = Event::new(Uuid::now_v7(), next.seq + 1, ctx.at(), actor.clone(), what);
+        match machine::happen(&next, &held.lead, ctx.policy, event) {
+            Ok((after, event)) => {
+                next = after;
+                events.push(event);
+            }
             Err(refusal) => return Ok(Err(refusal)),
-        };
-        events.push(event);
+        }
     }
     for event in &events {
         insert_event(conn, held.id, event)?;
@@ -82,10 +84,12 @@ pub(super) fn append(
 }
 
 fn insert_event(conn: &Connection, lead: LeadId, event: &Event) -> Result<(), StoreError> {
-    let mut statement =
-        conn.prepare_cached("INSERT INTO event (lead, seq, id, at, actor, what) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    let mut statement = conn.prepare_cached(
+        "INSERT INTO event (lead, seq, id, at, actor, what, closes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
     let (actor, what) = (serde_json::to_string(&event.actor)?, serde_json::to_string(&event.what)?);
-    statement.execute(params![lead.0, event.seq, event.id.as_bytes(), ms(event.at), actor, what])?;
+    let closes = if event.closes.is_empty() { None } else { Some(serde_json::to_string(&event.closes)?) };
+    statement.execute(params![lead.0, event.seq, event.id.as_bytes(), ms(event.at), actor, what, closes])?;
     Ok(())
 }
 
@@ -128,7 +132,7 @@ pub(super) fn stand(conn: &Connection, held: &Held, ctx: &Ctx<'_>, shift: &mut S
 /// The events of a lead from this number on, the oldest first.
 pub(super) fn events(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
     let mut statement =
-        conn.prepare_cached("SELECT id, seq, at, actor, what FROM event WHERE lead = ?1 ORDER BY seq")?;
+        conn.prepare_cached("SELECT id, seq, at, actor, what, closes FROM event WHERE lead = ?1 ORDER BY seq")?;
     let events = statement.query_map([lead.0], |row| {
         Ok(Event {
             id: Uuid::from_bytes(row.get(0)?),
@@ -136,6 +140,7 @@ pub(super) fn events(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, Stor
             at: time(row.get(2)?),
             actor: json(row, 3)?,
             what: json(row, 4)?,
+            closes: if row.get_ref(5)? == ValueRef::Null { Vec::new() } else { json(row, 5)? },
         })
     })?;
     Ok(events.collect::<Result<_, _>>()?)

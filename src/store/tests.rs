@@ -15,6 +15,7 @@ use crate::handoff::state::Stage;
 use crate::handoff::summary::Tab;
 
 mod acting;
+mod calendars;
 mod gate;
 mod listing;
 mod opening;

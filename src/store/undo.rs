@@ -115,7 +115,7 @@ fn take_back(tx: &Connection, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
     }
     let kinds = back.into_iter().map(|event| EventKind::Undone { event }).collect();
     let actor: &Actor = ctx.actor;
-    events.extend(record::append(tx, &mut held, kinds, actor, ctx.at())?.map_err(Stop::Refused)?);
+    events.extend(record::append(tx, &mut held, kinds, actor, ctx)?.map_err(Stop::Refused)?);
     held.handoff = machine::replay(arrived, &events).map_err(Stop::Refused)?;
     record::keep(tx, &held, ctx, &mut shift)?;
     // What its source said meanwhile was held back by the act that is gone.

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use super::text::{rough, stretch};
 use super::theme::Theme;
 use crate::handoff::Time;
-use crate::handoff::calendar::Calendar;
+use crate::handoff::policy::Policy;
 use crate::handoff::sla::Mode;
 use crate::handoff::summary::{Deadline, Summary};
 
@@ -15,7 +15,7 @@ use crate::handoff::summary::{Deadline, Summary};
 pub struct Present<'a> {
     /// Now, in whole seconds.
     now: Time,
-    calendar: &'a Calendar,
+    policy: &'a Policy,
     /// Now while open, else the next opening, if there ever is one.
     opening: Option<Time>,
     /// When it closes, while open and within the next minute.
@@ -77,21 +77,22 @@ pub struct Countdown {
 }
 
 /// What is left of a lead's nearest clock, with its sign: a column of a list on the command line.
-pub fn left(summary: &Summary, calendar: &Calendar, now: Time) -> String {
+pub fn left(summary: &Summary, policy: &Policy, now: Time) -> String {
     let Some(deadline) = summary.deadline.filter(|_| !summary.stage.is_closed()) else { return "–".into() };
-    let countdown = Present::new(now, calendar).count(&deadline, None);
+    let countdown = Present::new(now, policy).count(&deadline, None);
     format!("{} {}", countdown.urgency.glyph(), countdown.text)
 }
 
 impl<'a> Present<'a> {
-    /// The present of this calendar.
-    pub fn new(now: Time, calendar: &'a Calendar) -> Self {
+    /// The present by this policy's calendars.
+    pub fn new(now: Time, policy: &'a Policy) -> Self {
         let now = whole_second(now);
+        let calendar = &policy.calendar;
         let opening = calendar.next_opening(now);
         let ahead = now + Duration::minutes(1);
         let span = if opening == Some(now) { calendar.open_spans(now, ahead).next() } else { None };
         let closing = span.map(|(_, close)| close).filter(|&close| close < ahead);
-        Self { now, calendar, opening, closing }
+        Self { now, policy, opening, closing }
     }
 
     /// Counts a deadline down. `budget` is the time that was given, in seconds, where it is known.
@@ -137,7 +138,7 @@ impl<'a> Present<'a> {
     }
 
     fn between(&self, from: Time, to: Time, working: bool) -> i64 {
-        if working { self.calendar.working_seconds(from, to) } else { (to - from).num_seconds() }
+        if working { self.policy.worked(from, to) } else { (to - from).num_seconds() }
     }
 
     fn after(&self, seconds: i64) -> Time {
@@ -186,17 +187,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::handoff::calendar::Window;
+    use crate::handoff::calendar::{Calendar, Window};
     use crate::handoff::summary::ClockKind;
 
     /// Open from 9:00 to 12:00 and from 13:00 to 17:00 UTC, every day.
-    fn calendar() -> Calendar {
+    fn policy() -> Policy {
         let day = || vec![Window::new(9 * 60, 12 * 60).unwrap(), Window::new(13 * 60, 17 * 60).unwrap()];
-        Calendar::new("test", chrono_tz::UTC, std::array::from_fn(|_| day()), BTreeSet::new(), BTreeMap::new())
+        let week = std::array::from_fn(|_| day());
+        let calendar = Calendar::new("test", chrono_tz::UTC, week, BTreeSet::new(), BTreeMap::new());
+        Policy { calendar, ..Policy::default() }
     }
 
     fn count(deadline: &Deadline, budget: Option<i64>, now: Time) -> Countdown {
-        Present::new(now, &calendar()).count(deadline, budget)
+        Present::new(now, &policy()).count(deadline, budget)
     }
 
     fn at(clock: &str) -> Time {

@@ -19,7 +19,7 @@ use ratatui::Frame;
 use crate::app::model::Model;
 use crate::app::screen::Screen;
 use crate::handoff::Time;
-use crate::handoff::standing::Clock;
+use crate::handoff::clocks::Clock;
 use crate::handoff::summary::{Deadline, Tab};
 use canvas::Canvas;
 use scene::Scene;

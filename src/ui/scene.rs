@@ -6,7 +6,7 @@ use super::countdown::{Countdown, Present};
 use super::theme::Theme;
 use super::when::When;
 use crate::app::model::Model;
-use crate::handoff::standing::Clock;
+use crate::handoff::clocks::Clock;
 
 /// The model as it is drawn now.
 pub struct Scene<'a> {
@@ -29,7 +29,7 @@ impl<'a> Scene<'a> {
             model,
             theme: Theme::parse(&settings.theme).unwrap_or_default(),
             when: When { now: model.now, zone: settings.zone, twelve_hours: settings.twelve_hours },
-            present: Present::new(model.now, &settings.policy.calendar),
+            present: Present::new(model.now, &settings.policy),
         }
     }
 

@@ -42,19 +42,13 @@ fn within_hours_and_before_opening_the_policy_holds() {
 }
 
 #[test]
-fn r69_the_automatic_response_is_in_real_time_and_the_person_in_working_time() {
+fn r69_the_automatic_response_is_in_real_time() {
     let calendar = made(&weekdays("Europe/Berlin", &["09:00-10:00", "13:00-17:00"]));
     let protocol = AfterHours::default();
     let night = at(FRIDAY_NIGHT);
     assert_eq!(protocol.auto_response_due(&calendar, night), Some(at("2026-01-09T19:15:00Z")));
-    assert_eq!(
-        protocol.personal_due(&calendar, night),
-        Some(at("2026-01-12T13:00:00Z")),
-        "one hour each side of lunch"
-    );
     let lunch = at("2026-01-09T10:00:00Z");
     assert_eq!(protocol.auto_response_due(&calendar, lunch), None);
-    assert_eq!(protocol.personal_due(&calendar, lunch), None);
 }
 
 #[test]

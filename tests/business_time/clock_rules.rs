@@ -1,7 +1,7 @@
 //! Section 4, rules 4-9, on a business clock.
 
 use chrono::TimeDelta;
-use leadbox::handoff::sla::{Clock, Mode, Outcome, Spent, State, elapsed, notice_at};
+use leadbox::handoff::sla::{Clock, Mode, Outcome, Spent, elapsed};
 
 use super::support::{at, berlin, daily, made, pause, weekdays};
 
@@ -11,11 +11,12 @@ const HOUR: i64 = 3_600;
 fn rule_4_the_display_reads_zero_when_it_is_breached() {
     let calendar = berlin();
     let clock = Clock::new(&calendar, at("2026-01-05T15:00:00Z"), HOUR, Mode::Business);
-    let state = |now| clock.state(at(now), None);
-    assert_eq!(state("2026-01-05T15:59:59Z"), State::Running { left: 1 });
-    assert_eq!(state("2026-01-05T16:00:00Z"), State::Running { left: 0 }, "closing, and due");
-    assert_eq!(state("2026-01-05T16:00:01Z"), State::Over { by: 0 }, "no working time has passed since");
-    assert_eq!(state("2026-01-06T08:12:00Z"), State::Over { by: 12 * 60 });
+    let close = |now| clock.close(at(now));
+    let ended = |now| (close(now).met, close(now).diff_seconds);
+    assert_eq!(ended("2026-01-05T15:59:59Z"), (true, 1));
+    assert_eq!(ended("2026-01-05T16:00:00Z"), (true, 0), "closing, and due");
+    assert_eq!(ended("2026-01-05T16:00:01Z"), (false, 0), "no working time has passed since");
+    assert_eq!(ended("2026-01-06T08:12:00Z"), (false, -12 * 60));
 }
 
 #[test]
@@ -28,9 +29,6 @@ fn rule_5_at_the_due_instant_is_met_and_later_is_a_breach() {
     assert_eq!(close("2026-01-05T15:00:00Z"), Outcome { met: true, due, diff_seconds: 0 });
     assert_eq!(close("2026-01-05T15:00:01Z"), Outcome { met: false, due, diff_seconds: -1 });
     assert_eq!(close("2026-01-06T09:00:00Z"), Outcome { met: false, due, diff_seconds: -2 * HOUR });
-    let now = at("2026-02-01T00:00:00Z");
-    assert_eq!(clock.state(now, Some(at("2026-01-05T14:40:00Z"))), State::Met { left: 1_200 });
-    assert_eq!(clock.state(now, Some(at("2026-01-06T09:00:00Z"))), State::Missed { by: 2 * HOUR });
 }
 
 #[test]
@@ -65,13 +63,13 @@ fn rule_6_an_open_pause_has_no_due_instant_and_freezes_the_rest() {
     let why = paused.explain();
     assert_eq!((why.due, why.remaining_seconds), (None, Some(3 * HOUR)));
     assert_eq!(why.spent.len(), 1);
-    assert_eq!(paused.state(at("2026-01-05T13:30:00Z"), None), State::Running { left: 3 * HOUR + 1_800 });
-    assert_eq!(paused.state(at("2026-03-05T13:30:00Z"), None), State::Paused { left: 3 * HOUR });
+    assert_eq!(paused.close(at("2026-01-05T13:30:00Z")).diff_seconds, 3 * HOUR + 1_800);
+    assert_eq!(paused.close(at("2026-03-05T13:30:00Z")).diff_seconds, 3 * HOUR);
     assert!(paused.close(at("2026-03-05T13:30:00Z")).met, "an action in a deferral is in time");
     // A pause that begins when it is too late leaves the breach where it was.
     let too_late = clock.pause(pause("2026-01-06T13:00:00Z", ""));
     assert_eq!(too_late.due(), Some(at("2026-01-06T09:00:00Z")));
-    assert_eq!(too_late.remaining(at("2026-02-01T00:00:00Z")), -4 * HOUR, "but it is no longer over by more");
+    assert_eq!(too_late.close(at("2026-02-01T00:00:00Z")).diff_seconds, -4 * HOUR, "but it is no longer over by more");
 }
 
 #[test]
@@ -95,28 +93,23 @@ fn rule_6_paused_at_the_start() {
     assert_eq!(paused.due(), Some(at("2026-01-05T12:00:00Z")));
     let frozen = clock.pause(pause("2026-01-05T10:00:00Z", ""));
     assert_eq!(frozen.explain().remaining_seconds, Some(HOUR));
-    assert_eq!(frozen.state(at("2026-01-05T10:00:00Z"), None), State::Paused { left: HOUR });
 }
 
 #[test]
 fn rule_7_warnings_are_in_working_time() {
-    let calendar = berlin();
-    let clock = Clock::new(&calendar, at("2026-01-05T15:00:00Z"), 4 * HOUR, Mode::Business);
-    assert_eq!(clock.at_fraction(0.25), Some(at("2026-01-05T16:00:00Z")));
-    assert_eq!(clock.at_fraction(0.5), Some(at("2026-01-06T09:00:00Z")), "not at seven in the evening");
-    assert_eq!(clock.at_fraction(1.0), clock.due());
-    let paused = clock.pause(pause("2026-01-06T08:30:00Z", ""));
-    assert_eq!(paused.at_fraction(0.25), Some(at("2026-01-05T16:00:00Z")));
-    assert_eq!(paused.at_fraction(0.5), None, "the pause comes first");
-}
-
-#[test]
-fn rule_7_notices_outside_hours_wait_unless_urgent() {
-    let calendar = berlin();
-    let night = at("2026-01-05T22:00:00Z");
-    assert_eq!(notice_at(&calendar, night, false), at("2026-01-06T08:00:00Z"));
-    assert_eq!(notice_at(&calendar, night, true), night);
-    assert_eq!(notice_at(&calendar, at("2026-01-05T10:00:00Z"), false), at("2026-01-05T10:00:00Z"));
+    let calendar = made(&weekdays("Europe/Berlin", &["09:00-12:00", "13:00-17:00"]));
+    let hour_before = |due| calendar.working_before(at(due), HOUR);
+    assert_eq!(hour_before("2026-01-06T14:30:00Z"), at("2026-01-06T13:30:00Z"));
+    assert_eq!(hour_before("2026-01-06T12:30:00Z"), at("2026-01-06T10:30:00Z"), "over lunch");
+    assert_eq!(hour_before("2026-01-12T08:30:00Z"), at("2026-01-09T15:30:00Z"), "on Friday, not on Sunday at night");
+    assert_eq!(
+        hour_before("2026-01-12T09:00:00Z"),
+        at("2026-01-12T08:00:00Z"),
+        "at the opening, not at Friday's close"
+    );
+    assert_eq!(hour_before("2026-01-10T12:00:00Z"), at("2026-01-09T15:00:00Z"), "due while it is closed");
+    assert_eq!(calendar.working_before(at("2026-01-12T09:00:00Z"), 0), at("2026-01-12T09:00:00Z"));
+    assert_eq!(calendar.working_day(), 7 * HOUR);
 }
 
 #[test]
@@ -126,8 +119,7 @@ fn rule_8_what_a_reroute_leaves_is_consumed_on_the_new_owners_calendar() {
     let clock = Clock::new(&berlin, at("2026-01-05T10:00:00Z"), 3 * HOUR, Mode::Business)
         .reroute(&new_york, at("2026-01-05T11:00:00Z"));
     assert_eq!(clock.due(), Some(at("2026-01-05T16:00:00Z")));
-    let opens = State::OpensIn { seconds: 2 * HOUR, left: 2 * HOUR };
-    assert_eq!(clock.state(at("2026-01-05T12:00:00Z"), None), opens);
+    assert_eq!(clock.close(at("2026-01-05T12:00:00Z")).diff_seconds, 2 * HOUR);
     assert_eq!(clock.explain().spent.len(), 2);
     assert_eq!(clock.calendar_at(at("2026-01-05T11:00:00Z")), &new_york);
     // And back: the order in which the re-routes are given does not matter.
@@ -152,15 +144,15 @@ fn rule_9_an_edit_of_the_calendar_replans_only_the_rest() {
 }
 
 #[test]
-fn the_states_between() {
+fn what_is_left_stands_still_over_lunch_and_in_a_pause() {
     let calendar = made(&weekdays("Europe/Berlin", &["09:00-12:00", "13:00-17:00"]));
     let clock = Clock::new(&calendar, at("2026-01-05T10:30:00Z"), 2 * HOUR, Mode::Business)
         .pause(pause("2026-01-05T12:30:00Z", "2026-01-05T13:00:00Z"));
-    let state = |now| clock.state(at(now), None);
-    assert_eq!(state("2026-01-05T09:00:00Z"), State::Running { left: 2 * HOUR }, "not begun: all is left");
-    assert_eq!(state("2026-01-05T11:15:00Z"), State::OpensIn { seconds: 2_700, left: 5_400 }, "lunch");
-    assert_eq!(state("2026-01-05T12:45:00Z"), State::Paused { left: 3_600 });
-    assert_eq!(state("2026-01-05T13:00:00Z"), State::Running { left: 3_600 });
+    let left = |now| clock.close(at(now)).diff_seconds;
+    assert_eq!(left("2026-01-05T09:00:00Z"), 2 * HOUR, "not begun: all is left");
+    assert_eq!(left("2026-01-05T11:15:00Z"), 5_400, "lunch");
+    assert_eq!(left("2026-01-05T12:45:00Z"), 3_600, "paused");
+    assert_eq!(left("2026-01-05T13:00:00Z"), 3_600);
     assert_eq!(clock.due(), Some(at("2026-01-05T14:00:00Z")));
 }
 
@@ -172,8 +164,9 @@ fn a_calendar_that_ends_leaves_a_clock_undue() {
     let clock = Clock::new(&calendar, at("2026-01-05T00:00:00Z"), 2 * HOUR, Mode::Business);
     let why = clock.explain();
     assert_eq!((why.due, why.remaining_seconds, why.spent.len()), (None, Some(HOUR), 1));
-    assert_eq!(clock.state(at("2026-01-05T09:30:00Z"), None), State::NeverOpens { left: 5_400 });
-    assert_eq!(clock.state(at("2026-01-07T09:30:00Z"), None), State::NeverOpens { left: HOUR });
+    let ended = |now| clock.close(at(now));
+    assert_eq!(ended("2026-01-05T09:30:00Z"), Outcome { met: true, due: None, diff_seconds: 5_400 });
+    assert_eq!(ended("2026-01-07T09:30:00Z"), Outcome { met: true, due: None, diff_seconds: HOUR });
 }
 
 #[test]
@@ -192,5 +185,6 @@ fn nothing_left_is_due_at_once() {
     let start = at("2026-01-10T10:00:00Z");
     let clock = Clock::new(&calendar, start, 0, Mode::Business);
     assert_eq!(clock.due(), Some(start));
-    assert_eq!(clock.state(start + TimeDelta::seconds(1), None), State::Over { by: 0 });
+    let late = clock.close(start + TimeDelta::seconds(1));
+    assert_eq!((late.met, late.diff_seconds), (false, 0));
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use leadbox::handoff::calendar::Calendar;
-use leadbox::handoff::sla::{Clock, Mode, Pause, State, elapsed};
+use leadbox::handoff::policy::{FormerCalendar, Policy};
+use leadbox::handoff::sla::{Clock, Mode, Pause, elapsed};
 use proptest::prelude::*;
 
 use super::oracle::{self, Oracle, is_paused};
@@ -35,6 +36,23 @@ fn two_calendars() -> impl Strategy<Value = (Calendar, Calendar, DateTime<Utc>)>
     anchors().prop_flat_map(|(zone, anchor)| {
         (calendar(zone, anchor), calendar(chrono_tz::Tz::America__New_York, anchor), Just(anchor))
     })
+}
+
+/// Up to four calendars, each from when on it is in force, with pauses.
+fn edited_calendars() -> impl Strategy<Value = (Vec<(DateTime<Utc>, Calendar)>, Vec<Pause>, DateTime<Utc>)> {
+    anchors().prop_flat_map(|(zone, anchor)| {
+        let edits = prop::collection::vec((moment(), calendar(zone, anchor)), 1..5).prop_map(move |mut edits| {
+            edits.sort_by_key(|&(at, _)| at);
+            edits.into_iter().map(|(at, calendar)| (anchor + TimeDelta::seconds(at), calendar)).collect()
+        });
+        (edits, pauses(anchor), Just(anchor))
+    })
+}
+
+/// The policy once these calendars were adopted, one after the other.
+fn after(edits: &[(DateTime<Utc>, Calendar)]) -> Policy {
+    let former = edits.windows(2).map(|pair| FormerCalendar { until: pair[1].0, calendar: pair[0].1.clone() });
+    Policy { calendar: edits.last().unwrap().1.clone(), former: former.collect(), ..Policy::default() }
 }
 
 proptest! {
@@ -130,7 +148,7 @@ proptest! {
         if let Some(due) = clock.due() {
             prop_assert_eq!(clock.elapsed(due), budget);
             prop_assert_eq!(clock.elapsed(due - TimeDelta::seconds(1)), budget - 1, "not the earliest");
-            prop_assert_eq!(clock.remaining(due), 0);
+            prop_assert_eq!(clock.close(due).diff_seconds, 0);
         }
     }
 
@@ -176,39 +194,58 @@ proptest! {
     }
 
     #[test]
-    fn a_state_tells_the_remaining_time((calendar, anchor, pauses) in paused_calendars(), start in moment(), now in moment(), budget in budget(), mode in modes()) {
+    fn a_clock_is_met_until_it_is_due_and_by_what_is_left((calendar, anchor, pauses) in paused_calendars(), start in moment(), now in moment(), budget in budget()) {
         let (start, now) = (anchor + TimeDelta::seconds(start), anchor + TimeDelta::seconds(now));
-        let clock = clock(&calendar, start, budget, mode, &pauses);
-        let remaining = clock.remaining(now);
-        match clock.state(now, None) {
-            State::Over { by } => {
-                prop_assert!(clock.due().is_some_and(|due| due < now));
-                prop_assert_eq!(by, -remaining);
-            }
-            State::OpensIn { seconds, left } => {
-                prop_assert!(!calendar.is_open(now.max(start)) && seconds > 0);
-                prop_assert_eq!(left, remaining);
-            }
-            State::Running { left } | State::Paused { left } | State::NeverOpens { left } => {
-                prop_assert_eq!(left, remaining);
-                prop_assert!(left >= 0);
-            }
-            state => prop_assert!(false, "{:?} of an open clock", state),
-        }
+        let clock = clock(&calendar, start, budget, Mode::Business, &pauses);
         let outcome = clock.close(now);
         prop_assert_eq!(outcome.met, clock.due().is_none_or(|due| now <= due));
-        prop_assert_eq!(outcome.diff_seconds, remaining);
+        prop_assert_eq!(outcome.diff_seconds, budget - clock.elapsed(now));
     }
 
     #[test]
-    fn half_of_the_budget_is_reached_before_the_whole((calendar, anchor, pauses) in paused_calendars(), start in moment(), budget in budget(), mode in modes()) {
-        let start = anchor + TimeDelta::seconds(start);
-        let clock = clock(&calendar, start, budget, mode, &pauses);
-        if let (Some(half), Some(due)) = (clock.at_fraction(0.5), clock.due()) {
-            prop_assert!(half <= due);
+    fn so_much_before_a_due_time_is_so_much_working_time((calendar, anchor) in calendars(), due in moment(), within in budget()) {
+        let due = anchor + TimeDelta::seconds(due);
+        let from = calendar.working_before(due, within);
+        let found = calendar.working_seconds(from, due);
+        prop_assert!(found == within || (found < within && calendar.working_seconds(from - TimeDelta::days(7), due) < within));
+        prop_assert!(found < within || calendar.is_open(from), "counted from a working second");
+    }
+
+    /// Section 4, rule 9: what was consumed before an edit stays consumed, and only the rest is planned anew.
+    #[test]
+    fn an_edit_changes_nothing_before_it(
+        (edits, pauses, anchor) in edited_calendars(), start in moment(), now in moment(), budget in budget(),
+    ) {
+        let (start, now) = (anchor + TimeDelta::seconds(start), anchor + TimeDelta::seconds(now));
+        let mut before: Option<Policy> = None;
+        for (count, edit) in edits.iter().enumerate() {
+            let policy = after(&edits[..=count]);
+            let clock = |policy: &'_ Policy, to| {
+                let clock = policy.clock(start, budget, Mode::Business);
+                pauses.iter().fold(clock, |clock, &pause| clock.pause(pause)).elapsed(to)
+            };
+            if let Some(before) = &before {
+                prop_assert_eq!(clock(&policy, now.min(edit.0)), clock(before, now.min(edit.0)));
+                prop_assert_eq!(policy.worked(start, edit.0), before.worked(start, edit.0));
+                let own = |policy: &Policy| policy.clock(start, budget, Mode::Business).due();
+                if let Some(due) = own(before).filter(|&due| due <= edit.0) {
+                    prop_assert_eq!(own(&policy), Some(due), "it was due before the edit");
+                }
+            }
+            before = Some(policy);
         }
-        if mode == Mode::Business {
-            prop_assert_eq!(clock.at_fraction(1.0), clock.due());
+        // And over all the edits due and elapsed are inverse still.
+        let policy = after(&edits);
+        let clock = pauses.iter().fold(policy.clock(start, budget, Mode::Business), |clock, &pause| clock.pause(pause));
+        if let Some(due) = clock.due() {
+            prop_assert_eq!(clock.elapsed(due), budget);
+            prop_assert_eq!(clock.elapsed(due - TimeDelta::seconds(1)), budget - 1);
+        }
+        let outcome = clock.close(now);
+        prop_assert_eq!(outcome.diff_seconds, budget - clock.elapsed(now));
+        let more = pauses.iter().fold(policy.clock(start, budget + 60, Mode::Business), |clock, &pause| clock.pause(pause));
+        if let (Some(less), Some(more)) = (clock.due(), more.due()) {
+            prop_assert!(less < more);
         }
     }
 }

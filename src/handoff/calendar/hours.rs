@@ -75,6 +75,34 @@ impl Calendar {
         self.day_end(seconds(at)).map(instant)
     }
 
+    /// The latest instant from which `seconds` working seconds pass until `due`: from when on a deadline is so near
+    /// (section 4, rule 7). Where there never was that much, as far back as one looks.
+    pub fn working_before(&self, due: DateTime<Utc>, seconds: i64) -> DateTime<Utc> {
+        let due = zone::seconds(due);
+        let (mut until, mut left, mut reach) = (due, seconds, DAY);
+        while left > 0 && until > due - LONGEST_CLOSURE_DAYS * DAY {
+            let from = until - reach;
+            let spans: Vec<_> = self.spans(from, until).collect();
+            for (open, close) in spans.into_iter().rev() {
+                if left <= close - open {
+                    return instant(close - left);
+                }
+                left -= close - open;
+            }
+            (until, reach) = (from, WEEK);
+        }
+        instant(until)
+    }
+
+    /// The working seconds of a usual working day: the average of the weekdays that open at all. Eight hours where only
+    /// single dates do.
+    pub fn working_day(&self) -> i64 {
+        match self.week.iter().filter(|windows| !windows.is_empty()).count() {
+            0 => 8 * 3600,
+            days => (self.week_seconds / days as i64).max(1),
+        }
+    }
+
     /// Refuses a calendar that has no working time in the 800 days after `at` (section 4, rule 12).
     pub fn check_from(&self, at: DateTime<Utc>) -> Result<(), CalendarError> {
         let at = seconds(at);

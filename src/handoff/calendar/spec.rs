@@ -105,6 +105,24 @@ pub enum CalendarError {
 }
 
 impl Calendar {
+    /// Its written form, from which [`Calendar::from_spec`] makes the same calendar.
+    pub fn spec(&self) -> CalendarSpec {
+        let windows = |windows: &Vec<Window>| windows.iter().map(Window::to_string).collect::<Vec<_>>();
+        let [mon, tue, wed, thu, fri, sat, sun] = self.week.each_ref().map(windows);
+        CalendarSpec {
+            zone: self.zone.name().to_owned(),
+            mon,
+            tue,
+            wed,
+            thu,
+            fri,
+            sat,
+            sun,
+            holidays: self.holidays.iter().map(ToString::to_string).collect(),
+            overrides: self.overrides.iter().map(|(date, hours)| (date.to_string(), windows(hours))).collect(),
+        }
+    }
+
     /// A calendar from its written form, checked: every error names the calendar, the place and the offending text.
     /// There must be working time within 800 days of `from` (section 4, rule 12).
     pub fn from_spec(name: &str, spec: &CalendarSpec, from: DateTime<Utc>) -> Result<Self, CalendarError> {

@@ -28,8 +28,9 @@ impl Desk {
 
     fn record(&mut self, what: EventKind, now: Time) -> Result<(), Refusal> {
         let seq = self.handoff.seq + 1;
-        let event = Event { id: Uuid::from_u128(u128::from(seq)), seq, at: now, actor: Actor::rep("ana"), what };
-        self.handoff = apply(&self.handoff, &event)?;
+        let event = Event::new(Uuid::from_u128(u128::from(seq)), seq, now, Actor::rep("ana"), what);
+        let (handoff, event) = happen(&self.handoff, &self.lead, &self.policy, event)?;
+        self.handoff = handoff;
         self.events.push(event);
         Ok(())
     }

@@ -43,11 +43,6 @@ impl AfterHours {
         calendar.after_hours(at).then(|| at + Duration::seconds(self.auto_response.seconds()))
     }
 
-    /// When the personal follow-up to a lead that arrives at `at` is due; nothing within hours, and over lunch.
-    pub fn personal_due(&self, calendar: &Calendar, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        if calendar.after_hours(at) { calendar.add_working(at, self.personal.seconds()) } else { None }
-    }
-
     /// The clock that holds for a first contact: `policy` itself if it starts within hours, else that one or the
     /// protocol's, with the same start, pauses and re-routes.
     ///

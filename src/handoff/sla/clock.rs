@@ -126,29 +126,6 @@ impl<'a> Clock<'a> {
         self.measure(self.start, seconds(to))
     }
 
-    /// The instant at which `fraction` (0 to 1) of the time to the due instant is used up, for warnings and escalations
-    /// (section 4, rule 7). Working time counts, except under `wall`; where there is none before the due instant, the
-    /// due instant itself. Nothing if a pause holds the clock before that, or under an open pause in the modes whose
-    /// due instant is then unknown.
-    pub fn at_fraction(&self, fraction: f64) -> Option<DateTime<Utc>> {
-        let part = |total: i64| (total as f64 * fraction.clamp(0.0, 1.0)).round() as i64;
-        if matches!(self.mode, Mode::Business | Mode::Wall) {
-            return match self.consume(part(self.budget)) {
-                Target::At { due, .. } => Some(instant(due)),
-                Target::Frozen { .. } | Target::Never { .. } => None,
-            };
-        }
-        let Target::At { due, .. } = self.target() else { return None };
-        let working = Self { mode: Mode::Business, ..self.clone() };
-        match working.measure(self.start, due) {
-            0 => Some(instant(due)),
-            total => match working.consume(part(total)) {
-                Target::At { due, .. } => Some(instant(due)),
-                Target::Frozen { .. } | Target::Never { .. } => None,
-            },
-        }
-    }
-
     /// The same clock as if nothing happened after its start.
     pub(super) fn alone(&self) -> Self {
         Self { first: self.calendar_in_force(self.start), reroutes: vec![], pauses: vec![], ..*self }
@@ -165,10 +142,6 @@ impl<'a> Clock<'a> {
 
     pub(super) fn calendar_in_force(&self, at: i64) -> &'a Calendar {
         self.reroutes.iter().rev().find(|reroute| reroute.0 <= at).map_or(self.first, |reroute| reroute.1)
-    }
-
-    pub(super) fn is_paused(&self, at: i64) -> bool {
-        self.pauses.iter().any(|&(from, to)| from <= at && at < to)
     }
 
     /// `[from, until)` without the pauses, cut where the calendar changes.

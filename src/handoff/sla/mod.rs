@@ -1,13 +1,13 @@
 //! SLA clocks: what is due when, what is left, and why.
 //!
 //! A [`Clock`] is one promise about one lead: so much time, from then on, on this calendar. A lead has several at once
-//! (lead clock, acceptance, first contact, no activity: F57), each a value of its own, worked out anew from the events
-//! whenever it is asked for.
+//! (acceptance, first contact, no activity: F57), each a value of its own, worked out anew from the events whenever it is
+//! asked for, until an act closes it: then its [`Outcome`] is kept.
 
 mod after_hours;
 mod budget;
 mod clock;
-mod state;
+mod outcome;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use after_hours::{AfterHours, Combine};
 pub use budget::{Budget, BudgetError};
 pub use clock::Clock;
-pub use state::{Outcome, State};
+pub use outcome::Outcome;
 
 use super::calendar::Calendar;
 
@@ -96,10 +96,4 @@ pub struct Spent {
 /// Working seconds from `from` to `to` without the paused ones; 0 when `to` is before `from`.
 pub fn elapsed(calendar: &Calendar, from: DateTime<Utc>, to: DateTime<Utc>, pauses: &[Pause]) -> i64 {
     pauses.iter().fold(Clock::new(calendar, from, 0, Mode::Business), |clock, &pause| clock.pause(pause)).elapsed(to)
-}
-
-/// When a notice that falls on `at` is given: then, if it is urgent or it is working time, and else at the next
-/// opening (section 4, rule 7). A calendar that never opens again holds nothing back.
-pub fn notice_at(calendar: &Calendar, at: DateTime<Utc>, urgent: bool) -> DateTime<Utc> {
-    if urgent { at } else { calendar.next_opening(at).unwrap_or(at) }
 }

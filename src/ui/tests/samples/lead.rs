@@ -9,6 +9,7 @@ use crate::app::screen::Screen;
 use crate::handoff::Time;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::approach::{Approach, Priority};
+use crate::handoff::clocks::Clock;
 use crate::handoff::disposition::{Attempt, Channel, NextStep, Outcome, Rejection};
 use crate::handoff::dossier::Dossier;
 use crate::handoff::event::{Actor, Event, EventKind};
@@ -18,7 +19,6 @@ use crate::handoff::lead::{
 };
 use crate::handoff::score::{Axis, Category, Score, ScorePart};
 use crate::handoff::sla::Mode;
-use crate::handoff::standing::Clock;
 use crate::handoff::state::{Handoff, Stage};
 use crate::handoff::summary::{ClockKind, Counts};
 
@@ -164,6 +164,7 @@ pub fn clock(kind: ClockKind, due: i64, budget: i64) -> Clock {
         frozen: 0,
         rule: "demo or pricing".into(),
         met_at: None,
+        outcome: None,
     }
 }
 
@@ -202,7 +203,7 @@ pub fn engaged() -> Model {
 
 fn event(seq: u32, minutes: i64, what: EventKind) -> Event {
     let at: Time = from_now(-minutes * 60);
-    Event { id: Uuid::nil(), seq, at, actor: Actor::rep("Ana"), what }
+    Event::new(Uuid::nil(), seq, at, Actor::rep("Ana"), what)
 }
 
 /// The same lead some touches later, opened again.
