@@ -184,9 +184,9 @@ impl World {
         let after = self.store.desk().unwrap();
         let released: Vec<_> = before.engaged.iter().filter(|lead| !after.engaged.contains(lead)).collect();
         for &&lead in &released {
-            let dossier = self.look(lead);
+            let events = self.store.events(lead).unwrap();
             let known = self.events.get(&lead).copied().unwrap_or_default();
-            let paid = dossier.events[known.min(dossier.events.len())..].iter().any(|event| {
+            let paid = events[known.min(events.len())..].iter().any(|event| {
                 matches!(
                     event.what,
                     EventKind::Accepted { .. }
@@ -197,21 +197,21 @@ impl World {
                         | EventKind::Skipped { .. }
                 )
             });
-            assert!(paid, "{lead} left the front without a disposition: {:?}", dossier.events);
+            assert!(paid, "{lead} left the front without a disposition: {:?}", events);
         }
         assert!(after.skips <= self.rules.policy.gate.skips, "more skips than the budget");
         let grown = after.engaged.iter().filter(|lead| !before.engaged.contains(lead)).count();
         assert!(grown <= 1, "two leads came to the front at once");
         for id in (1..=LEADS).map(|n| LeadId(n as i64)) {
-            let count = self.look(id).events.len();
+            let count = self.store.events(id).unwrap().len();
             self.events.insert(id, count);
         }
         self.desk = after;
     }
 
-    /// A lead as the store has it, whatever the gate says.
-    fn look(&self, id: LeadId) -> leadbox::handoff::dossier::Dossier {
-        self.store.inspect(id).unwrap()
+    /// A lead as the store hands it over.
+    fn look(&self, id: LeadId) -> leadbox::store::Exported {
+        self.store.export_page(LeadId(id.0 - 1), 1, None).unwrap().remove(0)
     }
 
     /// The command line, as another process.
@@ -295,13 +295,14 @@ impl World {
             }
         }
         for id in (1..=LEADS).map(|n| LeadId(n as i64)) {
-            let dossier = self.look(id);
-            let arrived = Handoff::arrived(&dossier.lead, start());
-            assert_eq!(machine::replay(arrived, &dossier.events).unwrap(), dossier.handoff, "{id}");
-            for (place, event) in dossier.events.iter().enumerate() {
+            let exported = self.look(id);
+            let events = self.store.events(id).unwrap();
+            let arrived = Handoff::arrived(&exported.lead, start());
+            assert_eq!(machine::replay(arrived, &events).unwrap(), exported.handoff, "{id}");
+            for (place, event) in events.iter().enumerate() {
                 assert_eq!(event.seq as usize, place + 1, "{id}: a gap in its events");
             }
-            assert!(dossier.handoff.stage != Stage::Sql || dossier.handoff.connected_at.is_some());
+            assert!(exported.handoff.stage != Stage::Sql || exported.handoff.connected_at.is_some());
         }
     }
 }

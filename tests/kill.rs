@@ -13,6 +13,7 @@ use leadbox::handoff::Time;
 use leadbox::handoff::arrival::Arrival;
 use leadbox::handoff::disposition::{Act, Attempt, Channel, Outcome, Rejection};
 use leadbox::handoff::event::Actor;
+use leadbox::handoff::lead::LeadId;
 use leadbox::handoff::lead::{Lead, LeadKey};
 use leadbox::handoff::machine;
 use leadbox::handoff::policy::Policy;
@@ -144,14 +145,12 @@ fn verify(dir: &Path, acknowledged: &[(i64, String)]) {
     let mut stored: BTreeMap<String, i64> = BTreeMap::new();
     for number in 0..LEADS {
         let id = store.find(&format!("crm:x{number}")).unwrap().unwrap();
-        let dossier = store.inspect(id).unwrap();
-        let arrived = Handoff::arrived(&dossier.lead, start());
-        assert_eq!(
-            machine::replay(arrived, &dossier.events).unwrap(),
-            dossier.handoff,
-            "{id}: events and state differ"
-        );
-        for (place, event) in dossier.events.iter().enumerate() {
+        let exported = store.export_page(LeadId(id.0 - 1), 1, None).unwrap().remove(0);
+        let events = store.events(id).unwrap();
+        let arrived = Handoff::arrived(&exported.lead, start());
+        let replayed = machine::replay(arrived, &events).unwrap();
+        assert_eq!(replayed, exported.handoff, "{id}: events and state differ");
+        for (place, event) in events.iter().enumerate() {
             assert_eq!(event.seq as usize, place + 1, "{id}: a gap in its events");
             assert_eq!(stored.insert(event.id.to_string(), id.0), None, "{id}: an event twice");
         }

@@ -83,7 +83,10 @@ impl Out {
 /// A value as one line of JSON that a terminal can be shown. JSON escapes the old control characters by itself; the
 /// newer ones and whatever else is not inert (bidi, invisible) are escaped as well, which loses nothing.
 pub fn json_line(value: &Value) -> String {
-    let text = value.to_string();
+    escaped(&value.to_string())
+}
+
+fn escaped(text: &str) -> String {
     let (mut safe, mut units) = (String::with_capacity(text.len()), [0; 2]);
     for char in text.chars() {
         // A mark needs a letter to stand on.
@@ -95,6 +98,52 @@ pub fn json_line(value: &Value) -> String {
         }
     }
     safe
+}
+
+/// Files that are shown on a terminal, made inert line by line: text loses what acts on a terminal, JSON keeps it
+/// escaped.
+pub struct Shown<W: Write> {
+    to: W,
+    line: Vec<u8>,
+    is_json: bool,
+}
+
+impl<W: Write> Shown<W> {
+    /// Shows what is written to it on `to`.
+    pub fn new(to: W, is_json: bool) -> Self {
+        Self { to, line: Vec::new(), is_json }
+    }
+
+    fn show(&mut self) -> io::Result<()> {
+        let text = String::from_utf8_lossy(&self.line);
+        let text = text.trim_end_matches(['\r', '\n']);
+        if self.is_json {
+            self.to.write_all(escaped(text).as_bytes())?;
+        } else {
+            self.to.write_all(inert(text).as_bytes())?;
+        }
+        self.line.clear();
+        self.to.write_all(b"\n")
+    }
+}
+
+impl<W: Write> Write for Shown<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+            self.line.extend_from_slice(piece);
+            if piece.ends_with(b"\n") {
+                self.show()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.line.is_empty() {
+            self.show()?;
+        }
+        self.to.flush()
+    }
 }
 
 /// The text, filled up with blanks to so many cells; wide characters take two.

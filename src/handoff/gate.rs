@@ -44,6 +44,15 @@ impl Desk {
         }
     }
 
+    /// May this lead be read whole, by whatever way: on the screen, printed, exported? Only once it is open or
+    /// answered; before that there is its summary ([`super::lead::Lead::in_brief`]).
+    pub fn may_read(&self, lead: LeadId, handoff: &Handoff) -> Result<(), Refusal> {
+        if handoff.is_answered() || self.engaged.contains(&lead) {
+            return Ok(());
+        }
+        Err(Refusal::Missing("this lead is unanswered: open it to read it, and then it owes an answer"))
+    }
+
     /// Opens a lead: from now on it owes a disposition. Opening the one in front again changes nothing.
     pub fn engage(&self, lead: LeadId, handoff: &Handoff, policy: &GatePolicy) -> Result<Self, Refusal> {
         self.may_turn_to(lead, policy)?;

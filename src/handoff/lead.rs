@@ -104,7 +104,63 @@ pub struct Lead {
     pub extras: BTreeMap<String, String>,
 }
 
+/// The most characters of what they asked that a summary shows.
+const ASKED: usize = 160;
+
 impl Lead {
+    /// What they asked, as far as a summary shows it.
+    pub fn asked(&self) -> Option<String> {
+        self.message.as_deref().map(first_words).filter(|words| !words.is_empty())
+    }
+
+    /// What may be known of a lead before it is opened: what a list shows of it, and nothing by which one could
+    /// contact them.
+    pub fn in_brief(&self) -> Self {
+        let (person, company) = (&self.person, &self.company);
+        let is_named = person.full_name().is_some();
+        let trigger = self.trigger.as_ref();
+        Self {
+            key: self.key.clone(),
+            person: Person {
+                first_name: person.first_name.clone(),
+                last_name: person.last_name.clone(),
+                name: if is_named { person.name.clone() } else { Some(self.display_name()) },
+                title: person.title.clone(),
+                city: person.city.clone(),
+                country: person.country.clone(),
+                ..Person::default()
+            },
+            company: Company {
+                name: company.name.clone().or_else(|| company.domain.clone()),
+                city: company.city.clone(),
+                country: company.country.clone(),
+                ..Company::default()
+            },
+            owner: self.owner.clone(),
+            stage: self.stage.clone(),
+            created_at: self.created_at,
+            mql_at: self.mql_at,
+            assigned_at: self.assigned_at,
+            trigger: trigger.map(|told| Trigger {
+                kind: told.kind,
+                what: told.what.clone(),
+                at: None,
+                before: None,
+                after: None,
+                threshold: None,
+            }),
+            attribution: Attribution {
+                source: self.attribution.source.clone(),
+                campaign: self.attribution.campaign.clone(),
+                ..Attribution::default()
+            },
+            score: self.score.as_ref().map(|score| Score { parts: Vec::new(), ..score.clone() }),
+            category: self.category,
+            message: self.asked(),
+            ..Self::default()
+        }
+    }
+
     /// The person's name as one shows it: full name, else e-mail, else company, else the id in the source.
     pub fn display_name(&self) -> String {
         let person = &self.person;
@@ -116,6 +172,22 @@ impl Lead {
             .find_map(|text| text.clone())
             .unwrap_or_else(|| self.key.external_id.clone())
     }
+}
+
+fn first_words(text: &str) -> String {
+    let mut words = String::new();
+    for word in text.split_whitespace() {
+        if words.chars().count() + word.chars().count() >= ASKED {
+            words.extend(word.chars().take(ASKED.saturating_sub(words.chars().count())));
+            words.push('…');
+            return words;
+        }
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    words
 }
 
 /// The person behind a lead.

@@ -26,15 +26,11 @@ impl Store {
         let look = self.look()?;
         let held = record::must_load(&look, id)?;
         let desk = load(&look)?;
-        if let Err(refusal) = desk.may_turn_to(id, &policy.gate) {
-            return Ok(Err(refusal));
+        let may = desk.may_turn_to(id, &policy.gate).and_then(|()| desk.may_read(id, &held.handoff));
+        match may {
+            Ok(()) => record::dossier(&look, held).map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
         }
-        if !held.handoff.is_answered() && !desk.engaged.contains(&id) {
-            return Ok(Err(Refusal::Missing(
-                "this lead is unanswered: open it to read it, and then it owes an answer",
-            )));
-        }
-        record::dossier(&look, held).map(Ok)
     }
 
     /// Opens a lead, which from now on owes a disposition, and returns its whole context. Opening the one in front

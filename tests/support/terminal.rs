@@ -98,6 +98,18 @@ impl Terminal {
         self
     }
 
+    /// All that it writes until its end, as it is.
+    pub fn raw(self) -> String {
+        let mut raw = Vec::new();
+        loop {
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(bytes) => raw.extend(bytes),
+                Err(RecvTimeoutError::Disconnected) => return String::from_utf8(raw).unwrap(),
+                Err(RecvTimeoutError::Timeout) => panic!("it did not end: {}", String::from_utf8_lossy(&raw)),
+            }
+        }
+    }
+
     /// What the screen shows now.
     pub fn screen(&self) -> String {
         self.screen.screen().contents()
