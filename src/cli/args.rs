@@ -302,6 +302,9 @@ pub struct ImportArgs {
     /// A mapping file, or the name of a shipped one [default: found by the columns]
     #[arg(long, value_name = "MAPPING")]
     pub map: Option<String>,
+    /// The source that the leads are kept under [default: the mapping's]
+    #[arg(long, value_name = "NAME", value_parser = source_name)]
+    pub source: Option<String>,
     /// A second file with what the leads did, joined by id
     #[arg(long, value_name = "FILE")]
     pub activities: Option<PathBuf>,
@@ -311,6 +314,15 @@ pub struct ImportArgs {
     /// All or nothing: import nothing, and fail, if any row of any file is wrong
     #[arg(long)]
     pub strict: bool,
+}
+
+/// A name for a source: something, and without what parts it from a lead's id.
+fn source_name(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a source needs a name".into()),
+        name if name.contains([':', '\n', '\r', '\t']) => Err("a source's name has no colon and is one line".into()),
+        name => Ok(name.to_owned()),
+    }
 }
 
 /// Options of `export`.

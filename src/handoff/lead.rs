@@ -108,6 +108,19 @@ pub struct Lead {
 const ASKED: usize = 160;
 
 impl Lead {
+    fn nameless(&self) -> String {
+        let id = &self.key.external_id;
+        // A long id is a random one, whose beginning tells it apart well enough for the eye.
+        let short: String = id.chars().take(if id.chars().count() > 12 { 6 } else { 12 }).collect();
+        let mut name = format!("Lead {short}");
+        let known = [&self.attribution.source, &self.company.industry].into_iter().flatten();
+        for told in known.map(|told| told.replace('_', " ")).filter(|told| !told.trim().is_empty()) {
+            name += " · ";
+            name += told.trim();
+        }
+        name
+    }
+
     /// What they asked, as far as a summary shows it.
     pub fn asked(&self) -> Option<String> {
         self.message.as_deref().map(first_words).filter(|words| !words.is_empty())
@@ -161,7 +174,8 @@ impl Lead {
         }
     }
 
-    /// The person's name as one shows it: full name, else e-mail, else company, else the id in the source.
+    /// The person's name as one shows it: full name, else e-mail, else company. Where nothing names them, the beginning
+    /// of the id in the source, with where they came from and what they deal in: `Lead a1b2c3 · organic search`.
     pub fn display_name(&self) -> String {
         let person = &self.person;
         if let Some(full) = person.full_name() {
@@ -170,7 +184,7 @@ impl Lead {
         [&person.email, &self.company.name, &self.company.domain]
             .into_iter()
             .find_map(|text| text.clone())
-            .unwrap_or_else(|| self.key.external_id.clone())
+            .unwrap_or_else(|| self.nameless())
     }
 }
 
@@ -454,7 +468,12 @@ mod tests {
     #[test]
     fn a_nameless_lead_is_shown_by_the_best_thing_known() {
         let mut lead = Lead { key: LeadKey { source: "s".into(), external_id: "x1".into() }, ..Lead::default() };
-        assert_eq!(lead.display_name(), "x1");
+        assert_eq!(lead.display_name(), "Lead x1");
+        lead.key.external_id = "a1b2c3d4e5f60718293a4b5c6d7e8f90".into();
+        lead.attribution.source = Some("organic_search".into());
+        assert_eq!(lead.display_name(), "Lead a1b2c3 · organic search");
+        lead.company.industry = Some("pet".into());
+        assert_eq!(lead.display_name(), "Lead a1b2c3 · organic search · pet");
         lead.company.domain = Some("acme.example".into());
         assert_eq!(lead.display_name(), "acme.example");
         lead.person.last_name = Some("Chen".into());

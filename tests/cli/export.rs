@@ -175,3 +175,17 @@ fn a_terminal_is_shown_nothing_that_acts_on_it() {
         assert!(raw.contains("North"), "{format}: {raw:?}");
     }
 }
+
+#[test]
+fn a_full_disk_is_said_and_nothing_counts_as_handed_over() {
+    let env = Env::new().with_leads(1);
+    env.ok(&["accept", "x1"]);
+    for args in [&["export", "--pending"][..], &["list"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = env.command(args).env("LEADBOX_NOW", LATER).stdout(full).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("the disk is full"), "{told}");
+    }
+    assert_eq!(env.json(&["outbox"])[0]["state"], "local");
+}
