@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// What stands under every `--help`.
 pub const AFTER: &str = "\
 Exit codes: 0 done, 1 failed, 2 usage, 3 refused by the handoff's rules, 4 no such lead, 5 configuration.
-Leads are named by number (L-12 or 12), by their id in the source, or by source:id.
+Leads are named by number (L-12), by their id in the source, or by source:id; a name that fits several is a usage error
+that lists them, as is a bare number (12) that is also an id in a source.
 Times are RFC 3339. --until and --next-at also take “tomorrow 9am”, “+3d”, “next tuesday 14:30” and the like.
 Errors go to standard error; with --json as {\"error\":…,\"exit\":…}.
 LEADBOX_NOW=<RFC 3339> fixes the clock of every command but the app.";
@@ -94,7 +95,7 @@ pub enum Command {
     Search(SearchArgs),
     /// Import leads from CSV or JSON Lines
     Import(ImportArgs),
-    /// Export leads with their dispositions
+    /// Export leads with their dispositions; what was not opened yet with no more than its summary
     Export(ExportArgs),
     /// Show what waits to be sent, and what was refused
     Outbox(OutboxArgs),
@@ -301,6 +302,9 @@ pub struct ImportArgs {
     /// A mapping file, or the name of a shipped one [default: found by the columns]
     #[arg(long, value_name = "MAPPING")]
     pub map: Option<String>,
+    /// The source that the leads are kept under [default: the mapping's]
+    #[arg(long, value_name = "NAME", value_parser = source_name)]
+    pub source: Option<String>,
     /// A second file with what the leads did, joined by id
     #[arg(long, value_name = "FILE")]
     pub activities: Option<PathBuf>,
@@ -312,6 +316,15 @@ pub struct ImportArgs {
     pub strict: bool,
 }
 
+/// A name for a source: something, and without what parts it from a lead's id.
+fn source_name(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a source needs a name".into()),
+        name if name.contains([':', '\n', '\r', '\t']) => Err("a source's name has no colon and is one line".into()),
+        name => Ok(name.to_owned()),
+    }
+}
+
 /// Options of `export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -320,7 +333,8 @@ pub struct ExportArgs {
     /// How it is written [default: by the file's name; csv, or with --json jsonl]
     #[arg(long, value_enum)]
     pub format: Option<ExportFormat>,
-    /// Only leads with dispositions that were not exported before; they count as handed over then
+    /// Only leads with dispositions that were not exported before and can no longer be undone; they count as handed over
+    /// then
     #[arg(long)]
     pub pending: bool,
 }

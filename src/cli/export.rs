@@ -1,19 +1,21 @@
 //! `leadbox export`: leads with their dispositions, for spreadsheets, machines and the CRMs' importers.
 
 use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::args::{ExportArgs, ExportFormat};
 use super::failure::{Exit, Failure};
-use super::print::{Out, counted};
+use super::print::{Out, Shown, counted};
 use super::session::Session;
+use crate::handoff::Time;
 use crate::handoff::lead::LeadId;
 use crate::source::export::{ExportRow, Exporter, Format};
-use crate::store::StoreError;
+use crate::store::{Exported, StoreError};
 
 /// Leads that are read at once.
 const PAGE: usize = 500;
@@ -28,26 +30,46 @@ pub fn run(session: &mut Session, args: &ExportArgs, as_json: bool) -> Result<()
         None => by_name(args.file.as_deref(), as_json),
     };
     let pending = args.pending.then_some(session.now);
-    // Before the leads, so that what is done meanwhile is not taken for handed over.
-    let ops = pending.map(|now| session.store.export_pending(now)).transpose()?.unwrap_or_default();
-    let count = match &args.file {
-        None => match write(session, format, pending.is_some(), io::stdout().lock()) {
+    let written = match &args.file {
+        None => match to_stdout(session, format, pending) {
             // A reader that wanted no more is no error; but what it did not take was not handed over.
             Err(Stopped::Gone) if pending.is_none() => return Ok(()),
             other => other?,
         },
-        Some(path) => to_file(session, format, pending.is_some(), path)?,
+        Some(path) => to_file(session, format, pending, path)?,
     };
     if args.pending {
-        session.store.mark_exported(&ops)?;
+        session.store.mark_exported(&written.handed, session.now)?;
     }
     if as_json && args.file.is_some() {
         let mut out = Out::new();
-        out.json(&json!({ "exported": count, "dispositions": ops.len() }))?;
+        let (leads, summaries) = (written.leads, written.summaries);
+        out.json(&json!({ "exported": leads, "summaries": summaries, "dispositions": written.handed.len() }))?;
         return out.finish();
     }
-    let _ = writeln!(io::stderr(), "{}", counted(count, "lead exported", "leads exported"));
+    let mut told = counted(written.leads, "lead exported", "leads exported");
+    if written.summaries > 0 {
+        told += &format!("; {} of them not opened yet, no more than the summary", written.summaries);
+    }
+    let _ = writeln!(io::stderr(), "{told}");
     Ok(())
+}
+
+/// What was written.
+#[derive(Default)]
+struct Written {
+    leads: usize,
+    summaries: usize,
+    handed: Vec<Uuid>,
+}
+
+/// A pipe or a file behind standard output gets what a file would; a terminal is shown it, made inert.
+fn to_stdout(session: &Session, format: Format, pending: Option<Time>) -> Result<Written, Stopped> {
+    let stdout = io::stdout().lock();
+    if stdout.is_terminal() {
+        return write(session, format, pending, Shown::new(stdout, format == Format::JsonLines));
+    }
+    write(session, format, pending, stdout)
 }
 
 /// The format that a file's name asks for.
@@ -60,16 +82,16 @@ fn by_name(file: Option<&Path>, as_json: bool) -> Format {
 }
 
 /// Writes beside the file's place first: an export that fails leaves an older file as it was.
-fn to_file(session: &Session, format: Format, pending: bool, path: &Path) -> Result<usize, Failure> {
+fn to_file(session: &Session, format: Format, pending: Option<Time>, path: &Path) -> Result<Written, Failure> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(".".as_ref());
     let draft = tempfile::Builder::new()
         .prefix(".leadbox-export-")
         .make_in(dir, |path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
     let draft = draft.map_err(|error| Failure::because(dir.display(), error))?;
-    let count = write(session, format, pending, draft.as_file())?;
+    let written = write(session, format, pending, draft.as_file())?;
     draft.as_file().sync_all()?;
     draft.persist(path).map_err(|error| Failure::because(path.display(), error.error))?;
-    Ok(count)
+    Ok(written)
 }
 
 /// Why writing stopped.
@@ -107,18 +129,22 @@ impl From<Stopped> for Failure {
     }
 }
 
-fn write(session: &Session, format: Format, pending: bool, out: impl Write) -> Result<usize, Stopped> {
+fn write(session: &Session, format: Format, pending: Option<Time>, out: impl Write) -> Result<Written, Stopped> {
     let mut exporter = Exporter::new(format, io::BufWriter::new(out))?;
-    let (mut after, mut count) = (LeadId(0), 0);
+    let mut written = Written::default();
+    let mut after = LeadId(0);
     loop {
-        let page = session.store.export_page(after, PAGE, pending, session.now)?;
+        let page = session.store.export_page(after, PAGE, pending.is_some(), session.now)?;
         let Some(last) = page.last() else { break };
         after = last.id;
-        count += page.len();
         for row in &page {
-            exporter.write(&ExportRow { id: row.id, lead: &row.lead, handoff: &row.handoff })?;
+            let Exported { id, lead, is_whole, handoff, handed } = row;
+            let is_written = exporter.write(&ExportRow { id: *id, lead, is_whole: *is_whole, handoff, handed })?;
+            written.handed.extend(handed.iter().map(|event| event.id));
+            written.leads += usize::from(is_written);
+            written.summaries += usize::from(is_written && !is_whole);
         }
     }
     exporter.finish()?;
-    Ok(count)
+    Ok(written)
 }

@@ -61,7 +61,11 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let exit = if matches!(error, StoreError::NoSuchLead(_)) { Exit::NoSuchLead } else { Exit::Failed };
+        let exit = match error {
+            StoreError::NoSuchLead(_) => Exit::NoSuchLead,
+            StoreError::Ambiguous { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        };
         Self::new(exit, error)
     }
 }
@@ -80,7 +84,13 @@ impl From<ConfigError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::new(Exit::Failed, error)
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::new(
+                Exit::Failed,
+                "the disk is full: what was being written is not complete. Free some space and try again",
+            ),
+            _ => Self::new(Exit::Failed, error),
+        }
     }
 }
 

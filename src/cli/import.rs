@@ -1,5 +1,6 @@
 //! `leadbox import`: leads from files into the store.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
@@ -29,6 +30,8 @@ struct Tally {
     errors: Vec<RowError>,
     skipped: u64,
     unmatched: u64,
+    /// The source that leads went under because nobody named one.
+    guessed: Option<String>,
 }
 
 /// Why an import broke off.
@@ -122,9 +125,13 @@ fn read(
         map: args.map.as_deref(),
         activities: args.activities.as_deref(),
         activities_map: args.activities_map.as_deref(),
+        source: args.source.as_deref(),
         zone,
     };
     let mut import = FileImport::open(&request)?;
+    if import.is_source_guessed() {
+        tally.guessed = Some(import.source().to_owned());
+    }
     while let Some(mut batch) = import.next_batch(BATCH)? {
         tally.errors.append(&mut batch.errors);
         // In a strict import the rest is only read, so that all wrong rows are told at once.
@@ -141,6 +148,13 @@ fn read(
 }
 
 fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
+    if let (Some(source), false) = (&tally.guessed, as_json) {
+        let _ = writeln!(
+            std::io::stderr(),
+            "These leads are known by the source “{source}” and their ids, whatever the file is called. For lists whose ids \
+             may meet, give each its own with --source NAME, or `source` in a mapping."
+        );
+    }
     let mut out = Out::new();
     if as_json {
         out.json(&json!({

@@ -69,8 +69,14 @@ fn unparsed(error: &clap::Error) -> ExitCode {
         let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
         return tell(&Failure::usage(what), true);
     }
-    // A reader that went away is no error.
-    let _ = error.print();
+    if error.use_stderr() && std::env::args_os().any(|arg| arg.to_string_lossy().chars().any(char::is_control)) {
+        // The message repeats what was typed, or what a script passed on.
+        let text: String = error.to_string().lines().map(|line| format!("{}\n", inert(line))).collect();
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    } else {
+        // A reader that went away is no error.
+        let _ = error.print();
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::Exit::Usage as u8))
 }
 

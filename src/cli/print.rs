@@ -83,7 +83,10 @@ impl Out {
 /// A value as one line of JSON that a terminal can be shown. JSON escapes the old control characters by itself; the
 /// newer ones and whatever else is not inert (bidi, invisible) are escaped as well, which loses nothing.
 pub fn json_line(value: &Value) -> String {
-    let text = value.to_string();
+    escaped(&value.to_string())
+}
+
+fn escaped(text: &str) -> String {
     let (mut safe, mut units) = (String::with_capacity(text.len()), [0; 2]);
     for char in text.chars() {
         // A mark needs a letter to stand on.
@@ -97,6 +100,52 @@ pub fn json_line(value: &Value) -> String {
     safe
 }
 
+/// Files that are shown on a terminal, made inert line by line: text loses what acts on a terminal, JSON keeps it
+/// escaped.
+pub struct Shown<W: Write> {
+    to: W,
+    line: Vec<u8>,
+    is_json: bool,
+}
+
+impl<W: Write> Shown<W> {
+    /// Shows what is written to it on `to`.
+    pub fn new(to: W, is_json: bool) -> Self {
+        Self { to, line: Vec::new(), is_json }
+    }
+
+    fn show(&mut self) -> io::Result<()> {
+        let text = String::from_utf8_lossy(&self.line);
+        let text = text.trim_end_matches(['\r', '\n']);
+        if self.is_json {
+            self.to.write_all(escaped(text).as_bytes())?;
+        } else {
+            self.to.write_all(inert(text).as_bytes())?;
+        }
+        self.line.clear();
+        self.to.write_all(b"\n")
+    }
+}
+
+impl<W: Write> Write for Shown<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+            self.line.extend_from_slice(piece);
+            if piece.ends_with(b"\n") {
+                self.show()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.line.is_empty() {
+            self.show()?;
+        }
+        self.to.flush()
+    }
+}
+
 /// The text, filled up with blanks to so many cells; wide characters take two.
 pub fn pad(text: &str, width: usize) -> String {
     let text = inert(text);
@@ -106,6 +155,7 @@ pub fn pad(text: &str, width: usize) -> String {
 fn quiet(result: io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => Err(error.into()),
         other => other.map_err(|error| Failure::because("could not write to standard output", error)),
     }
 }
@@ -186,16 +236,21 @@ pub fn event_json(event: &Event) -> Result<Value, Failure> {
     Ok(value)
 }
 
-/// A line of a list for people. On a terminal of so many columns names are cut, so that the reason has room as well.
+/// A line of a list for people. On a terminal of so many columns names are cut, so that the reason has room as well;
+/// where no company is known, the name has its room. What has no reason says where it came from.
 pub fn summary_line(summary: &Summary, left: &str, columns: Option<usize>) -> String {
-    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".into());
-    let column = |text: &str| match columns {
-        Some(columns) => pad(&fit(text, columns / 4), columns / 4),
-        None => pad(text, 24),
+    let width = columns.map_or(24, |columns| columns / 4);
+    let column = |text: &str, width: usize| match columns {
+        Some(_) => pad(&fit(&inert(text), width), width),
+        None => pad(text, width),
     };
     let id = summary.id.to_string();
     let category = summary.category.map_or("–", |category| category.code());
     let score = summary.score.map_or("–".into(), |score| score.to_string());
-    let (name, company) = (column(&inert(&summary.name)), column(&inert(&text(&summary.company))));
-    format!("{id:<7} {} {category} {score:>4}  {name} {company} {}", pad(left, 12), text(&summary.why))
+    let who = match &summary.company {
+        Some(company) => format!("{} {}", column(&summary.name, width), column(company, width)),
+        None => column(&summary.name, 2 * width + 1),
+    };
+    let why = summary.why.as_ref().or(summary.origin.as_ref()).map_or("–", String::as_str);
+    format!("{id:<7} {} {category} {score:>4}  {who} {why}", pad(left, 12))
 }

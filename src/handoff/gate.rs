@@ -47,6 +47,18 @@ impl Desk {
         }
     }
 
+    /// May this lead be read whole, by whatever way: on the screen, printed, exported? Only once it is open or
+    /// answered; before that there is its summary ([`super::lead::Lead::in_brief`]).
+    pub fn may_read(&self, lead: LeadId, handoff: &Handoff) -> Result<(), Refusal> {
+        if handoff.is_answered() || self.engaged.contains(&lead) {
+            return Ok(());
+        }
+        Err(match handoff.debt() {
+            Some(_) => Refusal::Missing("this lead is unanswered: open it to read it, and then it owes an answer"),
+            None => Refusal::AtSource { lead, stage: handoff.stage },
+        })
+    }
+
     /// Opens a lead: from now on it owes a disposition. Opening the one in front again changes nothing.
     pub fn engage(&self, lead: LeadId, handoff: &Handoff, policy: &GatePolicy) -> Result<Self, Refusal> {
         self.may_turn_to(lead, policy)?;

@@ -104,8 +104,78 @@ pub struct Lead {
     pub extras: BTreeMap<String, String>,
 }
 
+/// The most characters of what they asked that a summary shows.
+const ASKED: usize = 160;
+
 impl Lead {
-    /// The person's name as one shows it: full name, else e-mail, else company, else the id in the source.
+    fn nameless(&self) -> String {
+        let id = &self.key.external_id;
+        // A long id is a random one, whose beginning tells it apart well enough for the eye.
+        let short: String = id.chars().take(if id.chars().count() > 12 { 6 } else { 12 }).collect();
+        let mut name = format!("Lead {short}");
+        let known = [&self.attribution.source, &self.company.industry].into_iter().flatten();
+        for told in known.map(|told| told.replace('_', " ")).filter(|told| !told.trim().is_empty()) {
+            name += " · ";
+            name += told.trim();
+        }
+        name
+    }
+
+    /// What they asked, as far as a summary shows it.
+    pub fn asked(&self) -> Option<String> {
+        self.message.as_deref().map(first_words).filter(|words| !words.is_empty())
+    }
+
+    /// What may be known of a lead before it is opened: what a list shows of it, and nothing by which one could
+    /// contact them.
+    pub fn in_brief(&self) -> Self {
+        let (person, company) = (&self.person, &self.company);
+        let is_named = person.full_name().is_some();
+        let trigger = self.trigger.as_ref();
+        Self {
+            key: self.key.clone(),
+            person: Person {
+                first_name: person.first_name.clone(),
+                last_name: person.last_name.clone(),
+                name: if is_named { person.name.clone() } else { Some(self.display_name()) },
+                title: person.title.clone(),
+                city: person.city.clone(),
+                country: person.country.clone(),
+                ..Person::default()
+            },
+            company: Company {
+                name: company.name.clone().or_else(|| company.domain.clone()),
+                city: company.city.clone(),
+                country: company.country.clone(),
+                ..Company::default()
+            },
+            owner: self.owner.clone(),
+            stage: self.stage.clone(),
+            created_at: self.created_at,
+            mql_at: self.mql_at,
+            assigned_at: self.assigned_at,
+            trigger: trigger.map(|told| Trigger {
+                kind: told.kind,
+                what: told.what.clone(),
+                at: None,
+                before: None,
+                after: None,
+                threshold: None,
+            }),
+            attribution: Attribution {
+                source: self.attribution.source.clone(),
+                campaign: self.attribution.campaign.clone(),
+                ..Attribution::default()
+            },
+            score: self.score.as_ref().map(|score| Score { parts: Vec::new(), ..score.clone() }),
+            category: self.category,
+            message: self.asked(),
+            ..Self::default()
+        }
+    }
+
+    /// The person's name as one shows it: full name, else e-mail, else company. Where nothing names them, the beginning
+    /// of the id in the source, with where they came from and what they deal in: `Lead a1b2c3 · organic search`.
     pub fn display_name(&self) -> String {
         let person = &self.person;
         if let Some(full) = person.full_name() {
@@ -114,8 +184,24 @@ impl Lead {
         [&person.email, &self.company.name, &self.company.domain]
             .into_iter()
             .find_map(|text| text.clone())
-            .unwrap_or_else(|| self.key.external_id.clone())
+            .unwrap_or_else(|| self.nameless())
     }
+}
+
+fn first_words(text: &str) -> String {
+    let mut words = String::new();
+    for word in text.split_whitespace() {
+        if words.chars().count() + word.chars().count() >= ASKED {
+            words.extend(word.chars().take(ASKED.saturating_sub(words.chars().count())));
+            words.push('…');
+            return words;
+        }
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    words
 }
 
 /// The person behind a lead.
@@ -382,7 +468,12 @@ mod tests {
     #[test]
     fn a_nameless_lead_is_shown_by_the_best_thing_known() {
         let mut lead = Lead { key: LeadKey { source: "s".into(), external_id: "x1".into() }, ..Lead::default() };
-        assert_eq!(lead.display_name(), "x1");
+        assert_eq!(lead.display_name(), "Lead x1");
+        lead.key.external_id = "a1b2c3d4e5f60718293a4b5c6d7e8f90".into();
+        lead.attribution.source = Some("organic_search".into());
+        assert_eq!(lead.display_name(), "Lead a1b2c3 · organic search");
+        lead.company.industry = Some("pet".into());
+        assert_eq!(lead.display_name(), "Lead a1b2c3 · organic search · pet");
         lead.company.domain = Some("acme.example".into());
         assert_eq!(lead.display_name(), "acme.example");
         lead.person.last_name = Some("Chen".into());

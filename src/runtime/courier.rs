@@ -1,7 +1,7 @@
 //! Speaks to the sources while the app is open: fetches what changed, carries dispositions out. Of several windows on
 //! one store only one does it, elected by a lock on a file.
 
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::app::msg::Net;
 use crate::handoff::Time;
 use crate::source::Source;
 use crate::source::demo::Cable;
-use crate::store::Store;
+use crate::store::{Store, lock_file};
 use crate::sync::engine::{Engine, Round};
 
 /// The file whose lock elects the sender.
@@ -35,7 +35,7 @@ pub fn spawn(
     cable: Option<Cable>,
 ) -> io::Result<()> {
     let mut store = Store::open(dir).map_err(io::Error::other)?;
-    let lock = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK))?;
+    let lock = lock_file(dir, LOCK).map_err(io::Error::other)?;
     thread::Builder::new().name("courier".into()).spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
         let mut engine = Engine::new(sources, fastrand::f64);

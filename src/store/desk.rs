@@ -25,17 +25,14 @@ impl Store {
         let look = self.look()?;
         let held = record::must_load(&look, id)?;
         let desk = load(&look)?;
-        if let Err(refusal) = desk.may_turn_to(id, &ctx.policy.gate) {
-            return Ok(Err(refusal));
-        }
         let handoff = held.handoff.at(ctx.at());
-        if !handoff.is_answered() && !desk.engaged.contains(&id) {
-            return Ok(Err(match handoff.debt() {
-                Some(_) => Refusal::Missing("this lead is unanswered: open it to read it, and then it owes an answer"),
-                None => Refusal::AtSource { lead: id, stage: handoff.stage },
-            }));
+        match desk.may_turn_to(id, &ctx.policy.gate).and_then(|()| desk.may_read(id, &handoff)) {
+            Ok(()) => {
+                drop(handoff);
+                record::dossier(&look, held, ctx.at()).map(Ok)
+            }
+            Err(refusal) => Ok(Err(refusal)),
         }
-        record::dossier(&look, held, ctx.at()).map(Ok)
     }
 
     /// Opens a lead, which from now on owes a disposition, and returns its whole context. Opening the one in front

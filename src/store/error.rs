@@ -27,6 +27,14 @@ pub enum StoreError {
     /// No lead has this number.
     #[error("there is no lead {0}")]
     NoSuchLead(LeadId),
+    /// Several leads go by this name.
+    #[error("“{name}” may mean {candidates}: say which one by its number")]
+    Ambiguous {
+        /// What was given.
+        name: String,
+        /// The leads that it may mean, with their numbers.
+        candidates: String,
+    },
     /// The file was written by a newer Leadbox.
     #[error(
         "{path} was written by a newer Leadbox (format {found}; this one knows {known}). Update Leadbox; the file was left as it is"
@@ -54,9 +62,9 @@ pub enum StoreError {
         /// What it should be.
         wanted: &'static str,
     },
-    /// Others may write into the folder, and it holds more than leads.
+    /// Others may write into the folder, and so could put files in the place of ours.
     #[error(
-        "others may write into {0}, and it holds other things. Close it (chmod 700), or give an empty folder with --data-dir"
+        "others may write into {0}. Close it (chmod 700), or name a folder that is not there yet with --data-dir: Leadbox makes it private"
     )]
     NotPrivate(PathBuf),
     /// It belongs to another user.
@@ -93,10 +101,16 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DiskFull) => Self::Full,
+            // The index of the WAL is made to its size ahead: where that fails, there is no room for it.
+            _ if extended(&error) == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => Self::Full,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
             _ => Self::Sqlite(error),
         }
     }
+}
+
+fn extended(error: &rusqlite::Error) -> Option<i32> {
+    error.sqlite_error().map(|error| error.extended_code)
 }
 
 impl From<rusqlite::types::FromSqlError> for StoreError {

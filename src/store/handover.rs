@@ -1,14 +1,18 @@
-//! Reading whole records in bulk, for an export: the way out for dispositions on leads whose source takes none back.
+//! Reading records in bulk, for an export: the way out for dispositions on leads whose source takes none back.
 //!
-//! This is not a way to work leads: it shows no trail, and the gate has nothing to say about it.
+//! This is no way past the gate: a lead that may not be read yet leaves with its summary. What can still be undone is
+//! not handed over, and a lead is written as it stood before it. If it happens all the same that something was handed
+//! over and undone meanwhile, its undoing goes out with the next export.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::record;
-use super::{Store, StoreError, time};
+use super::outbox;
+use super::record::{self, Held};
+use super::{Store, StoreError, desk, ms};
 use crate::handoff::Time;
 use crate::handoff::dossier::Dossier;
+use crate::handoff::event::{Event, EventKind};
 use crate::handoff::lead::{Lead, LeadId};
 use crate::handoff::machine;
 use crate::handoff::refusal::Refusal;
@@ -19,10 +23,14 @@ use crate::handoff::state::Handoff;
 pub struct Exported {
     /// Its number.
     pub id: LeadId,
-    /// The record.
+    /// The record, or no more than its summary.
     pub lead: Lead,
-    /// What was done with it.
+    /// The record is whole: the gate lets it be read.
+    pub is_whole: bool,
+    /// What was done with it; with `pending` only what can no longer be undone.
     pub handoff: Handoff,
+    /// With `pending`, the dispositions that are handed over, the oldest first.
+    pub handed: Vec<Event>,
 }
 
 impl Store {
@@ -41,33 +49,45 @@ impl Store {
                  SELECT 1 FROM outbox WHERE outbox.lead = lead.id AND state = 'local' AND not_before <= ?3))
              ORDER BY id LIMIT ?2",
         )?;
-        let ids = statement
-            .query_map(params![after.0, super::at_most(most), pending.then_some(super::ms(now))], |row| row.get(0))?;
+        let ripe = pending.then_some(ms(now));
+        let ids = statement.query_map(params![after.0, super::at_most(most), ripe], |row| row.get(0))?;
         let ids: Vec<i64> = ids.collect::<Result<_, _>>()?;
+        let desk = desk::load(&look)?;
         let mut page = Vec::with_capacity(ids.len());
         for id in ids {
             let held = record::must_load(&look, LeadId(id))?;
-            page.push(Exported { id: held.id, lead: held.lead, handoff: held.handoff.at(now).into_owned() });
+            let stands = held.handoff.at(now).into_owned();
+            let is_whole = desk.may_read(held.id, &stands).is_ok();
+            let (handoff, handed) = if pending { settled(&look, &held, now)? } else { (stands, Vec::new()) };
+            let lead = if is_whole { held.lead } else { held.lead.in_brief() };
+            page.push(Exported { id: held.id, lead, is_whole, handoff, handed });
         }
         Ok(page)
     }
 
-    /// The dispositions that an export with `pending` at `now` hands over.
-    pub fn export_pending(&self, now: Time) -> Result<Vec<Uuid>, StoreError> {
-        let mut statement =
-            self.conn.prepare_cached("SELECT op FROM outbox WHERE state = 'local' AND not_before <= ?1 ORDER BY n")?;
-        let ops = statement.query_map([super::ms(now)], |row| row.get::<_, [u8; 16]>(0).map(Uuid::from_bytes))?;
-        Ok(ops.collect::<Result<_, _>>()?)
+    /// What happened to a lead's handoff, the oldest first. It tells what was done, not who they are.
+    pub fn events(&self, id: LeadId) -> Result<Vec<Event>, StoreError> {
+        record::events(&self.conn, id)
     }
 
-    /// Notes that these were handed over: they are not exported as pending again.
-    pub fn mark_exported(&mut self, ops: &[Uuid]) -> Result<(), StoreError> {
+    /// Notes that these were handed over: they are not exported as pending again. What was undone between reading and
+    /// this is to be taken back there: its undoing is pending from now on.
+    pub fn mark_exported(&mut self, ops: &[Uuid], now: Time) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        let mut statement = tx.prepare_cached("UPDATE outbox SET state = 'sent' WHERE op = ?1 AND state = 'local'")?;
-        for op in ops {
-            statement.execute([op.as_bytes()])?;
+        for &op in ops {
+            let mark = "UPDATE outbox SET state = 'sent' WHERE op = ?1 AND state = 'local'";
+            if tx.prepare_cached(mark)?.execute([op.as_bytes()])? == 1 {
+                continue;
+            }
+            let mut undone = tx.prepare_cached("SELECT lead FROM outbox WHERE op = ?1 AND state = 'cancelled'")?;
+            let Some(lead) = undone.query_map([op.as_bytes()], |row| row.get(0).map(LeadId))?.next().transpose()?
+            else {
+                continue;
+            };
+            let events = record::events(&tx, lead)?;
+            let undoing = events.iter().find(|event| matches!(event.what, EventKind::Undone { event } if event == op));
+            undoing.map_or(Ok(()), |event| outbox::put_local(&tx, lead, event, now))?;
         }
-        drop(statement);
         Ok(tx.commit()?)
     }
 
@@ -85,10 +105,24 @@ impl Store {
         let events = record::events(&look, id)?;
         Ok(machine::replay(record::arrived(&look, &held)?, &events))
     }
+}
 
-    /// When a lead came in first.
-    pub fn received_at(&self, id: LeadId) -> Result<Time, StoreError> {
-        let mut statement = self.conn.prepare_cached("SELECT received_at FROM lead_record WHERE lead = ?1")?;
-        Ok(time(statement.query_row([id.0], |row| row.get(0))?))
-    }
+/// The handoff without what can still be undone, and what is ripe to be handed over.
+fn settled(conn: &Connection, held: &Held, now: Time) -> Result<(Handoff, Vec<Event>), StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT op, not_before <= ?2 FROM outbox WHERE lead = ?1 AND state = 'local'")?;
+    let ops = statement
+        .query_map(params![held.id.0, ms(now)], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get::<_, bool>(1)?)))?;
+    let ops: Vec<(Uuid, bool)> = ops.collect::<Result<_, _>>()?;
+    let mut events = record::events(conn, held.id)?;
+    let is = |event: &Event, ripe: bool| ops.contains(&(event.id, ripe));
+    let handoff = match events.iter().position(|event| is(event, false)) {
+        None => held.handoff.at(now).into_owned(),
+        Some(first) => {
+            let damaged = |refusal| StoreError::Damaged(format!("the events of {}: {refusal}", held.id));
+            machine::replay(record::arrived(conn, held)?, &events[..first]).map_err(damaged)?
+        }
+    };
+    events.retain(|event| is(event, true));
+    Ok((handoff, events))
 }

@@ -58,6 +58,7 @@ pub use error::StoreError;
 pub use handover::Exported;
 pub use list::{From, Page, PageQuery};
 pub use load::{Load, Loaded, Loader};
+pub use open::lock_file;
 pub use outbox::OutboxItem;
 pub use receive::Received;
 pub use scan::Key;
@@ -128,22 +129,43 @@ impl Store {
         rows::summary(&self.conn, id)
     }
 
-    /// The lead that a person named: `L-12`, `12`, its id in its source, or `source:id`.
+    /// The lead that a person named: `L-12`, its id in its source, `source:id`, or, where no source has it as an id,
+    /// the bare number `12`.
+    ///
+    /// # Errors
+    /// [`StoreError::Ambiguous`] if several leads go by that name.
     pub fn find(&self, text: &str) -> Result<Option<LeadId>, StoreError> {
         let text = text.trim();
-        if let Ok(id) = text.parse::<LeadId>() {
-            let mut statement = self.conn.prepare_cached("SELECT 1 FROM lead WHERE id = ?1")?;
-            if statement.exists([id.0])? {
-                return Ok(Some(id));
-            }
+        let number = text.parse::<LeadId>().ok();
+        let numbered = match number {
+            Some(id) if rows::summary(&self.conn, id)?.is_some() => Some(id),
+            _ => None,
+        };
+        if numbered.is_some() && text.starts_with(['L', 'l']) {
+            return Ok(numbered);
         }
-        let mut by_id = self.conn.prepare_cached("SELECT id FROM lead WHERE external_id = ?1 ORDER BY id LIMIT 1")?;
-        if let Some(id) = by_id.query_row([text], |row| row.get(0)).optional()? {
-            return Ok(Some(LeadId(id)));
+        let mut found = Vec::from_iter(numbered);
+        let mut named = |sql: &str, key: &[&str]| -> Result<(), StoreError> {
+            let mut statement = self.conn.prepare_cached(sql)?;
+            let ids = statement.query_map(rusqlite::params_from_iter(key), |row| row.get(0).map(LeadId))?;
+            found.extend(ids.collect::<Result<Vec<_>, _>>()?);
+            Ok(())
+        };
+        named("SELECT id FROM lead WHERE external_id = ?1 ORDER BY id LIMIT 9", &[text])?;
+        // Sources and ids may have colons themselves.
+        for (colon, _) in text.match_indices(':') {
+            let key = [&text[colon + 1..], &text[..colon]];
+            named("SELECT id FROM lead WHERE external_id = ?1 AND source = ?2", &key)?;
         }
-        let Some((source, external_id)) = text.split_once(':') else { return Ok(None) };
-        let mut by_key = self.conn.prepare_cached("SELECT id FROM lead WHERE external_id = ?1 AND source = ?2")?;
-        Ok(by_key.query_row([external_id, source], |row| row.get(0)).optional()?.map(LeadId))
+        found.sort_unstable();
+        found.dedup();
+        if found.len() < 2 {
+            return Ok(found.pop());
+        }
+        let summaries = rows::summaries(&self.conn, &found)?;
+        let candidates =
+            summaries.iter().map(|lead| format!("{} ({}:{}, {})", lead.id, lead.source, lead.external_id, lead.name));
+        Err(StoreError::Ambiguous { name: text.to_owned(), candidates: candidates.collect::<Vec<_>>().join(", ") })
     }
 
     /// Whether another process, or another connection, wrote to the file since this was asked last, or since it was

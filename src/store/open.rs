@@ -27,8 +27,8 @@ impl Store {
     /// Opens `leadbox.db` in `dir`, which is made if need be. An older file is migrated after a backup beside it.
     ///
     /// # Errors
-    /// If the folder or the file is a link, belongs to somebody else, or was written by a newer program; nothing is
-    /// touched then.
+    /// If the folder or the file belongs to somebody else, others may write into the folder, the file is a link, or was
+    /// written by a newer program; nothing is touched then.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         Self::open_with(dir, STEPS)
     }
@@ -92,27 +92,26 @@ fn check_sqlite(found: i32) -> Result<(), StoreError> {
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    move |source| StoreError::Io { path: path.to_owned(), source }
+    move |source| match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
+        _ => StoreError::Io { path: path.to_owned(), source },
+    }
 }
 
-/// The folder, made if need be, ours, and not open to others. Returned without links, since SQLite refuses them.
+/// The folder, ours, and made for our eyes only if need be. One that is there keeps its rights: that others may look at
+/// our files' names is no harm, since the files are closed. But they must not be able to put others in their place.
+/// Returned without links, since SQLite refuses them.
 fn private_folder(dir: &Path) -> Result<PathBuf, StoreError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(at(dir))?;
+    if !dir.exists() {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(at(dir))?;
+    }
     let dir = dir.canonicalize().map_err(at(dir))?;
     let found = fs::metadata(&dir).map_err(at(&dir))?;
     check_owner(&dir, found.uid(), rustix::process::geteuid().as_raw())?;
-    if found.mode() & 0o777 == 0o700 {
-        return Ok(dir);
+    if !found.is_dir() {
+        return Err(StoreError::NotPlain { path: dir, found: "something else", wanted: "folder" });
     }
-    // A folder that holds other things is not ours to close. That others may look at our files' names is no harm:
-    // the files are closed. But they must not be able to put others in their place.
-    let names = fs::read_dir(&dir).map_err(at(&dir))?.flatten().map(|entry| entry.file_name());
-    if names.into_iter().all(|name| name.as_encoded_bytes().starts_with(b"leadbox")) {
-        fs::set_permissions(&dir, Permissions::from_mode(0o700)).map_err(at(&dir))?;
-    } else if found.mode() & 0o022 != 0 {
-        return Err(StoreError::NotPrivate(dir));
-    }
-    Ok(dir)
+    if found.mode() & 0o022 != 0 { Err(StoreError::NotPrivate(dir)) } else { Ok(dir) }
 }
 
 /// If there is such a file, it is a plain one, ours, and closed to others.
@@ -139,8 +138,7 @@ fn check_owner(path: &Path, owner: u32, us: u32) -> Result<(), StoreError> {
 /// Makes the file, for our eyes only whatever the umask; leaves one that is there alone. SQLite does not have it
 /// open yet: to open and close it later would drop SQLite's locks.
 fn create(path: &Path) -> Result<(), StoreError> {
-    let nofollow = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(nofollow).open(path) {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(nofollow()).open(path) {
         Ok(file) => file.set_permissions(Permissions::from_mode(0o600)).map_err(at(path)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(at(path)(error)),
@@ -193,11 +191,21 @@ fn configure(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn lock(dir: &Path) -> Result<File, StoreError> {
-    let path = dir.join("leadbox.lock");
+fn nofollow() -> i32 {
+    i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default()
+}
+
+/// A file in the data folder that holds nothing and is there to be locked: plain, ours, closed to others.
+pub fn lock_file(dir: &Path, name: &str) -> Result<File, StoreError> {
+    let path = dir.join(name);
     private_file(&path)?;
     create(&path)?;
-    let lock = File::open(&path).map_err(at(&path))?;
+    OpenOptions::new().read(true).write(true).custom_flags(nofollow()).open(&path).map_err(at(&path))
+}
+
+fn lock(dir: &Path) -> Result<File, StoreError> {
+    let path = dir.join("leadbox.lock");
+    let lock = lock_file(dir, "leadbox.lock")?;
     lock.lock().map_err(at(&path))?;
     Ok(lock)
 }

@@ -97,6 +97,17 @@ pub(super) fn put(
     Ok(())
 }
 
+/// Puts an event on its way by the next export, unless it is there already.
+pub(super) fn put_local(conn: &Connection, lead: LeadId, event: &Event, at: Time) -> Result<(), StoreError> {
+    let payload = serde_json::to_string(&Payload { v: 1, event })?;
+    let mut statement = conn.prepare_cached(
+        "INSERT INTO outbox (op, lead, payload, state, not_before, made_at, attempts)
+         VALUES (?1, ?2, ?3, 'local', ?4, ?4, 0) ON CONFLICT (op) DO NOTHING",
+    )?;
+    statement.execute(params![event.id.as_bytes(), lead.0, payload, ms(at)])?;
+    Ok(())
+}
+
 /// Takes these back, if none of them was given out yet; says whether it could.
 pub(super) fn cancel(conn: &Connection, ops: &[Uuid], shift: &mut Shift) -> Result<bool, StoreError> {
     for op in ops {

@@ -13,9 +13,6 @@ use crate::handoff::standing::Standing;
 use crate::handoff::state::{Handoff, Stage};
 use crate::handoff::summary::{ClockKind, Deadline, Summary, Tab};
 
-/// The most characters of what they asked that a list keeps.
-const ASKED: usize = 160;
-
 /// The columns that come from the record.
 pub(super) struct Face {
     name: String,
@@ -54,7 +51,7 @@ impl Face {
             score: score.map(|score| score.total),
             parts: [score.and_then(|s| s.fit), score.and_then(|s| s.intent), score.and_then(|s| s.behavior)],
             owner: lead.owner.clone(),
-            asked: lead.message.as_deref().map(first_words).filter(|words| !words.is_empty()),
+            asked: lead.asked(),
             rank: lead.category.map_or(3, |category| category as i64) * 1000 + 999 - points,
         }
     }
@@ -63,22 +60,6 @@ impl Face {
 fn joined<const N: usize>(by: &str, texts: [Option<&String>; N]) -> Option<String> {
     let texts: Vec<&str> = texts.into_iter().flatten().map(String::as_str).collect();
     (!texts.is_empty()).then(|| texts.join(by))
-}
-
-fn first_words(text: &str) -> String {
-    let mut words = String::new();
-    for word in text.split_whitespace() {
-        if words.chars().count() + word.chars().count() >= ASKED {
-            words.extend(word.chars().take(ASKED.saturating_sub(words.chars().count())));
-            words.push('…');
-            return words;
-        }
-        if !words.is_empty() {
-            words.push(' ');
-        }
-        words.push_str(word);
-    }
-    words
 }
 
 /// The columns that come from the handoff and where it stands.

@@ -256,7 +256,7 @@ fn the_five_exit_codes_and_their_errors_as_json() {
 #[test]
 fn leads_are_named_by_number_id_or_source_and_id() {
     let env = env();
-    for name in ["L-1", "l-1", "1", "x1", "leads:x1"] {
+    for name in ["L-1", "l-1", "1", "x1", "generic:x1"] {
         assert_eq!(one(&env, &["show", name])["id"], "L-1", "{name}");
     }
     fails(&env, 4, "there is no lead “other:x1”", &["show", "other:x1"]);

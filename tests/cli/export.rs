@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use crate::support::terminal::Terminal;
 use crate::support::{Env, leads_csv};
 use crate::tool::{at, fails, one};
 
@@ -17,11 +18,14 @@ fn records(text: &str) -> Vec<Vec<String>> {
 fn every_format_holds_every_lead_with_what_was_done() {
     let env = Env::new().with_leads(3);
     env.ok(&["reject", "x2", "-r", "budget", "--note", "2028, \"perhaps\""]);
-    for format in ["csv", "hubspot", "salesforce"] {
+    for (format, count) in [("csv", 4), ("hubspot", 2), ("salesforce", 2)] {
         let rows = records(&env.ok(&["export", "--format", format]));
-        assert_eq!(rows.len(), 4, "{format}: a header and three leads");
+        assert_eq!(rows.len(), count, "{format}: a header and three leads, or the one that was dealt with");
         assert!(rows[1..].iter().all(|row| row.len() == rows[0].len()), "{format}");
-        assert!(rows[2].iter().any(|cell| cell.contains("x2") || cell == "maya2@northwind.example"), "{format}");
+        assert!(
+            rows[1..].iter().flatten().any(|cell| cell.contains("x2") || cell == "maya2@northwind.example"),
+            "{format}"
+        );
     }
     let csv = records(&env.ok(&["export"]));
     let column = |name: &str| csv[0].iter().position(|column| column == name).unwrap();
@@ -59,7 +63,7 @@ fn what_is_pending_is_handed_over_once_and_not_while_it_can_be_undone() {
     env.ok(&["accept", "x2"]);
     assert_eq!(records(&env.ok(&["export", "--pending"])).len(), 1, "it can still be undone");
     let first = at(&env, LATER, &["export", "done.csv", "--pending", "--json"]);
-    assert_eq!(first.out.trim(), r#"{"exported":1,"dispositions":1}"#, "{}", first.err);
+    assert_eq!(first.out.trim(), r#"{"exported":1,"summaries":0,"dispositions":1}"#, "{}", first.err);
     let rows = records(&std::fs::read_to_string(env.path("done.csv")).unwrap());
     assert_eq!((rows.len(), rows[1].contains(&"x2".to_owned())), (2, true));
     let again = at(&env, LATER, &["export", "--pending"]);
@@ -107,4 +111,82 @@ fn an_export_imports_again_as_the_same_leads() {
     let report = one(&env, &["import", "out.csv"]);
     assert_eq!((report["added"].as_u64(), report["rejected"].as_u64()), (Some(0), Some(0)), "{report}");
     assert_eq!(env.json(&["list"]).len(), 3);
+}
+
+#[test]
+fn what_was_not_opened_leaves_as_its_summary_and_takes_nothing_away_when_it_comes_back() {
+    let env = Env::new().with_leads(3);
+    env.ok(&["accept", "x1"]);
+    env.ok(&["next"]);
+    let private =
+        |text: &str| [1, 2, 3].map(|n| text.contains(&format!("maya{n}@")) || text.contains(&format!("555 010{n}")));
+    for format in ["csv", "jsonl"] {
+        let text = env.ok(&["export", "--format", format]);
+        assert_eq!(private(&text), [true, true, false], "{format}: dealt with, open, neither");
+        assert!(text.contains("Chen3") && text.contains("Northwind 3"), "{format}: the summary is there");
+    }
+    for format in ["hubspot", "salesforce"] {
+        let text = env.ok(&["export", "--format", format]);
+        assert_eq!(private(&text), [true, true, false], "{format}");
+        assert!(!text.contains("Chen3"), "{format}: nothing was done with it, so there is nothing to say");
+    }
+    let told = one(&env, &["export", "out.csv"]);
+    assert_eq!((told["exported"].as_u64(), told["summaries"].as_u64()), (Some(3), Some(1)));
+    env.ok(&["import", "out.csv"]);
+    for lead in ["x2", "x3"] {
+        env.ok(&["accept", lead]);
+    }
+    assert_eq!(private(&env.ok(&["export"])), [true; 3], "what was known is known");
+}
+
+#[test]
+fn what_can_still_be_undone_is_not_handed_over_with_what_cannot() {
+    let env = Env::new().with_leads(1);
+    env.ok(&["accept", "x1"]);
+    let second = at(&env, LATER, &["reject", "x1", "-r", "budget"]);
+    assert_eq!(second.code, 0, "{}", second.err);
+    let first = at(&env, "2026-11-20T10:01:05Z", &["export", "--pending", "--format", "jsonl"]);
+    let row: serde_json::Value = serde_json::from_str(first.out.trim()).unwrap();
+    assert_eq!(row["handoff"]["stage"], "accepted", "the rejection can still be undone: {row}");
+    assert_eq!(row["handed"].as_array().unwrap().len(), 1, "{row}");
+    assert_eq!(at(&env, "2026-11-20T10:01:06Z", &["undo"]).code, 0);
+    let then = at(&env, "2026-11-20T10:02:00Z", &["export", "--pending", "--format", "jsonl"]);
+    assert_eq!(then.out, "", "what was handed over holds");
+    assert_eq!(at(&env, "2026-11-20T10:02:00Z", &["reject", "x1", "-r", "budget"]).code, 0);
+    let last = at(&env, "2026-11-20T10:03:00Z", &["export", "--pending", "--format", "jsonl"]);
+    let row: serde_json::Value = serde_json::from_str(last.out.trim()).unwrap();
+    assert_eq!(row["handoff"]["stage"], "rejected");
+}
+
+#[test]
+fn a_terminal_is_shown_nothing_that_acts_on_it() {
+    let env = Env::new();
+    let evil = "\u{1b}]0;owned\u{7}\u{9b}31mNorth\u{202e}wind";
+    env.write("leads.csv", leads_csv(1).replace("Northwind 1", evil));
+    env.ok(&["import", "leads.csv"]);
+    env.ok(&["accept", "x1"]);
+    let file = env.ok(&["export"]);
+    assert!(file.contains(evil), "a file keeps it as it is");
+    for format in ["csv", "hubspot", "jsonl"] {
+        let mut terminal = Terminal::start(&env, &["export", "--format", format], (200, 60));
+        assert!(terminal.wait_end());
+        for bad in ["\u{1b}]0;owned", "\u{9b}", "\u{202e}"] {
+            assert!(!terminal.wrote(bad), "{format}: {}", terminal.screen());
+        }
+        assert!(terminal.wrote("North"), "{format}: {}", terminal.screen());
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_and_nothing_counts_as_handed_over() {
+    let env = Env::new().with_leads(1);
+    env.ok(&["accept", "x1"]);
+    for args in [&["export", "--pending"][..], &["list"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = env.command(args).env("LEADBOX_NOW", LATER).stdout(full).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("the disk is full"), "{told}");
+    }
+    assert_eq!(env.json(&["outbox"])[0]["state"], "local");
 }

@@ -162,3 +162,24 @@ fn activities_are_joined_by_id() {
     let lead = one(&env, &["next"]);
     assert!(lead["trail"][0]["text"].as_str().unwrap().contains("pricing"), "{}", lead["trail"]);
 }
+
+#[test]
+fn a_list_that_was_renamed_does_not_come_in_twice_and_lists_can_be_kept_apart() {
+    let env = Env::new().with_leads(2);
+    env.write("leads (1).csv", leads_csv(2));
+    let again = env.run(&["import", "leads (1).csv"]);
+    assert!(again.out.contains("0 leads added, 0 updated, 2 unchanged"), "{}", again.out);
+    assert!(again.err.contains("--source"), "{}", again.err);
+    env.write("fair.toml", "id = \"id\"\n[lead.person]\nname = \"first name\"\n");
+    for (args, source, added) in [
+        (&["--source", "expo"][..], "expo", 2),
+        (&["--map", "fair.toml"], "fair", 2),
+        (&["--map", "fair.toml"], "fair", 0),
+    ] {
+        let report = one(&env, &[&["import", "leads (1).csv"], args].concat());
+        assert_eq!(report["added"].as_u64(), Some(added), "{args:?}: {report}");
+        assert!(env.ok(&["show", &format!("{source}:x1")]).contains("Maya"), "{source}");
+    }
+    fails(&env, 2, "no colon", &["import", "leads.csv", "--source", "a:b"]);
+    fails(&env, 2, "generic:x1", &["show", "x1"]);
+}

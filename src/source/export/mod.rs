@@ -8,6 +8,7 @@ mod plain;
 
 use std::io::{self, Write};
 
+use crate::handoff::event::Event;
 use crate::handoff::lead::{Lead, LeadId};
 use crate::handoff::state::Handoff;
 
@@ -16,10 +17,14 @@ use crate::handoff::state::Handoff;
 pub struct ExportRow<'a> {
     /// Its number.
     pub id: LeadId,
-    /// The record as its source has it.
+    /// The record as its source has it, or no more than its summary.
     pub lead: &'a Lead,
+    /// The record is whole.
+    pub is_whole: bool,
     /// Where it stands, and what was done with it.
     pub handoff: &'a Handoff,
+    /// The dispositions that are handed over with it; their ids tell a receiver which it had already.
+    pub handed: &'a [Event],
 }
 
 /// What can be written.
@@ -27,7 +32,7 @@ pub struct ExportRow<'a> {
 pub enum Format {
     /// CSV with all fields, which can be imported again (mapping `leadbox`).
     Csv,
-    /// One JSON object a line: `{"id","lead","handoff"}` with everything.
+    /// One JSON object a line: `{"id","whole","lead","handoff","handed"}` with everything.
     JsonLines,
     /// CSV that HubSpot's contact importer takes.
     HubSpot,
@@ -49,11 +54,6 @@ impl Format {
         }
     }
 
-    /// The format of this name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.code() == code)
-    }
-
     /// The columns; none for JSON.
     fn columns(self) -> Vec<Column> {
         match self {
@@ -72,6 +72,7 @@ type Column = (&'static str, fn(&ExportRow) -> Option<String>);
 pub struct Exporter<W: Write> {
     out: Sink<W>,
     columns: Vec<Column>,
+    is_for_crm: bool,
 }
 
 enum Sink<W: Write> {
@@ -83,8 +84,9 @@ impl<W: Write> Exporter<W> {
     /// Begins a file; the header is written at once.
     pub fn new(format: Format, out: W) -> io::Result<Self> {
         let columns = format.columns();
+        let is_for_crm = matches!(format, Format::HubSpot | Format::Salesforce);
         if format == Format::JsonLines {
-            return Ok(Self { out: Sink::Json(out), columns });
+            return Ok(Self { out: Sink::Json(out), columns, is_for_crm });
         }
         // RFC 4180: carriage return and line feed; quotes around every cell, so that none can begin a new one.
         let mut csv = csv::WriterBuilder::new()
@@ -92,22 +94,32 @@ impl<W: Write> Exporter<W> {
             .terminator(csv::Terminator::CRLF)
             .from_writer(out);
         csv.write_record(columns.iter().map(|(name, _)| name))?;
-        Ok(Self { out: Sink::Csv(Box::new(csv)), columns })
+        Ok(Self { out: Sink::Csv(Box::new(csv)), columns, is_for_crm })
     }
 
-    /// Writes one lead.
-    pub fn write(&mut self, row: &ExportRow) -> io::Result<()> {
+    /// Writes one lead. For a CRM, one that was not opened and that nobody acted on has nothing to say: it is left out.
+    /// Returns whether it was written.
+    pub fn write(&mut self, row: &ExportRow) -> io::Result<bool> {
         match &mut self.out {
             Sink::Json(out) => {
-                let line = serde_json::json!({ "id": row.id.to_string(), "lead": row.lead, "handoff": row.handoff });
+                let line = serde_json::json!({
+                    "id": row.id.to_string(),
+                    "whole": row.is_whole,
+                    "lead": row.lead,
+                    "handoff": row.handoff,
+                    "handed": row.handed,
+                });
                 serde_json::to_writer(&mut *out, &line)?;
-                out.write_all(b"\n")
+                out.write_all(b"\n")?;
+                Ok(true)
             }
+            Sink::Csv(_) if self.is_for_crm && !row.is_whole && row.handoff.seq == 0 => Ok(false),
             Sink::Csv(csv) => {
                 for (_, cell) in &self.columns {
                     csv.write_field(cell(row).unwrap_or_default())?;
                 }
-                Ok(csv.write_record(None::<&[u8]>)?)
+                csv.write_record(None::<&[u8]>)?;
+                Ok(true)
             }
         }
     }

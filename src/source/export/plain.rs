@@ -70,6 +70,7 @@ pub(super) const COLUMNS: &[Column] = &[
     ("sql_next_step", |row| text(row.handoff.qualification.as_ref().map(|sql| &sql.next_step))),
     ("recycled", |row| row.handoff.recycled.and_then(|cause| word(&cause))),
     ("closed_at", |row| time(row.handoff.closed_at)),
+    ("whole", |row| Some(row.is_whole.to_string())),
     ("extras", |row| (!row.lead.extras.is_empty()).then(|| word(&row.lead.extras)).flatten()),
 ];
 

@@ -19,7 +19,9 @@ fn written(format: Format, leads: &[(Lead, Handoff)]) -> String {
     let mut out = Vec::new();
     let mut exporter = Exporter::new(format, &mut out).unwrap();
     for (number, (lead, handoff)) in leads.iter().enumerate() {
-        exporter.write(&ExportRow { id: LeadId(number as i64 + 1), lead, handoff }).unwrap();
+        exporter
+            .write(&ExportRow { id: LeadId(number as i64 + 1), lead, is_whole: true, handoff, handed: &[] })
+            .unwrap();
     }
     exporter.finish().unwrap();
     String::from_utf8(out).unwrap()

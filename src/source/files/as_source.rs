@@ -68,6 +68,7 @@ impl FileSource {
             map: self.map.as_deref(),
             activities: self.activities.as_deref(),
             activities_map: self.activities_map.as_deref(),
+            source: Some(&self.name),
             zone: self.zone,
         })?;
         while import.totals().read < done && import.next_batch(1)?.is_some() {}

@@ -17,7 +17,7 @@ use super::value::{Column, Columns, Value, fold};
 pub struct Mapping {
     /// Its file, as messages name it.
     pub file: String,
-    /// The name of the source; the name of the leads' file where it is not given.
+    /// The name of the source; the mapping's own name where it is not given.
     pub source: Value,
     /// The id of the row's lead, or of its activity where there is a `join`.
     pub id: Value,
@@ -163,6 +163,17 @@ pub struct Binding {
 }
 
 impl Mapping {
+    /// Its name: its file's, without folder and ending.
+    pub fn name(&self) -> &str {
+        let file = self.file.strip_suffix(" (shipped)").unwrap_or(&self.file);
+        std::path::Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or(file)
+    }
+
+    /// It is the shipped one for files that nothing else fits.
+    pub fn is_generic(&self) -> bool {
+        self.file == "generic.toml (shipped)"
+    }
+
     /// What it is for, in words.
     pub fn purpose(&self) -> &'static str {
         if self.join.is_some() { "a file of activities" } else { "a file of leads" }

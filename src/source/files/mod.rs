@@ -69,6 +69,8 @@ pub struct Request<'a> {
     pub activities: Option<&'a Path>,
     /// The mapping of those; the one that the leads' mapping names, or found by the columns, where it is not given.
     pub activities_map: Option<&'a str>,
+    /// The source that the leads are kept under, where rows do not name theirs.
+    pub source: Option<&'a str>,
     /// The zone of dates that name none, where the mapping does not say either.
     pub zone: Tz,
 }
@@ -76,7 +78,7 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// A file of leads, everything else left open; dates without a zone are UTC.
     pub fn new(leads: &'a (impl AsRef<Path> + ?Sized)) -> Self {
-        Self { leads: leads.as_ref(), map: None, activities: None, activities_map: None, zone: Tz::UTC }
+        Self { leads: leads.as_ref(), map: None, activities: None, activities_map: None, source: None, zone: Tz::UTC }
     }
 }
 
@@ -120,8 +122,9 @@ pub struct JoinTotals {
 /// An import under way. It reads as it is asked to, and holds no more than a batch of leads and the second file.
 pub struct FileImport {
     file: String,
-    /// The source of rows that name none: the file's own name.
-    stem: String,
+    /// The source of rows that name none.
+    source: String,
+    is_guessed: bool,
     rows: Rows,
     mapping: Mapping,
     binding: Binding,
@@ -146,9 +149,11 @@ impl FileImport {
             Some(path) => Some(read_joined(path, &mapping, request)?),
             None => None,
         };
-        let stem = request.leads.file_stem().map_or("file".into(), |stem| stem.to_string_lossy().into_owned());
+        // Never by the leads' file: a list that was renamed would come in twice.
+        let own = request.source.or(mapping.source.as_constant());
         Ok(Self {
-            stem,
+            source: own.map_or_else(|| mapping.name().to_owned(), str::to_owned),
+            is_guessed: own.is_none() && mapping.is_generic(),
             dates: mapping.dates(request.zone),
             file: input.name,
             rows,
@@ -164,7 +169,13 @@ impl FileImport {
     /// The name of the source that the leads are kept under. Where the mapping takes it from a column, that column
     /// counts, and this is for rows that leave it empty.
     pub fn source(&self) -> &str {
-        self.mapping.source.as_constant().unwrap_or(&self.stem)
+        &self.source
+    }
+
+    /// Nobody named the source: the mapping that fits everything was taken, and every other list that it is taken for
+    /// is kept under the same name.
+    pub fn is_source_guessed(&self) -> bool {
+        self.is_guessed
     }
 
     /// The mapping in use, as messages name it.
@@ -246,7 +257,8 @@ impl FileImport {
             return Err(Fault { column, reason: "the row has no id, so it could not be found again".into() });
         };
         let mut arrival = Arrival::default();
-        let source = self.mapping.source.text(&row)?.map_or_else(|| self.stem.clone(), Cow::into_owned);
+        let told = if self.mapping.source.as_constant().is_some() { None } else { self.mapping.source.text(&row)? };
+        let source = told.map_or_else(|| self.source.clone(), Cow::into_owned);
         arrival.lead.key = LeadKey { source, external_id: external_id.into_owned() };
         filler.lead(&row, &mut arrival.lead)?;
         arrival.trail = filler.trail(&row)?;

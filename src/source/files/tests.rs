@@ -355,7 +355,7 @@ fn an_ordinary_list_needs_no_mapping() {
         all(FileImport::open(&Request { activities: Some(&calls), ..Request::new(&leads) }).unwrap());
     assert_eq!(errors, []);
     let Arrival { lead, trail } = &arrivals[0];
-    assert_eq!((lead.key.source.as_str(), lead.key.external_id.as_str()), ("fair", "ana@a.example"));
+    assert_eq!((lead.key.source.as_str(), lead.key.external_id.as_str()), ("generic", "ana@a.example"));
     assert_eq!(lead.person.phone.as_deref(), Some("+49 30 1"), "a spreadsheet's apostrophe is no part of the number");
     assert_eq!((lead.stage.canonical, lead.stage.raw.as_deref()), (None, Some("new")));
     assert_eq!((lead.score.as_ref(), lead.created_at.is_some()), (None, true));

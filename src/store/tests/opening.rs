@@ -30,11 +30,38 @@ fn the_folder_and_all_files_are_closed_to_others() {
     assert!(files.iter().all(|file| mode(file) == 0o600), "{files:?}");
     drop(store);
 
-    // What was opened to others meanwhile is closed again.
+    // A file that was opened to others meanwhile is closed again; the folder's rights are its owner's matter.
     fs::set_permissions(dir.join(FILE), fs::Permissions::from_mode(0o644)).unwrap();
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
     Store::open(&dir).unwrap();
-    assert_eq!((mode(&dir), mode(&dir.join(FILE))), (0o700, 0o600));
+    assert_eq!((mode(&dir), mode(&dir.join(FILE))), (0o755, 0o600));
+}
+
+#[test]
+fn a_folder_that_was_there_keeps_its_rights_be_it_by_a_link() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("found");
+    fs::create_dir(&dir).unwrap();
+    symlink(&dir, home.path().join("link")).unwrap();
+    for (rights, opens) in [(0o755, true), (0o750, true), (0o775, false), (0o777, false)] {
+        fs::set_permissions(&dir, fs::Permissions::from_mode(rights)).unwrap();
+        for way in ["found", "link"] {
+            assert_eq!(Store::open(&home.path().join(way)).is_ok(), opens, "{way} {rights:o}");
+            assert_eq!(mode(&dir), rights, "{way}");
+        }
+    }
+    fs::write(home.path().join("file"), "").unwrap();
+    assert!(Store::open(&home.path().join("file")).is_err());
+}
+
+#[test]
+fn a_lock_is_closed_to_others_and_no_link() {
+    let dir = tempfile::tempdir().unwrap();
+    lock_file(dir.path(), "sync.lock").unwrap();
+    assert_eq!(mode(&dir.path().join("sync.lock")), 0o600);
+    symlink(dir.path().join("victim"), dir.path().join("other.lock")).unwrap();
+    assert!(matches!(lock_file(dir.path(), "other.lock"), Err(StoreError::NotPlain { .. })));
+    assert!(!dir.path().join("victim").exists());
 }
 
 /// The umask belongs to the whole process, so the test before this one runs again in processes of its own.

@@ -194,8 +194,20 @@ fn a_lead_is_found_by_its_number_and_by_its_name_in_its_source() {
         ("x9", None),
         ("9", None),
     ] {
-        assert_eq!(store.find(text).unwrap(), found.map(id), "{text}");
+        let told = store.find(text).map_err(|error| error.to_string());
+        assert_eq!(told, Ok(found.map(id)), "{text}");
     }
+    let error = store.find("x2").unwrap_err().to_string();
+    for candidate in ["L-2 (crm:x2,", "L-4 (fair:x2,"] {
+        assert!(error.contains(candidate), "{error}");
+    }
+    // Another source may count its leads.
+    let mut counted = lead(5);
+    counted.key.external_id = "2".into();
+    store.receive(&[Arrival { lead: counted, trail: Vec::new() }], &world.ctx()).unwrap();
+    assert!(matches!(store.find("2"), Err(StoreError::Ambiguous { .. })));
+    assert_eq!(store.find("L-2").unwrap(), Some(id(2)));
+    assert_eq!(store.find("L-5").unwrap(), store.find("crm:2").unwrap());
 }
 
 #[test]

@@ -98,3 +98,24 @@ fn leads_of_a_source_that_takes_nothing_back_stay_local_and_a_skip_stays_at_home
     assert_eq!(store.outbox_due(world.now, 9).unwrap(), []);
     check_truth(&store, &world);
 }
+
+#[test]
+fn what_is_undone_while_it_is_handed_over_goes_out_again_as_its_undoing() {
+    let mut world = World::new();
+    let mut store = store(&world, 0);
+    let mut local = lead(1);
+    local.key.source = "fair".into();
+    store.receive(&[Arrival { lead: local, trail: Vec::new() }], &world.ctx()).unwrap();
+    let op = store.act(id(1), &reject(), &world.ctx()).unwrap().unwrap().events[0].id;
+    // Another clock, or another undo window, may let it be undone between reading and noting.
+    store.undo(&world.ctx()).unwrap().unwrap();
+    store.mark_exported(&[op], world.now).unwrap();
+    world.pass(60);
+    let page = store.export_page(LeadId(0), 9, true, world.now).unwrap();
+    let handed: Vec<_> = page[0].handed.iter().map(|event| (event.id, event.what.code())).collect();
+    assert_eq!(handed.iter().map(|it| it.1).collect::<Vec<_>>(), ["undone"]);
+    assert!(page[0].is_whole, "it is in front again");
+    store.mark_exported(&[handed[0].0], world.now).unwrap();
+    assert_eq!(store.export_page(LeadId(0), 9, true, world.now).unwrap(), []);
+    check_truth(&store, &world);
+}
