@@ -209,8 +209,7 @@ impl Watch {
         if handoff.debt().is_none() {
             return self.release(id);
         }
-        let was_loose = self.loose == Some(id);
-        if was_open || could_be_read || self.owed.contains(&id) || was_loose {
+        if was_open || could_be_read {
             self.release(id);
             self.owed.push(id);
             // Under a relaxed gate the one behind owes nothing.
