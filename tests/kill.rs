@@ -13,11 +13,8 @@ use leadbox::handoff::Time;
 use leadbox::handoff::arrival::Arrival;
 use leadbox::handoff::disposition::{Act, Attempt, Channel, Outcome, Rejection};
 use leadbox::handoff::event::Actor;
-use leadbox::handoff::lead::LeadId;
 use leadbox::handoff::lead::{Lead, LeadKey};
-use leadbox::handoff::machine;
 use leadbox::handoff::policy::Policy;
-use leadbox::handoff::state::Handoff;
 use leadbox::store::{Ctx, Store};
 
 const CHILD: &str = "LEADBOX_KILL_TEST_DIR";
