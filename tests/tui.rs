@@ -147,3 +147,24 @@ fn the_title_is_set_and_given_back() {
     terminal.wait_for("is owed").press("q").wait_end();
     assert!(!terminal.wrote("\u{1b}]0;") && !terminal.wrote("\u{1b}[23;2t"));
 }
+
+#[test]
+fn a_configured_command_is_handed_the_lead_and_the_app_goes_on() {
+    let (env, mut terminal) = inbox(1);
+    terminal.press("q").wait_end();
+    // The command waits in the pipe until it is read here.
+    let pipe = env.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let script = format!("printf '%s|' \"$@\" > {}", pipe.display());
+    let words = ["sh", "-c", &script, "sh", "{phone}", "{name}", "{id}", "{url}"].map(|word| format!("{word:?}"));
+    env.write(
+        "config.toml",
+        format!("[open]\nphone = [{}]\nmail = [\"no-such-mailer\", \"{{email}}\"]\n", words.join(", ")),
+    );
+    let mut terminal = Terminal::start(&env, &[], WIDE);
+    terminal.wait_for("Maya Chen1").press("n").wait_for("is owed").press("t").wait_for("opening tel:");
+    // A command that is still running holds nothing up, and one that is not there is named.
+    terminal.press("e").wait_for("“no-such-mailer” could not be started").press("a").wait_for("accepted");
+    assert_eq!(std::fs::read_to_string(pipe).unwrap(), "+1 555 0101|Maya Chen1|L-1|tel:+15550101|");
+    terminal.press("q").wait_end();
+}

@@ -10,7 +10,7 @@ use crate::ui::inert;
 const SCHEMES: [&str; 4] = ["https:", "http:", "mailto:", "tel:"];
 
 /// Opens it, by `command` if one is configured. Nothing passes through a shell: what is known of a lead are arguments,
-/// made inert.
+/// made inert. It may wait for the program, so it is called on a thread of its own.
 ///
 /// # Errors
 /// A sentence for the rep.
@@ -21,11 +21,12 @@ pub fn open(launch: &Launch, command: Option<&launch::Command>) -> Result<(), St
         return Err(format!("“{url}” is not a link that may be opened"));
     }
     let Some(command) = command else {
-        return open::that_detached(url).map_err(|error| format!("no program opened {url}: {error}"));
+        // What the launchers say among themselves helps nobody; what to do does.
+        return open::that_detached(url)
+            .map_err(|_| format!("no program here opens {url}; name one under [open] in the configuration"));
     };
-    let mut child = start(launch, command)?;
-    // Waited for on a thread, so that no zombie is left.
-    std::thread::spawn(move || child.wait());
+    // Waited for, so that no zombie is left; what came of it is the program's own to tell.
+    let _ = start(launch, command)?.wait();
     Ok(())
 }
 

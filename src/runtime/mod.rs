@@ -16,6 +16,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -249,7 +250,7 @@ impl App {
                 let lines: Vec<_> = text.lines().map(inert).collect();
                 self.screen.copy(&lines.join("\n"))?;
             }
-            Effect::Launch(launch) => self.launch(&launch),
+            Effect::Launch(launch) => self.launch(launch)?,
             Effect::Bell => self.screen.bell()?,
             Effect::Notify(text) => self.screen.notify(self.model.settings.notify, &inert(&text))?,
             Effect::Network(up) => {
@@ -280,10 +281,15 @@ impl App {
         Ok(())
     }
 
-    fn launch(&mut self, launch: &Launch) {
-        if let Err(text) = launch::open(launch, self.open_with.get(&launch.kind)) {
-            let _ = self.tell.send(Happening::Report { problem: true, text });
-        }
+    /// Opens it on a thread of its own: what opens it may take its time.
+    fn launch(&mut self, launch: Launch) -> io::Result<()> {
+        let (command, tell) = (self.open_with.get(&launch.kind).cloned(), self.tell.clone());
+        let open = move || {
+            if let Err(text) = launch::open(&launch, command.as_ref()) {
+                let _ = tell.send(Happening::Report { problem: true, text });
+            }
+        };
+        thread::Builder::new().name("launch".into()).spawn(open).map(drop)
     }
 
     fn suspend(&mut self) -> Result<(), AppError> {
