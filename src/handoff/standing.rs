@@ -165,10 +165,11 @@ fn activity_clock(handoff: &Handoff, policy: &Policy) -> Option<Clock> {
         let budget = i64::from(policy.sla.no_activity);
         let start = handoff.answered_at.unwrap_or(handoff.assigned_at);
         let timer = paused(sla::Clock::new(&policy.calendar, start, budget, Mode::Business), handoff);
-        let due = timer.explain();
-        let mut clock = clock(ClockKind::NoActivity, "no activity", start, budget, Mode::Business, due.due);
-        clock.frozen = due.remaining_seconds.unwrap_or_default();
-        return Some(clock);
+        let (due, frozen) = due_or_frozen(&timer);
+        return Some(Clock {
+            frozen,
+            ..clock(ClockKind::NoActivity, "no activity", start, budget, Mode::Business, due)
+        });
     };
     if handoff.stage == Stage::Deferred {
         return None;
@@ -181,6 +182,14 @@ fn activity_clock(handoff: &Handoff, policy: &Policy) -> Option<Clock> {
             clock(ClockKind::Stalled, "stalled conversation", since, idle.num_seconds(), Mode::Wall, Some(since + idle))
         }
     })
+}
+
+/// When it is due, or else the seconds that are left in an open pause. The whole walk is only needed for those.
+fn due_or_frozen(clock: &sla::Clock<'_>) -> (Option<Time>, i64) {
+    match clock.due() {
+        None => (None, clock.explain().remaining_seconds.unwrap_or_default()),
+        due => (due, 0),
+    }
 }
 
 fn paused<'a>(clock: sla::Clock<'a>, handoff: &Handoff) -> sla::Clock<'a> {
@@ -208,10 +217,7 @@ fn governed(kind: ClockKind, lead: &Lead, handoff: &Handoff, policy: &Policy, st
     };
     let dued = |rule: &SlaRule| {
         let clock = timer(rule);
-        // The walk is only needed for what is left in an open pause.
-        let frozen = |clock: &sla::Clock<'_>| clock.explain().remaining_seconds.unwrap_or_default();
-        let due = clock.due();
-        let frozen = if due.is_none() { frozen(&clock) } else { 0 };
+        let (due, frozen) = due_or_frozen(&clock);
         Clock {
             kind,
             // The protocol's promise may have taken the place of the rule's (C6).
@@ -236,15 +242,15 @@ fn governed(kind: ClockKind, lead: &Lead, handoff: &Handoff, policy: &Policy, st
     chosen.unwrap_or_else(|| {
         let budget = i64::from(policy.sla.no_activity);
         let timer = paused(sla::Clock::new(&policy.calendar, start, budget, Mode::Business), handoff);
-        let due = timer.explain();
+        let (due, frozen) = due_or_frozen(&timer);
         Clock {
             kind,
             rule: "no rule matches: backstop".into(),
             start,
             budget,
             mode: Mode::Business,
-            due: due.due,
-            frozen: due.remaining_seconds.unwrap_or_default(),
+            due,
+            frozen,
             met_at: None,
         }
     })

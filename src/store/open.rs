@@ -11,6 +11,7 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use super::migrations::STEPS;
+use super::turn::Turn;
 use super::{FILE, Store, StoreError, at_most};
 use crate::handoff::query;
 
@@ -21,7 +22,7 @@ const APPLICATION_ID: i64 = 0x4c45_4144;
 const NEEDED_SQLITE: i32 = 3_051_003;
 
 /// How long a write waits for another process's write.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Opens `leadbox.db` in `dir`, which is made if need be. An older file is migrated after a backup beside it.
@@ -49,13 +50,18 @@ impl Store {
         conn.busy_timeout(BUSY)?;
         check_format(&conn, &path, steps)?;
         // A lock beside the file keeps two processes from making or migrating it at once.
-        let lock = if format(&conn)? < newest(steps) { Some(lock(&dir)?) } else { None };
+        let (lock, lock_path) = lock_file(&dir)?;
+        let is_old = format(&conn)? < newest(steps);
+        if is_old {
+            lock.lock().map_err(at(&lock_path))?;
+        }
         configure(&conn)?;
-        if lock.is_some() {
+        if is_old {
             check_format(&conn, &path, steps)?;
             migrate(&mut conn, &dir, steps)?;
+            lock.unlock().map_err(at(&lock_path))?;
         }
-        Ok(Self { conn })
+        Ok(Self { conn, turn: Some(Turn::new(lock)) })
     }
 
     /// A store that is gone with the program: for tests and the demonstration.
@@ -64,7 +70,7 @@ impl Store {
         let mut conn = Connection::open_in_memory()?;
         configure(&conn)?;
         Migrations::from_slice(STEPS).to_latest(&mut conn)?;
-        Ok(Self { conn })
+        Ok(Self { conn, turn: None })
     }
 
     /// Looks through the whole file for damage, and returns what it found: nothing, if all is well. Reads all of it.
@@ -191,13 +197,11 @@ fn configure(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn lock(dir: &Path) -> Result<File, StoreError> {
+fn lock_file(dir: &Path) -> Result<(File, PathBuf), StoreError> {
     let path = dir.join("leadbox.lock");
     private_file(&path)?;
     create(&path)?;
-    let lock = File::open(&path).map_err(at(&path))?;
-    lock.lock().map_err(at(&path))?;
-    Ok(lock)
+    Ok((File::open(&path).map_err(at(&path))?, path))
 }
 
 /// Brings the file to the newest format; an old one is copied first.

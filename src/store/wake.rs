@@ -13,13 +13,14 @@ use crate::handoff::summary::Tab;
 
 impl Store {
     /// Stands up to `most` leads again whose time has come, and records what follows from it. Returns how many; when
-    /// it is `most`, there may be more.
+    /// it is `most`, there may be more; none while somebody else is writing.
     pub fn wake(&mut self, ctx: &Ctx<'_>, most: usize) -> Result<usize, StoreError> {
         // Looking must not take the writer's place.
         if self.next_wake()?.is_none_or(|at| at > ctx.at()) {
             return Ok(0);
         }
-        let tx = self.begin()?;
+        // Time can wait for those who write; it must not fail those who only read.
+        let Some(tx) = self.begin_if_free()? else { return Ok(0) };
         let ids: Vec<LeadId> = tx
             .prepare_cached("SELECT id FROM lead WHERE wake_at <= ?1 ORDER BY wake_at LIMIT ?2")?
             .query_map(params![ms(ctx.at()), at_most(most)], |row| row.get(0).map(LeadId))?
@@ -50,7 +51,8 @@ impl Store {
     }
 
     /// Says by which rules leads are stood from now on, in any form that changes when they do. If they changed, all
-    /// open leads are due to be stood again by [`Store::wake`]; returns whether.
+    /// open leads are due to be stood again by [`Store::wake`]; returns whether. While somebody else is writing, this
+    /// is left to the next opening.
     pub fn adopt_policy(&mut self, fingerprint: &str) -> Result<bool, StoreError> {
         let known = "SELECT value = ?1 FROM meta WHERE name = 'policy'";
         let is_same = |row: &rusqlite::Row<'_>| row.get::<_, bool>(0);
@@ -60,7 +62,7 @@ impl Store {
         if found == Some(true) {
             return Ok(false);
         }
-        let tx = self.begin()?;
+        let Some(tx) = self.begin_if_free()? else { return Ok(false) };
         tx.execute(
             "INSERT INTO meta (name, value) VALUES ('policy', ?1)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
