@@ -154,7 +154,7 @@ CREATE VIRTUAL TABLE lead_words USING fts5 (
     words,
     content = '',
     columnsize = 0,
-    prefix = '2',
+    prefix = '1 2',
     detail = none,
     tokenize = 'ascii'
 );

@@ -1,6 +1,6 @@
 //! Receiving very many leads: the caller reads and prepares them while a thread of its own writes them.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -17,8 +17,12 @@ const BATCH: Duration = Duration::from_millis(1000);
 /// So many leads are handed to the writer at once, and so many handfuls may wait for it.
 const HANDFUL: usize = 256;
 const WAITING: usize = 4;
-/// Pages kept in memory during a load, in KiB (negative, as SQLite has it): so that they are written once.
-const LOAD_CACHE: i64 = -65_536;
+/// Pages kept in memory during a load, in KiB (negative, as SQLite has it): those that are written again and again
+/// have room in it.
+const LOAD_CACHE: i64 = -24_000;
+/// What the full text gathers in memory in a load, and usually (FTS5's own default).
+const HASH_BYTES: i64 = 8 << 20;
+const USUAL_HASH_BYTES: i64 = 1 << 20;
 /// How a lead is taken in: one that is probably new, or any.
 type Put = fn(&Connection, &Ready, &Ctx<'_>, &mut Shift) -> Result<Received, StoreError>;
 
@@ -53,6 +57,8 @@ pub struct Loader<'a> {
     ctx: &'a Ctx<'a>,
     handful: Vec<Ready>,
     writer: SyncSender<Word>,
+    /// What was written and can be dropped.
+    back: Receiver<Vec<Ready>>,
 }
 
 impl Loader<'_> {
@@ -60,7 +66,9 @@ impl Loader<'_> {
     pub fn push(&mut self, arrival: &Arrival) -> Result<(), StoreError> {
         self.handful.push(Ready::new(arrival, self.ctx)?);
         if self.handful.len() == HANDFUL {
-            let handful = std::mem::replace(&mut self.handful, Vec::with_capacity(HANDFUL));
+            let mut spent = self.back.try_recv().unwrap_or_default();
+            spent.clear();
+            let handful = std::mem::replace(&mut self.handful, spent);
             return self.tell(Word::Write(handful));
         }
         Ok(())
@@ -82,10 +90,11 @@ impl Store {
         fill: impl FnOnce(&mut Loader<'_>) -> Result<T, E>,
     ) -> Result<(T, Loaded), E> {
         let (sender, receiver) = sync_channel(WAITING);
+        let (spent, back) = channel();
         let (conn, turn) = (&mut self.conn, self.turn.as_ref());
         std::thread::scope(|scope| {
-            let writer = scope.spawn(move || write(conn, turn, how, ctx, &receiver));
-            let mut loader = Loader { ctx, handful: Vec::with_capacity(HANDFUL), writer: sender };
+            let writer = scope.spawn(move || write(conn, turn, how, ctx, (&receiver, &spent)));
+            let mut loader = Loader { ctx, handful: Vec::with_capacity(HANDFUL), writer: sender, back };
             let filled = fill(&mut loader).and_then(|filled| {
                 let rest = std::mem::take(&mut loader.handful);
                 loader.tell(Word::Write(rest)).and_then(|()| loader.tell(Word::Done))?;
@@ -109,12 +118,12 @@ fn write(
     turn: Option<&Turn>,
     how: Load,
     ctx: &Ctx<'_>,
-    receiver: &Receiver<Word>,
+    (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
 ) -> Result<Loaded, StoreError> {
     conn.pragma_update(None, "cache_size", LOAD_CACHE)?;
     let loaded = match how {
-        Load::Batches => write_batches(conn, turn, ctx, receiver),
-        Load::Whole => write_whole(conn, turn, ctx, receiver),
+        Load::Batches => write_batches(conn, turn, ctx, (receiver, spent)),
+        Load::Whole => write_whole(conn, turn, ctx, (receiver, spent)),
     };
     conn.pragma_update(None, "cache_size", super::open::CACHE)?;
     loaded
@@ -125,7 +134,7 @@ fn write_batches(
     conn: &mut Connection,
     turn: Option<&Turn>,
     ctx: &Ctx<'_>,
-    receiver: &Receiver<Word>,
+    (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
 ) -> Result<Loaded, StoreError> {
     let (mut loaded, mut is_done, mut known) = (Loaded::default(), false, None);
     while !is_done {
@@ -136,15 +145,21 @@ fn write_batches(
             Some(put) => put,
             None => *known.insert(usual_put(&tx)?),
         };
+        gather_words(&tx, HASH_BYTES)?;
         let (mut shift, begin) = (Shift::default(), Instant::now());
         while !is_done && begin.elapsed() < BATCH {
             match receiver.recv() {
-                Ok(Word::Write(handful)) => loaded.put(&tx, put, &handful, ctx, &mut shift)?,
+                Ok(Word::Write(handful)) => {
+                    loaded.put(&tx, put, &handful, ctx, &mut shift)?;
+                    // Whoever made it drops it: memory is quickest given back where it was taken. It may be gone.
+                    let _ = spent.send(handful);
+                }
                 // What came before it broke off is kept.
                 Ok(Word::Done) | Err(_) => is_done = true,
             }
         }
         shift.save(&tx)?;
+        gather_words(&tx, USUAL_HASH_BYTES)?;
         tx.commit()?;
     }
     Ok(loaded)
@@ -155,19 +170,24 @@ fn write_whole(
     conn: &mut Connection,
     turn: Option<&Turn>,
     ctx: &Ctx<'_>,
-    receiver: &Receiver<Word>,
+    (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
 ) -> Result<Loaded, StoreError> {
     let _alone = turn.map(Turn::alone);
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let is_first = is_empty(&tx)?;
     let put = usual_put(&tx)?;
     let indices = if is_first { put_aside_indices(&tx)? } else { Vec::new() };
+    gather_words(&tx, HASH_BYTES)?;
     let (mut loaded, mut shift) = (Loaded::default(), Shift::default());
     for word in receiver {
         match word {
-            Word::Write(handful) => loaded.put(&tx, put, &handful, ctx, &mut shift)?,
+            Word::Write(handful) => {
+                loaded.put(&tx, put, &handful, ctx, &mut shift)?;
+                let _ = spent.send(handful);
+            }
             Word::Done => {
                 shift.save(&tx)?;
+                gather_words(&tx, USUAL_HASH_BYTES)?;
                 indices.iter().try_for_each(|index| tx.execute_batch(index))?;
                 tx.commit()?;
                 return Ok(loaded);
@@ -204,6 +224,12 @@ fn usual_put(tx: &Transaction<'_>) -> Result<Put, StoreError> {
 
 fn is_empty(tx: &Transaction<'_>) -> Result<bool, StoreError> {
     Ok(!tx.prepare_cached("SELECT 1 FROM lead LIMIT 1")?.exists([])?)
+}
+
+/// How much the full text gathers in memory before it writes: much in a load, so that there is less to merge.
+fn gather_words(tx: &Transaction<'_>, bytes: i64) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT INTO lead_words (lead_words, rank) VALUES ('hashsize', ?1)")?.execute([bytes])?;
+    Ok(())
 }
 
 /// Drops the indices that a first load does not need, and returns how to make them again. It is much quicker to
