@@ -1,5 +1,6 @@
 //! What most commands need: the configuration, the store, the clock, and who is asking.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use chrono::NaiveTime;
@@ -13,7 +14,7 @@ use crate::config::Config;
 use crate::handoff::Time;
 use crate::handoff::event::Actor;
 use crate::handoff::lead::LeadId;
-use crate::store::{Ctx, Store};
+use crate::store::{Ctx, Store, WAITING};
 
 /// An open store with its configuration, at one instant.
 pub struct Session {
@@ -36,6 +37,10 @@ impl Session {
         let dir = data_dir(global)?;
         let mut store = Store::open(&dir)?;
         let actor = Actor::rep(config.rep.name.clone());
+        if !global.json {
+            // Nobody may be listening.
+            store.when_waiting(|| drop(writeln!(std::io::stderr(), "leadbox: {WAITING}")));
+        }
         store.adopt_policy(&setup::fingerprint(&config))?;
         let ctx = Ctx { now, policy: &config.policy, actor: &actor, zone: config.rep.zone };
         while store.wake(&ctx, 1000)? == 1000 {}

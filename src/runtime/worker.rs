@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::Happening;
 use super::answer::{Rules, answer};
 use crate::app::effect::Ask;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, WAITING};
 
 /// How often one looks whether another window, the command line or time itself changed the store.
 const LOOK: Duration = Duration::from_secs(1);
@@ -59,6 +59,10 @@ impl Worker {
 }
 
 fn serve(mut store: Store, asked: &Receiver<Ask>, rules: &Rules, tell: &UnboundedSender<Happening>) {
+    let teller = tell.clone();
+    store.when_waiting(move || {
+        let _ = teller.send(Happening::Report { problem: false, text: WAITING.into() });
+    });
     let mut version = store.data_version().ok();
     let mut wait = Duration::ZERO;
     loop {

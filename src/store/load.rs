@@ -1,6 +1,6 @@
 //! Receiving very many leads: the caller reads and prepares them while a thread of its own writes them.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -13,7 +13,7 @@ use super::{Ctx, Store, StoreError};
 use crate::handoff::arrival::Arrival;
 
 /// So long a transaction takes leads in; then other windows can write.
-const BATCH: Duration = Duration::from_millis(1000);
+const BATCH: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 1000 });
 /// So many leads are handed to the writer at once, and so many handfuls may wait for it.
 const HANDFUL: usize = 256;
 const WAITING: usize = 4;
@@ -136,31 +136,40 @@ fn write_batches(
     ctx: &Ctx<'_>,
     (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
 ) -> Result<Loaded, StoreError> {
-    let (mut loaded, mut is_done, mut known) = (Loaded::default(), false, None);
-    while !is_done {
+    let (mut loaded, mut known) = (Loaded::default(), None);
+    // What came before it broke off is kept. Nothing is held while nothing comes.
+    while let Ok(Word::Write(first)) = receiver.recv() {
         // Whoever waits comes first.
         drop(turn.map(Turn::alone));
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let put = match known {
-            Some(put) => put,
-            None => *known.insert(usual_put(&tx)?),
+        let put_it: Put = match known {
+            Some(usual) => usual,
+            None => *known.insert(if is_empty(&tx)? { put_new } else { put }),
         };
         gather_words(&tx, HASH_BYTES)?;
-        let (mut shift, begin) = (Shift::default(), Instant::now());
-        while !is_done && begin.elapsed() < BATCH {
-            match receiver.recv() {
-                Ok(Word::Write(handful)) => {
-                    loaded.put(&tx, put, &handful, ctx, &mut shift)?;
-                    // Whoever made it drops it: memory is quickest given back where it was taken. It may be gone.
-                    let _ = spent.send(handful);
-                }
-                // What came before it broke off is kept.
-                Ok(Word::Done) | Err(_) => is_done = true,
+        let (mut shift, end) = (Shift::default(), Instant::now() + BATCH);
+        let mut next = Some(first);
+        let mut is_done = false;
+        while let Some(handful) = next.take() {
+            loaded.put(&tx, put_it, &handful, ctx, &mut shift)?;
+            // Whoever made it drops it: memory is quickest given back where it was taken. It may be gone.
+            let _ = spent.send(handful);
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            match receiver.recv_timeout(left) {
+                Ok(Word::Write(handful)) => next = Some(handful),
+                Ok(Word::Done) | Err(RecvTimeoutError::Disconnected) => is_done = true,
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
         shift.save(&tx)?;
         gather_words(&tx, USUAL_HASH_BYTES)?;
         tx.commit()?;
+        if is_done {
+            break;
+        }
     }
     Ok(loaded)
 }
@@ -175,14 +184,14 @@ fn write_whole(
     let _alone = turn.map(Turn::alone);
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let is_first = is_empty(&tx)?;
-    let put = usual_put(&tx)?;
+    let put_it: Put = if is_first { put_new } else { put };
     let indices = if is_first { put_aside_indices(&tx)? } else { Vec::new() };
     gather_words(&tx, HASH_BYTES)?;
     let (mut loaded, mut shift) = (Loaded::default(), Shift::default());
     for word in receiver {
         match word {
             Word::Write(handful) => {
-                loaded.put(&tx, put, &handful, ctx, &mut shift)?;
+                loaded.put(&tx, put_it, &handful, ctx, &mut shift)?;
                 let _ = spent.send(handful);
             }
             Word::Done => {
@@ -201,13 +210,13 @@ impl Loaded {
     fn put(
         &mut self,
         tx: &Transaction<'_>,
-        put: Put,
+        put_it: Put,
         handful: &[Ready],
         ctx: &Ctx<'_>,
         shift: &mut Shift,
     ) -> Result<(), StoreError> {
         for ready in handful {
-            match put(tx, ready, ctx, shift)? {
+            match put_it(tx, ready, ctx, shift)? {
                 Received::Added(_) => self.added += 1,
                 Received::Updated(_) => self.updated += 1,
                 Received::Unchanged(_) => self.unchanged += 1,
@@ -215,11 +224,6 @@ impl Loaded {
         }
         Ok(())
     }
-}
-
-/// How most leads are taken in: as new ones in a first load.
-fn usual_put(tx: &Transaction<'_>) -> Result<Put, StoreError> {
-    Ok(if is_empty(tx)? { put_new } else { put })
 }
 
 fn is_empty(tx: &Transaction<'_>) -> Result<bool, StoreError> {
