@@ -173,11 +173,7 @@ impl Session {
 
     /// The most memory that was ever resident, in MB.
     fn peak_mb(&self) -> f64 {
-        let status = self.proc("status");
-        let kb = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-        kb.unwrap_or(f64::NAN) / 1024.0
+        support::peak_mb(&self.proc("status")).unwrap_or(f64::NAN)
     }
 
     /// CPU seconds used so far, by the scheduler's own count.

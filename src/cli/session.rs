@@ -1,5 +1,6 @@
 //! What most commands need: the configuration, the store, the clock, and who is asking.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use chrono::NaiveTime;
@@ -13,7 +14,7 @@ use crate::config::Config;
 use crate::handoff::Time;
 use crate::handoff::event::Actor;
 use crate::handoff::lead::LeadId;
-use crate::store::{Ctx, Store};
+use crate::store::{Ctx, Store, WAITING};
 
 /// The variable that fixes the clock.
 const NOW: &str = "LEADBOX_NOW";
@@ -60,8 +61,12 @@ impl Session {
     fn ready(global: &Global) -> Result<Self, Failure> {
         let config = Config::load(global.config())?;
         let now = now()?;
-        let store = Store::open(&data_dir(global)?)?;
+        let mut store = Store::open(&data_dir(global)?)?;
         let actor = Actor::rep(config.rep.name.clone());
+        if !global.json {
+            // Nobody may be listening.
+            store.when_waiting(|| drop(writeln!(std::io::stderr(), "leadbox: {WAITING}")));
+        }
         Ok(Self { config, store, now, actor })
     }
 

@@ -189,17 +189,22 @@ impl Lead {
 }
 
 fn first_words(text: &str) -> String {
-    let mut words = String::new();
+    let mut words = String::with_capacity(ASKED);
+    let mut length = 0;
     for word in text.split_whitespace() {
-        if words.chars().count() + word.chars().count() >= ASKED {
-            words.extend(word.chars().take(ASKED.saturating_sub(words.chars().count())));
+        let more = usize::from(!words.is_empty()) + word.chars().count();
+        if !words.is_empty() && length < ASKED {
+            words.push(' ');
+        }
+        if length + more > ASKED {
+            let room = ASKED.saturating_sub(words.chars().count());
+            words.extend(word.chars().take(room));
+            words.truncate(words.trim_end().len());
             words.push('…');
             return words;
         }
-        if !words.is_empty() {
-            words.push(' ');
-        }
         words.push_str(word);
+        length += more;
     }
     words
 }

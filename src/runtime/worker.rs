@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::Happening;
 use super::answer::{Rules, answer};
 use crate::app::effect::Ask;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, WAITING};
 
 /// How often one looks whether another window, the command line or time itself changed the store.
 const LOOK: Duration = Duration::from_secs(1);
@@ -68,6 +68,10 @@ impl Worker {
 }
 
 fn serve(mut store: Store, asked: &Receiver<Ask>, rules: &Rules, tell: &UnboundedSender<Happening>) {
+    let teller = tell.clone();
+    store.when_waiting(move || {
+        let _ = teller.send(Happening::Report { problem: false, text: WAITING.into() });
+    });
     let mut next_look = Instant::now();
     loop {
         match asked.recv_timeout(next_look.saturating_duration_since(Instant::now())) {

@@ -14,8 +14,10 @@ impl Store {
     /// Says that the clocks run on `calendar` from `now` on, unless they do already, and returns those that they ran on
     /// before, in order. What was edited in between counts from here: the file cannot know when the editor was closed.
     pub fn adopt_calendar(&mut self, calendar: &Calendar, now: Time) -> Result<Vec<FormerCalendar>, StoreError> {
-        if newest(&self.conn)?.is_none_or(|(_, version)| version != calendar.version()) {
-            let tx = self.begin()?;
+        // While somebody else is writing, this is left to the next opening.
+        if newest(&self.conn)?.is_none_or(|(_, version)| version != calendar.version())
+            && let Some(tx) = self.begin_if_free()?
+        {
             let known = newest(&tx)?;
             // Another window may have been quicker.
             if known.as_ref().is_none_or(|(_, version)| version != calendar.version()) {

@@ -1,25 +1,30 @@
 //! Receiving very many leads: the caller reads and prepares them while a thread of its own writes them.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::ready::Ready;
 use super::receive::{Received, put, put_new};
 use super::tally::Shift;
+use super::turn::Turn;
 use super::{Ctx, Store, StoreError};
 use crate::handoff::arrival::Arrival;
 
-/// So many leads go in with one transaction, so that other windows can write in between.
-const BATCH: usize = 2000;
+/// So long a transaction takes leads in; then other windows can write.
+const BATCH: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 1000 });
 /// So many leads are handed to the writer at once, and so many handfuls may wait for it.
 const HANDFUL: usize = 256;
 const WAITING: usize = 4;
-/// Pages kept in memory during a load, in KiB (negative, as SQLite has it): so that they are written once.
-const LOAD_CACHE: i64 = -65_536;
-/// What the full text gathers in memory in a first load, and usually (FTS5's own default).
-const HASH_BYTES: i64 = 16 << 20;
+/// Pages kept in memory during a load, in KiB (negative, as SQLite has it): those that are written again and again
+/// have room in it.
+const LOAD_CACHE: i64 = -24_000;
+/// What the full text gathers in memory in a load, and usually (FTS5's own default).
+const HASH_BYTES: i64 = 8 << 20;
 const USUAL_HASH_BYTES: i64 = 1 << 20;
+/// How a lead is taken in: one that is probably new, or any.
+type Put = fn(&Connection, &Ready, &Ctx<'_>, &mut Shift) -> Result<Received, StoreError>;
 
 /// What is kept when a load breaks off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +57,8 @@ pub struct Loader<'a> {
     ctx: &'a Ctx<'a>,
     handful: Vec<Ready>,
     writer: SyncSender<Word>,
+    /// What was written and can be dropped.
+    back: Receiver<Vec<Ready>>,
 }
 
 impl Loader<'_> {
@@ -59,7 +66,9 @@ impl Loader<'_> {
     pub fn push(&mut self, arrival: &Arrival) -> Result<(), StoreError> {
         self.handful.push(Ready::new(arrival, self.ctx)?);
         if self.handful.len() == HANDFUL {
-            let handful = std::mem::replace(&mut self.handful, Vec::with_capacity(HANDFUL));
+            let mut spent = self.back.try_recv().unwrap_or_default();
+            spent.clear();
+            let handful = std::mem::replace(&mut self.handful, spent);
             return self.tell(Word::Write(handful));
         }
         Ok(())
@@ -81,10 +90,11 @@ impl Store {
         fill: impl FnOnce(&mut Loader<'_>) -> Result<T, E>,
     ) -> Result<(T, Loaded), E> {
         let (sender, receiver) = sync_channel(WAITING);
-        let conn = &mut self.conn;
+        let (spent, back) = channel();
+        let (conn, turn) = (&mut self.conn, self.turn.as_ref());
         std::thread::scope(|scope| {
-            let writer = scope.spawn(move || write(conn, how, ctx, &receiver));
-            let mut loader = Loader { ctx, handful: Vec::with_capacity(HANDFUL), writer: sender };
+            let writer = scope.spawn(move || write(conn, turn, how, ctx, (&receiver, &spent)));
+            let mut loader = Loader { ctx, handful: Vec::with_capacity(HANDFUL), writer: sender, back };
             let filled = fill(&mut loader).and_then(|filled| {
                 let rest = std::mem::take(&mut loader.handful);
                 loader.tell(Word::Write(rest)).and_then(|()| loader.tell(Word::Done))?;
@@ -103,61 +113,126 @@ impl Store {
 }
 
 /// Writes what comes until there is no more.
-fn write(conn: &mut Connection, how: Load, ctx: &Ctx<'_>, receiver: &Receiver<Word>) -> Result<Loaded, StoreError> {
+fn write(
+    conn: &mut Connection,
+    turn: Option<&Turn>,
+    how: Load,
+    ctx: &Ctx<'_>,
+    (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
+) -> Result<Loaded, StoreError> {
     conn.pragma_update(None, "cache_size", LOAD_CACHE)?;
-    let loaded = write_all(conn, how, ctx, receiver);
+    let loaded = match how {
+        Load::Batches => write_batches(conn, turn, ctx, (receiver, spent)),
+        Load::Whole => write_whole(conn, turn, ctx, (receiver, spent)),
+    };
     conn.pragma_update(None, "cache_size", super::open::CACHE)?;
     loaded
 }
 
-fn write_all(conn: &mut Connection, how: Load, ctx: &Ctx<'_>, receiver: &Receiver<Word>) -> Result<Loaded, StoreError> {
-    let mut tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let is_first = !tx.prepare("SELECT 1 FROM lead LIMIT 1")?.exists([])?;
-    let indices = if is_first { put_aside_indices(&tx)? } else { Vec::new() };
-    if is_first {
+/// Commits again and again, so that others never wait for long.
+fn write_batches(
+    conn: &mut Connection,
+    turn: Option<&Turn>,
+    ctx: &Ctx<'_>,
+    (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
+) -> Result<Loaded, StoreError> {
+    let (mut loaded, mut known) = (Loaded::default(), None);
+    // What came before it broke off is kept. Nothing is held while nothing comes.
+    while let Ok(Word::Write(first)) = receiver.recv() {
+        // Whoever waits comes first.
+        drop(turn.map(Turn::alone));
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let put_it: Put = match known {
+            Some(usual) => usual,
+            None => *known.insert(if is_empty(&tx)? { put_new } else { put }),
+        };
         gather_words(&tx, HASH_BYTES)?;
-    }
-    let (put, is_whole): (fn(&Connection, &Ready, &Ctx<'_>, &mut Shift) -> _, _) =
-        if is_first { (put_new, true) } else { (put, how == Load::Whole) };
-    let (mut shift, mut size, mut loaded, mut is_done) = (Shift::default(), 0, Loaded::default(), false);
-    for word in receiver {
-        let handful = match word {
-            Word::Write(handful) => handful,
-            Word::Done => {
-                is_done = true;
+        let (mut shift, end) = (Shift::default(), Instant::now() + BATCH);
+        let mut next = Some(first);
+        let mut is_done = false;
+        while let Some(handful) = next.take() {
+            loaded.put(&tx, put_it, &handful, ctx, &mut shift)?;
+            // Whoever made it drops it: memory is quickest given back where it was taken. It may be gone.
+            let _ = spent.send(handful);
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
                 break;
             }
-        };
-        for ready in &handful {
-            match put(&tx, ready, ctx, &mut shift)? {
-                Received::Added(_) => loaded.added += 1,
-                Received::Updated(_) => loaded.updated += 1,
-                Received::Unchanged(_) => loaded.unchanged += 1,
+            match receiver.recv_timeout(left) {
+                Ok(Word::Write(handful)) => next = Some(handful),
+                Ok(Word::Done) | Err(RecvTimeoutError::Disconnected) => is_done = true,
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        size += handful.len();
-        if size >= BATCH && !is_whole {
-            std::mem::take(&mut shift).save(&tx)?;
-            tx.commit()?;
-            size = 0;
-            tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        shift.save(&tx)?;
+        gather_words(&tx, USUAL_HASH_BYTES)?;
+        tx.commit()?;
+        if is_done {
+            break;
         }
     }
-    if !is_done && how == Load::Whole {
-        return Ok(Loaded::default());
-    }
-    shift.save(&tx)?;
-    indices.iter().try_for_each(|index| tx.execute_batch(index))?;
-    if is_first {
-        gather_words(&tx, USUAL_HASH_BYTES)?;
-    }
-    tx.commit()?;
     Ok(loaded)
 }
 
-/// How much the full text gathers in memory before it writes: much in a first load, so that there is less to merge.
+/// Commits once, if all went well. Others wait meanwhile, and are told why.
+fn write_whole(
+    conn: &mut Connection,
+    turn: Option<&Turn>,
+    ctx: &Ctx<'_>,
+    (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
+) -> Result<Loaded, StoreError> {
+    let _alone = turn.map(Turn::alone);
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let is_first = is_empty(&tx)?;
+    let put_it: Put = if is_first { put_new } else { put };
+    let indices = if is_first { put_aside_indices(&tx)? } else { Vec::new() };
+    gather_words(&tx, HASH_BYTES)?;
+    let (mut loaded, mut shift) = (Loaded::default(), Shift::default());
+    for word in receiver {
+        match word {
+            Word::Write(handful) => {
+                loaded.put(&tx, put_it, &handful, ctx, &mut shift)?;
+                let _ = spent.send(handful);
+            }
+            Word::Done => {
+                shift.save(&tx)?;
+                gather_words(&tx, USUAL_HASH_BYTES)?;
+                indices.iter().try_for_each(|index| tx.execute_batch(index))?;
+                tx.commit()?;
+                return Ok(loaded);
+            }
+        }
+    }
+    Ok(Loaded::default())
+}
+
+impl Loaded {
+    fn put(
+        &mut self,
+        tx: &Transaction<'_>,
+        put_it: Put,
+        handful: &[Ready],
+        ctx: &Ctx<'_>,
+        shift: &mut Shift,
+    ) -> Result<(), StoreError> {
+        for ready in handful {
+            match put_it(tx, ready, ctx, shift)? {
+                Received::Added(_) => self.added += 1,
+                Received::Updated(_) => self.updated += 1,
+                Received::Unchanged(_) => self.unchanged += 1,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_empty(tx: &Transaction<'_>) -> Result<bool, StoreError> {
+    Ok(!tx.prepare_cached("SELECT 1 FROM lead LIMIT 1")?.exists([])?)
+}
+
+/// How much the full text gathers in memory before it writes: much in a load, so that there is less to merge.
 fn gather_words(tx: &Transaction<'_>, bytes: i64) -> Result<(), StoreError> {
-    tx.execute("INSERT INTO lead_words (lead_words, rank) VALUES ('hashsize', ?1)", [bytes])?;
+    tx.prepare_cached("INSERT INTO lead_words (lead_words, rank) VALUES ('hashsize', ?1)")?.execute([bytes])?;
     Ok(())
 }
 

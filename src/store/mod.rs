@@ -17,6 +17,7 @@
 //! | `outbox` | dispositions on their way back |
 //! | `calendars` | those that the clocks ran on |
 //! | `tally` | counts that are kept |
+//! | `turn` | who may write when many leads come in |
 
 mod act;
 mod calendars;
@@ -36,11 +37,14 @@ mod rows;
 mod scan;
 mod search;
 mod tally;
+mod turn;
 mod undo;
 mod wake;
 
 #[cfg(test)]
 mod tests;
+
+use std::time::Duration;
 
 use chrono::{NaiveDate, SubsecRound, TimeZone};
 use chrono_tz::Tz;
@@ -64,8 +68,16 @@ pub use receive::Received;
 pub use scan::Key;
 pub use undo::Undone;
 
+use turn::Turn;
+
 /// The file's name within the data folder.
 pub const FILE: &str = "leadbox.db";
+
+/// What a person should know when a write waits, see [`Store::when_waiting`].
+pub const WAITING: &str = "a strict import is under way, which nobody can write beside; waiting until it is done";
+
+/// So long waits a write that can as well come later.
+const SOON: Duration = Duration::from_millis(250);
 
 /// The rep's file, open.
 pub struct Store {
@@ -74,6 +86,8 @@ pub struct Store {
     pretends: bool,
     /// The file's version when it was opened, or last looked at for the writes of others.
     version: i64,
+    /// Nothing in memory, where nobody else can write.
+    turn: Option<Turn>,
 }
 
 /// Under what a write is decided: when, by which rules, by whom, and in which zone a day begins.
@@ -113,10 +127,40 @@ impl Ctx<'_> {
 }
 
 impl Store {
+    /// A transaction for writing, when it is our turn. Waits as long as somebody else writes many leads in one go, and
+    /// a few seconds for anybody else. Who pretends writes beside the file only, and keeps nobody from writing to it.
     fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        // Who pretends writes beside the file only, and must not keep others from writing to it.
-        let how = if self.pretends { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
-        Ok(self.conn.transaction_with_behavior(how)?)
+        if self.pretends {
+            return Ok(self.conn.transaction_with_behavior(TransactionBehavior::Deferred)?);
+        }
+        let _queue = self.turn.as_ref().map(Turn::wait);
+        Ok(self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+
+    /// A transaction for writing what can as well be written later; nothing if somebody else is writing.
+    fn begin_if_free(&mut self) -> Result<Option<Transaction<'_>>, StoreError> {
+        if self.pretends {
+            return self.begin().map(Some);
+        }
+        let queue = self.turn.as_ref().map(Turn::try_wait);
+        if matches!(queue, Some(None)) {
+            return Ok(None);
+        }
+        self.conn.busy_timeout(SOON)?;
+        let begun = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate);
+        self.conn.busy_timeout(open::BUSY)?;
+        match begun.map_err(StoreError::from) {
+            Err(StoreError::Busy) => Ok(None),
+            begun => begun.map(Some),
+        }
+    }
+
+    /// What to do when a write has to wait for an import that takes all leads or none: the person should know. It is
+    /// called once for each such write, before it waits.
+    pub fn when_waiting(&mut self, tell: impl Fn() + Send + Sync + 'static) {
+        if let Some(turn) = &mut self.turn {
+            turn.tell = Box::new(tell);
+        }
     }
 
     /// A transaction for reading several things as they stand at one moment.
@@ -183,13 +227,14 @@ impl Store {
     /// Makes a source known, and whether it takes dispositions back. Where it does not, what is done with its leads
     /// stays here until it is exported.
     pub fn register_source(&mut self, name: &str, takes_writes: bool) -> Result<(), StoreError> {
-        self.conn.execute(
+        let tx = self.begin()?;
+        tx.execute(
             "INSERT INTO source (name, takes_writes) VALUES (?1, ?2)
              ON CONFLICT (name) DO UPDATE SET takes_writes = excluded.takes_writes
              WHERE takes_writes <> excluded.takes_writes",
             params![name, takes_writes],
         )?;
-        Ok(())
+        Ok(tx.commit()?)
     }
 
     /// What this source wants to hear at the next pull, in its own form.
@@ -200,12 +245,13 @@ impl Store {
 
     /// Remembers it, after everything up to it was received.
     pub fn set_cursor(&mut self, source: &str, cursor: &str) -> Result<(), StoreError> {
-        self.conn.execute(
+        let tx = self.begin()?;
+        tx.execute(
             "INSERT INTO source (name, takes_writes, cursor) VALUES (?1, 0, ?2)
              ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor",
             [source, cursor],
         )?;
-        Ok(())
+        Ok(tx.commit()?)
     }
 }
 

@@ -11,9 +11,12 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use super::migrations::STEPS;
+use super::turn::Turn;
 use super::{FILE, Store, StoreError, at_most, version};
 use crate::handoff::query;
 
+/// Locked by those who make or migrate the file, and in turns by those who write ([`Turn`]).
+const LOCK: &str = "leadbox.lock";
 /// Marks a file as ours: "LEAD".
 const APPLICATION_ID: i64 = 0x4c45_4144;
 
@@ -21,7 +24,7 @@ const APPLICATION_ID: i64 = 0x4c45_4144;
 const NEEDED_SQLITE: i32 = 3_051_003;
 
 /// How long a write waits for another process's write.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Opens `leadbox.db` in `dir`, which is made if need be. An older file is migrated after a backup beside it.
@@ -49,14 +52,19 @@ impl Store {
         conn.busy_timeout(BUSY)?;
         check_format(&conn, &path, steps)?;
         // A lock beside the file keeps two processes from making or migrating it at once.
-        let lock = if format(&conn)? < newest(steps) { Some(lock(&dir)?) } else { None };
+        let (lock, lock_path) = (lock_file(&dir, LOCK)?, dir.join(LOCK));
+        let is_old = format(&conn)? < newest(steps);
+        if is_old {
+            lock.lock().map_err(at(&lock_path))?;
+        }
         configure(&conn)?;
-        if lock.is_some() {
+        if is_old {
             check_format(&conn, &path, steps)?;
             migrate(&mut conn, &dir, steps)?;
+            lock.unlock().map_err(at(&lock_path))?;
         }
         let version = version(&conn)?;
-        Ok(Self { conn, pretends: false, version })
+        Ok(Self { conn, pretends: false, version, turn: Some(Turn::new(lock)) })
     }
 
     /// A store that is gone with the program: for tests and the demonstration.
@@ -66,7 +74,7 @@ impl Store {
         configure(&conn)?;
         Migrations::from_slice(STEPS).to_latest(&mut conn)?;
         let version = version(&conn)?;
-        Ok(Self { conn, pretends: false, version })
+        Ok(Self { conn, pretends: false, version, turn: None })
     }
 
     /// Looks through the whole file for damage, and returns what it found: nothing, if all is well. Reads all of it.
@@ -172,7 +180,9 @@ pub(super) const CACHE: i64 = -4000;
 fn configure(conn: &Connection) -> Result<(), StoreError> {
     conn.set_prepared_statement_cache_capacity(64);
     conn.execute_batch(
-        "PRAGMA journal_mode = WAL;
+        // Of a new file only: whole records fill pages of this size better, and there are fewer of them to write.
+        "PRAGMA page_size = 8192;
+         PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
          PRAGMA checkpoint_fullfsync = ON;
@@ -201,13 +211,6 @@ pub fn lock_file(dir: &Path, name: &str) -> Result<File, StoreError> {
     private_file(&path)?;
     create(&path)?;
     OpenOptions::new().read(true).write(true).custom_flags(nofollow()).open(&path).map_err(at(&path))
-}
-
-fn lock(dir: &Path) -> Result<File, StoreError> {
-    let path = dir.join("leadbox.lock");
-    let lock = lock_file(dir, "leadbox.lock")?;
-    lock.lock().map_err(at(&path))?;
-    Ok(lock)
 }
 
 /// Brings the file to the newest format; an old one is copied first.

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::hash::Hasher;
-use std::io;
 
 use super::rows::{Face, Place};
 use super::{Ctx, StoreError};
@@ -44,9 +43,9 @@ impl Ready {
         }
         // A hash that another build of the program may not repeat: the worst that can come of it is one update
         // that changes nothing.
-        let mut hasher = HashWriter(std::hash::DefaultHasher::new());
-        hasher.0.write(json.as_bytes());
-        serde_json::to_writer(&mut hasher, &arrival.trail)?;
+        let mut hasher = std::hash::DefaultHasher::new();
+        hasher.write(json.as_bytes());
+        hasher.write(&serde_json::to_vec(&arrival.trail)?);
         let handoff = Handoff::arrived(&lead, ctx.at());
         let words = words(&lead);
         Ok(Self {
@@ -54,7 +53,7 @@ impl Ready {
             face: Face::of(&lead),
             place: Place::of(&handoff.at(ctx.at()), &standing(&lead, &handoff, ctx.policy, ctx.at())),
             record: json,
-            hash: hasher.0.finish().cast_signed(),
+            hash: hasher.finish().cast_signed(),
             distinct: distinct(&words),
             words,
             trail: arrival.trail.iter().map(clean).collect(),
@@ -123,19 +122,6 @@ fn without_nul(json: &str) -> String {
         }
     }
     kept + rest
-}
-
-struct HashWriter(std::hash::DefaultHasher);
-
-impl io::Write for HashWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod opening;
 mod receiving;
 mod sending;
 mod sequences;
+mod turns;
 mod waking;
 
 /// What a test acts under; the clock is moved by hand.

@@ -52,13 +52,14 @@ impl Store {
     }
 
     /// Stands up to `most` leads again whose time has come, or has not come yet after all. Returns how many; when it
-    /// is `most`, there may be more.
+    /// is `most`, there may be more; none while somebody else is writing.
     pub fn wake(&mut self, ctx: &Ctx<'_>, most: usize) -> Result<usize, StoreError> {
         // Looking must not take the writer's place.
         if self.is_true_at(ctx.at())? {
             return Ok(0);
         }
-        let tx = self.begin()?;
+        // Time can wait for those who write; it must not fail those who only read.
+        let Some(tx) = self.begin_if_free()? else { return Ok(0) };
         if stood(&tx)? > ms(ctx.at()) {
             tx.prepare_cached("UPDATE lead SET wake_at = 0 WHERE stood_since > ?1")?.execute([ms(ctx.at())])?;
             tx.prepare_cached("UPDATE meta SET value = ?2 WHERE name = ?1")?
@@ -95,13 +96,14 @@ impl Store {
     }
 
     /// Says by which rules leads are stood from now on, in any form that changes when they do. If they changed, all
-    /// open leads are due to be stood again by [`Store::wake`]; returns whether.
+    /// open leads are due to be stood again by [`Store::wake`]; returns whether. While somebody else is writing, this
+    /// is left to the next opening.
     pub fn adopt_policy(&mut self, fingerprint: &str) -> Result<bool, StoreError> {
         let found = self.goes_by(fingerprint)?;
         if found == Some(true) {
             return Ok(false);
         }
-        let tx = self.begin()?;
+        let Some(tx) = self.begin_if_free()? else { return Ok(false) };
         tx.execute(
             "INSERT INTO meta (name, value) VALUES ('policy', ?1)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
