@@ -4,15 +4,12 @@
 use chrono::Duration;
 
 use super::Time;
-use super::clocks::{Clock, clocks};
+use super::clocks::{Clock, clocks, touches_due};
 use super::lead::Lead;
 use super::policy::Policy;
 use super::sla::Mode;
 use super::state::{Debt, Handoff, Stage};
 use super::summary::{ClockKind, Deadline, Tab};
-
-/// For so many hours a skipped lead stands behind the others.
-const SKIP_HOURS: i64 = 12;
 
 impl Deadline {
     /// Seconds left at `now` as its mode counts them: working seconds, or elapsed ones. Negative when over.
@@ -35,7 +32,7 @@ pub struct Standing {
     /// Its nearest clock.
     pub deadline: Option<Deadline>,
     /// Its place in the order of `next`: nothing owed, or 0 unanswered, 1 uncontacted, 2 and 3 the same but skipped
-    /// in the last twelve hours.
+    /// not long ago.
     pub turn: Option<u8>,
     /// When a deferral or snooze ends.
     pub returns_at: Option<Time>,
@@ -46,7 +43,8 @@ pub struct Standing {
 /// Where the lead stands at `now`.
 pub fn standing(lead: &Lead, handoff: &Handoff, policy: &Policy, now: Time) -> Standing {
     let snoozed_until = handoff.snoozed_until.filter(|&until| until > now && handoff.stage.is_open());
-    let skipped_until = handoff.skipped_at.map(|at| at + Duration::hours(SKIP_HOURS)).filter(|&until| until > now);
+    let skipped_for = Duration::seconds(i64::from(policy.gate.skip_for));
+    let skipped_until = handoff.skipped_at.map(|at| at + skipped_for).filter(|&until| until > now);
     let tab = match handoff.stage {
         _ if snoozed_until.is_some() => Tab::Deferred,
         Stage::Assigned => Tab::New,
@@ -66,7 +64,8 @@ pub fn standing(lead: &Lead, handoff: &Handoff, policy: &Policy, now: Time) -> S
     });
     let returns_at = snoozed_until.or(handoff.deferral.as_ref().map(|deferral| deferral.until));
     let coming = horizon.filter(|&horizon| horizon > now);
-    let wake_at = [returns_at, skipped_until.filter(|_| turn.is_some()), coming].into_iter().flatten().min();
+    let skipped = skipped_until.filter(|_| turn.is_some());
+    let wake_at = [returns_at, skipped, coming, touches_due(handoff, policy)].into_iter().flatten().min();
     Standing { tab, is_due: horizon.is_some_and(|horizon| horizon <= now), deadline, turn, returns_at, wake_at }
 }
 

@@ -1,13 +1,15 @@
 //! The words for what the domain keeps as codes: stages, clocks, events.
 
 use super::countdown::{Countdown, Urgency};
-use super::text::stretch;
+use super::text::{about, late, rough, stretch};
 use super::when::When;
+use crate::handoff::clocks::{AutoResponse, BlackHole, ClosedClock, Shares};
 use crate::handoff::disposition::{Attempt, Rejection};
 use crate::handoff::event::{Event, EventKind, RecycleCause};
 use crate::handoff::policy::Policy;
 use crate::handoff::reason;
-use crate::handoff::state::Stage;
+use crate::handoff::sla::{Mode, Outcome};
+use crate::handoff::state::{Missing, Stage};
 use crate::handoff::summary::ClockKind;
 
 /// The separator between facts on one line.
@@ -34,21 +36,72 @@ pub fn stage(stage: Stage) -> &'static str {
     }
 }
 
-/// A countdown with what it is for: `4:12 left to answer`, `first contact 12m over`.
-pub fn clock(kind: ClockKind, countdown: &Countdown) -> String {
-    let noun = match kind {
+fn noun(kind: ClockKind) -> &'static str {
+    match kind {
         ClockKind::Acceptance => "answer",
         ClockKind::FirstContact => "first contact",
         ClockKind::NoActivity => "activity",
         ClockKind::NextStep => "next step",
         ClockKind::Stalled => "stalled,",
-    };
+    }
+}
+
+/// A countdown with what it is for: `4:12 left to answer`, `first contact 12m over`.
+pub fn clock(kind: ClockKind, countdown: &Countdown) -> String {
     match countdown.urgency {
-        Urgency::Over => format!("{noun} {}", countdown.text),
+        Urgency::Over => format!("{} {}", noun(kind), countdown.text),
         Urgency::NotOpen if countdown.left > 0 => {
             format!("{}, then {} {}", countdown.text, stretch(countdown.left), kind.label())
         }
         _ => format!("{} {}", countdown.words(), kind.label()),
+    }
+}
+
+/// What a closed clock was for, and how it ended: `answer met with 0:22 left`, `first contact missed by 12m`.
+pub fn closed(closed: &ClosedClock, policy: &Policy) -> String {
+    format!("{} {}", noun(closed.clock), outcome(&closed.outcome, closed.mode, policy))
+}
+
+/// How a clock ended: `met with 0:22 left`, `missed by 12m`.
+pub fn outcome(outcome: &Outcome, mode: Mode, policy: &Policy) -> String {
+    let day = policy.day(mode);
+    match outcome {
+        Outcome { met: true, due: None, .. } => "met while it stood still".into(),
+        Outcome { met: true, diff_seconds, .. } => format!("met with {} left", stretch(*diff_seconds)),
+        Outcome { met: false, diff_seconds, .. } => format!("missed by {}", late(-diff_seconds, day)),
+    }
+}
+
+/// How long they waited, and for whom (C3): `waited 4m: 22s system, 4m you`.
+pub fn shares(shares: &Shares) -> String {
+    let (lead, rep, system) = (about(shares.lead), about(shares.rep), about(shares.system));
+    match shares.system {
+        0 => format!("waited {lead} for you"),
+        _ => format!("waited {lead}: {system} system, {rep} you"),
+    }
+}
+
+/// What is still to be done before the handoff is complete (R9); nothing if it is.
+pub fn missing(missing: &[Missing]) -> Option<String> {
+    let labels: Vec<&str> = missing.iter().map(|missing| missing.label()).collect();
+    (!labels.is_empty()).then(|| labels.join(" and "))
+}
+
+/// A lead that nobody touched: `nothing done for 26h, 8h of them working time`.
+pub fn black_hole(hole: &BlackHole) -> String {
+    let (wall, working) = (rough(hole.wall), about(hole.working));
+    match hole.is_over {
+        true => format!("nothing was done for {wall}, {working} of working time"),
+        false => format!("nothing done for {wall}, {working} of working time"),
+    }
+}
+
+/// What became of the automatic answer after hours.
+pub fn auto_response(response: &AutoResponse, when: &When) -> String {
+    match response.sent {
+        Some(sent) => format!("they were written to {}, due {}", when.stamp(sent), when.stamp(response.due)),
+        None if response.due <= when.now => format!("none is known, was due {}", when.stamp(response.due)),
+        None => format!("due {}", when.stamp(response.due)),
     }
 }
 
@@ -117,6 +170,9 @@ pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
         EventKind::Skipped { reason } => ("skipped", quoted(reason)),
         EventKind::Snoozed { until } => ("snoozed", format!("until {}", when.whole(*until))),
         EventKind::Recycled { cause } => ("back to marketing", recycled(*cause).into()),
+        EventKind::Shortfall { touches, least, days } => {
+            ("shortfall", format!("{touches} of {least} touches in {days} working days"))
+        }
         EventKind::Rerouted { to, why } => ("given away", format!("to {to}{DOT}{why}")),
         EventKind::Breached { clock, .. } => ("late", plain(clock)),
         EventKind::Escalated { to } => ("escalated", format!("to {to}")),
@@ -133,6 +189,7 @@ pub fn recycled(cause: RecycleCause) -> &'static str {
         RecycleCause::Exhausted => "all touches made, nobody reached",
         RecycleCause::Shortfall => "too few touches in the time for them",
         RecycleCause::Rejected => "taken back after the rejection",
+        RecycleCause::Elsewhere => "before it came here",
     }
 }
 

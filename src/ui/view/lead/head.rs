@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::action::Action;
 use crate::app::msg::{Clock, Opened};
+use crate::handoff::clocks::shares;
 use crate::ui::canvas::Canvas;
 use crate::ui::countdown::Urgency;
 use crate::ui::scene::Scene;
@@ -127,7 +128,7 @@ fn draw_person(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, area
     pen.put(if reach.is_empty() { "no e-mail and no telephone known" } else { &reach }, theme.text);
 }
 
-/// The other clocks, how long it waited, and its number.
+/// The other clocks, how those that are closed ended, how long it waited for whom, and its number.
 fn draw_rest(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, line: Rect) {
     let (theme, dossier) = (&scene.theme, &opened.dossier);
     let key = &dossier.lead.key;
@@ -148,9 +149,17 @@ fn draw_rest(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, line: 
         let words = format!("{} {}", countdown.urgency.glyph(), words::clock(clock.kind, &countdown));
         pen.put(words.trim_start(), style);
     }
-    let waited = (dossier.handoff.assigned_at - dossier.handoff.mql_at).num_seconds();
-    if waited > 0 {
-        let dot = if is_first { "" } else { DOT };
-        pen.put(&format!("{dot}waited {} before it came to you", stretch(waited)), theme.dim);
+    let policy = &scene.model.settings.policy;
+    let mut add = |text: &str, style| {
+        let dot = if std::mem::take(&mut is_first) { "" } else { DOT };
+        pen.put(dot, theme.dim).put(text, style);
+    };
+    for closed in &dossier.handoff.closed {
+        let (sign, style) = if closed.outcome.met { ("✓", theme.ok) } else { ("✗", theme.over) };
+        add(&format!("{sign} {}", words::closed(closed, policy)), style);
+    }
+    let shares = shares(&dossier.handoff, policy, scene.when.now);
+    if let Some(shares) = shares.filter(|shares| shares.lead > 0) {
+        add(&words::shares(&shares), theme.dim);
     }
 }
