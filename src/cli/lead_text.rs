@@ -4,12 +4,13 @@ use super::session::Session;
 use super::sla::span;
 use crate::handoff::Time;
 use crate::handoff::approach::Approach;
-use crate::handoff::clocks::{self, Clock};
+use crate::handoff::clocks::Clock;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::lead::{Company, Lead};
 use crate::handoff::score::Score;
 use crate::handoff::state::Debt;
 use crate::handoff::summary::Summary;
+use crate::handoff::watch;
 use crate::ui::text::late;
 use crate::ui::when::When;
 use crate::ui::words;
@@ -76,10 +77,11 @@ pub fn whole(
     let mut fact = |label: &str, text: Option<String>| {
         lines.extend(text.map(|text| format!("  {label:<18} {text}")));
     };
-    fact("waiting", clocks::shares(handoff, policy, session.now).as_ref().map(words::shares));
+    let shares = watch::shares(handoff, policy, session.now);
+    fact("the wait", shares.map(|shares| words::shares(&shares, policy)));
     fact("still missing", words::missing(&handoff.missing(&policy.touches)));
-    fact("black hole", clocks::black_hole(handoff, policy, session.now).as_ref().map(words::black_hole));
-    let auto = clocks::auto_response(handoff, &dossier.trail, policy);
+    fact("black hole", watch::black_hole(handoff, policy, session.now).map(|hole| words::black_hole(&hole, policy)));
+    let auto = watch::auto_response(handoff, &dossier.trail, policy);
     fact("automatic answer", auto.map(|auto| words::auto_response(&auto, &present)));
     section(&mut lines, "Why", why(lead, &when));
     section(&mut lines, "Company", company(&lead.company, &when));
@@ -99,7 +101,7 @@ pub fn whole(
     section(&mut lines, "What was done", events.collect());
     lines.push(String::new());
     let touches = dossier.handoff.touches.count;
-    let due = clocks::touches_due(&dossier.handoff, policy);
+    let due = watch::touches_due(&dossier.handoff, policy);
     let due = due.map(|due| format!(", {} of them by {}", policy.touches.least, when(due))).unwrap_or_default();
     lines.push(format!("touches {touches} of {}{due}", policy.touches.most));
     lines.push(match (engaged, dossier.handoff.debt()) {

@@ -16,6 +16,7 @@ use super::refusal::Refusal;
 use super::sla::Pause;
 use super::state::{Handoff, Stage};
 use super::summary::ClockKind;
+use super::watch;
 
 /// The longest snooze, in days.
 const SNOOZE_DAYS: i64 = 1;
@@ -161,7 +162,7 @@ pub fn consequences(handoff: &Handoff, policy: &Policy, now: Time) -> Vec<EventK
     let touches = handoff.touches.count;
     if handoff.stage == Stage::Attempted && touches >= policy.touches.most {
         events.push(EventKind::Recycled { cause: RecycleCause::Exhausted });
-    } else if clocks::touches_due(handoff, policy).is_some_and(|due| due <= now) {
+    } else if watch::touches_due(handoff, policy).is_some_and(|due| due <= now) {
         let TouchPolicy { least, days, shortfall, .. } = policy.touches;
         events.push(EventKind::Shortfall { touches, least, days });
         if shortfall == Shortfall::Recycle {

@@ -4,12 +4,13 @@
 use chrono::Duration;
 
 use super::Time;
-use super::clocks::{Clock, clocks, touches_due};
+use super::clocks::{Clock, clocks};
 use super::lead::Lead;
 use super::policy::Policy;
 use super::sla::Mode;
 use super::state::{Debt, Handoff, Stage};
 use super::summary::{ClockKind, Deadline, Tab};
+use super::watch::touches_due;
 
 impl Deadline {
     /// Seconds left at `now` as its mode counts them: working seconds, or elapsed ones. Negative when over.

@@ -170,18 +170,13 @@ pub fn rough(seconds: i64) -> String {
     }
 }
 
-/// A stretch of counted seconds, to the second only where it is short: `22s`, `12m`, `2h 10m`. Negative ones count as
-/// nothing.
-pub fn about(seconds: i64) -> String {
-    if seconds < 3600 { rough(seconds) } else { stretch(seconds) }
-}
-
 /// How late something is, where a day has `day` counted seconds: `0:41`, `12m`, `2h 10m`, then whole days. Beyond
 /// [`MOST_DAYS`] of them it does not matter how many they are.
 pub fn late(seconds: i64, day: i64) -> String {
     match seconds.max(0) {
         s @ 0..60 => stretch(s),
-        s if s < day => about(s),
+        s if s < day.min(3600) => rough(s),
+        s if s < day => stretch(s),
         s if s / day > MOST_DAYS => format!("{MOST_DAYS}d+"),
         s => format!("{}d", s / day),
     }

@@ -1,9 +1,9 @@
 //! The words for what the domain keeps as codes: stages, clocks, events.
 
 use super::countdown::{Countdown, Urgency};
-use super::text::{about, late, rough, stretch};
+use super::text::{late, rough, stretch};
 use super::when::When;
-use crate::handoff::clocks::{AutoResponse, BlackHole, ClosedClock, Shares};
+use crate::handoff::clocks::ClosedClock;
 use crate::handoff::disposition::{Attempt, Rejection};
 use crate::handoff::event::{Event, EventKind, RecycleCause};
 use crate::handoff::policy::Policy;
@@ -11,6 +11,7 @@ use crate::handoff::reason;
 use crate::handoff::sla::{Mode, Outcome};
 use crate::handoff::state::{Missing, Stage};
 use crate::handoff::summary::ClockKind;
+use crate::handoff::watch::{AutoResponse, BlackHole, Shares};
 
 /// The separator between facts on one line.
 pub const DOT: &str = " · ";
@@ -73,8 +74,8 @@ pub fn outcome(outcome: &Outcome, mode: Mode, policy: &Policy) -> String {
 }
 
 /// How long they waited, and for whom (C3): `waited 4m: 22s system, 4m you`.
-pub fn shares(shares: &Shares) -> String {
-    let (lead, rep, system) = (about(shares.lead), about(shares.rep), about(shares.system));
+pub fn shares(shares: &Shares, policy: &Policy) -> String {
+    let [lead, rep, system] = [shares.lead, shares.rep, shares.system].map(|seconds| worked(seconds, policy));
     match shares.system {
         0 => format!("waited {lead} for you"),
         _ => format!("waited {lead}: {system} system, {rep} you"),
@@ -87,13 +88,18 @@ pub fn missing(missing: &[Missing]) -> Option<String> {
     (!labels.is_empty()).then(|| labels.join(" and "))
 }
 
-/// A lead that nobody touched: `nothing done for 26h, 8h of them working time`.
-pub fn black_hole(hole: &BlackHole) -> String {
-    let (wall, working) = (rough(hole.wall), about(hole.working));
-    match hole.is_over {
-        true => format!("nothing was done for {wall}, {working} of working time"),
-        false => format!("nothing done for {wall}, {working} of working time"),
-    }
+/// A lead that nobody touched, by the clock on the wall and by the office's: `nothing done for 26h, 1d of working time`.
+pub fn black_hole(hole: &BlackHole, policy: &Policy) -> String {
+    // In hours for two days, so that it is seen by how much the 24 are over.
+    let wall = if hole.wall < 2 * 86_400 { format!("{}h", hole.wall / 3600) } else { rough(hole.wall) };
+    let working = worked(hole.working, policy);
+    let verb = if hole.is_over { "nothing was done" } else { "nothing done" };
+    format!("{verb} for {wall}, {working} of working time")
+}
+
+/// Working time as a length: `22s`, `12m`, `2h 10m`, then days of the office.
+fn worked(seconds: i64, policy: &Policy) -> String {
+    if seconds < 60 { rough(seconds) } else { late(seconds, policy.day(Mode::Business)) }
 }
 
 /// What became of the automatic answer after hours.
@@ -196,6 +202,26 @@ pub fn recycled(cause: RecycleCause) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::handoff::Time;
+
+    #[test]
+    fn what_was_closed_and_who_let_it_wait_read_as_sentences() {
+        let policy = Policy::default();
+        let ended = |met, diff_seconds, mode| {
+            outcome(&Outcome { met, due: Some(Time::UNIX_EPOCH), diff_seconds }, mode, &policy)
+        };
+        assert_eq!(ended(true, 22, Mode::Business), "met with 0:22 left");
+        assert_eq!(ended(false, -720, Mode::Business), "missed by 12m");
+        assert_eq!(ended(false, -9 * 3600, Mode::Business), "missed by 1d");
+        assert_eq!(ended(false, -9 * 3600, Mode::Wall), "missed by 9h");
+        let waited = |rep, system| shares(&Shares { lead: rep + system, rep, system }, &policy);
+        assert_eq!(waited(259, 22), "waited 4m: 22s system, 4m you");
+        assert_eq!(waited(3 * 8 * 3600, 0), "waited 3d for you");
+        let hole = BlackHole { wall: 26 * 3600, working: 7800, is_over: false };
+        assert_eq!(black_hole(&hole, &policy), "nothing done for 26h, 2h 10m of working time");
+        let both = [Missing::Answer, Missing::Contact];
+        assert_eq!((missing(&both).as_deref(), missing(&[])), (Some("an answer and a first contact"), None));
+    }
 
     #[test]
     fn a_rejection_reads_as_a_sentence_would() {

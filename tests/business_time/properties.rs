@@ -38,8 +38,11 @@ fn two_calendars() -> impl Strategy<Value = (Calendar, Calendar, DateTime<Utc>)>
     })
 }
 
-/// Up to four calendars, each from when on it is in force, with pauses.
-fn edited_calendars() -> impl Strategy<Value = (Vec<(DateTime<Utc>, Calendar)>, Vec<Pause>, DateTime<Utc>)> {
+/// Calendars, each from when on it is in force.
+type Edits = Vec<(DateTime<Utc>, Calendar)>;
+
+/// Up to four calendars, one after the other, with pauses.
+fn edited_calendars() -> impl Strategy<Value = (Edits, Vec<Pause>, DateTime<Utc>)> {
     anchors().prop_flat_map(|(zone, anchor)| {
         let edits = prop::collection::vec((moment(), calendar(zone, anchor)), 1..5).prop_map(move |mut edits| {
             edits.sort_by_key(|&(at, _)| at);

@@ -217,7 +217,7 @@ fn too_few_touches_in_ten_working_days_are_a_shortfall_once() {
     }
     // From Friday, Nov 20, 9:00: two weeks, of which the tenth day ends on Thursday at 17:00.
     let due = "2026-12-03T17:00:00Z".parse::<Time>().unwrap();
-    assert_eq!(clocks::touches_due(&desk.handoff, &desk.policy), Some(due));
+    assert_eq!(watch::touches_due(&desk.handoff, &desk.policy), Some(due));
     assert_eq!(consequences(&desk.handoff, &desk.policy, due - Duration::seconds(1)), []);
     let follows = consequences(&desk.handoff, &desk.policy, due);
     assert_eq!(follows, [EventKind::Shortfall { touches: 3, least: 6, days: 10 }]);
@@ -320,6 +320,20 @@ fn rerouting_resets_the_acceptance_window_only() {
     desk.record(EventKind::Rerouted { to: "jon".into(), why: "window 1 missed".into() }, at(5)).unwrap();
     assert_eq!((desk.handoff.stage, desk.handoff.assigned_at), (Stage::Assigned, at(5)));
     assert_eq!((desk.handoff.mql_at, desk.handoff.accepted_at), (at(0), None));
+}
+
+#[test]
+fn a_new_rep_begins_a_new_window_and_the_first_contact_stays_as_it_ended() {
+    let mut desk = Desk::new();
+    desk.act(&attempt(Channel::Phone, Outcome::NoAnswer), 2).unwrap();
+    let closed = |desk: &Desk| desk.handoff.closed.iter().map(|closed| closed.clock).collect::<Vec<_>>();
+    assert_eq!(closed(&desk), [ClockKind::Acceptance, ClockKind::FirstContact]);
+    desk.record(EventKind::Rerouted { to: "jon".into(), why: "on leave".into() }, at(5)).unwrap();
+    assert_eq!(closed(&desk), [ClockKind::FirstContact]);
+    desk.act(&Act::Accept, 9).unwrap();
+    assert_eq!(closed(&desk), [ClockKind::FirstContact, ClockKind::Acceptance]);
+    assert_eq!(desk.handoff.closed[1].start, at(5));
+    assert_eq!(replay(desk.arrived.clone(), &desk.events).unwrap(), desk.handoff);
 }
 
 #[test]

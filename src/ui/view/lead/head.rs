@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::action::Action;
 use crate::app::msg::{Clock, Opened};
-use crate::handoff::clocks::shares;
+use crate::handoff::watch::shares;
 use crate::ui::canvas::Canvas;
 use crate::ui::countdown::Urgency;
 use crate::ui::scene::Scene;
@@ -160,6 +160,6 @@ fn draw_rest(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, line: 
     }
     let shares = shares(&dossier.handoff, policy, scene.when.now);
     if let Some(shares) = shares.filter(|shares| shares.lead > 0) {
-        add(&words::shares(&shares), theme.dim);
+        add(&words::shares(&shares, policy), theme.dim);
     }
 }

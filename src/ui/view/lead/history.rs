@@ -8,8 +8,8 @@
 use super::or_nothing;
 use super::section::{Row, Section, hang};
 use crate::app::msg::Opened;
-use crate::handoff::clocks;
 use crate::handoff::event::Role;
+use crate::handoff::watch;
 use crate::ui::scene::Scene;
 use crate::ui::words::{self, DOT};
 
@@ -24,7 +24,7 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
     let mut section = Section { title: "What was done", ..Section::default() };
     let (handoff, now) = (&dossier.handoff, scene.when.now);
     section.note = format!("touches {}/{}", handoff.touches.count, policy.touches.most);
-    if let Some(due) = clocks::touches_due(handoff, policy) {
+    if let Some(due) = watch::touches_due(handoff, policy) {
         section.note = format!("{} by {}{DOT}{}", policy.touches.least, scene.when.day(due), section.note);
     }
     let mut add = |label: &str, text: &str, style| {
@@ -34,8 +34,8 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
     if let Some(missing) = words::missing(&handoff.missing(&policy.touches)) {
         add("still missing", &missing, theme.text);
     }
-    if let Some(hole) = clocks::black_hole(handoff, policy, now) {
-        add("black hole", &words::black_hole(&hole), if hole.is_over { theme.dim } else { theme.urgent });
+    if let Some(hole) = watch::black_hole(handoff, policy, now) {
+        add("black hole", &words::black_hole(&hole, policy), if hole.is_over { theme.dim } else { theme.urgent });
     }
     for event in dossier.events.iter().rev() {
         let (what, more) = words::event(event, policy, &scene.when);

@@ -11,7 +11,7 @@
 use super::or_nothing;
 use super::section::{Row, Section};
 use crate::app::msg::Opened;
-use crate::handoff::clocks::auto_response;
+use crate::handoff::watch::auto_response;
 use crate::ui::scene::Scene;
 use crate::ui::text::{fit, wrap};
 use crate::ui::words::{self, joined, plain};
