@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Duration, NaiveTime};
+use chrono::Duration;
 use chrono_tz::Tz;
 
 use super::alarm::Alarms;
@@ -99,10 +99,6 @@ pub struct Settings {
     pub zone: Tz,
     /// The team's rules.
     pub policy: Policy,
-    /// When a day begins, in the rep's zone: what `tomorrow` means without an hour.
-    pub day_starts: NaiveTime,
-    /// When a day ends, in the rep's zone: what `eod` means.
-    pub day_ends: NaiveTime,
     /// The theme's name; the `ui` room knows them.
     pub theme: String,
     /// Times are shown as `2:05 pm` rather than `14:05`.
@@ -145,8 +141,6 @@ impl Default for Settings {
             rep: String::new(),
             zone: Tz::UTC,
             policy: Policy::default(),
-            day_starts: NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default(),
-            day_ends: NaiveTime::from_hms_opt(17, 0, 0).unwrap_or_default(),
             theme: String::new(),
             twelve_hours: false,
             mouse: false,
@@ -285,9 +279,9 @@ impl Model {
     }
 
     /// What natural dates are read against.
-    pub fn base(&self) -> Base {
+    pub fn base(&self) -> Base<'_> {
         let settings = &self.settings;
-        Base { now: self.now, zone: settings.zone, opens: settings.day_starts, closes: settings.day_ends }
+        Base { now: self.now, zone: settings.zone, calendar: &settings.policy.calendar }
     }
 
     /// Puts a text into the status line. An error stays until the next key, the rest goes by itself.

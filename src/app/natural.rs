@@ -1,6 +1,6 @@
 //! Natural dates for deferrals, snoozes and next steps: `tomorrow 9am`, `+3d`, `next tuesday 14:30`, `dec 3`.
 //!
-//! Pure: the time, the zone and the working day come in. A day without an hour means when the working day begins.
+//! Pure: the time, the zone and the working day come in. A day without an hour means when the office opens.
 //! Everything is read on the rep's own calendar day, so that `tomorrow` crosses a change of the clocks unharmed.
 
 use chrono::{
@@ -9,19 +9,41 @@ use chrono::{
 use chrono_tz::Tz;
 
 use crate::handoff::Time;
+use crate::handoff::calendar::Calendar;
 
 /// What a date is read against.
 #[derive(Clone, Copy, Debug)]
-pub struct Base {
+pub struct Base<'a> {
     /// Now.
     pub now: Time,
     /// The rep's zone.
     pub zone: Tz,
-    /// When a working day begins there: the hour of a day that is named without one.
-    pub opens: NaiveTime,
-    /// When it ends: `eod`.
-    pub closes: NaiveTime,
+    /// When one works: a day that is named without an hour means its opening, `eod` its close.
+    pub calendar: &'a Calendar,
 }
+
+impl Base<'_> {
+    /// When the office opens and closes on that day, in the rep's zone; on a day off, as on the next day that is none.
+    /// An office that never closes, or never opens, is taken for one from 9 to 17.
+    fn hours(&self, day: NaiveDate) -> Option<(NaiveTime, NaiveTime)> {
+        let midnight = |day: NaiveDate| at(day, NaiveTime::MIN, self);
+        let local = |time: Time| time.with_timezone(&self.zone);
+        let usual = || Some((NaiveTime::from_hms_opt(9, 0, 0)?, NaiveTime::from_hms_opt(17, 0, 0)?));
+        let begin = midnight(day)?;
+        // What runs on from the day before does not open on this one.
+        let mut spans = self.calendar.open_spans(begin - Duration::seconds(1), begin + Duration::days(LOOK_AHEAD));
+        let Some((opens, first_close)) = spans.find(|&(open, _)| open >= begin) else { return usual() };
+        let day = local(opens).date_naive();
+        let end = midnight(day.succ_opt()?)?;
+        let closes = spans.map(|(_, close)| close).take_while(|&close| close < end).last().unwrap_or(first_close);
+        // One that closes at midnight or later: the day's last minute.
+        let closes = if closes < end { local(closes).time() } else { NaiveTime::from_hms_opt(23, 59, 0)? };
+        Some((local(opens).time(), closes))
+    }
+}
+
+/// So many days ahead the next working day is looked for.
+const LOOK_AHEAD: i64 = 15;
 
 /// A text that means no time in the future.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +57,7 @@ pub enum NotADate {
 }
 
 /// The time that the whole text means.
-pub fn parse(text: &str, base: &Base) -> Result<Time, NotADate> {
+pub fn parse(text: &str, base: &Base<'_>) -> Result<Time, NotADate> {
     let words: Vec<String> = words(text).map(|word| word.to_lowercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let time = read(&words, base).ok_or_else(|| NotADate::Unknown(text.trim().to_owned()))?;
@@ -44,7 +66,7 @@ pub fn parse(text: &str, base: &Base) -> Result<Time, NotADate> {
 
 /// The time that the text begins with, as many words of it as make sense, and the words that follow:
 /// `tue 10:00 call` is Tuesday at ten, and `call`.
-pub fn parse_prefix(text: &str, base: &Base) -> Result<(Time, String), NotADate> {
+pub fn parse_prefix(text: &str, base: &Base<'_>) -> Result<(Time, String), NotADate> {
     let all: Vec<&str> = words(text).collect();
     let mut error_found = NotADate::Unknown(text.trim().to_owned());
     for count in (1..=all.len().min(6)).rev() {
@@ -63,26 +85,30 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A day, an hour, or a distance, in the order in which people write them; all words must be used up.
-fn read(words: &[&str], base: &Base) -> Option<Time> {
+fn read(words: &[&str], base: &Base<'_>) -> Option<Time> {
     let today = base.now.with_timezone(&base.zone).date_naive();
     let words = words.strip_prefix(&["on"]).unwrap_or(words);
     if let Some((distance, rest)) = read_distance(words) {
         return match distance {
             Distance::Exact(span) => rest.is_empty().then(|| base.now.checked_add_signed(span)).flatten(),
-            Distance::Days(days) => at(today.checked_add_days(Days::new(days))?, read_hour(rest, base)?, base),
-            Distance::Months(count) => at(today.checked_add_months(Months::new(count))?, read_hour(rest, base)?, base),
+            Distance::Days(days) => on(today.checked_add_days(Days::new(days))?, rest, base),
+            Distance::Months(count) => on(today.checked_add_months(Months::new(count))?, rest, base),
         };
     }
     if let Some((day, rest)) = read_day(words, today) {
-        return at(day, read_hour(rest, base)?, base);
+        return on(day, rest, base);
     }
     // An hour alone: the next time that the clock shows it.
     if words.is_empty() {
         return None;
     }
-    let hour = read_hour(words, base)?;
-    let time = at(today, hour, base)?;
-    if time > base.now { Some(time) } else { at(today.checked_add_days(Days::new(1))?, hour, base) }
+    let time = on(today, words, base)?;
+    if time > base.now { Some(time) } else { on(today.checked_add_days(Days::new(1))?, words, base) }
+}
+
+/// The hour that these words say, on that day.
+fn on(day: NaiveDate, words: &[&str], base: &Base<'_>) -> Option<Time> {
+    at(day, read_hour(words, day, base)?, base)
 }
 
 enum Distance {
@@ -207,8 +233,8 @@ fn month(name: &str) -> Option<u32> {
     month.filter(|_| name.len() >= 3).map(|month| month.number_from_month())
 }
 
-/// The hour, from all of these words; the beginning of the day where there are none.
-fn read_hour(words: &[&str], base: &Base) -> Option<NaiveTime> {
+/// The hour, from all of these words; when the office opens that day where there are none.
+fn read_hour(words: &[&str], day: NaiveDate, base: &Base<'_>) -> Option<NaiveTime> {
     let words = match words {
         ["at"] => return None,
         ["at", hour @ ..] => hour,
@@ -216,16 +242,16 @@ fn read_hour(words: &[&str], base: &Base) -> Option<NaiveTime> {
     };
     let clock = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0);
     let text = match words {
-        [] => return Some(base.opens),
+        [] => return base.hours(day).map(|(opens, _)| opens),
         [one] => (*one).to_owned(),
         // `9 am`
         [hour, half @ ("am" | "pm")] => format!("{hour}{half}"),
         _ => return None,
     };
     match text.as_str() {
-        "eod" | "cob" => return Some(base.closes),
+        "eod" | "cob" => return base.hours(day).map(|(_, closes)| closes),
         "noon" => return clock(12, 0),
-        "morning" => return Some(base.opens),
+        "morning" => return base.hours(day).map(|(opens, _)| opens),
         "afternoon" => return clock(14, 0),
         "evening" => return clock(18, 0),
         _ => {}
@@ -248,7 +274,7 @@ fn read_hour(words: &[&str], base: &Base) -> Option<NaiveTime> {
 
 /// That hour of that day in the rep's zone. An hour that comes twice is its first; one that is left out when the
 /// clocks go forward is as far after the change as it would have been.
-fn at(day: NaiveDate, hour: NaiveTime, base: &Base) -> Option<Time> {
+fn at(day: NaiveDate, hour: NaiveTime, base: &Base<'_>) -> Option<Time> {
     let local = day.and_time(hour);
     match base.zone.from_local_datetime(&local) {
         MappedLocalTime::Single(time) | MappedLocalTime::Ambiguous(time, _) => Some(time.to_utc()),

@@ -8,7 +8,7 @@ use chrono::Utc;
 
 use super::args::{DemoArgs, Global};
 use super::failure::{Exit, Failure};
-use super::session::{data_dir, hour};
+use super::session::data_dir;
 use super::setup;
 use crate::app::Settings;
 use crate::app::model::{Notify, View};
@@ -109,8 +109,6 @@ fn run(
         rep: config.rep.name.clone(),
         zone: config.rep.zone,
         policy: config.policy.clone(),
-        day_starts: hour(9),
-        day_ends: hour(17),
         theme: setup::theme(config)?,
         twelve_hours: !config.ui.clock_24h,
         mouse: config.ui.mouse,

@@ -10,6 +10,8 @@ use crate::handoff::lead::{Company, Lead};
 use crate::handoff::score::Score;
 use crate::handoff::state::Debt;
 use crate::handoff::summary::Summary;
+use crate::handoff::watch;
+use crate::ui::text::late;
 use crate::ui::when::When;
 use crate::ui::words;
 
@@ -52,18 +54,35 @@ pub fn whole(
     )];
     lines.extend(contact(lead));
     lines.push(String::new());
+    let policy = &session.config.policy;
     lines.extend(clocks.iter().map(|clock| {
-        let left = clock.left(&session.config.policy, session.now);
-        let state = match (clock.met_at, clock.due) {
-            (Some(met), _) => format!("done {}", when(met)),
-            (None, None) => format!("paused, {} left", span(clock.frozen)),
-            (None, Some(due)) if left < 0 || due < session.now => {
-                format!("over by {}, was due {}", span(-left.min(0)), when(due))
+        let left = clock.left(policy, session.now);
+        let state = match (&clock.outcome, clock.met_at, clock.due) {
+            (Some(outcome), met, _) => {
+                let at = met.map(|met| format!(", done {}", when(met))).unwrap_or_default();
+                format!("{}{at}", words::outcome(outcome, clock.mode, policy))
             }
-            (None, Some(due)) => format!("{} left, due {}", span(left), when(due)),
+            (None, Some(met), _) => format!("done {}, before it came here", when(met)),
+            (None, None, None) => format!("paused, {} left", span(clock.frozen)),
+            (None, None, Some(due)) if left < 0 || due < session.now => {
+                format!("{} over, was due {}", late(-left, policy.day(clock.mode)), when(due))
+            }
+            (None, None, Some(due)) => format!("{} left, due {}", span(left), when(due)),
         };
-        format!("  {:<18} {state}  ({})", clock.kind.label(), clock.rule)
+        let rule = if clock.rule.is_empty() { String::new() } else { format!("  ({})", clock.rule) };
+        format!("  {:<18} {state}{rule}", clock.kind.label())
     }));
+    let handoff = &dossier.handoff;
+    let present = When { now: session.now, zone, twelve_hours: !session.config.ui.clock_24h };
+    let mut fact = |label: &str, text: Option<String>| {
+        lines.extend(text.map(|text| format!("  {label:<18} {text}")));
+    };
+    let shares = watch::shares(handoff, policy, session.now);
+    fact("the wait", shares.map(|shares| words::shares(&shares, policy)));
+    fact("still missing", words::missing(&handoff.missing(&policy.touches)));
+    fact("black hole", watch::black_hole(handoff, policy, session.now).map(|hole| words::black_hole(&hole, policy)));
+    let auto = watch::auto_response(handoff, &dossier.trail, policy);
+    fact("automatic answer", auto.map(|auto| words::auto_response(&auto, &present)));
     section(&mut lines, "Why", why(lead, &when));
     section(&mut lines, "Company", company(&lead.company, &when));
     let trail = dossier.trail.iter().map(|activity| {
@@ -74,7 +93,6 @@ pub fn whole(
     });
     section(&mut lines, "What they did", trail.collect());
     section(&mut lines, "Say", approach.map(say).unwrap_or_default());
-    let present = When { now: session.now, zone, twelve_hours: !session.config.ui.clock_24h };
     let events = dossier.events.iter().map(|event| {
         let (what, more) = words::event(event, &session.config.policy, &present);
         let more = if more.is_empty() { more } else { format!(": {more}") };
@@ -83,7 +101,9 @@ pub fn whole(
     section(&mut lines, "What was done", events.collect());
     lines.push(String::new());
     let touches = dossier.handoff.touches.count;
-    lines.push(format!("touches {touches} of {}", session.config.policy.touches.most));
+    let due = watch::touches_due(&dossier.handoff, policy);
+    let due = due.map(|due| format!(", {} of them by {}", policy.touches.least, when(due))).unwrap_or_default();
+    lines.push(format!("touches {touches} of {}{due}", policy.touches.most));
     lines.push(match (engaged, dossier.handoff.debt()) {
         (true, Some(Debt::Answer)) => {
             "open: accept, reject, log a contact, defer or skip it before the next one".into()

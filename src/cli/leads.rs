@@ -15,6 +15,7 @@ use crate::handoff::dossier::Dossier;
 use crate::handoff::query::Filter;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::summary::{Summary, Tab};
+use crate::handoff::watch;
 use crate::store::{From, PageQuery};
 use crate::ui::countdown::left;
 
@@ -162,6 +163,23 @@ fn whole(session: &Session, dossier: &Dossier, as_json: bool) -> Result<(), Fail
         value["record"] = serde_json::to_value(&dossier.lead)?;
         value["handoff"] = serde_json::to_value(&dossier.handoff)?;
         value["clocks"] = clocks.iter().map(|clock| clock_json(clock, policy, now)).collect();
+        value["missing"] = json!(dossier.handoff.missing(&policy.touches));
+        value["waited"] = watch::shares(&dossier.handoff, policy, now).map_or(Value::Null, |shares| {
+            json!({
+                "lead_seconds": shares.lead,
+                "rep_seconds": shares.rep,
+                "system_seconds": shares.system,
+                "anchor": policy.sla.anchor,
+            })
+        });
+        value["black_hole"] = watch::black_hole(&dossier.handoff, policy, now).map_or(
+            Value::Null,
+            |hole| json!({ "seconds": hole.wall, "working_seconds": hole.working, "over": hole.is_over }),
+        );
+        let auto = watch::auto_response(&dossier.handoff, &dossier.trail, policy);
+        value["auto_response"] =
+            auto.map_or(Value::Null, |auto| json!({ "due": stamp(auto.due), "sent": auto.sent.map(stamp) }));
+        value["touches_due"] = json!(watch::touches_due(&dossier.handoff, policy).map(stamp));
         value["trail"] = serde_json::to_value(&dossier.trail)?;
         value["events"] = dossier.events.iter().map(event_json).collect::<Result<_, _>>()?;
         value["approach"] = approach.as_ref().map(approach_json).unwrap_or_default();

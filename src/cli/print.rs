@@ -212,7 +212,8 @@ pub fn clock_json(clock: &Clock, policy: &Policy, now: Time) -> Value {
         "mode": clock.mode,
         "due": clock.due.map(stamp),
         "met_at": clock.met_at.map(stamp),
-        "left_seconds": clock.left(policy, now),
+        "met": clock.outcome.map(|outcome| outcome.met),
+        "left_seconds": if clock.met_at.is_some() && clock.outcome.is_none() { None } else { Some(clock.left(policy, now)) },
     })
 }
 

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use chrono::NaiveTime;
 use chrono_tz::Tz;
 
 use super::args::Global;
@@ -106,14 +105,9 @@ impl Session {
         if let Ok(time) = rfc3339(text) {
             return Ok(time);
         }
-        let base = natural::Base { now: self.now, zone: self.zone(), opens: hour(9), closes: hour(17) };
+        let base = natural::Base { now: self.now, zone: self.zone(), calendar: &self.config.policy.calendar };
         natural::parse(text, &base).map_err(Failure::usage)
     }
-}
-
-/// This full hour of the day.
-pub fn hour(hour: u32) -> NaiveTime {
-    NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default()
 }
 
 /// The clock: `LEADBOX_NOW` if it is set, else the machine's.

@@ -6,7 +6,7 @@ use super::args::{CalendarArgs, DueArgs, ElapsedArgs, ModeArg, SlaCommand};
 use super::failure::{Exit, Failure};
 use super::print::{Out, stamp};
 use super::session::time_option;
-use crate::config::parse_calendars_from;
+use crate::config::parse_calendar;
 use crate::handoff::Time;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::sla::{self, Budget, Clock, Due, Mode, Pause};
@@ -131,12 +131,10 @@ fn calendar(args: &CalendarArgs, from: Time) -> Result<(Calendar, String), Failu
     let (file, name) = (args.calendar.display().to_string(), &args.name);
     let wrong = |text: String| Failure::new(Exit::Configuration, text);
     let text = std::fs::read_to_string(&args.calendar).map_err(|error| wrong(format!("{file}: {error}")))?;
-    let mut calendars = parse_calendars_from(&text, &file, from)?;
-    let Some(calendar) = calendars.remove(name) else {
-        let known: Vec<_> = calendars.keys().map(String::as_str).collect();
+    let calendar = parse_calendar(&text, &file, name, from)?.map_err(|known| {
         let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-        return Err(wrong(format!("{file}: there is no calendar `{name}`; it has {known}")));
-    };
+        wrong(format!("{file}: there is no calendar `{name}`; it has {known}"))
+    })?;
     let header = |line: &str| line.trim_start().starts_with("[calendars") && line.contains(name.as_str());
     let line = text.lines().position(header).map_or(1, |line| line + 1);
     Ok((calendar, format!("{file}:{line}")))

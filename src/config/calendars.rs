@@ -2,33 +2,38 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Utc;
-
 use super::error::{ConfigError, Place};
 use super::reader::{self, Item, Read, Section};
 use super::top_level;
 use crate::handoff::Time;
 use crate::handoff::calendar::{Calendar, Window};
 
-/// Reads the calendars of a file, which may hold nothing else or be a whole configuration. `file` is what errors call
-/// it. A calendar must have working time within 800 days from today (handoff.md section 4, rule 12).
-pub fn parse_calendars(text: &str, file: &str) -> Result<BTreeMap<String, Calendar>, ConfigError> {
-    parse_calendars_from(text, file, Utc::now())
-}
-
-/// The same with another day for today.
-pub fn parse_calendars_from(text: &str, file: &str, from: Time) -> Result<BTreeMap<String, Calendar>, ConfigError> {
-    let (calendars, _) = reader::read(file, text, |s| {
-        let calendars = read(s, from);
+/// Reads one calendar of a file, which may hold others, right or wrong, and be a whole configuration: only what concerns
+/// this one matters. `file` is what errors call it. The calendar must have working time within 800 days after `from`
+/// (handoff.md section 4, rule 12). Where there is none of this name: the names that there are.
+pub fn parse_calendar(
+    text: &str,
+    file: &str,
+    name: &str,
+    from: Time,
+) -> Result<Result<Calendar, Vec<String>>, ConfigError> {
+    let mut others = Vec::new();
+    let (found, _) = reader::read(file, text, |s| {
+        let is_it = |found: &str| {
+            others.push(found.to_owned());
+            found == name
+        };
+        let found = s.named("calendars", is_it, |name, s| calendar(name, s, from));
         s.ignore(&top_level::ALL);
-        calendars
+        found
     })?;
-    Ok(calendars.into_iter().filter_map(|(name, calendar)| Some((name, calendar?))).collect())
+    others.sort();
+    Ok(found.into_iter().find_map(|(_, calendar)| calendar).ok_or(others))
 }
 
 /// Reads `[calendars.NAME]`, all of them; nothing for one that is wrong.
 pub(super) fn read(s: &mut Section<'_>, from: Time) -> Vec<(String, Option<Calendar>)> {
-    s.named("calendars", |name, s| calendar(name, s, from))
+    s.named("calendars", |_| true, |name, s| calendar(name, s, from))
 }
 
 fn calendar(name: &str, s: &mut Section<'_>, from: Time) -> Option<Calendar> {

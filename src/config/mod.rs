@@ -28,7 +28,7 @@ use chrono::Utc;
 use chrono_tz::Tz;
 
 pub use approach::{default_templates, parse_templates};
-pub use calendars::{parse_calendars, parse_calendars_from};
+pub use calendars::parse_calendar;
 pub use error::{ConfigError, Place, Problem};
 pub use keys::{Binding, BoundKey, Keys};
 pub use paths::{CONFIG_VARIABLE, config_path, usual_path};

@@ -4,7 +4,7 @@ use super::error::Place;
 use super::reader::{Item, Section};
 use crate::handoff::lead::TriggerKind::{self, Content, Demo, HandRaiser, Manual, Pricing, Threshold, Webinar};
 use crate::handoff::policy::{
-    Anchor, Combine, DeferralPolicy, GateMode, GatePolicy, Policy, SlaPolicy, SlaRule, TouchPolicy,
+    Anchor, Combine, DeferralPolicy, GateMode, GatePolicy, Policy, Shortfall, SlaPolicy, SlaRule, TouchPolicy,
 };
 use crate::handoff::score::Category;
 use crate::handoff::sla::{self, AfterHours, Budget, Mode};
@@ -104,6 +104,7 @@ fn gate(gate: &mut GatePolicy, s: &mut Section<'_>) {
     let modes = [("strict", GateMode::Strict), ("relaxed", GateMode::Relaxed)];
     s.set("mode", &mut gate.mode, |item| item.one_of(&modes));
     s.set("skips", &mut gate.skips, |item| item.whole(0..=100));
+    s.set("skip_for", &mut gate.skip_for, |item| item.seconds(30 * DAY));
 }
 
 fn deferral(deferral: &mut DeferralPolicy, s: &mut Section<'_>) {
@@ -115,6 +116,8 @@ fn touches(touches: &mut TouchPolicy, s: &mut Section<'_>) {
     s.set("least", &mut touches.least, |item| item.whole(0..=1000));
     s.set("most", &mut touches.most, |item| item.whole(1..=1000));
     s.set("days", &mut touches.days, |item| item.whole(1..=365));
+    let shortfalls = [("flag", Shortfall::Flag), ("recycle", Shortfall::Recycle)];
+    s.set("shortfall", &mut touches.shortfall, |item| item.one_of(&shortfalls));
     s.set("generic_count", &mut touches.generic_count, Item::flag);
     s.set("require_citation", &mut touches.require_citation, Item::flag);
     if touches.least > touches.most {

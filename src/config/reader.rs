@@ -218,16 +218,20 @@ impl<'r> Section<'r> {
         Some(items.into_iter().map(section).collect())
     }
 
-    /// Reads tables with free names, `[key.NAME]`.
+    /// Reads tables with free names, `[key.NAME]`, those that are wanted: the others are not even looked at.
     pub fn named<T>(
         &mut self,
         key: &'static str,
+        mut is_wanted: impl FnMut(&str) -> bool,
         mut read: impl FnMut(&str, &mut Section<'r>) -> T,
     ) -> Vec<(String, T)> {
         let path = format!("{}.*", self.path_of(key));
         self.section(key, |section| {
             let mut all = Vec::new();
             for (name, item) in section.free() {
+                if !is_wanted(&name) {
+                    continue;
+                }
                 match item.table() {
                     Ok(table) => {
                         let mut section =

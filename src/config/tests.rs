@@ -159,8 +159,8 @@ sun = [\"22:00-24:00\"]
 holidays = [\"2026-12-25\", 2027-01-01]
 overrides = { \"2026-12-24\" = [\"09:00-12:00\"], \"2026-12-31\" = [] }
 ";
-    let calendars = parse_calendars(text, "cal.toml").unwrap();
-    let berlin = &calendars["berlin"];
+    let one = |text: &str, name: &str| parse_calendar(text, "cal.toml", name, surroundings().now);
+    let berlin = one(text, "berlin").unwrap().unwrap();
     assert_eq!((berlin.name(), berlin.zone()), ("berlin", Tz::Europe__Berlin));
     let windows = |date: &str| berlin.windows_on(date.parse().unwrap()).len();
     assert_eq!(["2026-11-23", "2026-11-24", "2026-12-24", "2026-12-31"].map(windows), [2, 0, 1, 0]);
@@ -168,12 +168,18 @@ overrides = { \"2026-12-24\" = [\"09:00-12:00\"], \"2026-12-31\" = [] }
 
     let whole = format!("[policy]\ncalendar = \"berlin\"\n{text}");
     assert_eq!(parse(&whole).unwrap().policy.calendar.name(), "berlin");
-    assert!(parse_calendars(&whole, "c.toml").unwrap().contains_key("berlin"), "a whole configuration will do");
+    assert_eq!(one(&whole, "berlin"), Ok(Ok(berlin)), "a whole configuration will do");
+    let beside = format!("{text}[calendars.broken]\nzone = \"Atlantis\"\n");
+    assert!(one(&beside, "berlin").unwrap().is_ok(), "what is wrong with another one does not matter");
+    assert!(one(&beside, "broken").is_err());
+    assert_eq!(one(text, "paris"), Ok(Err(vec!["berlin".to_owned()])));
 }
 
 #[test]
 fn a_calendar_that_cannot_be_is_told_at_its_line() {
-    let wrong = |rest: &str| parse_calendars(&format!("[calendars.x]\n{rest}"), "cal.toml").unwrap_err().to_string();
+    let wrong = |rest: &str| {
+        parse_calendar(&format!("[calendars.x]\n{rest}"), "cal.toml", "x", surroundings().now).unwrap_err().to_string()
+    };
     assert_eq!(
         wrong("zone = \"Europe/berlin\"\nmon = [\"09:00-10:00\"]"),
         "cal.toml:2:8: there is no time zone “Europe/berlin”; did you mean “Europe/Berlin”?"
@@ -261,7 +267,7 @@ fn what_the_team_says_of_the_policy_stands() {
     assert!(lines[0].contains("team.toml:2:1; take it out here"), "{error}");
     // What it leaves open is the rep's, and so is a file without a team.
     let config = load("[policy.gate]\nskips = 1\n", "[policy.gate]\nmode = \"relaxed\"\n").unwrap();
-    assert_eq!(config.policy.gate, GatePolicy { mode: GateMode::Relaxed, skips: 1 });
+    assert_eq!(config.policy.gate, GatePolicy { mode: GateMode::Relaxed, skips: 1, ..GatePolicy::default() });
     // The table of promises is one, however it is written.
     let rules = "[[policy.sla.rules]]\nname = \"all\"\nbudget = \"1h\"\n";
     assert_eq!(load(rules, "[policy]\npreset = \"lenient\"\n").unwrap_err().problems.len(), 1);

@@ -200,7 +200,7 @@ fn answered(handoff: &Handoff) -> Option<Time> {
 }
 
 /// When the first-contact clock was closed.
-fn contacted(handoff: &Handoff) -> Option<Time> {
+pub(super) fn contacted(handoff: &Handoff) -> Option<Time> {
     handoff.first_attempt_at.or(handoff.closed_at)
 }
 
@@ -230,7 +230,7 @@ fn anchor(handoff: &Handoff, policy: &Policy) -> Time {
     }
 }
 
-fn paused<'a>(clock: sla::Clock<'a>, handoff: &Handoff) -> sla::Clock<'a> {
+pub(super) fn paused<'a>(clock: sla::Clock<'a>, handoff: &Handoff) -> sla::Clock<'a> {
     handoff.pauses.iter().fold(clock, |clock, &pause| clock.pause(pause))
 }
 

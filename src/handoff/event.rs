@@ -80,6 +80,8 @@ pub enum RecycleCause {
     Shortfall,
     /// It was rejected, and marketing took it back.
     Rejected,
+    /// It was recycled before it came here.
+    Elsewhere,
 }
 
 /// All that can happen to a handoff (handoff.md section 3).
@@ -148,6 +150,15 @@ pub enum EventKind {
         /// Why.
         cause: RecycleCause,
     },
+    /// Too few touches were made in the time for them: counts against the rep (C15).
+    Shortfall {
+        /// Those made.
+        touches: u32,
+        /// Those asked for …
+        least: u32,
+        /// … within so many working days.
+        days: u32,
+    },
     /// Given to somebody else.
     Rerouted {
         /// To whom.
@@ -205,6 +216,7 @@ impl EventKind {
             Self::Skipped { .. } => "skipped",
             Self::Snoozed { .. } => "snoozed",
             Self::Recycled { .. } => "recycled",
+            Self::Shortfall { .. } => "shortfall",
             Self::Rerouted { .. } => "rerouted",
             Self::Breached { .. } => "breached",
             Self::Escalated { .. } => "escalated",

@@ -323,6 +323,9 @@ pub struct SourceStage {
     /// When it came to that stage there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
+    /// Until when it is deferred there. Where the source does not say, the team's longest deferral from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
 }
 
 /// What turned a person into an MQL (R13).

@@ -7,15 +7,16 @@ use chrono::Duration;
 
 use super::Time;
 use super::clocks;
-use super::disposition::{Act, Attempt, Channel, Deferral, Outcome, Qualification};
+use super::disposition::{Act, Attempt, Channel, Deferral, NextStep, Outcome, Qualification};
 use super::event::{Event, EventKind, RecycleCause};
 use super::lead::Lead;
-use super::policy::Policy;
+use super::policy::{Policy, Shortfall, TouchPolicy};
 use super::reason;
 use super::refusal::Refusal;
 use super::sla::Pause;
 use super::state::{Handoff, Stage};
 use super::summary::ClockKind;
+use super::watch;
 
 /// The longest snooze, in days.
 const SNOOZE_DAYS: i64 = 1;
@@ -39,10 +40,10 @@ pub fn plan(handoff: &Handoff, act: &Act, lead: &Lead, policy: &Policy, now: Tim
     let stage = if events.is_empty() { handoff.stage } else { handoff.deferred_from.unwrap_or_default() };
     match act {
         Act::Accept if stage == Stage::Assigned => events.push(EventKind::Accepted { implicit: false }),
-        Act::Accept => return refuse("It was accepted before; log a contact, reject or defer it."),
+        Act::Accept => return refuse("Log a contact, reject or defer it."),
         Act::Reject(rejection) => events.push(EventKind::Rejected(reason::check(&policy.reasons, rejection)?)),
         Act::Attempt(attempt) => {
-            let attempt = check_attempt(attempt, lead, policy, now)?;
+            let attempt = check_attempt(handoff, attempt, lead, policy, now)?;
             if stage == Stage::Assigned {
                 events.push(EventKind::Accepted { implicit: true });
             }
@@ -50,7 +51,7 @@ pub fn plan(handoff: &Handoff, act: &Act, lead: &Lead, policy: &Policy, now: Tim
         }
         Act::Defer(deferral) => events.push(EventKind::Deferred(check_deferral(handoff, deferral, policy, now)?)),
         Act::Qualify(qualification) if stage == Stage::Connected => {
-            events.push(EventKind::Qualified(check_qualification(qualification)?));
+            events.push(EventKind::Qualified(check_qualification(qualification, now)?));
         }
         Act::Qualify(_) => return refuse("An SQL needs a conversation: log the contact with outcome “reached” first."),
         Act::Skip { reason } => {
@@ -61,7 +62,9 @@ pub fn plan(handoff: &Handoff, act: &Act, lead: &Lead, policy: &Policy, now: Tim
             in_future("the end of a snooze", *until, now)?;
             // A snooze has no reason and pauses nothing: longer than a day it would be silent ignoring (R87).
             if *until > now + Duration::days(SNOOZE_DAYS) {
-                return Err(Refusal::Missing("a lead can be snoozed for a day at the most; defer it, and say why"));
+                return Err(Refusal::Missing(
+                    "a lead can be snoozed for a day at the most; defer it instead, and say why",
+                ));
             }
             events.push(EventKind::Snoozed { until: *until });
         }
@@ -84,7 +87,13 @@ fn in_future(what: &'static str, at: Time, now: Time) -> Result<(), Refusal> {
     if at > now { Ok(()) } else { Err(Refusal::Time { what, direction: "in the future", at }) }
 }
 
-fn check_attempt(attempt: &Attempt, lead: &Lead, policy: &Policy, now: Time) -> Result<Attempt, Refusal> {
+fn check_attempt(
+    handoff: &Handoff,
+    attempt: &Attempt,
+    lead: &Lead,
+    policy: &Policy,
+    now: Time,
+) -> Result<Attempt, Refusal> {
     let (channel, outcome) = (attempt.channel, attempt.outcome);
     if !channel.outcomes().contains(&outcome) {
         let known = channel.outcomes().iter().map(|outcome| outcome.label()).collect::<Vec<_>>().join(", ");
@@ -103,14 +112,22 @@ fn check_attempt(attempt: &Attempt, lead: &Lead, policy: &Policy, now: Time) -> 
     if at > now {
         return Err(Refusal::Time { what: "the time of a contact", direction: "in the past", at });
     }
+    // Before it was theirs they had nobody to contact. A source whose clock is ahead must not forbid contacts now.
+    let since = handoff.assigned_at.min(now);
+    if at < since {
+        return Err(Refusal::BeforeAssignment { at, since });
+    }
     let cited = optional(attempt.cited.as_ref())?;
     if policy.touches.require_citation && cited.is_none() {
         return Err(Refusal::Missing("say which of their signals this contact referred to"));
     }
-    if let Some(next) = &attempt.next {
-        in_future("the next step", next.at, now)?;
-    }
-    Ok(Attempt { at: Some(at), note: optional(attempt.note.as_ref())?, cited, consent_override, ..attempt.clone() })
+    let next = attempt.next.as_ref().map(|next| {
+        in_future("the time of the next step", next.at, now)?;
+        let what = required(&next.what, "a next step needs words: what will you do then?")?;
+        Ok(NextStep { at: next.at, what })
+    });
+    let (note, next) = (optional(attempt.note.as_ref())?, next.transpose()?);
+    Ok(Attempt { channel, outcome, at: Some(at), note, cited, next, consent_override })
 }
 
 fn check_deferral(handoff: &Handoff, deferral: &Deferral, policy: &Policy, now: Time) -> Result<Deferral, Refusal> {
@@ -119,14 +136,16 @@ fn check_deferral(handoff: &Handoff, deferral: &Deferral, policy: &Policy, now: 
     if handoff.deferrals >= policy.deferral.most {
         return Err(Refusal::DeferralsSpent { limit: policy.deferral.most });
     }
-    // A day of grace, so that "in 30 days at 9:00" passes in the afternoon.
-    if deferral.until > now + Duration::days(i64::from(policy.deferral.days) + 1) {
+    // By days of the office, so that "in 30 days at 9:00" passes in the afternoon.
+    let day = |time: Time| time.with_timezone(&policy.calendar.zone()).date_naive();
+    if (day(deferral.until) - day(now)).num_days() > i64::from(policy.deferral.days) {
         return Err(Refusal::DeferralTooLong { days: policy.deferral.days });
     }
     Ok(Deferral { until: deferral.until, why })
 }
 
-fn check_qualification(given: &Qualification) -> Result<Qualification, Refusal> {
+fn check_qualification(given: &Qualification, now: Time) -> Result<Qualification, Refusal> {
+    given.next_at.map_or(Ok(()), |at| in_future("the time of the next step", at, now))?;
     Ok(Qualification {
         problem: required(&given.problem, "an SQL needs the confirmed problem or trigger")?,
         authority: required(&given.authority, "an SQL needs the decision authority, or the way to it")?,
@@ -135,12 +154,20 @@ fn check_qualification(given: &Qualification) -> Result<Qualification, Refusal> 
     })
 }
 
-/// What follows from an act by itself: recycling after the most touches (C15 `exhausted`). Shortfall is the hub's to
-/// say, since it takes the lead away.
-pub fn consequences(handoff: &Handoff, policy: &Policy) -> Vec<EventKind> {
+/// What follows by itself from where a handoff stands at `now`, by the two rules of persistence (C15): the most touches without a connection exhaust a lead, too few in their time are a shortfall.
+pub fn consequences(handoff: &Handoff, policy: &Policy, now: Time) -> Vec<EventKind> {
     let mut events = Vec::new();
-    if handoff.stage == Stage::Attempted && policy.touches.counted(&handoff.touches) >= policy.touches.most {
+    let handoff = handoff.at(now);
+    let handoff = handoff.as_ref();
+    let touches = handoff.touches.count;
+    if handoff.stage == Stage::Attempted && touches >= policy.touches.most {
         events.push(EventKind::Recycled { cause: RecycleCause::Exhausted });
+    } else if watch::touches_due(handoff, policy).is_some_and(|due| due <= now) {
+        let TouchPolicy { least, days, shortfall, .. } = policy.touches;
+        events.push(EventKind::Shortfall { touches, least, days });
+        if shortfall == Shortfall::Recycle {
+            events.push(EventKind::Recycled { cause: RecycleCause::Shortfall });
+        }
     }
     events
 }
@@ -201,7 +228,7 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         (EventKind::Routed { .. }, Ready) => next.stage = Routed,
         (EventKind::Assigned { .. }, Routed) => {
             next.stage = Assigned;
-            next.assigned_at = at;
+            (next.assigned_at, next.held_since) = (at, at);
         }
         // The rep's side.
         (EventKind::Accepted { implicit }, Assigned) => {
@@ -254,21 +281,23 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
             next.end_deferral(at);
             next.snoozed_until = None;
             next.stage = Assigned;
-            next.assigned_at = at;
+            (next.assigned_at, next.held_since) = (at, at);
             // The acceptance window resets, the first-contact clock goes on (C21).
             next.answered_at = None;
             next.accepted_at = None;
             next.closed.retain(|closed| closed.clock != ClockKind::Acceptance);
         }
         (EventKind::Reopened { .. }, Rejected | Recycled) => {
-            next = Handoff { stage: Assigned, assigned_at: at, ..new_cycle(next) };
+            next = Handoff { stage: Assigned, assigned_at: at, held_since: at, ..new_cycle(next) };
         }
+        // A lead that was reached since is none.
+        (EventKind::Shortfall { .. }, Accepted | Attempted) => next.shortfall_at = Some(at),
         // News that changes no stage.
         (EventKind::Breached { .. } | EventKind::Escalated { .. } | EventKind::Overridden { .. }, _) => {}
         // The event that it names is left out by `replay`.
         (EventKind::Undone { .. }, _) => {}
         (EventKind::Captured, _) => return wrong("capture"),
-        (EventKind::BecameMql { .. }, _) => return wrong("qualify again"),
+        (EventKind::BecameMql { .. }, _) => return wrong("make an MQL of"),
         (EventKind::PreflightPassed | EventKind::PreflightFailed { .. }, _) => return wrong("check"),
         (EventKind::Routed { .. } | EventKind::Assigned { .. } | EventKind::Rerouted { .. }, _) => {
             return wrong("route");
@@ -281,6 +310,7 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         (EventKind::Qualified(_), _) => return wrong("qualify"),
         (EventKind::BecameOpportunity, _) => return wrong("convert"),
         (EventKind::Recycled { .. }, _) => return wrong("recycle"),
+        (EventKind::Shortfall { .. }, _) => return wrong("note a shortfall of"),
         (EventKind::Reopened { .. }, _) => return wrong("reopen"),
     }
     next.closed.extend(event.closes.iter().cloned());
@@ -320,6 +350,7 @@ fn new_cycle(state: Handoff) -> Handoff {
         deferrals: 0,
         pauses: Vec::new(),
         closed: Vec::new(),
+        shortfall_at: None,
         snoozed_until: None,
         skipped_at: None,
         rejection: None,

@@ -9,7 +9,6 @@ use super::lead::TriggerKind;
 use super::reason::{self, Reason};
 use super::score::Category;
 use super::sla::{AfterHours, Clock, Mode};
-use super::state::Touches;
 
 /// All rules that the handoff obeys.
 #[derive(Clone, Debug)]
@@ -76,6 +75,14 @@ impl Policy {
         clock.reroute(&self.calendar, until)
     }
 
+    /// The seconds of a day as clocks of this mode count them: the office's day, or day and night.
+    pub fn day(&self, mode: Mode) -> i64 {
+        match mode {
+            Mode::Business | Mode::SameDay => self.calendar.working_day(),
+            Mode::Wall | Mode::WallRoll => 86_400,
+        }
+    }
+
     /// Working seconds in `[from, to)`, each counted by the calendar in force then; 0 when `to` is before `from`.
     pub fn worked(&self, from: Time, to: Time) -> i64 {
         self.clock(from, 0, Mode::Business).elapsed(to)
@@ -100,11 +107,13 @@ pub struct GatePolicy {
     pub mode: GateMode,
     /// Skips a day.
     pub skips: u32,
+    /// For so long a skipped lead stands behind the others, in seconds of day and night.
+    pub skip_for: u32,
 }
 
 impl Default for GatePolicy {
     fn default() -> Self {
-        Self { mode: GateMode::Strict, skips: 3 }
+        Self { mode: GateMode::Strict, skips: 3, skip_for: 12 * 3600 }
     }
 }
 
@@ -134,7 +143,10 @@ pub struct TouchPolicy {
     pub most: u32,
     /// Working days for the least touches.
     pub days: u32,
-    /// Generic touches count too; R50 says that they should not.
+    /// What follows from a shortfall.
+    pub shortfall: Shortfall,
+    /// A generic touch counts as the personal first one; R50 says that it does not. Among `least` and `most` every
+    /// touch counts: they are about persistence, not about what was said.
     pub generic_count: bool,
     /// An attempt must name the signal that it refers to (R50).
     pub require_citation: bool,
@@ -142,15 +154,18 @@ pub struct TouchPolicy {
 
 impl Default for TouchPolicy {
     fn default() -> Self {
-        Self { least: 6, most: 8, days: 10, generic_count: true, require_citation: false }
+        Self { least: 6, most: 8, days: 10, shortfall: Shortfall::Flag, generic_count: false, require_citation: false }
     }
 }
 
-impl TouchPolicy {
-    /// The touches that count.
-    pub fn counted(&self, touches: &Touches) -> u32 {
-        if self.generic_count { touches.count } else { touches.count - touches.generic }
-    }
+/// What follows from a shortfall (C15). A laptop alone can route to nobody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shortfall {
+    /// It is noted on the lead, which stays with its rep.
+    Flag,
+    /// It is noted, and the lead goes back to marketing.
+    Recycle,
 }
 
 /// Clocks and budgets (C1, C3, C6, C7). Budgets are in seconds.

@@ -76,6 +76,10 @@ pub fn check(reasons: &[Reason], rejection: &Rejection) -> Result<Rejection, Ref
             return Err(Refusal::SubCode { code: reason.code.clone(), known });
         }
     }
+    if let Some(sub) = sub.as_ref().filter(|_| reason.subs.is_empty()) {
+        check_length(sub)?;
+        return Err(Refusal::NoSubCodes { code: reason.code.clone(), sub: sub.clone() });
+    }
     let (evidence, note) = (given(&rejection.evidence), given(&rejection.note));
     // For "other" the text itself is the evidence, so a note serves as well.
     let evidence = evidence.or_else(|| (reason.code == "other").then(|| note.clone()).flatten());
@@ -203,6 +207,10 @@ mod tests {
         let whole = Rejection { evidence: Some(" L-4 ".into()), ..reject("Duplicate Record") };
         let checked = check(&reasons, &whole).unwrap();
         assert_eq!((checked.code.as_str(), checked.evidence.as_deref()), ("duplicate", Some("L-4")));
+        let sub = Rejection { sub: Some("very small".into()), ..reject("budget") };
+        assert!(matches!(check(&reasons, &sub), Err(Refusal::NoSubCodes { .. })));
+        let blank = Rejection { sub: Some(" ".into()), ..reject("budget") };
+        assert_eq!(check(&reasons, &blank).unwrap().sub, None);
         let other = Rejection { note: Some("spam".into()), ..reject("other") };
         assert_eq!(check(&reasons, &other).unwrap().evidence.as_deref(), Some("spam"));
         let long = Rejection { note: Some("x".repeat(NOTE_LIMIT + 1)), ..reject("budget") };

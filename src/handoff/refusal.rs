@@ -4,6 +4,11 @@ use super::Time;
 use super::lead::LeadId;
 use super::state::Stage;
 
+/// An instant within a sentence.
+fn day(time: &Time) -> String {
+    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 /// A refusal: nothing was changed. The text says what to do instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -24,7 +29,7 @@ pub enum Refusal {
         lead: LeadId,
     },
     /// The lead to engage owes nothing.
-    #[error("{lead} owes nothing now")]
+    #[error("nothing is owed on {lead} now")]
     NothingOwed {
         /// That lead.
         lead: LeadId,
@@ -68,8 +73,16 @@ pub enum Refusal {
         /// Its finer codes.
         known: String,
     },
+    /// The reason has no finer codes.
+    #[error("“{code}” has no kinds; say “{sub}” in the note instead")]
+    NoSubCodes {
+        /// The reason.
+        code: String,
+        /// What was given.
+        sub: String,
+    },
     /// The reason needs evidence (F80).
-    #[error("“{code}” needs an answer to: {prompt}")]
+    #[error("“{code}” needs an answer to “{prompt}”")]
     Evidence {
         /// The reason.
         code: String,
@@ -93,7 +106,7 @@ pub enum Refusal {
         channel: &'static str,
     },
     /// A time that is not in the right direction.
-    #[error("{what} must be {direction}, and {at} is not")]
+    #[error("{what} must be {direction}, and {} is not", day(.at))]
     Time {
         /// What time it is.
         what: &'static str,
@@ -101,6 +114,14 @@ pub enum Refusal {
         direction: &'static str,
         /// What was given.
         at: Time,
+    },
+    /// A contact before the lead was the rep's.
+    #[error("this lead came to you on {}: a contact on {} was before that", day(.since), day(.at))]
+    BeforeAssignment {
+        /// When it was made.
+        at: Time,
+        /// Since when the lead is the rep's.
+        since: Time,
     },
     /// A deferral beyond the cap (C25).
     #[error("a lead can be deferred for {days} days at the most; a longer one needs your manager")]

@@ -10,9 +10,7 @@ use super::policy::Policy;
 use super::sla::Mode;
 use super::state::{Debt, Handoff, Stage};
 use super::summary::{ClockKind, Deadline, Tab};
-
-/// For so many hours a skipped lead stands behind the others.
-const SKIP_HOURS: i64 = 12;
+use super::watch::touches_due;
 
 impl Deadline {
     /// Seconds left at `now` as its mode counts them: working seconds, or elapsed ones. Negative when over.
@@ -35,7 +33,7 @@ pub struct Standing {
     /// Its nearest clock.
     pub deadline: Option<Deadline>,
     /// Its place in the order of `next`: nothing owed, or 0 unanswered, 1 uncontacted, 2 and 3 the same but skipped
-    /// in the last twelve hours.
+    /// not long ago.
     pub turn: Option<u8>,
     /// When a deferral or snooze ends.
     pub returns_at: Option<Time>,
@@ -52,7 +50,8 @@ pub fn standing(lead: &Lead, handoff: &Handoff, policy: &Policy, now: Time) -> S
     let handoff = handoff.as_ref();
     let is_open = handoff.stage.is_open();
     let snooze_end = handoff.snoozed_until.filter(|_| is_open);
-    let skip_end = handoff.skipped_at.map(|at| at + Duration::hours(SKIP_HOURS)).filter(|_| is_open);
+    let skipped_for = Duration::seconds(i64::from(policy.gate.skip_for));
+    let skip_end = handoff.skipped_at.map(|at| at + skipped_for).filter(|_| is_open);
     let snoozed_until = snooze_end.filter(|&until| until > now);
     let skipped_until = skip_end.filter(|&until| until > now);
     let tab = match handoff.stage {
@@ -74,7 +73,7 @@ pub fn standing(lead: &Lead, handoff: &Handoff, policy: &Policy, now: Time) -> S
     });
     let returns_at = snoozed_until.or(handoff.deferral.as_ref().map(|deferral| deferral.until));
     // All instants at which time alone changes something of this.
-    let turns = || [deferred_until, snooze_end, skip_end, horizon].into_iter().flatten();
+    let turns = || [deferred_until, snooze_end, skip_end, horizon, touches_due(handoff, policy)].into_iter().flatten();
     let since = turns().filter(|&at| at <= now).max();
     let wake_at = turns().filter(|&at| at > now).min();
     let is_due = horizon.is_some_and(|horizon| horizon <= now);

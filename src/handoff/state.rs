@@ -10,6 +10,7 @@ use super::clocks::ClosedClock;
 use super::disposition::{Channel, Deferral, NextStep, Qualification, Rejection};
 use super::event::RecycleCause;
 use super::lead::Lead;
+use super::policy::TouchPolicy;
 use super::sla::Pause;
 
 /// Where a handoff stands (handoff.md section 3, R1).
@@ -109,9 +110,14 @@ impl Stage {
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::Captured => "known, and not scored yet",
+            Self::Scored => "scored, below the threshold",
             Self::Mql => "an MQL that was not checked yet",
             Self::DataCompletion => "in data completion",
+            Self::Ready => "not routed yet",
+            Self::Routed => "not assigned yet",
             Self::Assigned => "not accepted yet",
+            Self::Accepted => "accepted already",
             Self::Attempted => "contacted, not reached",
             Self::Connected => "reached",
             Self::Sql => "an SQL already",
@@ -129,6 +135,29 @@ pub enum Debt {
     Answer,
     /// To contact them: it was accepted, and nobody has tried yet.
     Contact,
+}
+
+/// What is missing for a handoff to be complete (R9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// Its acknowledgement: any answer.
+    Answer,
+    /// An attempt to reach them, with its outcome.
+    Contact,
+    /// A touch that refers to something of theirs: all so far were generic (R50).
+    PersonalTouch,
+}
+
+impl Missing {
+    /// What is to be done, in words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Answer => "an answer",
+            Self::Contact => "a first contact",
+            Self::PersonalTouch => "a contact that refers to something of theirs",
+        }
+    }
 }
 
 /// Touches made so far (F82).
@@ -184,6 +213,10 @@ pub struct Handoff {
     pub pauses: Vec<Pause>,
     /// The clocks that were closed in this cycle, and how.
     pub closed: Vec<ClosedClock>,
+    /// Since when the rep's persistence is counted: from the assignment, or from the arrival here if that was later.
+    pub held_since: Time,
+    /// When too few touches had been made in the time for them (C15): it counts against the rep.
+    pub shortfall_at: Option<Time>,
     /// Hidden until then (F9).
     pub snoozed_until: Option<Time>,
     /// When it was skipped last.
@@ -225,7 +258,7 @@ impl Handoff {
         let attempted = accepted && stage != Stage::Accepted;
         let connected = attempted && stage != Stage::Attempted;
         let deferral = (stage == Stage::Deferred).then(|| Deferral {
-            until: since + chrono::Duration::days(30),
+            until: lead.stage.until.unwrap_or(since),
             why: lead.stage.reason.clone().unwrap_or_else(|| "deferred at the source".into()),
         });
         Self {
@@ -245,6 +278,8 @@ impl Handoff {
             pauses: deferral.iter().map(|_| Pause { from: since, to: None }).collect(),
             deferral,
             closed: Vec::new(),
+            held_since: assigned_at.max(received),
+            shortfall_at: None,
             snoozed_until: None,
             skipped_at: None,
             rejection: (stage == Stage::Rejected).then(|| Rejection {
@@ -253,7 +288,7 @@ impl Handoff {
                 ..Rejection::default()
             }),
             qualification: None,
-            recycled: (stage == Stage::Recycled).then_some(RecycleCause::Rejected),
+            recycled: (stage == Stage::Recycled).then_some(RecycleCause::Elsewhere),
             closed_at: stage.is_closed().then_some(since),
             closed_at_source: stage.is_closed(),
             seq: 0,
@@ -305,9 +340,22 @@ impl Handoff {
         }
     }
 
-    /// "Done" as the sources define it: acknowledged, an attempt logged, an outcome recorded (R9), or rejected
-    /// with its reason (R87).
-    pub fn is_complete(&self) -> bool {
-        self.stage == Stage::Rejected || (self.answered_at.is_some() && self.first_attempt_at.is_some())
+    /// What the rep still has to do before the handoff is complete (R8, R9): acknowledged, an attempt with its outcome
+    /// logged, and one of them personal (R50). Nothing for a lead that the rep does not hold (any more).
+    pub fn missing(&self, touches: &TouchPolicy) -> Vec<Missing> {
+        let mut missing = Vec::new();
+        if !self.stage.is_open() {
+            return missing;
+        }
+        if self.answered_at.is_none() {
+            missing.push(Missing::Answer);
+        }
+        let made = &self.touches;
+        if self.first_attempt_at.is_none() {
+            missing.push(Missing::Contact);
+        } else if !touches.generic_count && made.count > 0 && made.count == made.generic {
+            missing.push(Missing::PersonalTouch);
+        }
+        missing
     }
 }

@@ -58,7 +58,7 @@ fn decide(tx: &Transaction<'_>, id: LeadId, act: &Act, ctx: &Ctx<'_>) -> Result<
     let planned = machine::plan(&held.handoff, act, &held.lead, ctx.policy, at).map_err(Stop::Refused)?;
     let first_seq = held.handoff.seq + 1;
     let mut events = record::append(tx, &mut held, planned, ctx.actor, ctx)?.map_err(Stop::Refused)?;
-    let follows = machine::consequences(&held.handoff, ctx.policy);
+    let follows = machine::consequences(&held.handoff, ctx.policy, at);
     events.extend(record::append(tx, &mut held, follows, &Actor::system(), ctx)?.map_err(Stop::Refused)?);
 
     let mut shift = Shift::default();

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::hash::Hasher;
 
+use chrono::Duration;
+
 use super::rows::{Face, Place};
 use super::{Ctx, StoreError};
 use crate::handoff::activity::Activity;
@@ -10,7 +12,7 @@ use crate::handoff::arrival::Arrival;
 use crate::handoff::lead::{Lead, LeadKey};
 use crate::handoff::query::fold_into;
 use crate::handoff::standing::standing;
-use crate::handoff::state::Handoff;
+use crate::handoff::state::{Handoff, Stage};
 
 /// So many characters of what they asked can be searched: the first sentence or two. More would make every import pay
 /// for words that nobody looks for.
@@ -46,6 +48,12 @@ impl Ready {
         let mut hasher = std::hash::DefaultHasher::new();
         hasher.write(json.as_bytes());
         hasher.write(&serde_json::to_vec(&arrival.trail)?);
+        if lead.stage.canonical == Some(Stage::Deferred) && lead.stage.until.is_none() {
+            // The source does not say until when: the team's longest, and it stays so whatever the team decides later.
+            let days = Duration::days(i64::from(ctx.policy.deferral.days));
+            lead.to_mut().stage.until = Some(lead.stage.since.unwrap_or(ctx.at()) + days);
+            json = serde_json::to_string(&lead)?;
+        }
         let handoff = Handoff::arrived(&lead, ctx.at());
         let words = words(&lead);
         Ok(Self {

@@ -8,9 +8,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::record;
 use super::tally::Shift;
-use super::{Ctx, Store, StoreError, at_most, ms, time};
+use super::{Ctx, Store, StoreError, at_most, desk, ms, time};
 use crate::handoff::Time;
+use crate::handoff::event::Actor;
 use crate::handoff::lead::LeadId;
+use crate::handoff::machine;
 use crate::handoff::summary::Tab;
 
 /// The name under which the latest `stood_since` of all rows is remembered.
@@ -59,6 +61,7 @@ impl Store {
             return Ok(0);
         }
         // Time can wait for those who write; it must not fail those who only read.
+        let is_real = !self.pretends;
         let Some(tx) = self.begin_if_free()? else { return Ok(0) };
         if stood(&tx)? > ms(ctx.at()) {
             tx.prepare_cached("UPDATE lead SET wake_at = 0 WHERE stood_since > ?1")?.execute([ms(ctx.at())])?;
@@ -71,7 +74,14 @@ impl Store {
             .collect::<Result<_, _>>()?;
         let mut shift = Shift::default();
         for &id in &ids {
-            record::stand(&tx, &record::must_load(&tx, id)?, ctx, &mut shift)?;
+            let mut held = record::must_load(&tx, id)?;
+            let follows = if is_real { machine::consequences(&held.handoff, ctx.policy, ctx.at()) } else { Vec::new() };
+            if follows.is_empty() {
+                record::stand(&tx, &held, ctx, &mut shift)?;
+            } else if record::append(&tx, &mut held, follows, &Actor::system(), ctx)?.is_ok() {
+                record::keep(&tx, &held, ctx, &mut shift)?;
+                desk::release_settled(&tx, &held, ctx)?;
+            }
         }
         shift.save(&tx)?;
         tx.commit()?;

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use ratatui::style::Style;
 
-use super::text::{rough, stretch};
+use super::text::{late, rough, stretch};
 use super::theme::Theme;
 use crate::handoff::Time;
 use crate::handoff::policy::Policy;
@@ -130,10 +130,16 @@ impl<'a> Present<'a> {
 
     fn over(&self, due: Time, working: bool) -> Countdown {
         let over = self.between(due, self.now, working);
-        let text = format!("{} over", if over < 60 { stretch(over) } else { minutes(over) });
-        let change = self.after(if over < 60 { 1 } else { 60 - over % 60 });
+        // In working time a day is the office's, not one of 24 working hours.
+        let day = if working { self.policy.calendar.working_day() } else { 86_400 };
+        let text = format!("{} over", late(over, day));
+        let step = match over {
+            ..60 => 1,
+            over if over < day => 60 - over % 60,
+            over => day - over % day,
+        };
         let is_open = !working || self.opening == Some(self.now);
-        let next_change = if is_open { Some(change) } else { self.opening };
+        let next_change = if is_open { Some(self.after(step.min(3600))) } else { self.opening };
         Countdown { urgency: Urgency::Over, text, left: -over, next_change }
     }
 
@@ -159,15 +165,6 @@ impl Countdown {
 
 fn whole_second(time: Time) -> Time {
     time - Duration::nanoseconds(i64::from(time.timestamp_subsec_nanos()))
-}
-
-/// `12m`, `2h 10m`, and days beyond four of them.
-fn minutes(seconds: i64) -> String {
-    match seconds {
-        ..3600 => rough(seconds),
-        3600..345_600 => stretch(seconds),
-        _ => rough(seconds),
-    }
 }
 
 /// In how many seconds [`rough`] changes as `seconds` run down.
@@ -233,6 +230,8 @@ mod tests {
             ("10:00:00", "10:00:00", Business, "✗ 0:00 over"),
             ("13:10:00", "11:58:00", Business, "✗ 12m over"),
             ("13:10:00", "11:58:00", Wall, "✗ 1h 12m over"),
+            ("16:59:00", "09:00:00", Business, "✗ 6h 59m over"),
+            ("17:00:00", "09:00:00", Business, "✗ 1d over"),
         ] {
             assert_eq!(shown(now, due, mode), words, "{now} {due} {mode:?}");
         }

@@ -170,6 +170,21 @@ pub fn rough(seconds: i64) -> String {
     }
 }
 
+/// How late something is, where a day has `day` counted seconds: `0:41`, `12m`, `2h 10m`, then whole days. Beyond
+/// [`MOST_DAYS`] of them it does not matter how many they are.
+pub fn late(seconds: i64, day: i64) -> String {
+    match seconds.max(0) {
+        s @ 0..60 => stretch(s),
+        s if s < day.min(3600) => rough(s),
+        s if s < day => stretch(s),
+        s if s / day > MOST_DAYS => format!("{MOST_DAYS}d+"),
+        s => format!("{}d", s / day),
+    }
+}
+
+/// The most days that one counts of what is late.
+pub const MOST_DAYS: i64 = 30;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -212,6 +227,20 @@ mod tests {
         for (seconds, shown) in [(0, "0s"), (59, "59s"), (60, "1m"), (7200, "2h"), (200_000, "2d")] {
             assert_eq!(rough(seconds), shown);
         }
+        let day = 8 * 3600;
+        for (seconds, shown) in [
+            (41, "0:41"),
+            (720, "12m"),
+            (7800, "2h 10m"),
+            (day - 1, "7h 59m"),
+            (day, "1d"),
+            (3 * day - 1, "2d"),
+            (31 * day - 1, "30d"),
+            (2460 * day, "30d+"),
+        ] {
+            assert_eq!(late(seconds, day), shown, "of days of eight hours");
+        }
+        assert_eq!(late(day, 24 * 3600), "8h");
         assert_eq!([thousands(0), thousands(999), thousands(1_234_567)], ["0", "999", "1,234,567"]);
     }
 

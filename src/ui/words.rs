@@ -1,14 +1,17 @@
 //! The words for what the domain keeps as codes: stages, clocks, events.
 
 use super::countdown::{Countdown, Urgency};
-use super::text::stretch;
+use super::text::{late, rough, stretch};
 use super::when::When;
+use crate::handoff::clocks::ClosedClock;
 use crate::handoff::disposition::{Attempt, Rejection};
 use crate::handoff::event::{Event, EventKind, RecycleCause};
 use crate::handoff::policy::Policy;
 use crate::handoff::reason;
-use crate::handoff::state::Stage;
+use crate::handoff::sla::{Mode, Outcome};
+use crate::handoff::state::{Missing, Stage};
 use crate::handoff::summary::ClockKind;
+use crate::handoff::watch::{AutoResponse, BlackHole, Shares};
 
 /// The separator between facts on one line.
 pub const DOT: &str = " · ";
@@ -34,21 +37,77 @@ pub fn stage(stage: Stage) -> &'static str {
     }
 }
 
-/// A countdown with what it is for: `4:12 left to answer`, `first contact 12m over`.
-pub fn clock(kind: ClockKind, countdown: &Countdown) -> String {
-    let noun = match kind {
+fn noun(kind: ClockKind) -> &'static str {
+    match kind {
         ClockKind::Acceptance => "answer",
         ClockKind::FirstContact => "first contact",
         ClockKind::NoActivity => "activity",
         ClockKind::NextStep => "next step",
         ClockKind::Stalled => "stalled,",
-    };
+    }
+}
+
+/// A countdown with what it is for: `4:12 left to answer`, `first contact 12m over`.
+pub fn clock(kind: ClockKind, countdown: &Countdown) -> String {
     match countdown.urgency {
-        Urgency::Over => format!("{noun} {}", countdown.text),
+        Urgency::Over => format!("{} {}", noun(kind), countdown.text),
         Urgency::NotOpen if countdown.left > 0 => {
             format!("{}, then {} {}", countdown.text, stretch(countdown.left), kind.label())
         }
         _ => format!("{} {}", countdown.words(), kind.label()),
+    }
+}
+
+/// What a closed clock was for, and how it ended: `answer met with 0:22 left`, `first contact missed by 12m`.
+pub fn closed(closed: &ClosedClock, policy: &Policy) -> String {
+    format!("{} {}", noun(closed.clock), outcome(&closed.outcome, closed.mode, policy))
+}
+
+/// How a clock ended: `met with 0:22 left`, `missed by 12m`.
+pub fn outcome(outcome: &Outcome, mode: Mode, policy: &Policy) -> String {
+    let day = policy.day(mode);
+    match outcome {
+        Outcome { met: true, due: None, .. } => "met while it stood still".into(),
+        Outcome { met: true, diff_seconds, .. } => format!("met with {} left", stretch(*diff_seconds)),
+        Outcome { met: false, diff_seconds, .. } => format!("missed by {}", late(-diff_seconds, day)),
+    }
+}
+
+/// How long they waited, and for whom (C3): `waited 4m: 22s system, 4m you`.
+pub fn shares(shares: &Shares, policy: &Policy) -> String {
+    let [lead, rep, system] = [shares.lead, shares.rep, shares.system].map(|seconds| worked(seconds, policy));
+    match shares.system {
+        0 => format!("waited {lead} for you"),
+        _ => format!("waited {lead}: {system} system, {rep} you"),
+    }
+}
+
+/// What is still to be done before the handoff is complete (R9); nothing if it is.
+pub fn missing(missing: &[Missing]) -> Option<String> {
+    let labels: Vec<&str> = missing.iter().map(|missing| missing.label()).collect();
+    (!labels.is_empty()).then(|| labels.join(" and "))
+}
+
+/// A lead that nobody touched, by the clock on the wall and by the office's: `nothing done for 26h, 1d of working time`.
+pub fn black_hole(hole: &BlackHole, policy: &Policy) -> String {
+    // In hours for two days, so that it is seen by how much the 24 are over.
+    let wall = if hole.wall < 2 * 86_400 { format!("{}h", hole.wall / 3600) } else { rough(hole.wall) };
+    let working = worked(hole.working, policy);
+    let verb = if hole.is_over { "nothing was done" } else { "nothing done" };
+    format!("{verb} for {wall}, {working} of working time")
+}
+
+/// Working time as a length: `22s`, `12m`, `2h 10m`, then days of the office.
+fn worked(seconds: i64, policy: &Policy) -> String {
+    if seconds < 60 { rough(seconds) } else { late(seconds, policy.day(Mode::Business)) }
+}
+
+/// What became of the automatic answer after hours.
+pub fn auto_response(response: &AutoResponse, when: &When) -> String {
+    match response.sent {
+        Some(sent) => format!("they were written to {}, due {}", when.stamp(sent), when.stamp(response.due)),
+        None if response.due <= when.now => format!("none is known, was due {}", when.stamp(response.due)),
+        None => format!("due {}", when.stamp(response.due)),
     }
 }
 
@@ -117,6 +176,9 @@ pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
         EventKind::Skipped { reason } => ("skipped", quoted(reason)),
         EventKind::Snoozed { until } => ("snoozed", format!("until {}", when.whole(*until))),
         EventKind::Recycled { cause } => ("back to marketing", recycled(*cause).into()),
+        EventKind::Shortfall { touches, least, days } => {
+            ("shortfall", format!("{touches} of {least} touches in {days} working days"))
+        }
         EventKind::Rerouted { to, why } => ("given away", format!("to {to}{DOT}{why}")),
         EventKind::Breached { clock, .. } => ("late", plain(clock)),
         EventKind::Escalated { to } => ("escalated", format!("to {to}")),
@@ -133,12 +195,33 @@ pub fn recycled(cause: RecycleCause) -> &'static str {
         RecycleCause::Exhausted => "all touches made, nobody reached",
         RecycleCause::Shortfall => "too few touches in the time for them",
         RecycleCause::Rejected => "taken back after the rejection",
+        RecycleCause::Elsewhere => "before it came here",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::handoff::Time;
+
+    #[test]
+    fn what_was_closed_and_who_let_it_wait_read_as_sentences() {
+        let policy = Policy::default();
+        let ended = |met, diff_seconds, mode| {
+            outcome(&Outcome { met, due: Some(Time::UNIX_EPOCH), diff_seconds }, mode, &policy)
+        };
+        assert_eq!(ended(true, 22, Mode::Business), "met with 0:22 left");
+        assert_eq!(ended(false, -720, Mode::Business), "missed by 12m");
+        assert_eq!(ended(false, -9 * 3600, Mode::Business), "missed by 1d");
+        assert_eq!(ended(false, -9 * 3600, Mode::Wall), "missed by 9h");
+        let waited = |rep, system| shares(&Shares { lead: rep + system, rep, system }, &policy);
+        assert_eq!(waited(259, 22), "waited 4m: 22s system, 4m you");
+        assert_eq!(waited(3 * 8 * 3600, 0), "waited 3d for you");
+        let hole = BlackHole { wall: 26 * 3600, working: 7800, is_over: false };
+        assert_eq!(black_hole(&hole, &policy), "nothing done for 26h, 2h 10m of working time");
+        let both = [Missing::Answer, Missing::Contact];
+        assert_eq!((missing(&both).as_deref(), missing(&[])), (Some("an answer and a first contact"), None));
+    }
 
     #[test]
     fn a_rejection_reads_as_a_sentence_would() {

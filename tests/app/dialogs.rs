@@ -113,7 +113,7 @@ fn only_outcomes_of_the_channel_are_offered() {
 #[test]
 fn the_details_of_a_contact_are_filled_in_before_it_is_sent() {
     let mut rig = open();
-    rig.press("c p R");
+    rig.press("c c p R");
     rig.text("asked for Tuesday");
     rig.press("tab");
     rig.text("tue 10:00 call");
@@ -131,7 +131,7 @@ fn the_details_of_a_contact_are_filled_in_before_it_is_sent() {
 #[test]
 fn the_cited_signal_is_chosen_or_told() {
     let mut rig = open();
-    rig.press("c tab p tab down");
+    rig.press("c tab p tab down down");
     let Dialog::Attempt(dialog) = rig.dialog() else { panic!() };
     assert_eq!((dialog.step, dialog.signal().as_deref()), (AttemptStep::Cited, Some("demo request")));
     rig.text("her talk in Lisbon");
@@ -140,7 +140,7 @@ fn the_cited_signal_is_chosen_or_told() {
     assert_eq!(attempt.cited.as_deref(), Some("her talk in Lisbon"));
     // Up from the first is none: a generic touch.
     let mut rig = open();
-    rig.press("c tab p tab up shift-tab");
+    rig.press("c tab p tab down up shift-tab");
     let Some(Act::Attempt(attempt)) = sent(&mut rig, "n enter") else { panic!() };
     assert_eq!(attempt.cited, None);
 }

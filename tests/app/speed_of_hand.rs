@@ -165,13 +165,16 @@ fn quitting_and_help_work_always() {
 }
 
 #[test]
-fn the_strongest_signal_is_cited_by_itself() {
+fn a_touch_is_personal_only_if_the_rep_says_so_with_a_key_more() {
     let mut rig = Rig::new(2);
-    rig.press("n c e n");
+    rig.press("n c p v");
+    assert_eq!((rig.stage(1), rig.handoff(1).touches.generic), (Stage::Attempted, 1));
+    let mut rig = Rig::new(2);
+    rig.press("n c c e n");
     assert_eq!((rig.handoff(1).touches.generic, rig.stage(1)), (0, Stage::Attempted));
     // From the list there is no trail, but what they came for is known.
     let mut rig = Rig::new(2);
-    rig.press("c m n");
+    rig.press("c m c n");
     assert_eq!(rig.handoff(1).touches.generic, 0);
     assert_eq!((rig.stage(1), Outcome::NoAnswer.label()), (Stage::Attempted, "no answer"));
 }

@@ -41,7 +41,7 @@ fn two_calendars() -> impl Strategy<Value = (Calendar, Calendar, DateTime<Utc>)>
 /// Calendars, each from when on it is in force.
 type Edits = Vec<(DateTime<Utc>, Calendar)>;
 
-/// Up to four calendars, with pauses.
+/// Up to four calendars, one after the other, with pauses.
 fn edited_calendars() -> impl Strategy<Value = (Edits, Vec<Pause>, DateTime<Utc>)> {
     anchors().prop_flat_map(|(zone, anchor)| {
         let edits = prop::collection::vec((moment(), calendar(zone, anchor)), 1..5).prop_map(move |mut edits| {

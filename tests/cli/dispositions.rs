@@ -23,7 +23,7 @@ fn accepting_is_told_as_an_event() {
     assert_eq!((event["seq"].as_u64(), event["at"].as_str()), (Some(1), Some("2026-11-20T10:00:00Z")));
     assert_eq!((event["actor"]["name"].as_str(), event["what"]["kind"].as_str()), (Some("ana"), Some("accepted")));
     assert_eq!(event["id"].as_str().unwrap().len(), 36);
-    fails(&env, 3, "It was accepted before", &["accept", "x1"]);
+    fails(&env, 3, "it is accepted already", &["accept", "x1"]);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
 #[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod dispositions;
 #[cfg(test)]
 mod export;

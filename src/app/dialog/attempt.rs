@@ -135,13 +135,12 @@ impl AttemptStep {
 }
 
 impl AttemptDialog {
-    /// The dialog with the strongest signal cited.
+    /// The dialog with nothing cited: a touch is personal only if the rep says so (R50).
     pub fn new(form: Form, model: &Model) -> Self {
         let signals = form.leads.first().map_or_else(Vec::new, |&lead| signals(model, lead));
         let opened = model.opened.as_ref().filter(|opened| form.leads == [opened.dossier.id]);
         let person = opened.map(|opened| &opened.dossier.lead.person);
         Self {
-            cited: (!signals.is_empty()).then_some(0),
             signals,
             do_not_call: person.is_some_and(|person| person.do_not_call),
             do_not_email: person.is_some_and(|person| person.do_not_email),
@@ -196,6 +195,11 @@ impl AttemptDialog {
         let typed = press.key.typed();
         match (self.step, typed) {
             (AttemptStep::Channel | AttemptStep::Outcome, Some('+')) => self.details = true,
+            // The quick way to cite: the strongest signal, the next one, and in the end nothing again.
+            (AttemptStep::Channel | AttemptStep::Outcome, Some('c' | 'C')) => {
+                let next = self.cited.map_or(0, |at| at + 1);
+                self.cited = (next < self.signals.len()).then_some(next);
+            }
             (AttemptStep::Channel, Some(char)) => {
                 let small = char.to_ascii_lowercase();
                 let Some(channel) = Channel::ALL.into_iter().find(|&channel| channel_key(channel) == small) else {

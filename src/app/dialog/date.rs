@@ -24,7 +24,7 @@ const SUGGESTIONS: [&str; 7] = ["+1h", "+2h", "tomorrow", "+3d", "next week", "i
 
 impl DateField {
     /// Takes a key of the text; `takes_rest` where words may follow the date.
-    pub fn key(&mut self, key: Key, base: &Base, takes_rest: bool) -> Typed {
+    pub fn key(&mut self, key: Key, base: &Base<'_>, takes_rest: bool) -> Typed {
         let typed = self.input.key(key);
         if typed == Typed::Changed {
             self.read(base, takes_rest);
@@ -33,7 +33,7 @@ impl DateField {
     }
 
     /// Works out what the text means now.
-    pub fn read(&mut self, base: &Base, takes_rest: bool) {
+    pub fn read(&mut self, base: &Base<'_>, takes_rest: bool) {
         (self.time, self.error) = (None, None);
         self.rest.clear();
         if self.input.is_blank() {
@@ -52,7 +52,7 @@ impl DateField {
     }
 
     /// Puts the next or the previous suggestion in.
-    pub fn suggest(&mut self, forth: bool, base: &Base) {
+    pub fn suggest(&mut self, forth: bool, base: &Base<'_>) {
         let now = SUGGESTIONS.iter().position(|&text| text == self.input.text());
         let count = SUGGESTIONS.len();
         let next = match (now, forth) {
@@ -66,7 +66,7 @@ impl DateField {
     }
 
     /// The time, read again at the last moment since `+2h` moves on; else what is wrong or missing.
-    pub fn given(&mut self, base: &Base, takes_rest: bool, missing: &str) -> Result<Time, String> {
+    pub fn given(&mut self, base: &Base<'_>, takes_rest: bool, missing: &str) -> Result<Time, String> {
         self.read(base, takes_rest);
         self.time.ok_or_else(|| self.error.clone().unwrap_or_else(|| missing.to_owned()))
     }

@@ -3,16 +3,50 @@ use proptest::strategy::Strategy;
 use super::*;
 
 /// Friday, 20 November 2026, 14:02 in Berlin.
-fn base() -> Base {
+fn base() -> Base<'static> {
     base_at("2026-11-20T13:02:00Z", chrono_tz::Europe::Berlin)
 }
 
-fn base_at(now: &str, zone: Tz) -> Base {
-    let clock = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
-    Base { now: now.parse().unwrap(), zone, opens: clock(9), closes: clock(17) }
+/// In an office that is open from 9 to 17 on every day of the week.
+fn base_at(now: &str, zone: Tz) -> Base<'static> {
+    let week = std::array::from_fn(|_| vec!["09:00-17:00".parse().unwrap()]);
+    within(now, Calendar::new("test", zone, week, Default::default(), Default::default()))
 }
 
-fn local(text: &str, base: &Base) -> String {
+fn within(now: &str, calendar: Calendar) -> Base<'static> {
+    let zone = calendar.zone();
+    Base { now: now.parse().unwrap(), zone, calendar: Box::leak(Box::new(calendar)) }
+}
+
+#[test]
+fn a_day_means_its_opening_and_its_close() {
+    let hours = |windows: &[&str]| windows.iter().map(|window| window.parse().unwrap()).collect::<Vec<_>>();
+    let mut week: [Vec<_>; 7] = std::array::from_fn(|_| hours(&["08:30-12:00", "13:00-17:30"]));
+    (week[4], week[5], week[6]) = (hours(&["08:30-14:00"]), Vec::new(), Vec::new());
+    let overrides = [("2026-11-25".parse().unwrap(), hours(&["10:00-24:00"]))].into();
+    let zone = chrono_tz::Europe::Berlin;
+    let mut base = within("2026-11-20T10:00:00Z", Calendar::new("test", zone, week, Default::default(), overrides));
+    for (text, means) in [
+        ("mon", "Mon 2026-11-23 08:30"),
+        ("eod", "Fri 2026-11-20 14:00"),
+        ("mon eod", "Mon 2026-11-23 17:30"),
+        ("tomorrow", "Sat 2026-11-21 08:30"),
+        ("sat eod", "Sat 2026-11-21 17:30"),
+        ("wed", "Wed 2026-11-25 10:00"),
+        ("wed eod", "Wed 2026-11-25 23:59"),
+        ("mon 9am", "Mon 2026-11-23 09:00"),
+    ] {
+        assert_eq!(local(text, &base), means, "{text}");
+    }
+    // A rep in another zone than the office: its opening, on the rep's clock.
+    base.zone = chrono_tz::Europe::London;
+    assert_eq!(local("mon", &base), "Mon 2026-11-23 07:30");
+    let always = within("2026-11-20T10:00:00Z", Calendar::always());
+    assert_eq!(local("tomorrow", &always), "Sat 2026-11-21 09:00");
+    assert_eq!(local("eod", &always), "Fri 2026-11-20 17:00");
+}
+
+fn local(text: &str, base: &Base<'_>) -> String {
     match parse(text, base) {
         Ok(time) => time.with_timezone(&base.zone).format("%a %Y-%m-%d %H:%M").to_string(),
         Err(error) => error.to_string(),

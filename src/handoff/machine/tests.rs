@@ -5,6 +5,7 @@ use super::*;
 use crate::handoff::disposition::Rejection;
 use crate::handoff::event::Actor;
 use crate::handoff::lead::{Person, Trigger, TriggerKind};
+use crate::handoff::state::Missing;
 
 fn at(minutes: i64) -> Time {
     "2026-11-20T09:00:00Z".parse::<Time>().unwrap() + Duration::minutes(minutes)
@@ -40,7 +41,7 @@ impl Desk {
         for what in plan(&self.handoff, act, &self.lead, &self.policy, now)? {
             self.record(what, now)?;
         }
-        for what in consequences(&self.handoff, &self.policy) {
+        for what in consequences(&self.handoff, &self.policy, now) {
             self.record(what, now)?;
         }
         Ok(self.handoff.stage)
@@ -92,9 +93,12 @@ fn a_lead_walks_from_capture_to_opportunity() {
         assert_eq!(desk.handoff.stage, stage);
     }
     assert_eq!(desk.act(&Act::Accept, 2), Ok(Stage::Accepted));
-    assert!(!desk.handoff.is_complete(), "accepted but never contacted is not a completed handoff (R9)");
+    let missing = |desk: &Desk| desk.handoff.missing(&desk.policy.touches);
+    assert_eq!(missing(&desk), [Missing::Contact], "accepted but never contacted is not a completed handoff (R9)");
     assert_eq!(desk.act(&attempt(Channel::Phone, Outcome::Voicemail), 3), Ok(Stage::Attempted));
-    assert!(desk.handoff.is_complete());
+    assert_eq!(missing(&desk), [Missing::PersonalTouch], "it referred to nothing of theirs (R50)");
+    desk.policy.touches.generic_count = true;
+    assert_eq!(missing(&desk), []);
     assert_eq!(desk.act(&attempt(Channel::Phone, Outcome::Reached), 4), Ok(Stage::Connected));
     assert_eq!(desk.act(&qualify(), 5), Ok(Stage::Sql));
     desk.record(EventKind::BecameOpportunity, at(6)).unwrap();
@@ -118,7 +122,7 @@ fn accepting_twice_is_refused_in_words() {
     let refused = desk.act(&Act::Accept, 2).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "you cannot accept this lead: it is accepted. It was accepted before; log a contact, reject or defer it."
+        "you cannot accept this lead: it is accepted already. Log a contact, reject or defer it."
     );
 }
 
@@ -186,7 +190,9 @@ fn deferrals_are_explained_capped_and_in_the_future() {
     let mute = Act::Defer(Deferral { until: at(60), why: " ".into() });
     assert!(matches!(desk.act(&mute, 0), Err(Refusal::Missing(_))));
     assert!(matches!(desk.act(&defer(-1), 0), Err(Refusal::Time { .. })));
-    assert!(matches!(desk.act(&defer(32 * 24 * 60), 0), Err(Refusal::DeferralTooLong { days: 30 })));
+    assert!(matches!(desk.act(&defer(31 * 24 * 60), 0), Err(Refusal::DeferralTooLong { days: 30 })));
+    // Thirty days later, but in the evening.
+    assert_eq!(Desk::new().act(&defer(30 * 24 * 60 + 600), 0), Ok(Stage::Deferred));
     desk.act(&defer(60), 0).unwrap();
     desk.act(&defer(90), 1).unwrap();
     assert!(matches!(desk.act(&defer(120), 2), Err(Refusal::DeferralsSpent { limit: 2 })));
@@ -209,13 +215,80 @@ fn eight_fruitless_touches_exhaust_a_lead_and_a_connection_saves_it() {
 }
 
 #[test]
-fn generic_touches_count_only_where_the_team_says_so() {
+fn a_generic_touch_is_a_touch_but_not_the_personal_one() {
     let mut desk = Desk::new();
-    desk.policy.touches.generic_count = false;
-    for touch in 1..20 {
-        assert_eq!(desk.act(&attempt(Channel::Phone, Outcome::NoAnswer), touch), Ok(Stage::Attempted));
+    let missing = |desk: &Desk| desk.handoff.missing(&desk.policy.touches);
+    assert_eq!(missing(&desk), [Missing::Answer, Missing::Contact]);
+    desk.act(&attempt(Channel::Phone, Outcome::NoAnswer), 1).unwrap();
+    assert_eq!((desk.handoff.touches.count, missing(&desk)), (1, vec![Missing::PersonalTouch]));
+    let Act::Attempt(call) = attempt(Channel::Phone, Outcome::NoAnswer) else { unreachable!() };
+    desk.act(&Act::Attempt(Attempt { cited: Some("the pricing page".into()), ..call }), 2).unwrap();
+    assert_eq!((desk.handoff.touches.count, missing(&desk)), (2, vec![]));
+}
+
+/// In minutes after the lead came: so many of the office's days later, at the same hour.
+fn days(days: i64) -> i64 {
+    days * 24 * 60
+}
+
+#[test]
+fn too_few_touches_in_ten_working_days_are_a_shortfall_once() {
+    let mut desk = Desk::new();
+    for touch in 1..=3 {
+        desk.act(&attempt(Channel::Phone, Outcome::NoAnswer), touch).unwrap();
     }
-    assert_eq!((desk.handoff.touches.count, desk.policy.touches.counted(&desk.handoff.touches)), (19, 0));
+    // From Friday, Nov 20, 9:00: two weeks, of which the tenth day ends on Thursday at 17:00.
+    let due = "2026-12-03T17:00:00Z".parse::<Time>().unwrap();
+    assert_eq!(watch::touches_due(&desk.handoff, &desk.policy), Some(due));
+    assert_eq!(consequences(&desk.handoff, &desk.policy, due - Duration::seconds(1)), []);
+    let follows = consequences(&desk.handoff, &desk.policy, due);
+    assert_eq!(follows, [EventKind::Shortfall { touches: 3, least: 6, days: 10 }]);
+    desk.record(follows[0].clone(), due).unwrap();
+    assert_eq!((desk.handoff.stage, desk.handoff.shortfall_at), (Stage::Attempted, Some(due)));
+    assert_eq!(consequences(&desk.handoff, &desk.policy, due), [], "it is noted once");
+}
+
+#[test]
+fn a_shortfall_takes_the_lead_away_where_the_team_says_so() {
+    let mut desk = Desk::new();
+    desk.policy.touches.shortfall = Shortfall::Recycle;
+    desk.act(&Act::Accept, 1).unwrap();
+    for what in consequences(&desk.handoff, &desk.policy, at(days(14))) {
+        desk.record(what, at(days(14))).unwrap();
+    }
+    assert_eq!((desk.handoff.stage, desk.handoff.recycled), (Stage::Recycled, Some(RecycleCause::Shortfall)));
+}
+
+#[test]
+fn enough_touches_a_conversation_and_a_deferral_are_no_shortfall() {
+    let late = at(days(14));
+    let mut enough = Desk::new();
+    for touch in 1..=6 {
+        enough.act(&attempt(Channel::Phone, Outcome::NoAnswer), touch).unwrap();
+    }
+    let mut reached = Desk::new();
+    reached.act(&attempt(Channel::Phone, Outcome::Reached), 1).unwrap();
+    let unanswered = Desk::new();
+    for desk in [&enough, &reached, &unanswered] {
+        assert_eq!(consequences(&desk.handoff, &desk.policy, late), []);
+    }
+    // A week of deferral is a week more.
+    let mut deferred = Desk::new();
+    deferred.act(&attempt(Channel::Phone, Outcome::NoAnswer), 1).unwrap();
+    deferred.act(&defer(days(7)), 1).unwrap();
+    deferred.record(EventKind::Resumed, at(days(7))).unwrap();
+    assert_eq!(consequences(&deferred.handoff, &deferred.policy, late), []);
+    assert_eq!(consequences(&deferred.handoff, &deferred.policy, at(days(21))).len(), 1);
+}
+
+#[test]
+fn persistence_is_counted_from_when_the_lead_came_here() {
+    // An old file: the source says that it was accepted years ago.
+    let mut lead = Lead { assigned_at: Some("2019-01-01T00:00:00Z".parse().unwrap()), ..Lead::default() };
+    lead.stage.canonical = Some(Stage::Accepted);
+    let handoff = Handoff::arrived(&lead, at(0));
+    assert_eq!(consequences(&handoff, &Policy::default(), at(days(1))), []);
+    assert_eq!(consequences(&handoff, &Policy::default(), at(days(14))).len(), 1);
 }
 
 #[test]
@@ -231,9 +304,31 @@ fn an_outcome_must_fit_its_channel_and_consent_is_kept() {
 }
 
 #[test]
+fn a_next_step_has_a_time_in_the_future_and_words() {
+    let mut desk = Desk::new();
+    let Act::Attempt(call) = attempt(Channel::Phone, Outcome::Reached) else { unreachable!() };
+    let with = |minutes, what: &str| {
+        Act::Attempt(Attempt { next: Some(NextStep { at: at(minutes), what: what.into() }), ..call.clone() })
+    };
+    assert!(matches!(desk.act(&with(5, "call"), 8), Err(Refusal::Time { .. })));
+    assert!(matches!(desk.act(&with(60, " "), 8), Err(Refusal::Missing(_))));
+    assert!(matches!(desk.act(&with(60, &"x".repeat(4001)), 8), Err(Refusal::TooLong { .. })));
+    desk.act(&with(60, " call "), 8).unwrap();
+    assert_eq!(desk.handoff.next_step.as_ref().map(|next| next.what.as_str()), Some("call"));
+    let Act::Qualify(sql) = qualify() else { unreachable!() };
+    let past = Act::Qualify(Qualification { next_at: Some(at(3)), ..sql });
+    assert!(matches!(desk.act(&past, 9), Err(Refusal::Time { .. })));
+}
+
+#[test]
 fn a_contact_lies_in_the_past_and_the_first_one_counts_by_its_own_time() {
     let mut desk = Desk::new();
     let Act::Attempt(call) = attempt(Channel::Phone, Outcome::NoAnswer) else { unreachable!() };
+    let early = desk.act(&Act::Attempt(Attempt { at: Some(at(-1)), ..call.clone() }), 8).unwrap_err();
+    assert_eq!(
+        early.to_string(),
+        "this lead came to you on 2026-11-20 09:00:00 UTC: a contact on 2026-11-20 08:59:00 UTC was before that"
+    );
     assert!(desk.act(&Act::Attempt(Attempt { at: Some(at(9)), ..call.clone() }), 8).is_err());
     desk.act(&Act::Attempt(Attempt { at: Some(at(5)), ..call.clone() }), 8).unwrap();
     desk.act(&Act::Attempt(Attempt { at: Some(at(3)), ..call }), 9).unwrap();
@@ -247,6 +342,20 @@ fn rerouting_resets_the_acceptance_window_only() {
     desk.record(EventKind::Rerouted { to: "jon".into(), why: "window 1 missed".into() }, at(5)).unwrap();
     assert_eq!((desk.handoff.stage, desk.handoff.assigned_at), (Stage::Assigned, at(5)));
     assert_eq!((desk.handoff.mql_at, desk.handoff.accepted_at), (at(0), None));
+}
+
+#[test]
+fn a_new_rep_begins_a_new_window_and_the_first_contact_stays_as_it_ended() {
+    let mut desk = Desk::new();
+    desk.act(&attempt(Channel::Phone, Outcome::NoAnswer), 2).unwrap();
+    let closed = |desk: &Desk| desk.handoff.closed.iter().map(|closed| closed.clock).collect::<Vec<_>>();
+    assert_eq!(closed(&desk), [ClockKind::Acceptance, ClockKind::FirstContact]);
+    desk.record(EventKind::Rerouted { to: "jon".into(), why: "on leave".into() }, at(5)).unwrap();
+    assert_eq!(closed(&desk), [ClockKind::FirstContact]);
+    desk.act(&Act::Accept, 9).unwrap();
+    assert_eq!(closed(&desk), [ClockKind::FirstContact, ClockKind::Acceptance]);
+    assert_eq!(desk.handoff.closed[1].start, at(5));
+    assert_eq!(replay(desk.arrived.clone(), &desk.events).unwrap(), desk.handoff);
 }
 
 #[test]

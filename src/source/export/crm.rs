@@ -115,10 +115,13 @@ fn hubspot_lifecycle(handoff: &Handoff) -> Option<&'static str> {
     }
 }
 
-/// The words of the standard picklist. Converting is done in Salesforce, so an SQL is left at "contacted".
+/// The words of the standard picklist. Converting is done in Salesforce, so an SQL is left at "contacted". The list has
+/// no word for a deferral: it stands where it stood, contacted or not, and its end goes into the notes. Not tried on a
+/// live Salesforce.
 fn salesforce_status(handoff: &Handoff) -> Option<&'static str> {
     Some(match handoff.stage {
         Stage::Assigned | Stage::Accepted => "Open - Not Contacted",
+        Stage::Deferred if handoff.first_attempt_at.is_none() => "Open - Not Contacted",
         Stage::Attempted | Stage::Connected | Stage::Deferred | Stage::Sql | Stage::Opportunity => {
             "Working - Contacted"
         }

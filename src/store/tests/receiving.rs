@@ -220,3 +220,24 @@ fn a_source_keeps_its_cursor() {
     assert_eq!(store.cursor("crm").unwrap().as_deref(), Some("page 2"));
     assert!(record::takes_writes(&store.conn, "crm").unwrap());
 }
+
+#[test]
+fn a_lead_that_comes_deferred_without_an_end_returns_after_the_team_s_longest() {
+    let mut world = World::new();
+    world.policy.deferral.days = 5;
+    let mut store = Store::open_in_memory().unwrap();
+    let since = at("2026-11-19T08:00:00Z");
+    let deferred = |until| {
+        let mut lead = lead(1);
+        lead.stage.canonical = Some(Stage::Deferred);
+        (lead.stage.since, lead.stage.until) = (Some(since), until);
+        Arrival { lead, trail: Vec::new() }
+    };
+    store.receive(&[deferred(None)], &world.ctx()).unwrap();
+    let until = |store: &Store| store.inspect(id(1)).unwrap().handoff.deferral.unwrap().until;
+    assert_eq!(until(&store), since + Duration::days(5));
+    assert_eq!(store.receive(&[deferred(None)], &world.ctx()).unwrap(), [Received::Unchanged(id(1))]);
+    let told = at("2027-01-04T08:00:00Z");
+    store.receive(&[deferred(Some(told))], &world.ctx()).unwrap();
+    assert_eq!(until(&store), told, "the source knows better");
+}

@@ -9,7 +9,7 @@ use crate::app::screen::Screen;
 use crate::handoff::Time;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::approach::{Approach, Priority};
-use crate::handoff::clocks::Clock;
+use crate::handoff::clocks::{Clock, ClosedClock};
 use crate::handoff::disposition::{Attempt, Channel, NextStep, Outcome, Rejection};
 use crate::handoff::dossier::Dossier;
 use crate::handoff::event::{Actor, Event, EventKind};
@@ -18,7 +18,7 @@ use crate::handoff::lead::{
     Attribution, Company, Lead, LeadId, LeadKey, Person, PreflightItem, Routing, SourceStage, Trigger, TriggerKind,
 };
 use crate::handoff::score::{Axis, Category, Score, ScorePart};
-use crate::handoff::sla::Mode;
+use crate::handoff::sla::{self, Mode};
 use crate::handoff::state::{Handoff, Stage};
 use crate::handoff::summary::{ClockKind, Counts};
 
@@ -231,6 +231,19 @@ pub fn contacted() -> Model {
     handoff.answered_at = Some(from_now(-2900 * 60));
     handoff.last_touch_at = Some(from_now(-95 * 60));
     handoff.touches.count = 2;
+    handoff.touches.generic = 1;
+    handoff.first_attempt_at = handoff.answered_at;
+    let closed = |clock, met, diff_seconds| ClosedClock {
+        clock,
+        rule: "demo or pricing".into(),
+        start: from_now(-2900 * 60 - 300),
+        budget: 300,
+        mode: Mode::Business,
+        at: from_now(-2900 * 60),
+        outcome: sla::Outcome { met, due: Some(from_now(-2900 * 60 + diff_seconds)), diff_seconds },
+        calendar: "95824da011b1773d".into(),
+    };
+    handoff.closed = vec![closed(ClockKind::Acceptance, true, 22), closed(ClockKind::FirstContact, false, -720)];
     handoff.next_step = Some(next);
     opened.clocks = vec![Clock { budget: 0, rule: "agreed".into(), ..clock(ClockKind::NextStep, 331_049, 331_049) }];
     shown(opened, false)

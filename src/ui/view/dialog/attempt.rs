@@ -22,6 +22,8 @@ use crate::ui::scene::Scene;
 
 /// Cells of the labels.
 const LABEL: u16 = 8;
+/// Where nothing is cited.
+const GENERIC: &str = "nothing of theirs: a generic touch";
 /// Lines for the signals while one is picked: some of them, and the one for none.
 const SIGNALS: usize = 5;
 
@@ -84,7 +86,8 @@ fn signal(sheet: &mut Sheet<'_, '_, '_>, dialog: &AttemptDialog) {
     pen.gap(2).column(LABEL, "cites", theme.dim).gap(1);
     match dialog.signal() {
         Some(signal) => pen.put(&signal, theme.text),
-        None => pen.put("nothing of theirs: a generic touch", theme.dim),
+        None if dialog.signals.is_empty() => pen.put(GENERIC, theme.dim),
+        None => pen.put(GENERIC, theme.dim).put(", unless you press ", theme.dim).put("c", theme.key),
     };
 }
 
@@ -99,7 +102,7 @@ fn pick_signal(sheet: &mut Sheet<'_, '_, '_>, dialog: &AttemptDialog) {
         let is_chosen = number == at;
         let (text, style) = match dialog.signals.get(number) {
             Some(signal) => (signal.as_str(), theme.text),
-            None => ("nothing of theirs: a generic touch", theme.dim),
+            None => (GENERIC, theme.dim),
         };
         let mut pen = sheet.canvas.pen(line);
         pen.gap(2).column(LABEL, if number == first { "cites" } else { "" }, theme.dim);

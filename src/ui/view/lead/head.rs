@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::action::Action;
 use crate::app::msg::Opened;
 use crate::handoff::clocks::Clock;
+use crate::handoff::watch::shares;
 use crate::ui::canvas::Canvas;
 use crate::ui::countdown::Urgency;
 use crate::ui::scene::Scene;
@@ -128,7 +129,7 @@ fn draw_person(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, area
     pen.put(if reach.is_empty() { "no e-mail and no telephone known" } else { &reach }, theme.text);
 }
 
-/// The other clocks, how long it waited, and its number.
+/// The other clocks, how those that are closed ended, how long it waited for whom, and its number.
 fn draw_rest(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, line: Rect) {
     let (theme, dossier) = (&scene.theme, &opened.dossier);
     let key = &dossier.lead.key;
@@ -149,14 +150,21 @@ fn draw_rest(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, line: 
         let words = format!("{} {}", countdown.urgency.glyph(), words::clock(clock.kind, &countdown));
         pen.put(words.trim_start(), style);
     }
-    let waited = (dossier.handoff.assigned_at - dossier.handoff.mql_at).num_seconds();
-    if waited > 0 {
+    let policy = &scene.model.settings.policy;
+    let mut add = |text: &str, style| {
         let dot = if is_first { "" } else { DOT };
-        let whole = format!("{dot}waited {} before it came to you", stretch(waited));
-        let short = format!("{dot}waited {}", stretch(waited));
-        // Half a word tells nothing: shorter, or not at all.
-        if let Some(words) = [whole, short].iter().find(|words| cells(words) <= usize::from(pen.room())) {
-            pen.put(words, theme.dim);
+        // Half a word tells nothing: whole, or not at all.
+        if cells(dot) + cells(text) <= usize::from(pen.room()) {
+            pen.put(dot, theme.dim).put(text, style);
+            is_first = false;
         }
+    };
+    for closed in &dossier.handoff.closed {
+        let (sign, style) = if closed.outcome.met { ("✓", theme.ok) } else { ("✗", theme.over) };
+        add(&format!("{sign} {}", words::closed(closed, policy)), style);
+    }
+    let shares = shares(&dossier.handoff, policy, scene.when.now);
+    if let Some(shares) = shares.filter(|shares| shares.lead > 0) {
+        add(&words::shares(&shares, policy), theme.dim);
     }
 }

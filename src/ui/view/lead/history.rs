@@ -9,8 +9,9 @@ use super::or_nothing;
 use super::section::{Row, Section, hang};
 use crate::app::msg::Opened;
 use crate::handoff::event::Role;
+use crate::handoff::watch;
 use crate::ui::scene::Scene;
-use crate::ui::words;
+use crate::ui::words::{self, DOT};
 
 /// Cells of the time and of the doing.
 const WHEN: usize = 14;
@@ -21,8 +22,21 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
     let (theme, dossier) = (&scene.theme, &opened.dossier);
     let policy = &scene.model.settings.policy;
     let mut section = Section { title: "What was done", ..Section::default() };
-    let counted = policy.touches.counted(&dossier.handoff.touches);
-    section.note = format!("touches {counted}/{}", policy.touches.most);
+    let (handoff, now) = (&dossier.handoff, scene.when.now);
+    section.note = format!("touches {}/{}", handoff.touches.count, policy.touches.most);
+    if let Some(due) = watch::touches_due(handoff, policy) {
+        section.note = format!("{} by {}{DOT}{}", policy.touches.least, scene.when.day(due), section.note);
+    }
+    let mut add = |label: &str, text: &str, style| {
+        let row = Row::new().column(WHEN, label, theme.dim);
+        hang(&mut section.rows, row, WHEN, width, 2, text, style);
+    };
+    if let Some(missing) = words::missing(&handoff.missing(&policy.touches)) {
+        add("still missing", &missing, theme.text);
+    }
+    if let Some(hole) = watch::black_hole(handoff, policy, now) {
+        add("black hole", &words::black_hole(&hole, policy), if hole.is_over { theme.dim } else { theme.urgent });
+    }
     for event in dossier.events.iter().rev() {
         let (what, more) = words::event(event, policy, &scene.when);
         let mut row = Row::new()

@@ -4,7 +4,7 @@
 //!  Maya Chen  A                                                 █▀█ ▄ █ █ ▀█   ▲ left to answer
 //!  VP Revenue Operations · Northwind Traders · Chicago, US      █ █ ▄ ▀▀█  █   ██░░░░░░░░░░░░ of 5:00
 //!  maya@northwind.example · +1 312 555 0143 · 07:02 there       ▀▀▀     ▀ ▀▀▀  due 14:03:12
-//!  4:19 left to first contact · waited 0:22 for a route                               L-12 · hubspot 90012
+//!  4:19 left to first contact · waited 4m: 22s system, 4m you                         L-12 · hubspot 90012
 //! ─ Why they qualified ───────────────────────────── ─ What to say ────────────────────────────────────
 //!  …                                                  …
 //! ─ Company ──────────────────────────────────────── ─ What was done ─────────────────── touches 3/8 ─

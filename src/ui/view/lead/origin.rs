@@ -11,9 +11,10 @@
 use super::or_nothing;
 use super::section::{Row, Section};
 use crate::app::msg::Opened;
+use crate::handoff::watch::auto_response;
 use crate::ui::scene::Scene;
 use crate::ui::text::{fit, wrap};
-use crate::ui::words::{joined, plain};
+use crate::ui::words::{self, joined, plain};
 
 /// Cells of the labels.
 const LABEL: usize = 13;
@@ -54,6 +55,10 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
             let why = item.why.as_deref().map_or(String::new(), |why| format!(": {why}"));
             add("", &format!("✗ {}{why}", plain(&item.item)), theme.urgent);
         }
+    }
+    let policy = &scene.model.settings.policy;
+    if let Some(response) = auto_response(&opened.dossier.handoff, &opened.dossier.trail, policy) {
+        add("auto-answer", &words::auto_response(&response, &scene.when), theme.text);
     }
     for (name, value) in &lead.extras {
         add(&plain(name), value, theme.dim);
