@@ -90,7 +90,7 @@ pub enum AppError {
 /// Opens the app and runs it until it is left.
 pub fn run(launchpad: Launchpad) -> Result<(), AppError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(App::open(launchpad)?.run())
+    runtime.block_on(async { App::open(launchpad)?.run().await })
 }
 
 struct App {
@@ -114,6 +114,8 @@ impl App {
     fn open(launchpad: Launchpad) -> Result<Self, AppError> {
         let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable } = launchpad;
         let (tell, happenings) = unbounded_channel();
+        // Before the terminal is taken: a signal that found nobody listening would leave it as it was.
+        listen(&tell)?;
         let screen = Screen::take(settings.mouse)?;
         let model = Model::new(Utc::now(), settings, keymap);
         let mut app = Self {
@@ -154,7 +156,6 @@ impl App {
             }
             self.worker = Some(worker);
         }
-        listen(&self.tell)?;
         while !self.done {
             let sleep = self.sleep();
             if let Ok(happening) = timeout(sleep, self.happenings.recv()).await {
