@@ -116,3 +116,23 @@ fn what_is_asked_of_another_time_is_answered_and_written_nowhere() {
     }
     assert_eq!(contents(&store), before);
 }
+
+#[test]
+fn a_shortfall_is_noted_when_its_time_comes_and_only_once() {
+    let mut world = World::new();
+    let mut store = store(&world, 1);
+    store.act(id(1), &Act::Accept, &world.ctx()).unwrap().unwrap();
+    let due = at("2026-12-04T10:00:00Z");
+    world.now = due - Duration::seconds(1);
+    while store.wake(&world.ctx(), 10).unwrap() > 0 {}
+    assert_eq!(store.next_wake().unwrap(), Some(due), "ten working days after it came here");
+    assert_eq!(store.inspect(id(1)).unwrap().handoff.shortfall_at, None);
+    world.now = due;
+    assert_eq!(store.wake(&world.ctx(), 10).unwrap(), 1);
+    let dossier = store.inspect(id(1)).unwrap();
+    assert_eq!((dossier.handoff.stage, dossier.handoff.shortfall_at), (Stage::Accepted, Some(due)));
+    let last = dossier.events.last().unwrap();
+    assert_eq!((last.what.code(), &last.actor), ("shortfall", &Actor::system()));
+    assert_eq!((store.wake(&world.ctx(), 10).unwrap(), store.next_wake().unwrap()), (0, None));
+    check_truth(&store, &world);
+}
