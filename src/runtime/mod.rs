@@ -8,6 +8,7 @@ pub mod answer;
 mod courier;
 mod input;
 mod launch;
+pub mod panics;
 mod terminal;
 mod worker;
 
@@ -71,7 +72,7 @@ enum Happening {
         text: String,
     },
     Resize,
-    /// TERM, HUP or INT.
+    /// TERM, HUP, INT or QUIT.
     End,
     Suspend,
 }
@@ -90,7 +91,7 @@ pub enum AppError {
 /// Opens the app and runs it until it is left.
 pub fn run(launchpad: Launchpad) -> Result<(), AppError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(App::open(launchpad)?.run())
+    runtime.block_on(async { App::open(launchpad)?.run().await })
 }
 
 struct App {
@@ -114,6 +115,8 @@ impl App {
     fn open(launchpad: Launchpad) -> Result<Self, AppError> {
         let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable } = launchpad;
         let (tell, happenings) = unbounded_channel();
+        // Before the terminal is taken: from then on no signal may end the program without giving it back.
+        listen(&tell)?;
         let screen = Screen::take(settings.mouse)?;
         let model = Model::new(Utc::now(), settings, keymap);
         let mut app = Self {
@@ -154,7 +157,6 @@ impl App {
             }
             self.worker = Some(worker);
         }
-        listen(&self.tell)?;
         while !self.done {
             let sleep = self.sleep();
             if let Ok(happening) = timeout(sleep, self.happenings.recv()).await {
@@ -286,10 +288,11 @@ impl App {
 /// Signals become happenings.
 fn listen(tell: &UnboundedSender<Happening>) -> io::Result<()> {
     type Make = fn() -> Happening;
-    let wanted: [(SignalKind, Make); 5] = [
+    let wanted: [(SignalKind, Make); 6] = [
         (SignalKind::terminate(), || Happening::End),
         (SignalKind::hangup(), || Happening::End),
         (SignalKind::interrupt(), || Happening::End),
+        (SignalKind::quit(), || Happening::End),
         (SignalKind::window_change(), || Happening::Resize),
         (SignalKind::from_raw(Signal::TSTP.as_raw()), || Happening::Suspend),
     ];

@@ -1,7 +1,7 @@
 //! The terminal: taken over on start, given back whatever happens.
 
 use std::io::{self, BufWriter, Stdout, Write};
-use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -13,6 +13,10 @@ use ratatui::backend::CrosstermBackend;
 /// Room for a whole frame, so that it reaches the terminal in one write.
 const FRAME_BYTES: usize = 1 << 16;
 
+/// The terminal is ours. It is given back once: another "leave the alternate screen" puts the cursor of some terminals
+/// back to where it stood before the app, over what was said since.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 /// The screen in raw mode. Dropping it gives the terminal back.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
@@ -20,14 +24,9 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal over. A panic gives it back before its message is printed.
+    /// Takes the terminal over.
     pub fn take(mouse: bool) -> io::Result<Self> {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            restore();
-            before(info);
-        }));
-        enter(mouse)?;
+        enter(mouse).inspect_err(|_| restore())?;
         let out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         let terminal = Terminal::new(CrosstermBackend::new(out)).inspect_err(|_| restore())?;
         Ok(Self { terminal, mouse })
@@ -87,6 +86,7 @@ impl Drop for Screen {
 }
 
 fn enter(mouse: bool) -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     let mut out = io::stdout();
     queue!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
@@ -96,8 +96,11 @@ fn enter(mouse: bool) -> io::Result<()> {
     out.flush()
 }
 
-/// Gives the terminal back as it was. There is nobody to tell if that fails: the terminal is gone then.
-fn restore() {
+/// Gives the terminal back as it was, if it was taken. There is nobody to tell if that fails: the terminal is gone then.
+pub(super) fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let mut out = io::stdout();
     let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();

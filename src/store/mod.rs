@@ -56,6 +56,7 @@ pub use error::StoreError;
 pub use handover::Exported;
 pub use list::{From, Page, PageQuery};
 pub use load::{Load, Loaded, Loader};
+pub use open::lock_file;
 pub use outbox::{OutboxItem, OutboxState};
 pub use receive::Received;
 pub use scan::Key;

@@ -191,12 +191,21 @@ fn configure(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn lock(dir: &Path) -> Result<File, StoreError> {
-    let path = dir.join("leadbox.lock");
+/// A file in the data folder that is there to be locked: private as the store is, and no link that somebody planted.
+/// Its name begins with `leadbox`, as those of all our files.
+///
+/// # Errors
+/// If something else is in its place.
+pub fn lock_file(dir: &Path, name: &str) -> Result<File, StoreError> {
+    let path = dir.join(name);
     private_file(&path)?;
     create(&path)?;
-    let lock = File::open(&path).map_err(at(&path))?;
-    lock.lock().map_err(at(&path))?;
+    File::open(&path).map_err(at(&path))
+}
+
+fn lock(dir: &Path) -> Result<File, StoreError> {
+    let lock = lock_file(dir, "leadbox.lock")?;
+    lock.lock().map_err(at(&dir.join("leadbox.lock")))?;
     Ok(lock)
 }
 
