@@ -19,6 +19,8 @@ fn cells(count: u16) -> NonZero<u16> {
 /// The program in a terminal.
 pub struct Terminal {
     screen: vt100::Parser,
+    /// Everything that the program wrote, byte by byte.
+    pub raw: Vec<u8>,
     output: Receiver<Vec<u8>>,
     input: Box<dyn Write + Send>,
     /// The process.
@@ -58,7 +60,13 @@ impl Terminal {
             }
         });
         let input = pair.master.take_writer().unwrap();
-        Self { screen: vt100::Parser::new(cells(lines), cells(columns), 0), output, input, child, master: pair.master }
+        let screen = vt100::Parser::new(cells(lines), cells(columns), 0);
+        Self { screen, raw: Vec::new(), output, input, child, master: pair.master }
+    }
+
+    fn take_in(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.raw.extend(bytes);
     }
 
     /// Presses keys.
@@ -89,7 +97,7 @@ impl Terminal {
         let start = Instant::now();
         while !holds(&self.screen()) {
             match self.output.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => self.take_in(&bytes),
                 Err(RecvTimeoutError::Timeout) => panic!("{what} did not come; the screen is\n{}", self.screen()),
                 Err(RecvTimeoutError::Disconnected) if holds(&self.screen()) => break,
                 Err(RecvTimeoutError::Disconnected) => panic!("ended before {what}; the screen is\n{}", self.screen()),
@@ -133,7 +141,7 @@ impl Terminal {
             let status = self.child.try_wait().unwrap();
             // What it wrote last may still be on its way; a short silence then means that it was all.
             while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(50)) {
-                self.screen.process(&bytes);
+                self.take_in(&bytes);
             }
             if let Some(status) = status {
                 return status.success();
