@@ -157,7 +157,7 @@ fn a_damaged_file_is_never_a_panic_and_stays_where_it_is() {
             fs::write(dir.path().join(name), bytes).unwrap();
         }
         let before = fs::read(dir.path().join(FILE)).unwrap();
-        let mut worked = || -> Result<(), StoreError> {
+        let worked = || -> Result<(), StoreError> {
             let mut store = Store::open(dir.path())?;
             store.counts(&world.ctx())?;
             for tab in Tab::ALL {
