@@ -121,11 +121,17 @@ fn walk(texts: &[String]) -> Vec<u8> {
     // Lists, a lead, its dialogs, why it is due, help, palette, search, outbox, log, copying.
     let mut terminal = Terminal::start(&env, &[], (100, 30));
     terminal.wait_for("Maya0").press("n").wait_for("is owed");
-    // Escape as `CSI 27 u`, which no key that follows can turn into Alt and that key.
-    for keys in ["c", "r", "d", "w", "?", ":", "y", "s", "jjjj"] {
-        terminal.press(keys).press("\u{1b}[27u");
+    // Each is waited for, since keys that come together share a frame. Escape as `CSI 27 u`, which no key that
+    // follows can turn into Alt and that key.
+    for key in ["c", "r", "d", "w", "?", ":", "y", "s"] {
+        terminal.press(key).wait_drawn().press("\u{1b}[27u").wait_drawn();
     }
-    terminal.press("a/Maya\u{1b}[27uo\u{1b}[27uL\u{1b}[27u");
+    terminal.press("a").wait_drawn();
+    for command in [":outbox\r", ":log\r"] {
+        terminal.press(command).wait_drawn().press("\u{1b}[27u").wait_drawn();
+    }
+    terminal.press("/Maya").wait_drawn();
+    terminal.press("\u{1b}[27u").press("\u{1b}[27u");
     terminal.press("q").wait_end();
     terminal.raw
 }

@@ -83,6 +83,13 @@ impl Terminal {
         self
     }
 
+    /// Waits until the program wrote something more.
+    pub fn wait_drawn(&mut self) -> &mut Self {
+        let bytes = self.output.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("nothing drawn:\n{}", self.screen()));
+        self.take_in(&bytes);
+        self
+    }
+
     /// Waits until the screen shows this text.
     pub fn wait_for(&mut self, text: &str) -> &mut Self {
         self.wait_until(&format!("“{text}”"), |screen| screen.contains(text))
