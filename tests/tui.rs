@@ -36,7 +36,8 @@ fn a_rep_opens_and_clears_leads_at_the_keyboard() {
 fn the_gate_holds_against_every_way_out_but_quitting() {
     let (_env, mut terminal) = inbox(4);
     terminal.press("n").wait_for("maya1@northwind.example");
-    for keys in ["\t", "n", "2", "]", "\u{1b}", "/"] {
+    // Escape as `CSI 27 u`: a bare one makes Alt+? of the key after it where both are read at once.
+    for keys in ["\t", "n", "2", "]", "\u{1b}[27u", "/"] {
         terminal.press(keys).wait_for("maya1@northwind.example");
         terminal.press("?").wait_for("Keys of leadbox").press("\u{1b}").wait_gone("Keys of leadbox");
     }
@@ -107,13 +108,29 @@ fn no_key_is_lost_while_the_window_changes_its_size() {
 
 #[test]
 fn signals_end_it_and_give_the_terminal_back() {
-    for signal in ["TERM", "HUP", "INT"] {
+    for signal in ["TERM", "HUP", "INT", "QUIT"] {
         let (_env, mut terminal) = inbox(1);
         let pid = terminal.child.process_id().unwrap().to_string();
         assert!(std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
         terminal.wait_end();
         assert!(terminal.is_restored(), "{signal}");
     }
+}
+
+#[test]
+fn stopped_and_continued_it_gives_the_terminal_back_and_takes_it_again() {
+    use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+    let (_env, mut terminal) = inbox(2);
+    let pid = Pid::from_raw(i32::try_from(terminal.child.process_id().unwrap()).unwrap()).unwrap();
+    kill_process(pid, Signal::TSTP).unwrap();
+    let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
+    assert!(status.stopped());
+    terminal.wait_gone("Maya Chen1");
+    assert!(terminal.is_restored(), "while it sleeps");
+    kill_process(pid, Signal::CONT).unwrap();
+    terminal.wait_for("Maya Chen1").press("q");
+    assert!(terminal.wait_end());
+    assert!(terminal.is_restored());
 }
 
 #[test]

@@ -30,10 +30,12 @@ use print::Out;
 use session::Session;
 
 use crate::handoff::disposition::Act;
+use crate::runtime::panics;
 use crate::ui::inert::inert;
 
 /// Runs the program with the arguments of this process.
 pub fn run() -> ExitCode {
+    panics::prepare();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error),
@@ -69,12 +71,13 @@ fn unparsed(error: &clap::Error) -> ExitCode {
         let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
         return tell(&Failure::usage(what), true);
     }
-    if error.use_stderr() && std::env::args_os().any(|arg| arg.to_string_lossy().chars().any(char::is_control)) {
-        // The message repeats what was typed, or what a script passed on.
+    if error.use_stderr() {
+        // It repeats what was typed, which a script may have taken from a file: each line passes the seam. Nobody may
+        // be listening.
         let text: String = error.to_string().lines().map(|line| format!("{}\n", inert(line))).collect();
         let _ = std::io::stderr().write_all(text.as_bytes());
     } else {
-        // A reader that went away is no error.
+        // Help and version are our own text. A reader that went away is no error.
         let _ = error.print();
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::Exit::Usage as u8))

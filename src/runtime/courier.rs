@@ -2,7 +2,6 @@
 //! one store only one does it, elected by a lock on a file.
 
 use std::fs::TryLockError;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,8 +11,8 @@ use std::time::Duration;
 use chrono::Utc;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Happening;
 use super::answer::Rules;
+use super::{AppError, Happening};
 use crate::app::msg::Net;
 use crate::handoff::Time;
 use crate::source::Source;
@@ -22,7 +21,7 @@ use crate::store::{Store, lock_file};
 use crate::sync::engine::{Engine, Round};
 
 /// The file whose lock elects the sender.
-const LOCK: &str = "sync.lock";
+const LOCK: &str = "leadbox.sync.lock";
 /// How often the sources are asked for news, and the outbox for what is due.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -33,9 +32,9 @@ pub fn spawn(
     rules: Arc<Rules>,
     tell: UnboundedSender<Happening>,
     cable: Option<Cable>,
-) -> io::Result<()> {
-    let mut store = Store::open(dir).map_err(io::Error::other)?;
-    let lock = lock_file(dir, LOCK).map_err(io::Error::other)?;
+) -> Result<(), AppError> {
+    let mut store = Store::open(dir)?;
+    let lock = lock_file(dir, LOCK)?;
     thread::Builder::new().name("courier".into()).spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
         let mut engine = Engine::new(sources, fastrand::f64);

@@ -8,6 +8,7 @@ pub mod answer;
 mod courier;
 mod input;
 mod launch;
+pub mod panics;
 mod terminal;
 mod worker;
 
@@ -73,7 +74,7 @@ enum Happening {
         text: String,
     },
     Resize,
-    /// TERM, HUP or INT.
+    /// TERM, HUP, INT or QUIT.
     End,
     Suspend,
 }
@@ -332,10 +333,11 @@ fn not_done(reply: &Reply) -> Option<String> {
 /// Signals become happenings.
 fn listen(tell: &UnboundedSender<Happening>) -> io::Result<()> {
     type Make = fn() -> Happening;
-    let wanted: [(SignalKind, Make); 5] = [
+    let wanted: [(SignalKind, Make); 6] = [
         (SignalKind::terminate(), || Happening::End),
         (SignalKind::hangup(), || Happening::End),
         (SignalKind::interrupt(), || Happening::End),
+        (SignalKind::quit(), || Happening::End),
         (SignalKind::window_change(), || Happening::Resize),
         (SignalKind::from_raw(Signal::TSTP.as_raw()), || Happening::Suspend),
     ];

@@ -2,7 +2,6 @@
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::mem::ManuallyDrop;
-use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
@@ -20,27 +19,25 @@ const FRAME_BYTES: usize = 1 << 16;
 /// The window's title is ours, and is to be given back.
 static HAS_TITLE: AtomicBool = AtomicBool::new(false);
 
+/// The terminal is ours. It is given back once: another "leave the alternate screen" puts the cursor of some terminals
+/// back to where it stood before the app, over what was said since.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 /// The screen in raw mode. Dropping it gives the terminal back.
 pub struct Screen {
     /// Never dropped: it would print on a terminal that is gone that it could not show the cursor, and panic.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     mouse: bool,
-    is_taken: bool,
     title: Option<String>,
 }
 
 impl Screen {
-    /// Takes the terminal over. A panic gives it back before its message is printed.
+    /// Takes the terminal over.
     pub fn take(mouse: bool) -> io::Result<Self> {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            restore();
-            before(info);
-        }));
-        enter(mouse)?;
+        enter(mouse).inspect_err(|_| restore())?;
         let out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         let terminal = Terminal::new(CrosstermBackend::new(out)).inspect_err(|_| restore())?;
-        Ok(Self { terminal: ManuallyDrop::new(terminal), mouse, is_taken: true, title: None })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), mouse, title: None })
     }
 
     /// Draws one frame.
@@ -63,16 +60,13 @@ impl Screen {
 
     /// Gives the terminal back, for a while or for good.
     pub fn release(&mut self) {
-        if std::mem::take(&mut self.is_taken) {
-            restore();
-        }
+        restore();
         self.title = None;
     }
 
     /// Takes it over again.
     pub fn resume(&mut self) -> io::Result<()> {
         enter(self.mouse)?;
-        self.is_taken = true;
         self.forget()
     }
 
@@ -124,6 +118,7 @@ impl Drop for Screen {
 }
 
 fn enter(mouse: bool) -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     let mut out = io::stdout();
     queue!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
@@ -133,8 +128,11 @@ fn enter(mouse: bool) -> io::Result<()> {
     out.flush()
 }
 
-/// Gives the terminal back as it was. There is nobody to tell if that fails: the terminal is gone then.
-fn restore() {
+/// Gives the terminal back as it was, if it was taken. There is nobody to tell if that fails: the terminal is gone then.
+pub(super) fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let mut out = io::stdout();
     if HAS_TITLE.swap(false, Ordering::Relaxed) {
         let _ = out.write_all(b"\x1b[23;2t");

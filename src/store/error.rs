@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::handoff::lead::LeadId;
 
@@ -18,6 +18,9 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full: nothing was saved. Free some space and try again")]
     Full,
+    /// The operating system did not take what was to be written; near a full disk SQLite tells no more than that.
+    #[error("the lead file could not be written: nothing was saved. Is the disk full, or a limit reached? ({0})")]
+    Unwritable(rusqlite::Error),
     /// The file is damaged.
     #[error("the lead file is damaged ({0}). Keep it, and run `leadbox doctor`")]
     Damaged(String),
@@ -95,8 +98,22 @@ pub enum StoreError {
     },
 }
 
+/// What SQLite calls the ways in which a write fails.
+const WRITING: [i32; 7] = [
+    ffi::SQLITE_IOERR_WRITE,
+    ffi::SQLITE_IOERR_FSYNC,
+    ffi::SQLITE_IOERR_DIR_FSYNC,
+    ffi::SQLITE_IOERR_TRUNCATE,
+    ffi::SQLITE_IOERR_SHMOPEN,
+    ffi::SQLITE_IOERR_SHMSIZE,
+    ffi::SQLITE_IOERR_SHMMAP,
+];
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error().is_some_and(|error| WRITING.contains(&error.extended_code)) {
+            return Self::Unwritable(error);
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,

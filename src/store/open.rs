@@ -205,7 +205,11 @@ fn nofollow() -> i32 {
     i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default()
 }
 
-/// A file in the data folder that holds nothing and is there to be locked: plain, ours, closed to others.
+/// A file in the data folder that is there to be locked: private as the store is, and no link that somebody planted.
+/// Its name begins with `leadbox`, as those of all our files.
+///
+/// # Errors
+/// If something else is in its place.
 pub fn lock_file(dir: &Path, name: &str) -> Result<File, StoreError> {
     let path = dir.join(name);
     private_file(&path)?;

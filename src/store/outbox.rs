@@ -157,21 +157,23 @@ impl Store {
 
     /// Takes up to `limit` dispositions whose time has come, of each lead the oldest, to be sent now. They cannot be
     /// undone from here on. Each must be answered by [`Store::mark_sent`], [`Store::mark_retry`] or [`Store::park`];
-    /// one that is not is given out again.
-    pub fn outbox_due(&mut self, now: Time, limit: usize) -> Result<Vec<OutboxItem>, StoreError> {
+    /// one that is not is given out again. Those for the sources in `resting` stay where they are.
+    pub fn outbox_due(&mut self, now: Time, limit: usize, resting: &[String]) -> Result<Vec<OutboxItem>, StoreError> {
         // Looking must not take the writer's place.
         if !self.has_due(now)? {
             return Ok(Vec::new());
         }
+        let resting = serde_json::to_string(resting)?;
         let tx = self.begin()?;
         let ripen = format!("UPDATE outbox SET state = 'waiting' WHERE {OPEN} AND state = 'held' AND not_before <= ?1");
         tx.prepare_cached(&ripen)?.execute([ms(now)])?;
         let sql = format!(
             "SELECT {COLUMNS} WHERE outbox.{OPEN} AND outbox.not_before <= ?1 AND {IS_HEAD}
-             ORDER BY outbox.n LIMIT ?2"
+             AND lead.source NOT IN (SELECT value FROM json_each(?3)) ORDER BY outbox.n LIMIT ?2"
         );
-        let items =
-            tx.prepare_cached(&sql)?.query_map(params![ms(now), at_most(limit)], read)?.collect::<Result<_, _>>()?;
+        let mut due = tx.prepare_cached(&sql)?;
+        let items = due.query_map(params![ms(now), at_most(limit), resting], read)?.collect::<Result<_, _>>()?;
+        drop(due);
         tx.commit()?;
         Ok(items)
     }

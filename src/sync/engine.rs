@@ -2,28 +2,40 @@
 //!
 //! The store decides what may be sent (held ones may not, and of each lead only the oldest) and the source how. A
 //! disposition that the source refuses is parked and shown; it blocks its own lead and no other. Whether a step of
-//! unknown outcome took hold is asked, never guessed.
+//! unknown outcome took hold is asked, never guessed. A source that fails is left alone for a while; what waits for it
+//! stays as it is, and goes as soon as the source answers again.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::handoff::Time;
 use crate::handoff::arrival::Arrival;
-use crate::source::{Applied, Change, Cursor, Disposition, Probe, Source, SourceError, Step};
+use crate::source::{Answer, Applied, Change, Cursor, Disposition, Probe, Source, SourceError, Step};
 use crate::store::{Ctx, OutboxItem, Store, StoreError};
 
 use super::backoff;
 
 /// Dispositions sent in one round, so that new leads are not kept waiting.
 const SENT_A_ROUND: usize = 20;
+/// Pages fetched from one source in one round, so that neither dispositions nor other sources are.
+const PAGES_A_ROUND: usize = 20;
+/// After so long a source is taken not to answer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Speaks to the sources.
 pub struct Engine {
-    sources: Vec<Box<dyn Source>>,
+    remotes: Vec<Remote>,
     chance: fn() -> f64,
-    /// Sources that failed: how often, and when they are tried again.
-    resting: BTreeMap<String, (u32, Time)>,
+    patience: Duration,
     reached_at: Option<Time>,
-    trouble: Option<String>,
+}
+
+/// A source, and whether it is left alone.
+struct Remote {
+    source: Box<dyn Source>,
+    /// It did not answer, or asked to be left alone.
+    fetching: Rest,
+    /// It answers, but does not take what is sent.
+    sending: Rest,
 }
 
 /// What a round came to.
@@ -46,160 +58,210 @@ enum Sent {
     Parked(String),
 }
 
+/// A wait before something is tried again, each one longer than the one before, until it works.
+#[derive(Default)]
+struct Rest {
+    tries: u32,
+    until: Option<Time>,
+    why: Option<String>,
+}
+
+impl Rest {
+    fn is_over(&self, now: Time) -> bool {
+        self.until.is_none_or(|until| until <= now)
+    }
+
+    fn begin(&mut self, error: &SourceError, now: Time, chance: f64) {
+        self.until = Some(match error {
+            SourceError::Throttled { until, .. } => *until,
+            _ => now + backoff::wait(self.tries, chance),
+        });
+        self.tries = self.tries.saturating_add(1);
+        self.why = Some(error.to_string());
+    }
+}
+
 impl Engine {
     /// An engine for these sources. `chance` gives numbers in 0..1, which spread out the waits.
     pub fn new(sources: Vec<Box<dyn Source>>, chance: fn() -> f64) -> Self {
-        Self { sources, chance, resting: BTreeMap::new(), reached_at: None, trouble: None }
+        let remote = |source| Remote { source, fetching: Rest::default(), sending: Rest::default() };
+        Self { remotes: sources.into_iter().map(remote).collect(), chance, patience: PATIENCE, reached_at: None }
     }
 
     /// Tries sources that failed again with the next round: the network is back.
     pub fn retry_now(&mut self) {
-        self.resting.clear();
+        for rest in self.remotes.iter_mut().flat_map(|remote| [&mut remote.fetching, &mut remote.sending]) {
+            (rest.tries, rest.until) = (0, None);
+        }
     }
 
     /// Fetches what changed and sends what is due. A store that is busy is left for the next round.
     pub async fn round(&mut self, store: &mut Store, ctx: &Ctx<'_>) -> Round {
         let mut changed = false;
-        for number in 0..self.sources.len() {
-            match self.fetch(number, store, ctx).await {
-                Ok(news) => changed |= news,
-                Err(StoreError::Busy) => {}
-                Err(error) => self.trouble = Some(error.to_string()),
-            }
-        }
-        match self.send(store, ctx).await {
-            Ok(sent) => changed |= sent,
+        let mut trouble = None;
+        let mut note = |done: Result<bool, StoreError>| match done {
+            Ok(done) => changed |= done,
             Err(StoreError::Busy) => {}
-            Err(error) => self.trouble = Some(error.to_string()),
+            Err(error) => trouble = Some(error.to_string()),
+        };
+        for number in 0..self.remotes.len() {
+            note(self.fetch(number, store, ctx).await);
         }
-        let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
+        note(self.send(store, ctx).await);
+        let rests = self.remotes.iter().flat_map(|remote| [&remote.fetching, &remote.sending]);
+        let trouble = trouble.or_else(|| rests.into_iter().find_map(|rest| rest.why.clone()));
+        let names: Vec<_> = self.remotes.iter().map(|remote| remote.source.name()).collect();
         let name = (!names.is_empty()).then(|| names.join(", "));
-        Round { name, changed, reached_at: self.reached_at, trouble: self.trouble.clone() }
+        Round { name, changed, reached_at: self.reached_at, trouble }
     }
 
     /// Takes in what changed at one source. Returns whether anything did.
     async fn fetch(&mut self, number: usize, store: &mut Store, ctx: &Ctx<'_>) -> Result<bool, StoreError> {
-        let source = &mut self.sources[number];
-        let name = source.name().to_owned();
-        if self.resting.get(&name).is_some_and(|(_, until)| *until > ctx.now) {
+        let Remote { source, fetching, .. } = &mut self.remotes[number];
+        if !fetching.is_over(ctx.now) {
             return Ok(false);
         }
+        let name = source.name().to_owned();
         let mut changed = false;
         let mut after = store.cursor(&name)?.map(Cursor);
-        loop {
-            match source.pull(after.as_ref()).await {
-                Ok(page) => {
-                    let arrivals: Vec<Arrival> = page
-                        .changes
-                        .into_iter()
-                        .filter_map(|change| match change {
-                            Change::Upsert(record) => Some(record.arrival),
-                            // A lead that left its source stays as it is here until a connector needs more.
-                            Change::Gone(_) => None,
-                        })
-                        .collect();
-                    if !arrivals.is_empty() {
-                        store.receive(&arrivals, ctx)?;
-                        changed = true;
-                    }
-                    // After the leads: a crash between the two reads the page again, which changes nothing.
-                    if after.as_ref() != Some(&page.next) && changed {
-                        store.set_cursor(&name, &page.next.0)?;
-                    }
-                    self.resting.remove(&name);
-                    self.reached_at = Some(ctx.now);
-                    self.trouble = None;
-                    if !page.more {
-                        return Ok(changed);
-                    }
-                    after = Some(page.next);
+        for _ in 0..PAGES_A_ROUND {
+            let page = match within(self.patience, &name, source.pull(after.as_ref())).await {
+                Ok(page) => page,
+                // Reading from the start changes nothing that is here already, and nothing that a rep did.
+                Err(SourceError::Cursor { .. }) if after.is_some() => {
+                    after = None;
+                    continue;
                 }
                 Err(error) => {
-                    self.rest(&name, &error, ctx.now);
+                    fetching.begin(&error, ctx.now, (self.chance)());
                     return Ok(changed);
                 }
+            };
+            let arrivals: Vec<Arrival> = page
+                .changes
+                .into_iter()
+                .filter_map(|change| match change {
+                    Change::Upsert(record) => Some(record.arrival),
+                    // A lead that left its source stays as it is here until a connector needs more.
+                    Change::Gone(_) => None,
+                })
+                .collect();
+            if !arrivals.is_empty() {
+                store.receive(&arrivals, ctx)?;
+                changed = true;
             }
+            // After the leads: a crash between the two reads the page again, which changes nothing.
+            if after.as_ref() != Some(&page.next) {
+                store.set_cursor(&name, &page.next.0)?;
+            }
+            *fetching = Rest::default();
+            self.reached_at = Some(ctx.now);
+            if !page.more {
+                break;
+            }
+            after = Some(page.next);
         }
-    }
-
-    /// Leaves a source alone for a while.
-    fn rest(&mut self, name: &str, error: &SourceError, now: Time) -> Time {
-        let tries = self.resting.get(name).map_or(0, |(tries, _)| *tries);
-        let until = match error {
-            SourceError::Throttled { until, .. } => *until,
-            _ => now + backoff::wait(tries, (self.chance)()),
-        };
-        self.resting.insert(name.to_owned(), (tries + 1, until));
-        self.trouble = Some(error.to_string());
-        until
+        Ok(changed)
     }
 
     /// Sends what is due. Returns whether the outbox changed.
     async fn send(&mut self, store: &mut Store, ctx: &Ctx<'_>) -> Result<bool, StoreError> {
-        let due = store.outbox_due(ctx.now, SENT_A_ROUND)?;
+        let rests = |remote: &&Remote| !remote.fetching.is_over(ctx.now) || !remote.sending.is_over(ctx.now);
+        let resting: Vec<String> =
+            self.remotes.iter().filter(rests).map(|remote| remote.source.name().to_owned()).collect();
+        if resting.len() == self.remotes.len() {
+            return Ok(false);
+        }
+        let due = store.outbox_due(ctx.now, SENT_A_ROUND, &resting)?;
         let changed = !due.is_empty();
         for item in due {
-            let name = item.key.source.clone();
-            let sent = match self.resting.get(&name) {
-                Some((_, until)) if *until > ctx.now => {
-                    Sent::Retry(*until, self.trouble.clone().unwrap_or_else(|| format!("{name} cannot be reached")))
-                }
-                _ => self.deliver(&item, ctx.now).await,
-            };
-            match sent {
-                Sent::Done => store.mark_sent(item.op)?,
-                Sent::Retry(at, why) => store.mark_retry(item.op, at, &why)?,
-                Sent::Parked(why) => store.park(item.op, &why)?,
+            match self.deliver(&item, ctx.now).await {
+                None => {}
+                Some(Sent::Done) => store.mark_sent(item.op)?,
+                Some(Sent::Retry(at, why)) => store.mark_retry(item.op, at, &why)?,
+                Some(Sent::Parked(why)) => store.park(item.op, &why)?,
             }
         }
         Ok(changed)
     }
 
-    async fn deliver(&mut self, item: &OutboxItem, now: Time) -> Sent {
-        let Some(number) = self.sources.iter().position(|source| source.name() == item.key.source) else {
-            return Sent::Parked(format!("no source named {} is set up", item.key.source));
+    /// Nothing where its source has failed meanwhile, and it was not tried.
+    async fn deliver(&mut self, item: &OutboxItem, now: Time) -> Option<Sent> {
+        let name = &item.key.source;
+        let Some(remote) = self.remotes.iter_mut().find(|remote| remote.source.name() == name) else {
+            return Some(Sent::Parked(format!("no source named {name} is set up")));
         };
+        if !remote.fetching.is_over(now) || !remote.sending.is_over(now) {
+            return None;
+        }
+        let again = now + backoff::wait(item.attempts, (self.chance)());
         let disposition =
             Disposition { key: item.op, lead: item.key.clone(), base_version: None, event: item.event.clone() };
-        for step in self.sources[number].plan(&disposition) {
-            match self.step(number, &step, item.attempts, now).await {
+        for step in remote.source.plan(&disposition) {
+            match take(remote.source.as_mut(), &step, self.patience, now, again).await {
                 Ok(Sent::Done) => {}
-                Ok(other) => return other,
+                Ok(other) => return Some(other),
                 Err(error) => {
-                    let name = item.key.source.clone();
-                    return Sent::Retry(self.rest(&name, &error, now), error.to_string());
+                    // Asked to wait, we neither send nor fetch.
+                    let is_throttled = matches!(error, SourceError::Throttled { .. });
+                    let rest = if is_throttled { &mut remote.fetching } else { &mut remote.sending };
+                    rest.begin(&error, now, (self.chance)());
+                    // It goes when the source does: that is what it waits for.
+                    return Some(Sent::Retry(now, error.to_string()));
                 }
             }
         }
-        Sent::Done
+        remote.sending = Rest::default();
+        Some(Sent::Done)
     }
+}
 
-    async fn step(&mut self, number: usize, step: &Step, tries: u32, now: Time) -> Result<Sent, SourceError> {
-        let again = now + backoff::wait(tries, (self.chance)());
-        let source = &mut self.sources[number];
-        // A crash may have come between the write and our note of it; where a second write would do harm, look first.
-        if !source.capabilities().repeatable {
-            match source.probe(step).await? {
-                Probe::Committed => return Ok(Sent::Done),
-                Probe::Absent => {}
-                Probe::TooEarly { lag } => return Ok(later(now, lag)),
-            }
+/// Writes one step. An error is the source's, and not this disposition's.
+async fn take(
+    source: &mut dyn Source,
+    step: &Step,
+    patience: Duration,
+    now: Time,
+    again: Time,
+) -> Result<Sent, SourceError> {
+    let name = source.name().to_owned();
+    let later = |lag: u32| {
+        Sent::Retry(now + chrono::Duration::seconds(i64::from(lag)), "no answer came; it is looked for later".into())
+    };
+    // A crash may have come between the write and our note of it; where a second write would do harm, look first.
+    if !source.capabilities().repeatable {
+        match within(patience, &name, source.probe(step)).await? {
+            Probe::Committed => return Ok(Sent::Done),
+            Probe::Absent => {}
+            Probe::TooEarly { lag } => return Ok(later(lag)),
         }
-        Ok(match source.apply(step).await? {
-            Applied::Applied { .. } => Sent::Done,
-            Applied::Rejected { why } => Sent::Parked(why),
-            Applied::Conflict { .. } => Sent::Parked("the record was changed there meanwhile; look at both".into()),
-            Applied::Throttled { until } => Sent::Retry(until, format!("{} asks to wait", source.name())),
-            Applied::AuthExpired => Sent::Retry(again, format!("{} no longer accepts our credentials", source.name())),
-            Applied::Unknown => match source.probe(step).await? {
-                Probe::Committed => Sent::Done,
-                Probe::Absent => Sent::Retry(again, "no answer came, and it had not arrived".into()),
-                Probe::TooEarly { lag } => later(now, lag),
-            },
-        })
     }
+    let applied = match tokio::time::timeout(patience, source.apply(step)).await {
+        Ok(applied) => applied?,
+        Err(_) => Applied::Unknown,
+    };
+    Ok(match applied {
+        Applied::Applied { .. } => Sent::Done,
+        Applied::Rejected { why } => Sent::Parked(why),
+        Applied::Conflict { .. } => Sent::Parked("the record was changed there meanwhile; look at both".into()),
+        Applied::Throttled { until } => return Err(SourceError::Throttled { source_name: name, until }),
+        Applied::AuthExpired => return Err(SourceError::AuthExpired { source_name: name }),
+        Applied::Unknown => match within(patience, &name, source.probe(step)).await? {
+            Probe::Committed => Sent::Done,
+            Probe::Absent => Sent::Retry(again, "no answer came, and it had not arrived".into()),
+            Probe::TooEarly { lag } => later(lag),
+        },
+    })
 }
 
-fn later(now: Time, lag: u32) -> Sent {
-    Sent::Retry(now + chrono::Duration::seconds(i64::from(lag)), "no answer came; it is looked for later".into())
+/// The answer, if it comes in time.
+async fn within<T>(patience: Duration, name: &str, answer: Answer<'_, T>) -> Result<T, SourceError> {
+    let silent = || SourceError::Unreachable {
+        source_name: name.to_owned(),
+        why: format!("no answer within {} s", patience.as_secs()),
+    };
+    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Err(silent()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,6 +77,15 @@ fn errors_about_hostile_files_and_names_are_inert_too() {
         &["list", "--config", "bad.toml"],
         &["--json", "list", "--config", "bad.toml"],
         &["reject", "x1", "-r", EVIL],
+        // What is no command, no option, no value of one.
+        &[EVIL],
+        &["list", &format!("--{EVIL}")],
+        &["list", "--tab", EVIL],
+        &["--json", "list", "--tab", EVIL],
+        &["import", "leads.csv", "--map", EVIL],
+        &["import", EVIL],
+        &["list", "--config", EVIL],
+        &["list", "--data-dir", &format!("bad.csv/{EVIL}")],
     ] {
         let ran = env.run(args);
         assert!(is_inert(&ran.out) && is_inert(&ran.err), "leadbox {args:?} said {:?} {:?}", ran.out, ran.err);

@@ -19,7 +19,8 @@ fn cells(count: u16) -> NonZero<u16> {
 /// The program in a terminal.
 pub struct Terminal {
     screen: vt100::Parser,
-    raw: Vec<u8>,
+    /// Everything that the program wrote, byte by byte.
+    pub raw: Vec<u8>,
     output: Receiver<Vec<u8>>,
     input: Box<dyn Write + Send>,
     /// The process.
@@ -59,14 +60,13 @@ impl Terminal {
             }
         });
         let input = pair.master.take_writer().unwrap();
-        Self {
-            raw: Vec::new(),
-            screen: vt100::Parser::new(cells(lines), cells(columns), 0),
-            output,
-            input,
-            child,
-            master: pair.master,
-        }
+        let screen = vt100::Parser::new(cells(lines), cells(columns), 0);
+        Self { screen, raw: Vec::new(), output, input, child, master: pair.master }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.raw.extend(bytes);
     }
 
     /// Presses keys.
@@ -80,6 +80,13 @@ impl Terminal {
     pub fn resize(&mut self, (columns, lines): (u16, u16)) -> &mut Self {
         self.master.resize(PtySize { rows: lines, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
         self.screen.screen_mut().set_size(cells(lines), cells(columns));
+        self
+    }
+
+    /// Waits until the program wrote something more.
+    pub fn wait_drawn(&mut self) -> &mut Self {
+        let bytes = self.output.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("nothing drawn:\n{}", self.screen()));
+        self.take(&bytes);
         self
     }
 
@@ -104,11 +111,6 @@ impl Terminal {
             }
         }
         self
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        self.screen.process(bytes);
-        self.raw.extend_from_slice(bytes);
     }
 
     /// It wrote this at some time.

@@ -58,7 +58,8 @@ impl DemoRemote {
             changes.push(Change::Upsert(Box::new(Record { arrival, version: None })));
             self.next_lead_at += Duration::seconds(self.rng.i64(PAUSE));
         }
-        Ok(Page { changes, next: Cursor(now.to_rfc3339()), more: false })
+        // The same until the next lead comes, so that nothing is written where nothing is new.
+        Ok(Page { changes, next: Cursor(self.next_lead_at.to_rfc3339()), more: false })
     }
 
     fn take(&mut self, step: &Step) -> Result<Applied, SourceError> {

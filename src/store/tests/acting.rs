@@ -120,7 +120,7 @@ fn undo_ends_when_the_window_does_or_when_it_was_given_out_to_be_sent() {
 
     // A sender whose clock is ahead took it meanwhile.
     store.act(id(2), &reject(), &world.ctx()).unwrap().unwrap();
-    assert_eq!(store.outbox_due(world.now + Duration::seconds(10), 9).unwrap().len(), 2);
+    assert_eq!(store.outbox_due(world.now + Duration::seconds(10), 9, &[]).unwrap().len(), 2);
     let before = contents(&store);
     assert_eq!(store.undo(&world.ctx()).unwrap().unwrap_err(), too_late);
     assert_eq!(contents(&store), before);

@@ -110,6 +110,110 @@ fn links_are_not_followed() {
 }
 
 #[test]
+fn neither_is_a_lock_file_open_to_others_nor_a_link_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(lock_file(dir.path(), "leadbox.sync.lock").unwrap());
+    assert_eq!(mode(&dir.path().join("leadbox.sync.lock")), 0o600);
+    let victim = dir.path().join("victim");
+    fs::write(&victim, "precious").unwrap();
+    symlink(&victim, dir.path().join("leadbox.other.lock")).unwrap();
+    assert!(matches!(lock_file(dir.path(), "leadbox.other.lock"), Err(StoreError::NotPlain { .. })));
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+}
+
+const MIGRATED: &str = "LEADBOX_MIGRATION_TEST_DIR";
+
+/// What the test below runs in a process of its own, which dies in the middle of a migration.
+#[test]
+fn child_that_dies_while_it_migrates() {
+    let Ok(dir) = std::env::var(MIGRATED) else {
+        println!("skipped: this is the other process of the test below");
+        return;
+    };
+    let mut steps = later();
+    steps.push(M::up_with_hook("DELETE FROM outbox; DELETE FROM event;", |_| std::process::abort()));
+    drop(Store::open_with(Path::new(&dir), &steps));
+}
+
+#[test]
+fn a_migration_that_is_killed_in_its_middle_loses_nothing_and_is_done_again() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = on_disk(dir.path(), &world, 3);
+    store.act(id(2), &reject(), &world.ctx()).unwrap().unwrap();
+    let before = contents(&store);
+    drop(store);
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "store::tests::opening::child_that_dies_while_it_migrates"])
+        .env(MIGRATED, dir.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(!status.success());
+    assert!(dir.path().join("leadbox.db.v1-backup").exists());
+    // None of its steps took hold: the program of before still opens the file, and finds all of it.
+    assert_eq!(contents(&Store::open(dir.path()).unwrap()), before);
+    let migrated = Store::open_with(dir.path(), &later()).unwrap();
+    assert_eq!(migrated.summary(id(2)).unwrap().unwrap().stage, Stage::Rejected);
+}
+
+/// Flips bytes of the file or of its log, and does with it what the app does.
+#[test]
+fn a_damaged_file_is_never_a_panic_and_stays_where_it_is() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    drop(on_disk(dir.path(), &world, 40));
+    let mut store = Store::open(dir.path()).unwrap();
+    (1..=9).for_each(|n| drop(store.act(id(n), &reject(), &world.ctx()).unwrap()));
+    let whole: Vec<_> = [FILE, "leadbox.db-wal"].map(|name| (name, fs::read(dir.path().join(name)).unwrap())).into();
+    drop(store);
+    assert!(whole.iter().all(|(_, bytes)| bytes.len() > 4096));
+    let mut rng = fastrand::Rng::with_seed(18);
+    let mut noticed = 0;
+    for round in 0..200 {
+        let dir = tempfile::tempdir().unwrap();
+        for (place, (name, bytes)) in whole.iter().enumerate() {
+            let mut bytes = bytes.clone();
+            if round % 3 == place || round % 3 == 2 {
+                for _ in 0..rng.usize(1..60) {
+                    let at = rng.usize(0..bytes.len());
+                    bytes[at] = rng.u8(..);
+                }
+            }
+            fs::write(dir.path().join(name), bytes).unwrap();
+        }
+        let before = fs::read(dir.path().join(FILE)).unwrap();
+        let worked = || -> Result<(), StoreError> {
+            let mut store = Store::open(dir.path())?;
+            store.counts(&world.ctx())?;
+            for tab in Tab::ALL {
+                let from = From::Top;
+                store.page(&PageQuery { tab, from, rows: 50, filter: Filter::default(), now: world.now })?;
+            }
+            store.outbox(99)?;
+            store.wake(&world.ctx(), 99)?;
+            for n in 1..=40 {
+                store.inspect(id(n))?;
+            }
+            drop(store.engage_next(None, &world.ctx())?);
+            drop(store.act(id(20), &reject(), &world.ctx())?);
+            drop(store.undo(&world.ctx())?);
+            store.outbox_due(world.now + Duration::seconds(99), 99, &[])?;
+            store.receive(&arrivals(45), &world.ctx())?;
+            let faults = store.check()?;
+            if faults.is_empty() { Ok(()) } else { Err(StoreError::Damaged(faults.join("; "))) }
+        };
+        if let Err(error) = worked() {
+            noticed += 1;
+            assert!(!error.to_string().is_empty());
+        }
+        assert!(fs::metadata(dir.path().join(FILE)).unwrap().len() >= before.len() as u64 / 2, "the original is kept");
+    }
+    assert!(noticed > 40, "{noticed}");
+}
+
+#[test]
 fn a_newer_file_and_a_foreign_one_are_refused_and_left_as_they_are() {
     let dir = tempfile::tempdir().unwrap();
     drop(Store::open_with(dir.path(), &later()).unwrap());

@@ -137,7 +137,7 @@ fn step(store: &mut Store, world: &mut World, op: &Op, dir: &Path) {
             store.wake(&world.ctx(), 3).unwrap();
         }
         Op::Send(how) => {
-            for item in store.outbox_due(world.now, 2).unwrap() {
+            for item in store.outbox_due(world.now, 2, &[]).unwrap() {
                 match how {
                     0 => store.mark_sent(item.op).unwrap(),
                     1 => store.mark_retry(item.op, world.now + Duration::seconds(30), "later").unwrap(),
