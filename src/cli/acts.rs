@@ -9,6 +9,9 @@ use super::failure::Failure;
 use super::print::{Out, event_json, stamp};
 use super::session::{Session, time_option};
 use crate::handoff::disposition::{Act, Attempt, Channel, Deferral, NextStep, Outcome, Qualification, Rejection};
+use crate::handoff::event::Event;
+use crate::ui::when::When;
+use crate::ui::words;
 
 /// Performs `act` on the lead called `name`, or on the open one, and says what was recorded.
 pub fn act(session: &mut Session, name: Option<&str>, act: &Act, as_json: bool) -> Result<(), Failure> {
@@ -26,11 +29,18 @@ pub fn act(session: &mut Session, name: Option<&str>, act: &Act, as_json: bool) 
             "engaged": acted.desk.current().map(|lead| lead.to_string()),
         }))?;
     } else {
-        let done: Vec<_> = acted.events.iter().map(|event| event.what.code().replace('_', " ")).collect();
+        let done: Vec<_> = acted.events.iter().map(|event| told(event, session)).collect();
         let seconds = session.config.policy.undo_seconds;
-        out.line(format!("{id}: {}. `leadbox undo` takes it back within {seconds} s.", done.join(", ")))?;
+        out.paragraph(&format!("{id}: {}. `leadbox undo` takes it back within {seconds} s.", done.join(", ")))?;
     }
     out.finish()
+}
+
+/// What was recorded, so that a rep sees how a date or a reason was understood: `deferred (until Mon 23 Nov, 09:00)`.
+fn told(event: &Event, session: &Session) -> String {
+    let when = When { now: session.now, zone: session.zone(), twelve_hours: !session.config.ui.clock_24h };
+    let (what, more) = words::event(event, &session.config.policy, &when);
+    if more.is_empty() { what } else { format!("{what} ({more})") }
 }
 
 /// `leadbox reject`.

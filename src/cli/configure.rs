@@ -46,9 +46,10 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
             }
             let mut file =
                 OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
-                    ErrorKind::AlreadyExists => {
-                        Failure::new(Exit::Failed, format!("{} exists already; it was left as it is", path.display()))
-                    }
+                    ErrorKind::AlreadyExists => Failure::new(
+                        Exit::Failed,
+                        format!("{} exists already and was left as it is: edit it", path.display()),
+                    ),
                     _ => Failure::because(path.display(), error),
                 })?;
             file.write_all(STARTER.as_bytes())?;

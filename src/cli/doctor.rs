@@ -79,10 +79,11 @@ pub fn run(global: &Global) -> Result<(), Failure> {
     report(&findings, global.json)?;
     match findings.iter().find(|finding| !finding.ok) {
         None => Ok(()),
-        Some(finding) if matches!(finding.what, "configuration" | "calendar" | "rep") => {
-            Err(Failure::new(Exit::Configuration, format!("{}: {}", finding.what, finding.text)))
+        Some(finding) => {
+            let is_configured = matches!(finding.what, "configuration" | "calendar" | "rep");
+            let exit = if is_configured { Exit::Configuration } else { Exit::Failed };
+            Err(Failure::new(exit, format!("{}: {}", finding.what, finding.text)))
         }
-        Some(finding) => Err(Failure::new(Exit::Failed, format!("{}: {}", finding.what, finding.text))),
     }
 }
 
@@ -118,7 +119,11 @@ fn report(findings: &[Finding], as_json: bool) -> Result<(), Failure> {
             out.json(&json!({ "check": finding.what, "ok": finding.ok, "text": finding.text }))?;
         } else {
             let mark = if finding.ok { "ok " } else { "BAD" };
-            out.line(format!("{mark} {:<14} {}", finding.what, finding.text))?;
+            let mut lines = finding.text.lines();
+            out.line(format!("{mark} {:<14} {}", finding.what, lines.next().unwrap_or_default()))?;
+            for line in lines {
+                out.line(format!("{:<18} {line}", ""))?;
+            }
         }
     }
     out.finish()

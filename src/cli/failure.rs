@@ -72,7 +72,14 @@ impl From<StoreError> for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::new(Exit::Refused, refusal)
+        // The app asks for what is missing; here it is an option.
+        let option = match &refusal {
+            Refusal::SubCode { .. } => "; name it with --sub",
+            Refusal::Evidence { .. } => " (answer with --evidence)",
+            Refusal::DoNotContact { .. } => " with --consent-override",
+            _ => "",
+        };
+        Self::new(Exit::Refused, format!("{refusal}{option}"))
     }
 }
 

@@ -1,13 +1,11 @@
 //! Reading leads from the command line: list, search, next, show.
 
-use std::io::Write;
-
 use serde_json::{Value, json};
 
 use super::args::{ListArgs, NextArgs, SearchArgs, TabArg};
 use super::failure::Failure;
 use super::lead_text;
-use super::print::{Out, approach_json, clock_json, event_json, stamp, summary_json, summary_line};
+use super::print::{Out, approach_json, clock_json, event_json, remark, stamp, summary_json, summary_line};
 use super::session::Session;
 use crate::handoff::approach::approach;
 use crate::handoff::clocks;
@@ -48,29 +46,31 @@ pub fn list(session: &Session, args: &ListArgs, as_json: bool) -> Result<(), Fai
     let (mut left, mut is_cut) = (most, false);
     for tab in tabs {
         let mut from = From::Top;
-        while left > 0 {
-            let (rows, filter) = (left.min(PAGE), filter.clone());
+        loop {
+            // With no room left, one row more tells that there are more, be it in the next tab.
+            let (rows, filter) = (left.clamp(1, PAGE), filter.clone());
             let page = session.store.page(&PageQuery { tab, from, rows, filter, now: session.now })?;
+            if left == 0 {
+                is_cut |= !page.rows.is_empty();
+                break;
+            }
             for summary in &page.rows {
                 print(&mut out, session, summary, as_json)?;
             }
             left -= page.rows.len().min(left);
-            is_cut |= left == 0 && page.more_after;
             let Some(last) = page.last.filter(|_| page.more_after) else { break };
             from = From::After(last);
         }
     }
     out.finish()?;
-    remark(left == most && !as_json, "No leads here. `leadbox import FILE` brings some in.");
+    let none = match (args.tab, args.filter.is_empty()) {
+        (_, false) => "No lead here is like that; `leadbox search` looks among all leads, closed ones as well.",
+        (Some(_), true) => "No leads in this tab. `leadbox list` shows all open ones.",
+        (None, true) => "No open leads. `leadbox import FILE` brings some in.",
+    };
+    remark(left == most && !as_json, none);
     remark(is_cut && !as_json, "There are more; -n 0 lists all.");
     Ok(())
-}
-
-/// A remark for people, on standard error: what is printed stays a list of leads.
-fn remark(is_due: bool, text: &str) {
-    if is_due {
-        let _ = writeln!(std::io::stderr(), "{text}");
-    }
 }
 
 /// `leadbox search`.
@@ -113,7 +113,12 @@ pub fn next(session: &mut Session, args: &NextArgs, as_json: bool) -> Result<(),
             if as_json {
                 out.json(&Value::Null)?;
             } else {
-                out.line("Nothing is owed: no lead waits for an answer or a first contact.")?;
+                out.line(match args.tab {
+                    None => "Nothing is owed: no lead waits for an answer or a first contact.",
+                    Some(_) => {
+                        "No lead in this tab waits for an answer or a first contact; `leadbox next` takes from all."
+                    }
+                })?;
             }
             out.finish()
         }

@@ -4,8 +4,11 @@ use serde_json::json;
 
 use super::args::OutboxArgs;
 use super::failure::Failure;
-use super::print::{Out, pad, stamp};
+use super::print::{Out, pad, remark, stamp};
 use super::session::Session;
+use crate::handoff::Time;
+use crate::handoff::outbox::OutboxState;
+use crate::store::OutboxItem;
 
 /// Rows that are shown.
 const MOST: usize = 1000;
@@ -37,12 +40,32 @@ pub fn run(session: &mut Session, args: &OutboxArgs, as_json: bool) -> Result<()
         } else {
             let error = item.last_error.as_ref().map(|error| format!("  ({error})")).unwrap_or_default();
             let what = item.event.what.describe();
-            let (state, lead, name) = (item.state.code(), item.lead.to_string(), pad(&item.name, 24));
-            out.line(format!("{state:<9} {lead:<6} {name} {what} → {}{error}", item.key.source))?;
+            let (state, lead, name) = (state(item, now), item.lead.to_string(), pad(&item.name, 24));
+            out.line(format!("{state:<13} {lead:<6} {name} {what} → {}{error}", item.key.source))?;
         }
     }
     if items.is_empty() && !as_json {
         out.line("The outbox is empty.")?;
     }
-    out.finish()
+    out.finish()?;
+    let has = |word| !as_json && items.iter().any(|item| state(item, now) == word);
+    remark(has(TO_EXPORT), "`leadbox export FILE --pending` hands over what is to export.");
+    remark(has(NEEDS_YOU), "`leadbox outbox --retry` tries again what needs you.");
+    Ok(())
+}
+
+const TO_EXPORT: &str = "to export";
+const NEEDS_YOU: &str = "needs you";
+
+/// How it stands with a disposition, in words; JSON has the codes.
+fn state(item: &OutboxItem, now: Time) -> &'static str {
+    match item.state {
+        OutboxState::Local if item.not_before > now => "held for undo",
+        OutboxState::Local => TO_EXPORT,
+        OutboxState::Held => "held for undo",
+        OutboxState::Waiting => "to send",
+        OutboxState::Sent => "sent",
+        OutboxState::Parked => NEEDS_YOU,
+        OutboxState::Cancelled => "undone",
+    }
 }

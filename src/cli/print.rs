@@ -160,6 +160,14 @@ fn quiet(result: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
+/// A remark for people, on standard error: what is printed stays a list.
+pub fn remark(is_due: bool, text: &str) {
+    if is_due {
+        // Nobody may be listening.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+}
+
 /// A count with its word: `1 lead`, `2 leads`.
 pub fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })

@@ -26,11 +26,11 @@ impl Reasons {
     }
 
     fn read_one(&mut self, s: &mut Section<'_>) {
-        let code = s.require("code", code).unwrap_or_default();
+        let code = s.require("code", code);
         let off = s.read("off", Item::flag).unwrap_or(false);
-        let known = self.all.iter().position(|reason| reason.code == code);
+        let known = self.all.iter().position(|reason| Some(&reason.code) == code.as_ref());
         let new = Reason {
-            code: code.clone(),
+            code: code.clone().unwrap_or_default(),
             label: String::new(),
             key: ' ',
             owner: ReasonOwner::Sales,
@@ -57,6 +57,8 @@ impl Reasons {
         s.set("evidence", &mut reason.evidence, |item| {
             item.text().map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
         });
+        // Of what has no code only that is told: nobody knows whether it is a new one.
+        let Some(code) = code else { return };
         if let Some(field) = missing {
             let what = format!("the new reason “{code}” has no “{field}”");
             s.refuse_section(what, "give it a label, a key and an owner, or use the code of a known reason");

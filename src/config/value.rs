@@ -19,6 +19,9 @@ pub(super) struct Wrong {
     pub(super) hint: Option<String>,
 }
 
+/// How a length of time is written.
+const LENGTH: &str = "a length of time such as \"5m\", \"2h\" or 300";
+
 /// What reading a value gives.
 pub(super) type Read<T> = Result<T, Wrong>;
 
@@ -112,10 +115,11 @@ impl<'r> Item<'r> {
     pub fn seconds(&self, most: u32) -> Read<u32> {
         let budget = match self.value.get_ref() {
             DeValue::String(text) => text.parse::<Budget>().map_err(|error| self.wrong(error.to_string()))?,
-            DeValue::Integer(_) => {
-                Budget::from_seconds(self.whole(1..=i64::MAX)?).map_err(|error| self.wrong(error.to_string()))?
-            }
-            _ => return self.expected("a length of time such as \"5m\", \"2h\" or 300"),
+            DeValue::Integer(_) => match self.whole(1..=i64::MAX) {
+                Ok(seconds) => Budget::from_seconds(seconds).map_err(|error| self.wrong(error.to_string()))?,
+                Err(_) => return Err(self.wrong(format!("“{}” must be {LENGTH}, a second at the least", self.name()))),
+            },
+            _ => return self.expected(LENGTH),
         };
         u32::try_from(budget.seconds()).ok().filter(|&seconds| seconds <= most).ok_or_else(|| {
             let most = Budget::from_seconds(i64::from(most)).map_or(String::new(), |most| most.to_string());

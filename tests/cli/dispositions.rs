@@ -261,3 +261,23 @@ fn leads_are_named_by_number_id_or_source_and_id() {
     }
     fails(&env, 4, "there is no lead “other:x1”", &["show", "other:x1"]);
 }
+
+#[test]
+fn what_was_recorded_is_told_as_it_was_understood() {
+    let env = Env::new().with_leads(4);
+    let said = |args: &[&str]| env.ok(args);
+    assert_eq!(said(&["accept", "x1"]), "L-1: accepted. `leadbox undo` takes it back within 10 s.\n");
+    let deferred = said(&["defer", "x2", "-u", "next monday 9am", "-w", "call then"]);
+    assert!(deferred.contains("deferred (until ") && deferred.contains("09:00 · “call then”)"), "{deferred}");
+    let contacted = said(&["log", "x3", "-c", "phone", "-o", "no answer"]);
+    assert!(contacted.contains("accepted (by making contact), contact (phone, no answer)"), "{contacted}");
+    let rejected = said(&["reject", "x4", "-r", "competitor", "--sub", "is_competitor"]);
+    assert!(rejected.contains("rejected (competitor · is competitor)"), "{rejected}");
+}
+
+#[test]
+fn a_refusal_names_the_option_that_is_missing() {
+    let env = env();
+    fails(&env, 3, "(answer with --evidence)", &["reject", "x1", "-r", "duplicate"]);
+    fails(&env, 3, "; name it with --sub", &["reject", "x1", "-r", "bad_data"]);
+}

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::support::terminal::Terminal;
 use crate::support::{Env, leads_csv};
-use crate::tool::{fails, ids, keys, one, strings};
+use crate::tool::{at, fails, ids, keys, one, strings};
 
 /// Leads that became MQLs within office hours: due from 10:01 on, a minute after one another.
 fn env(count: usize) -> Env {
@@ -195,4 +195,46 @@ fn reading_at_another_time_tells_what_would_be_and_changes_nothing() {
     // A command that writes at a time ahead is healed by the next one, too.
     crate::tool::at(&env, later, &["next"]);
     assert_eq!(stands(crate::support::NOW), before);
+}
+
+#[test]
+fn an_empty_list_says_why_it_is_empty() {
+    let env = env(2);
+    let said = |args: &[&str]| {
+        let ran = env.run(args);
+        assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{args:?}");
+        ran.err
+    };
+    assert!(said(&["list", "nobody"]).contains("`leadbox search` looks among all"));
+    assert!(said(&["list", "--tab", "data"]).contains("in this tab"));
+    assert_eq!(said(&["list", "nobody", "--json"]), "");
+    assert!(Env::new().run(&["list"]).err.contains("`leadbox import FILE`"));
+}
+
+#[test]
+fn a_list_that_is_full_tells_of_the_next_tab_too() {
+    let env = env(3);
+    env.ok(&["accept", "x1"]);
+    let cut = env.run(&["list", "-n", "2"]);
+    assert_eq!((cut.out.lines().count(), cut.err.contains("-n 0 lists all")), (2, true), "{}", cut.err);
+    assert_eq!(env.run(&["list", "-n", "3"]).err, "");
+}
+
+#[test]
+fn next_of_a_tab_with_nothing_owed_does_not_say_that_nothing_is() {
+    let env = env(1);
+    assert!(env.ok(&["next", "--tab", "working"]).contains("`leadbox next` takes from all"));
+    assert_eq!(env.json(&["next", "--tab", "working"]), [serde_json::Value::Null]);
+}
+
+#[test]
+fn the_outbox_tells_in_words_how_it_stands_and_what_to_do() {
+    let env = env(2);
+    env.ok(&["reject", "x1", "-r", "budget"]);
+    assert!(env.ok(&["outbox"]).starts_with("held for undo L-1 "));
+    let later = at(&env, "2026-11-20T10:01:00Z", &["outbox"]);
+    assert!(later.out.starts_with("to export     L-1 "), "{}", later.out);
+    assert!(later.err.contains("`leadbox export FILE --pending`"), "{}", later.err);
+    env.ok(&["undo"]);
+    assert!(env.ok(&["outbox"]).starts_with("undone        L-1 "));
 }

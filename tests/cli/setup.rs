@@ -179,3 +179,27 @@ fn a_file_of_a_newer_version_or_of_another_program_is_refused() {
     drop(conn);
     fails(&env, 1, "newer Leadbox", &["list"]);
 }
+
+#[test]
+fn a_mistake_is_told_once_and_in_words() {
+    let env = Env::new();
+    let said = |text: &str| {
+        env.write("config.toml", text);
+        env.run(&["config", "check"]).err.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let lines = said("[policy]\nundo = -1\n");
+    assert!(lines[0].ends_with("“undo” must be a length of time such as \"5m\", \"2h\" or 300, a second at the least"));
+    let lines = said("[[reasons]]\nlabel = \"spam\"\n");
+    assert!(lines.len() == 1 && lines[0].contains("has no “code”"), "{lines:?}");
+}
+
+#[test]
+fn doctor_tells_each_mistake_on_a_line_of_its_own() {
+    let env = Env::new();
+    env.write("config.toml", "[rep]\nzone = \"Mars\"\n[ui]\ntheme = \"plaid\"\n");
+    let ran = env.run(&["doctor"]);
+    assert_eq!(ran.code, 5);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(lines[0].starts_with("BAD configuration ") && lines[0].contains(":2:"), "{}", ran.out);
+    assert!(lines[1].starts_with("      ") && lines[1].contains(":4:"), "{}", ran.out);
+}
