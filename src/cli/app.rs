@@ -19,7 +19,7 @@ use crate::runtime::answer::Rules;
 use crate::runtime::{self, AppError, Launchpad};
 use crate::source::Source;
 use crate::source::demo::{DemoRemote, SOURCE, World};
-use crate::store::{Ctx, Store};
+use crate::store::{Ctx, Store, WAITING};
 
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
@@ -32,7 +32,7 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     let mut config = Config::load(global.config())?;
     let dir = data_dir(global)?;
     need_terminal()?;
-    let mut store = Store::open(&dir)?;
+    let mut store = Store::open_telling(&dir, || eprintln!("leadbox: {WAITING}"))?;
     store.adopt_policy(&setup::fingerprint(&config))?;
     config.policy.former = store.adopt_calendar(&config.policy.calendar, Utc::now())?;
     run(&config, store, dir, Vec::new(), None)

@@ -60,12 +60,14 @@ impl Session {
     fn ready(global: &Global) -> Result<Self, Failure> {
         let config = Config::load(global.config())?;
         let now = now()?;
-        let mut store = Store::open(&data_dir(global)?)?;
+        let is_told = !global.json;
+        let store = Store::open_telling(&data_dir(global)?, move || {
+            if is_told {
+                // Nobody may be listening.
+                drop(writeln!(std::io::stderr(), "leadbox: {WAITING}"));
+            }
+        })?;
         let actor = Actor::rep(config.rep.name.clone());
-        if !global.json {
-            // Nobody may be listening.
-            store.when_waiting(|| drop(writeln!(std::io::stderr(), "leadbox: {WAITING}")));
-        }
         Ok(Self { config, store, now, actor })
     }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::ready::Ready;
 use super::receive::{Received, put, put_new};
 use super::tally::Shift;
-use super::turn::Turn;
+use super::turn::{Held, Turn};
 use super::{Ctx, Store, StoreError};
 use crate::handoff::arrival::Arrival;
 
@@ -121,12 +121,54 @@ fn write(
     (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
 ) -> Result<Loaded, StoreError> {
     conn.pragma_update(None, "cache_size", LOAD_CACHE)?;
+    let first = FirstLoad::begin(conn, turn)?;
     let loaded = match how {
-        Load::Batches => write_batches(conn, turn, ctx, (receiver, spent)),
-        Load::Whole => write_whole(conn, turn, ctx, (receiver, spent)),
+        Load::Batches if first.is_none() => write_batches(conn, turn, ctx, (receiver, spent)),
+        _ => {
+            let _alone = first.is_none().then(|| turn.map(Turn::alone));
+            write_whole(conn, how, ctx, (receiver, spent))
+        }
     };
+    if let Some(first) = first {
+        first.end(conn);
+    }
     conn.pragma_update(None, "cache_size", super::open::CACHE)?;
     loaded
+}
+
+/// The first load of a file that nobody else has open. It is one transaction, which a WAL would have written twice, once
+/// into the WAL and once into the file; so it goes without one.
+struct FirstLoad<'a> {
+    /// Whoever opens the file meanwhile waits for this.
+    _alone: Option<Held<'a>>,
+}
+
+impl<'a> FirstLoad<'a> {
+    /// Nothing if there are leads already, or if somebody else has the file open.
+    fn begin(conn: &Connection, turn: Option<&'a Turn>) -> Result<Option<Self>, StoreError> {
+        if !is_empty(conn)? {
+            return Ok(None);
+        }
+        let alone = turn.map(Turn::alone);
+        conn.busy_timeout(Duration::ZERO)?;
+        let mode = conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0));
+        conn.busy_timeout(super::open::BUSY)?;
+        match mode.map_err(StoreError::from) {
+            Ok(mode) if mode == "wal" => Ok(None),
+            Err(StoreError::Busy) => Ok(None),
+            Err(error) => Err(error),
+            Ok(_) => {
+                // A commit is the journal's removal here, which has to last as well.
+                conn.pragma_update(None, "synchronous", "EXTRA")?;
+                Ok(Some(Self { _alone: alone }))
+            }
+        }
+    }
+
+    /// Back to the WAL. Where that cannot be done now the file is no less safe, and who opens it next does it.
+    fn end(self, conn: &Connection) {
+        let _ = conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    }
 }
 
 /// Commits again and again, so that others never wait for long.
@@ -174,36 +216,42 @@ fn write_batches(
     Ok(loaded)
 }
 
-/// Commits once, if all went well. Others wait meanwhile, and are told why.
+/// Commits once: all if all went well, else nothing or, in a first load, what came. Others wait meanwhile, and are told
+/// why.
 fn write_whole(
     conn: &mut Connection,
-    turn: Option<&Turn>,
+    how: Load,
     ctx: &Ctx<'_>,
     (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
 ) -> Result<Loaded, StoreError> {
-    let _alone = turn.map(Turn::alone);
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Without a WAL no reader may come in between: the file is written to before the end.
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     let is_first = is_empty(&tx)?;
     let put_it: Put = if is_first { put_new } else { put };
     let indices = if is_first { put_aside_indices(&tx)? } else { Vec::new() };
     gather_words(&tx, HASH_BYTES)?;
     let (mut loaded, mut shift) = (Loaded::default(), Shift::default());
-    for word in receiver {
+    let mut is_done = false;
+    while let Ok(word) = receiver.recv() {
         match word {
             Word::Write(handful) => {
                 loaded.put(&tx, put_it, &handful, ctx, &mut shift)?;
                 let _ = spent.send(handful);
             }
             Word::Done => {
-                shift.save(&tx)?;
-                gather_words(&tx, USUAL_HASH_BYTES)?;
-                indices.iter().try_for_each(|index| tx.execute_batch(index))?;
-                tx.commit()?;
-                return Ok(loaded);
+                is_done = true;
+                break;
             }
         }
     }
-    Ok(Loaded::default())
+    if !is_done && how == Load::Whole {
+        return Ok(Loaded::default());
+    }
+    shift.save(&tx)?;
+    gather_words(&tx, USUAL_HASH_BYTES)?;
+    indices.iter().try_for_each(|index| tx.execute_batch(index))?;
+    tx.commit()?;
+    Ok(loaded)
 }
 
 impl Loaded {
@@ -226,8 +274,8 @@ impl Loaded {
     }
 }
 
-fn is_empty(tx: &Transaction<'_>) -> Result<bool, StoreError> {
-    Ok(!tx.prepare_cached("SELECT 1 FROM lead LIMIT 1")?.exists([])?)
+fn is_empty(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(!conn.prepare_cached("SELECT 1 FROM lead LIMIT 1")?.exists([])?)
 }
 
 /// How much the full text gathers in memory before it writes: much in a load, so that there is less to merge.

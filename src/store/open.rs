@@ -11,8 +11,8 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use super::migrations::STEPS;
-use super::turn::Turn;
-use super::{FILE, Store, StoreError, at_most, version};
+use super::turn::{Tell, Turn};
+use super::{FILE, SOON, Store, StoreError, at_most, version};
 use crate::handoff::query;
 
 /// Locked by those who make or migrate the file, and in turns by those who write ([`Turn`]).
@@ -33,38 +33,41 @@ impl Store {
     /// If the folder or the file belongs to somebody else, others may write into the folder, the file is a link, or was
     /// written by a newer program; nothing is touched then.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        Self::open_with(dir, STEPS)
+        Self::open_with(dir, STEPS, Box::new(|| {}))
+    }
+
+    /// The same, for a person who should know what is waited for: see [`Store::when_waiting`].
+    pub fn open_telling(dir: &Path, tell: impl Fn() + Send + Sync + 'static) -> Result<Self, StoreError> {
+        Self::open_with(dir, STEPS, Box::new(tell))
     }
 
     /// Opens it by these steps, the last of which is the newest format.
-    pub(super) fn open_with(dir: &Path, steps: &[M<'_>]) -> Result<Self, StoreError> {
+    pub(super) fn open_with(dir: &Path, steps: &[M<'_>], tell: Tell) -> Result<Self, StoreError> {
         check_sqlite(rusqlite::version_number())?;
         let dir = private_folder(dir)?;
         let path = dir.join(FILE);
         // The files that SQLite puts beside it take over its permissions.
-        for name in [FILE.to_owned(), format!("{FILE}-wal"), format!("{FILE}-shm")] {
+        for name in ["", "-wal", "-shm", "-journal"].map(|end| format!("{FILE}{end}")) {
             private_file(&dir.join(name))?;
         }
         create(&path)?;
         let flags =
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let mut conn = Connection::open_with_flags(&path, flags)?;
+        let turn = Turn::new(lock_file(&dir, LOCK)?, tell);
+        conn.busy_timeout(SOON)?;
+        match settle(&mut conn, &turn, &dir, steps) {
+            Err(StoreError::Busy) => {
+                // Beside a first load nobody can even read.
+                drop(turn.wait());
+                conn.busy_timeout(BUSY)?;
+                settle(&mut conn, &turn, &dir, steps)?;
+            }
+            settled => settled?,
+        }
         conn.busy_timeout(BUSY)?;
-        check_format(&conn, &path, steps)?;
-        // A lock beside the file keeps two processes from making or migrating it at once.
-        let (lock, lock_path) = (lock_file(&dir, LOCK)?, dir.join(LOCK));
-        let is_old = format(&conn)? < newest(steps);
-        if is_old {
-            lock.lock().map_err(at(&lock_path))?;
-        }
-        configure(&conn)?;
-        if is_old {
-            check_format(&conn, &path, steps)?;
-            migrate(&mut conn, &dir, steps)?;
-            lock.unlock().map_err(at(&lock_path))?;
-        }
         let version = version(&conn)?;
-        Ok(Self { conn, pretends: false, version, turn: Some(Turn::new(lock)) })
+        Ok(Self { conn, pretends: false, version, turn: Some(turn) })
     }
 
     /// A store that is gone with the program: for tests and the demonstration.
@@ -89,6 +92,20 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// Checks the file's format, sets SQLite as we need it, and brings an older file to the newest format, which a lock keeps
+/// two processes from doing at once.
+fn settle(conn: &mut Connection, turn: &Turn, dir: &Path, steps: &[M<'_>]) -> Result<(), StoreError> {
+    let path = dir.join(FILE);
+    check_format(conn, &path, steps)?;
+    let alone = (format(conn)? < newest(steps)).then(|| turn.alone());
+    configure(conn)?;
+    if alone.is_some() {
+        check_format(conn, &path, steps)?;
+        migrate(conn, dir, steps)?;
+    }
+    Ok(())
 }
 
 fn check_sqlite(found: i32) -> Result<(), StoreError> {

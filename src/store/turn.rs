@@ -12,11 +12,14 @@ use std::time::Duration;
 /// Somebody who has the lock for longer than this keeps it for a transaction of many leads.
 const MOMENT: Duration = Duration::from_millis(50);
 
+/// Says that something is waited for.
+pub(super) type Tell = Box<dyn Fn() + Send + Sync>;
+
 /// The place of one connection in the queue of those who write.
 pub(super) struct Turn {
     lock: File,
     /// Told when a write has to wait for long.
-    pub(super) tell: Box<dyn Fn() + Send + Sync>,
+    pub(super) tell: Tell,
 }
 
 /// Held until it is dropped.
@@ -31,8 +34,8 @@ impl Drop for Held<'_> {
 
 impl Turn {
     /// By this lock, which is open already.
-    pub(super) fn new(lock: File) -> Self {
-        Self { lock, tell: Box::new(|| {}) }
+    pub(super) fn new(lock: File, tell: Tell) -> Self {
+        Self { lock, tell }
     }
 
     /// Stands in the queue until whoever writes many leads at once is done, however long that takes.

@@ -132,7 +132,7 @@ fn child_that_dies_while_it_migrates() {
     };
     let mut steps = later();
     steps.push(M::up_with_hook("DELETE FROM outbox; DELETE FROM event;", |_| std::process::abort()));
-    drop(Store::open_with(Path::new(&dir), &steps));
+    drop(Store::open_with(Path::new(&dir), &steps, Box::new(|| {})));
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_migration_that_is_killed_in_its_middle_loses_nothing_and_is_done_again() {
     assert!(dir.path().join("leadbox.db.v1-backup").exists());
     // None of its steps took hold: the program of before still opens the file, and finds all of it.
     assert_eq!(contents(&Store::open(dir.path()).unwrap()), before);
-    let migrated = Store::open_with(dir.path(), &later()).unwrap();
+    let migrated = Store::open_with(dir.path(), &later(), Box::new(|| {})).unwrap();
     assert_eq!(migrated.summary(id(2)).unwrap().unwrap().stage, Stage::Rejected);
 }
 
@@ -216,7 +216,7 @@ fn a_damaged_file_is_never_a_panic_and_stays_where_it_is() {
 #[test]
 fn a_newer_file_and_a_foreign_one_are_refused_and_left_as_they_are() {
     let dir = tempfile::tempdir().unwrap();
-    drop(Store::open_with(dir.path(), &later()).unwrap());
+    drop(Store::open_with(dir.path(), &later(), Box::new(|| {})).unwrap());
     let before = fs::read(dir.path().join(FILE)).unwrap();
     let error = Store::open(dir.path()).err().unwrap();
     assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
@@ -238,7 +238,7 @@ fn an_older_file_is_migrated_after_a_backup_and_nothing_is_lost() {
     let before = contents(&store);
     drop(store);
 
-    let migrated = Store::open_with(dir.path(), &later()).unwrap();
+    let migrated = Store::open_with(dir.path(), &later(), Box::new(|| {})).unwrap();
     assert_eq!(migrated.summary(id(2)).unwrap().unwrap().stage, Stage::Rejected);
     assert_eq!(migrated.check().unwrap(), Vec::<String>::new());
     drop(migrated);
