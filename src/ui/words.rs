@@ -111,9 +111,10 @@ pub fn auto_response(response: &AutoResponse, when: &When) -> String {
     }
 }
 
-/// A code as one reads it: `chose_competitor` is `chose competitor`.
+/// A code as one reads it: `chose_competitor` is `chose competitor`, and `Sites__c`, a column that an account added to its
+/// CRM, is `Sites`.
 pub fn plain(code: &str) -> String {
-    code.replace('_', " ")
+    code.trim_end_matches("__c").replace('_', " ")
 }
 
 /// The given texts, without the empty ones, separated by dots.

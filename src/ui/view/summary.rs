@@ -36,7 +36,8 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
         0 => None,
         touches => Some(format!("{} touches", scene.touches(touches))),
     };
-    for fact in [why, touches.as_deref(), row.origin.as_deref()].into_iter().flatten() {
+    let origin = row.origin.as_deref().filter(|&origin| why != Some(origin));
+    for fact in [why, touches.as_deref(), origin].into_iter().flatten() {
         pen.put(DOT, theme.dim).put(fact, theme.text);
     }
     if let Some(asked) = &row.asked {
