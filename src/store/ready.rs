@@ -16,7 +16,7 @@ use crate::handoff::state::{Handoff, Stage};
 
 /// So many characters of what they asked can be searched: the first sentence or two. More would make every import pay
 /// for words that nobody looks for.
-const SEARCHED: usize = 160;
+const SEARCHED: usize = 120;
 
 /// An arrival as it is kept.
 pub(super) struct Ready {
