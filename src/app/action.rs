@@ -322,6 +322,14 @@ impl Action {
         )
     }
 
+    /// It opens what letters are typed into, and these follow it blindly.
+    pub fn takes_letters(self) -> bool {
+        matches!(
+            self,
+            Self::Search | Self::Reject | Self::Contact | Self::Defer | Self::Qualify | Self::Skip | Self::Snooze
+        )
+    }
+
     /// It is a disposition, or opens the dialog for one.
     pub fn is_disposition(self) -> bool {
         matches!(

@@ -102,9 +102,14 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
     }
     if let Err(why) = allowed(model, action) {
         // The lead in front is not on the screen, for whatever reason: go there.
-        match model.engaged().filter(|&front| model.pending.is_none() && !shows(model, front)) {
+        let absent = model.engaged().filter(|&front| model.pending.is_none() && !shows(model, front));
+        match absent {
             Some(front) => show(model, front, out),
-            None => model.say(StatusKind::Refused, why),
+            None if !action.takes_letters() => model.say(StatusKind::Refused, why.clone()),
+            None => {}
+        }
+        if action.takes_letters() {
+            dialog::barred::open(model, action, why);
         }
         return;
     }

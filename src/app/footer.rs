@@ -137,6 +137,7 @@ fn of_dialog(model: &Model, dialog: &Dialog) -> Vec<Hint> {
         }
         Dialog::WhyDue(_) => named(model, &[(Action::Cancel, "back"), (Action::NextField, "next clock")]),
         Dialog::Bulk(_) => named(model, &[(Action::Confirm, "go on")]),
+        Dialog::Barred(_) => named(model, &[(Action::Cancel, "back")]),
     }
 }
 

@@ -21,6 +21,7 @@ use crate::handoff::summary::{Counts, Tab};
 
 /// Takes an answer.
 pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
+    let typing = dialog::barred::typing(model);
     match reply {
         Reply::Desk { desk, counts } => {
             arrivals(model, &counts, out);
@@ -58,6 +59,7 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
     if model.research.as_ref().is_some_and(|research| Some(research.lead) != opened) {
         model.dialogs.retain(|dialog| !matches!(dialog, Dialog::Research(_)));
     }
+    dialog::barred::stand_in(model, typing);
 }
 
 fn set_desk(model: &mut Model, desk: Desk, counts: Counts) {
