@@ -89,6 +89,7 @@ fn guard(model: &mut Model, out: &mut Out) {
         if strict && !is_shown {
             let text = format!("{} was dealt with elsewhere", words::name(model, id));
             let elsewhere = front.is_none();
+            model.stop_after &= !elsewhere;
             model.opened = None;
             model.lead = Default::default();
             close_forms(model, None);
