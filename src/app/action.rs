@@ -81,6 +81,8 @@ pub enum Action {
     Snooze,
     /// Take back the last act (F8).
     Undo,
+    /// After the open lead back to the list, or on to the next one after all.
+    StopAfter,
     /// Do the last act again, on this lead.
     Repeat,
     /// Mark or unmark (F7).
@@ -167,7 +169,7 @@ const LEADS: &[Context] = &[Inbox, Lead];
 
 /// Action, name, footer label, description, contexts, default keys.
 #[rustfmt::skip]
-const TABLE: [Row; 70] = [
+const TABLE: [Row; 71] = [
     Row(Action::Accept, "accept", "accept", "accept: reviewed, I pursue it now", LEADS, &["a"]),
     Row(Action::Reject, "reject", "reject…", "reject, with a reason", LEADS, &["r"]),
     Row(Action::Contact, "contact", "log contact…", "log a contact: channel and outcome", LEADS, &["c"]),
@@ -176,6 +178,7 @@ const TABLE: [Row; 70] = [
     Row(Action::Skip, "skip", "skip…", "pass by, from the day's budget", LEADS, &["s"]),
     Row(Action::Snooze, "snooze", "snooze…", "hide for a while; the clocks run on", LEADS, &["z"]),
     Row(Action::Undo, "undo", "undo", "take back the last act, before it is sent", SCREENS, &["u"]),
+    Row(Action::StopAfter, "stop-after", "then list", "after this lead comes the list, not the next one; again takes it back", &[Lead], &["S"]),
     Row(Action::Repeat, "repeat", "repeat", "do the last disposition again, on this lead", LEADS, &["."]),
     Row(Action::Open, "open", "open", "open the selected lead: from then on it owes a disposition", &[Inbox], &["enter", "l", "right"]),
     Row(Action::Next, "next", "next", "open the next lead of the queue; after a search, the next found", LEADS, &["n"]),
@@ -319,6 +322,14 @@ impl Action {
                 | Self::View(_)
                 | Self::Mark
                 | Self::ClearMarks
+        )
+    }
+
+    /// It opens what letters are typed into, and these follow it blindly.
+    pub fn takes_letters(self) -> bool {
+        matches!(
+            self,
+            Self::Search | Self::Reject | Self::Contact | Self::Defer | Self::Qualify | Self::Skip | Self::Snooze
         )
     }
 

@@ -70,6 +70,7 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
             Some(Act::Attempt(_)) => disposition(model, Action::Contact),
             Some(_) => disposition(model, Action::Reject),
         },
+        Action::StopAfter if !model.owes() => Err("this lead owes nothing: nothing follows it by itself".into()),
         Action::PreviousFound if !model.search.active => Err("nothing was searched for".into()),
         Action::View(number) => some(model.settings.view(number), "there is no such view: name it under [views]"),
         Action::Views => some(model.settings.views.first(), "no view is saved: name one under [views]"),

@@ -102,9 +102,14 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
     }
     if let Err(why) = allowed(model, action) {
         // The lead in front is not on the screen, for whatever reason: go there.
-        match model.engaged().filter(|&front| model.pending.is_none() && !shows(model, front)) {
+        let absent = model.engaged().filter(|&front| model.pending.is_none() && !shows(model, front));
+        match absent {
             Some(front) => show(model, front, out),
-            None => model.say(StatusKind::Refused, why),
+            None if !action.takes_letters() => model.say(StatusKind::Refused, why.clone()),
+            None => {}
+        }
+        if action.takes_letters() {
+            dialog::barred::open(model, action, why);
         }
         return;
     }
@@ -134,6 +139,11 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         | Action::Skip
         | Action::Snooze => act::begin(model, action, out),
         Action::Repeat => act::repeat(model, out),
+        Action::StopAfter => {
+            model.stop_after = !model.stop_after;
+            let then = if model.stop_after { "back to the list" } else { "on to the next lead" };
+            model.say(StatusKind::Info, format!("after this one {then}"));
+        }
         Action::Undo => {
             model.pending = Some(Pending::Undoing);
             out.ask(match &model.undo {
@@ -210,8 +220,11 @@ pub fn searches(model: &Model) -> bool {
 }
 
 /// Goes on after an act on the lead in front: within what was found, as long as that holds leads that owe something;
-/// else to the next of the queue.
+/// else to the next of the queue. If the rep said to stop, back to the list, unless an undo left another one open.
 pub fn go_on(model: &mut Model, out: &mut Out) {
+    if model.stop_after && model.engaged().is_none() {
+        return lead::leave(model);
+    }
     if !model.search.active {
         return next(model, out);
     }

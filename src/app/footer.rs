@@ -41,12 +41,12 @@ fn offered(model: &Model) -> &'static [Action] {
     use Action::{
         Accept, Back, ClearMarks, Contact, Copy, Defer, Help, Log, Mark, Next, NextRecord, NextTab, Open, OpenCrm,
         Outbox, Palette, PreviousFound, Qualify, Quit, Reject, Repeat, Research, RetryParked, Search, Skip, Snooze,
-        TrailKind, Undo, Views, WhyDue,
+        StopAfter, TrailKind, Undo, Views, WhyDue,
     };
     match model.screen {
         Screen::Lead if model.owes() => &[
-            Accept, Reject, Contact, Defer, Qualify, Skip, Undo, Repeat, OpenCrm, Research, Copy, WhyDue, TrailKind,
-            Palette, Help,
+            Accept, Reject, Contact, Defer, Qualify, Skip, Undo, Repeat, StopAfter, OpenCrm, Research, Copy, WhyDue,
+            TrailKind, Palette, Help,
         ],
         Screen::Lead => &[
             Back, Next, NextRecord, Accept, Contact, Qualify, Reject, Defer, Snooze, Undo, OpenCrm, Copy, WhyDue,
@@ -86,6 +86,7 @@ fn label(model: &Model, action: Action) -> String {
             format!("reject {} marked…", model.marks.len())
         }
         Action::Next if command::searches(model) => "next found".into(),
+        Action::StopAfter if model.stop_after => "then next".into(),
         Action::Back if command::searches(model) => "end search".into(),
         Action::Back if model.screen == Screen::Lead => "list".into(),
         _ => label.into(),
@@ -137,6 +138,7 @@ fn of_dialog(model: &Model, dialog: &Dialog) -> Vec<Hint> {
         }
         Dialog::WhyDue(_) => named(model, &[(Action::Cancel, "back"), (Action::NextField, "next clock")]),
         Dialog::Bulk(_) => named(model, &[(Action::Confirm, "go on")]),
+        Dialog::Barred(_) => named(model, &[(Action::Cancel, "back")]),
     }
 }
 

@@ -71,6 +71,8 @@ pub struct Model {
     pub net: Net,
     /// The number typed before a motion: `5j`.
     pub count: Option<u32>,
+    /// After the open lead comes the list, not the next one.
+    pub stop_after: bool,
     /// The act that `.` does again.
     pub last_act: Option<Act>,
     /// What the store was asked and has not answered: no act is made meanwhile.
@@ -249,6 +251,7 @@ impl Model {
             alarms: Alarms::default(),
             net: Net::default(),
             count: None,
+            stop_after: false,
             last_act: None,
             pending: None,
             revision: 0,

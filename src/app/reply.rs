@@ -21,6 +21,7 @@ use crate::handoff::summary::{Counts, Tab};
 
 /// Takes an answer.
 pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
+    let typing = dialog::barred::typing(model);
     match reply {
         Reply::Desk { desk, counts } => {
             arrivals(model, &counts, out);
@@ -58,6 +59,7 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
     if model.research.as_ref().is_some_and(|research| Some(research.lead) != opened) {
         model.dialogs.retain(|dialog| !matches!(dialog, Dialog::Research(_)));
     }
+    dialog::barred::stand_in(model, typing);
 }
 
 fn set_desk(model: &mut Model, desk: Desk, counts: Counts) {
@@ -87,6 +89,7 @@ fn guard(model: &mut Model, out: &mut Out) {
         if strict && !is_shown {
             let text = format!("{} was dealt with elsewhere", words::name(model, id));
             let elsewhere = front.is_none();
+            model.stop_after &= !elsewhere;
             model.opened = None;
             model.lead = Default::default();
             close_forms(model, None);

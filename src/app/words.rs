@@ -32,7 +32,9 @@ pub fn owed(model: &Model, lead: LeadId) -> String {
         let label = action.label().trim_end_matches('…');
         format!("{} {label}", model.keymap.label(action))
     });
-    format!("{} is open and owes a disposition: {}", name(model, lead), ways.join(", "))
+    let then = model.keymap.label(Action::StopAfter);
+    let then = if then.is_empty() || model.stop_after { String::new() } else { format!("; {then} then the list") };
+    format!("{} is open and owes a disposition: {}{then}", name(model, lead), ways.join(", "))
 }
 
 /// The lead's name if it is on the screen, else its number.

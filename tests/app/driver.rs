@@ -247,7 +247,7 @@ impl World {
     }
 }
 
-const KEYS: [&str; 62] = [
+const KEYS: [&str; 63] = [
     "n",
     "n",
     "enter",
@@ -303,6 +303,7 @@ const KEYS: [&str; 62] = [
     "?",
     "esc",
     "esc esc",
+    "S",
     "esc",
     "O",
     "L",

@@ -110,6 +110,14 @@ impl Rig {
         self.model.status.as_ref().map_or("", |status| &status.text)
     }
 
+    /// Why what would have taken letters does not, where the top dialog stands in for it.
+    pub fn barred(&self) -> Option<&str> {
+        match self.model.dialog() {
+            Some(Dialog::Barred(dialog)) => Some(&dialog.why),
+            _ => None,
+        }
+    }
+
     pub fn screen(&self) -> Screen {
         self.model.screen
     }

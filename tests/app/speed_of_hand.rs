@@ -36,6 +36,56 @@ fn after_the_last_lead_the_list_says_so() {
 }
 
 #[test]
+fn a_rep_can_say_that_the_list_comes_after_this_lead() {
+    let mut rig = Rig::new(6);
+    rig.press("S");
+    assert!(!rig.model.stop_after, "nothing is open");
+    rig.press("n esc");
+    assert!(rig.status().ends_with("; S then the list"), "{}", rig.status());
+    // It pays nothing, and can be taken back.
+    rig.press("S n tab");
+    assert_eq!((rig.opened(), rig.screen(), rig.front()), (Some(1), Screen::Lead, Some(1)));
+    rig.press("S a");
+    assert_eq!((rig.opened(), rig.model.stop_after), (Some(2), false));
+    rig.press("S r 1");
+    assert_eq!((rig.screen(), rig.opened(), rig.front()), (Screen::Inbox, None, None));
+    assert!(rig.model.undo.is_some() && rig.model.pending.is_none());
+    // It holds once.
+    rig.press("n a");
+    assert_eq!((rig.opened(), rig.model.stop_after), (Some(4), false));
+}
+
+#[test]
+fn the_list_comes_once_nothing_that_an_undo_put_back_is_owed() {
+    let mut rig = Rig::new(5);
+    rig.press("n a u S");
+    assert_eq!((rig.opened(), rig.store.desk().engaged.len()), (Some(1), 2));
+    rig.press("a");
+    assert_eq!((rig.opened(), rig.model.stop_after), (Some(2), true));
+    rig.press("c p v");
+    assert_eq!((rig.screen(), rig.front(), rig.model.stop_after), (Screen::Inbox, None, false));
+}
+
+#[test]
+fn after_a_search_the_list_is_what_was_found() {
+    let mut rig = Rig::new(8);
+    rig.press("/ m enter enter S a");
+    assert!(rig.model.search.active && rig.screen() == Screen::Inbox && rig.front().is_none());
+}
+
+#[test]
+fn a_lead_from_the_last_session_leads_on_like_any_other() {
+    let mut rig = Rig::new(3);
+    rig.press("n q");
+    let mut again = Rig::on(rig.store);
+    again.press("a");
+    assert_eq!((again.stage(1), again.opened()), (Stage::Accepted, Some(2)));
+    let mut last = Rig::on(again.store);
+    last.press("S r 1");
+    assert_eq!((last.stage(2), last.screen(), last.selected()), (Stage::Rejected, Screen::Inbox, Some(3)));
+}
+
+#[test]
 fn an_act_from_the_list_stays_in_the_list_and_moves_on() {
     let mut rig = Rig::new(4);
     rig.press("j a");
@@ -56,13 +106,16 @@ fn nothing_leaves_the_screen_before_it_is_on_disk() {
     rig.press("a");
     assert_eq!((rig.opened(), rig.screen()), (Some(1), Screen::Lead));
     // The hand is quicker than the disk: a second act waits for nobody and is not made.
-    rig.press("a r n");
+    rig.press("a a n");
     assert!(rig.status().contains("being saved"), "{}", rig.status());
     assert_eq!(rig.waiting.iter().filter(|ask| matches!(ask, Ask::Act { .. })).count(), 1);
-    assert!(rig.model.dialogs.is_empty());
+    // Nor does what belongs to an act that was too early reach the lead that comes next.
+    rig.press("r");
     rig.held = false;
     rig.serve();
-    assert_eq!((rig.stage(1), rig.opened()), (Stage::Accepted, Some(2)));
+    rig.text("a1");
+    assert!(rig.barred().unwrap().contains("being saved"));
+    assert_eq!((rig.stage(1), rig.opened(), rig.stage(2)), (Stage::Accepted, Some(2), Stage::Assigned));
 }
 
 #[test]

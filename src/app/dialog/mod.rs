@@ -1,6 +1,7 @@
 //! The dialogs: a stack over the screen. The top one takes every key but help and quit.
 
 pub mod attempt;
+pub mod barred;
 pub mod bulk;
 pub mod copy;
 pub mod date;
@@ -56,6 +57,8 @@ pub enum Dialog {
     WhyDue(whydue::WhyDueDialog),
     /// What came of a bulk act.
     Bulk(bulk::BulkDialog),
+    /// What takes the letters where no text can be typed now.
+    Barred(barred::BarredDialog),
 }
 
 /// What every dialog that ends in an act remembers beside its fields.
@@ -87,7 +90,8 @@ impl Dialog {
             | Self::Views(_)
             | Self::Research(_)
             | Self::WhyDue(_)
-            | Self::Bulk(_) => None,
+            | Self::Bulk(_)
+            | Self::Barred(_) => None,
         }
     }
 
@@ -106,7 +110,8 @@ impl Dialog {
             | Self::Views(_)
             | Self::Research(_)
             | Self::WhyDue(_)
-            | Self::Bulk(_) => None,
+            | Self::Bulk(_)
+            | Self::Barred(_) => None,
         }
     }
 }
@@ -226,6 +231,7 @@ impl Dialog {
             Self::Research(dialog) => dialog.press(press),
             Self::WhyDue(dialog) => dialog.press(press, model),
             Self::Bulk(dialog) => dialog.press(press),
+            Self::Barred(dialog) => dialog.press(press),
         }
     }
 
@@ -240,6 +246,7 @@ impl Dialog {
             Self::Skip(dialog) => Some(&mut dialog.reason),
             Self::Help(dialog) => Some(&mut dialog.filter),
             Self::Palette(dialog) => Some(&mut dialog.input),
+            Self::Barred(dialog) => Some(&mut dialog.typed),
             Self::Copy(_) | Self::Views(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
         }
     }
@@ -254,7 +261,13 @@ impl Dialog {
             Self::Qualify(dialog) => dialog.next_at.read(&model.base(), false),
             Self::Help(dialog) => dialog.narrow(model),
             Self::Palette(dialog) => dialog.narrow(model),
-            Self::Skip(_) | Self::Copy(_) | Self::Views(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => {}
+            Self::Skip(_)
+            | Self::Copy(_)
+            | Self::Views(_)
+            | Self::Research(_)
+            | Self::WhyDue(_)
+            | Self::Bulk(_)
+            | Self::Barred(_) => {}
         }
     }
 

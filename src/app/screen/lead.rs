@@ -109,6 +109,7 @@ pub fn beside(model: &mut Model, down: bool, out: &mut Out) {
 
 /// Back to the list, from a lead that owes nothing.
 pub fn leave(model: &mut Model) {
+    model.stop_after = false;
     model.opened = None;
     model.lead = LeadView::default();
     model.screen = Screen::Inbox;

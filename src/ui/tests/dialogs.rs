@@ -76,6 +76,11 @@ fn a_refusal_is_told_in_the_dialog() {
 }
 
 #[test]
+fn a_text_that_cannot_be_typed_now() {
+    golden("barred", &after(engaged(), "/ \"anna\""));
+}
+
+#[test]
 fn help_palette_and_copy() {
     golden("help", &after(engaged(), "?"));
     golden("help-find", &after(engaged(), "? \"rej\""));

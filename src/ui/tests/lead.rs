@@ -10,6 +10,14 @@ fn an_engaged_lead() {
 }
 
 #[test]
+fn a_lead_after_which_the_list_comes() {
+    let mut model = engaged();
+    super::dialogs::press(&mut model, "S");
+    model.status = None;
+    golden("lead-then-list", &model);
+}
+
+#[test]
 fn a_lead_contacted_before() {
     golden("lead-contacted", &contacted());
 }

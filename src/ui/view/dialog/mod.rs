@@ -2,6 +2,7 @@
 //! clock stay in sight; what their keys do stands in the footer.
 
 mod attempt;
+mod barred;
 mod bulk;
 mod copy;
 mod defer;
@@ -41,6 +42,7 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &Dialog) -> Opti
         Dialog::Skip(dialog) => skip::draw(canvas, scene, dialog),
         Dialog::Help(dialog) => help::draw(canvas, scene, dialog),
         Dialog::Palette(dialog) => palette::draw(canvas, scene, dialog),
+        Dialog::Barred(dialog) => barred::draw(canvas, scene, dialog),
         Dialog::Copy(dialog) => {
             copy::draw(canvas, scene, dialog);
             None

@@ -1,0 +1,61 @@
+//! What stands where a text would be typed and cannot be: it says why, and takes the letters that were meant for the
+//! text. The hand is faster than the eye: after a `/` that is refused, the name must not accept or log by its letters.
+
+use super::{Dialog, Flow, Press};
+use crate::app::action::Action;
+use crate::app::input::Input;
+use crate::app::model::{Model, StatusKind};
+use crate::app::words;
+
+/// The state of the field that is not there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BarredDialog {
+    /// Why not, in words.
+    pub why: String,
+    /// What was typed all the same; it is let go.
+    pub typed: Input,
+    /// The text would have been one line, which Enter ends. Of more fields nobody knows which Enter is the last: Esc.
+    one_line: bool,
+}
+
+/// Opens it in place of what the action would have opened.
+pub fn open(model: &mut Model, action: Action, why: String) {
+    let one_line = matches!(action, Action::Search | Action::Skip | Action::Snooze);
+    model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, ..BarredDialog::default() }));
+}
+
+/// Letters are being typed into what an answer of the store may close; says whether that is one line.
+pub fn typing(model: &Model) -> Option<bool> {
+    match model.dialog() {
+        None => model.search.typing.then_some(true),
+        Some(dialog) if dialog.form().is_some_and(|form| !form.waiting) => {
+            Some(matches!(dialog, Dialog::Skip(_) | Dialog::Snooze(_)))
+        }
+        Some(_) => None,
+    }
+}
+
+/// Stands in for what took letters before an answer came, if the answer closed it: another window opened a lead, or
+/// dealt with this one.
+pub fn stand_in(model: &mut Model, before: Option<bool>) {
+    let Some(one_line) = before.filter(|_| model.dialogs.is_empty() && !model.search.typing) else { return };
+    let why = match (model.engaged(), model.status.take()) {
+        (Some(front), _) => words::owed(model, front),
+        (None, Some(status)) if status.kind != StatusKind::Done => status.text,
+        (None, _) => "the list has changed: what you were typing in is closed".into(),
+    };
+    model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, ..BarredDialog::default() }));
+}
+
+impl BarredDialog {
+    pub(super) fn press(&mut self, press: Press) -> Flow {
+        match press.action {
+            Some(Action::Cancel) => return Flow::Close,
+            Some(Action::Confirm) if self.one_line || self.typed.is_blank() => return Flow::Close,
+            _ => {
+                self.typed.key(press.key);
+            }
+        }
+        Flow::Stay
+    }
+}
