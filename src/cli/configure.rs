@@ -10,7 +10,7 @@ use super::failure::{Exit, Failure};
 use super::print::Out;
 use super::session::data_dir;
 use super::setup;
-use crate::config::{Config, STARTER, config_path};
+use crate::config::{STARTER, config_path};
 
 /// Runs one of the subcommands.
 pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
@@ -28,10 +28,7 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
             }
         }
         ConfigCommand::Check => {
-            let config = Config::load(global.config())?;
-            setup::keymap(&config)?;
-            setup::theme(&config)?;
-            setup::opening(&config)?;
+            setup::load(global)?;
             if global.json {
                 out.json(&json!({ "ok": true, "config": path }))?;
             } else if path.exists() {

@@ -10,7 +10,7 @@ use super::failure::{Exit, Failure};
 use super::print::Out;
 use super::session::{data_dir, now};
 use super::setup;
-use crate::config::{Config, config_path};
+use crate::config::config_path;
 use crate::store::{FILE, Store, StoreError};
 
 /// One finding.
@@ -27,18 +27,15 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         let ok = result.is_ok();
         findings.push(Finding { what, ok, text: result.unwrap_or_else(|text| text) });
     };
-    let config = Config::load(global.config());
+    let config = setup::load(global);
     note(
         "configuration",
         match &config {
-            Ok(config) => match setup::keymap(config).and(setup::theme(config)).and(setup::opening(config)) {
-                Ok(_) => Ok(match (&config.file, config_path(global.config())) {
-                    (Some(file), _) => file.display().to_string(),
-                    (None, Some(path)) => format!("{} does not exist: the defaults hold", path.display()),
-                    (None, None) => "the defaults hold".into(),
-                }),
-                Err(error) => Err(error.to_string()),
-            },
+            Ok(config) => Ok(match (&config.file, config_path(global.config())) {
+                (Some(file), _) => file.display().to_string(),
+                (None, Some(path)) => format!("{} does not exist: the defaults hold", path.display()),
+                (None, None) => "the defaults hold".into(),
+            }),
             Err(error) => Err(error.to_string()),
         },
     );

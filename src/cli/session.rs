@@ -58,7 +58,7 @@ impl Session {
     }
 
     fn ready(global: &Global) -> Result<Self, Failure> {
-        let config = Config::load(global.config())?;
+        let config = setup::load(global)?;
         let now = now()?;
         let is_told = !global.json;
         let store = Store::open_telling(&data_dir(global)?, move || {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::{ConfigError, Place};
-use super::reader::{self, Item, Read, Section};
+use super::reader::{self, Item, Read, Section, Wrong};
 use super::top_level;
 use crate::handoff::Time;
 use crate::handoff::calendar::{Calendar, Window};
@@ -67,7 +67,10 @@ fn windows(item: &Item<'_>) -> Read<Vec<Window>> {
     let window = |item: &Item<'_>| {
         let written = item.text()?;
         let window = written.parse::<Window>();
-        window.map_err(|problem| item.wrong_hint(format!("“{written}” is not a working window"), problem.to_string()))
+        window.map_err(|problem| Wrong {
+            hint: Some(problem.to_string()),
+            ..item.said(format!("“{written}” is not a working window"))
+        })
     };
     if item.is_text() { Ok(vec![window(item)?]) } else { item.list(window) }
 }

@@ -71,6 +71,9 @@ pub struct Config {
     pub approach: Vec<Template>,
 }
 
+/// Finds what is wrong with the parts of a configuration that only other rooms understand.
+pub type Check<'c> = &'c dyn Fn(&Config) -> Vec<Problem>;
+
 /// What the configuration takes from the computer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Surroundings {
@@ -91,8 +94,9 @@ impl Surroundings {
 
 impl Config {
     /// Reads the configuration: the file named by `--config` (`path`), else by `LEADBOX_CONFIG`, else the usual one.
-    /// A file that is named must be there; without the usual one the defaults hold.
-    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+    /// A file that is named must be there; without the usual one the defaults hold. What other rooms are to make of what
+    /// is written, keys, colours and commands, `check` looks at, so that all mistakes are told together.
+    pub fn load(path: Option<&Path>, check: Check<'_>) -> Result<Self, ConfigError> {
         let surroundings = Surroundings::here();
         let variable = std::env::var_os(CONFIG_VARIABLE).map(PathBuf::from);
         let (path, must) = match paths::choose(path, variable, usual_path()) {
@@ -101,7 +105,7 @@ impl Config {
             paths::Chosen::Nothing => return Self::standard(&surroundings),
         };
         match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text, &path, &surroundings),
+            Ok(text) => Self::parse(&text, &path, &surroundings, check),
             Err(error) if error.kind() == ErrorKind::NotFound && !must => Self::standard(&surroundings),
             Err(error) => Err(ConfigError::unreadable(&path.to_string_lossy(), &error)),
         }
@@ -109,14 +113,15 @@ impl Config {
 
     /// The defaults.
     pub fn standard(surroundings: &Surroundings) -> Result<Self, ConfigError> {
-        Draft::new(surroundings)?.finish(None)
+        Draft::new(surroundings)?.finish(None, &|_| Vec::new())
     }
 
     /// Reads the configuration from the text of `file`. Files that it names are looked for beside it.
-    pub fn parse(text: &str, file: &Path, surroundings: &Surroundings) -> Result<Self, ConfigError> {
+    /// [`Config::load`] says what `check` is for.
+    pub fn parse(text: &str, file: &Path, surroundings: &Surroundings, check: Check<'_>) -> Result<Self, ConfigError> {
         let mut draft = Draft::new(surroundings)?;
         draft.read(text, file)?;
-        draft.finish(Some(file))
+        draft.finish(Some(file), check)
     }
 }
 

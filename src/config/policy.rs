@@ -93,7 +93,7 @@ fn after_hours(after_hours: &mut AfterHours, s: &mut Section<'_>) {
     let combine = [("min", sla::Combine::Min), ("max", sla::Combine::Max), ("protocol", sla::Combine::Protocol)];
     let budget = |item: &Item<'_>| {
         let seconds = item.seconds(30 * DAY)?;
-        Budget::from_seconds(i64::from(seconds)).map_err(|error| item.wrong(error.to_string()))
+        Budget::from_seconds(i64::from(seconds)).map_err(|error| item.said(error))
     };
     s.set("auto_response", &mut after_hours.auto_response, budget);
     s.set("personal", &mut after_hours.personal, budget);

@@ -21,6 +21,14 @@ pub(super) struct Reader<'r> {
     seen: RefCell<KeysSeen>,
 }
 
+impl Reader<'_> {
+    /// Reports what is wrong, which does not end the reading.
+    pub(super) fn refuse(&self, wrong: Wrong) {
+        let place = Place::of(self.file, self.text, wrong.span.start);
+        self.problems.borrow_mut().push(Problem { place, what: wrong.what, hint: wrong.hint });
+    }
+}
+
 /// Keys that this file may not say anything about, by path, and where they are settled.
 pub(super) type Settled = BTreeMap<String, Place>;
 
@@ -129,8 +137,7 @@ impl<'r> Section<'r> {
     }
 
     fn refuse(&self, wrong: Wrong) {
-        let place = self.place_of(&wrong.span);
-        self.reader.problems.borrow_mut().push(Problem { place, what: wrong.what, hint: wrong.hint });
+        self.reader.refuse(wrong);
     }
 
     /// Reports something that is wrong with the section as a whole; `hint` may be empty.

@@ -54,6 +54,11 @@ impl<'r> Item<'r> {
         Wrong { hint: Some(hint.into()), ..self.wrong(what) }
     }
 
+    /// An error about this value in somebody else's words, which do not say whose it is.
+    pub fn said(&self, what: impl ToString) -> Wrong {
+        self.wrong(format!("“{}”: {}", self.name(), what.to_string()))
+    }
+
     fn expected<T>(&self, wanted: &str) -> Read<T> {
         let found = match self.value.get_ref() {
             DeValue::String(text) => format!("the text “{text}”"),
@@ -114,9 +119,9 @@ impl<'r> Item<'r> {
     /// A length of time, `5m`, `2h`, `1d` or seconds, up to so many seconds.
     pub fn seconds(&self, most: u32) -> Read<u32> {
         let budget = match self.value.get_ref() {
-            DeValue::String(text) => text.parse::<Budget>().map_err(|error| self.wrong(error.to_string()))?,
+            DeValue::String(text) => text.parse::<Budget>().map_err(|error| self.said(error))?,
             DeValue::Integer(_) => match self.whole(1..=i64::MAX) {
-                Ok(seconds) => Budget::from_seconds(seconds).map_err(|error| self.wrong(error.to_string()))?,
+                Ok(seconds) => Budget::from_seconds(seconds).map_err(|error| self.said(error))?,
                 Err(_) => return Err(self.wrong(format!("“{}” must be {LENGTH}, a second at the least", self.name()))),
             },
             _ => return self.expected(LENGTH),
@@ -149,7 +154,7 @@ impl<'r> Item<'r> {
     pub fn zone(&self) -> Read<Tz> {
         let written = self.text()?;
         written.trim().parse().map_err(|_| {
-            let what = format!("there is no time zone “{written}”");
+            let what = format!("“{}”: there is no time zone “{written}”", self.name());
             match similar_zone(written) {
                 Some(near) => self.wrong_hint(what, format!("did you mean “{near}”?")),
                 None => self.wrong_hint(what, "write an IANA zone such as “Europe/Berlin”"),
@@ -162,7 +167,15 @@ impl<'r> Item<'r> {
         let Some(array) = self.value.get_ref().as_array() else { return self.expected("a list in brackets") };
         let item =
             |value| Item { reader: self.reader, path: self.path.clone(), key_span: self.key_span.clone(), value };
-        array.iter().map(|value| read(&item(value))).collect()
+        // Each that is wrong is told; the last of them stands for the list.
+        let (mut all, mut wrong) = (Vec::new(), None);
+        for value in array.iter() {
+            match read(&item(value)) {
+                Ok(read) => all.push(read),
+                Err(found) => wrong.replace(found).into_iter().for_each(|earlier| self.reader.refuse(earlier)),
+            }
+        }
+        wrong.map_or(Ok(all), Err)
     }
 
     /// A list of texts that say something.
@@ -188,7 +201,7 @@ impl<'r> Item<'r> {
             DeValue::Datetime(date) => date.to_string(),
             _ => return self.expected("a date such as \"2026-12-25\""),
         };
-        parse_date(&written).map_err(|(what, hint)| self.wrong_hint(what, hint))
+        parse_date(&written).map_err(|(what, hint)| Wrong { hint: Some(hint), ..self.said(what) })
     }
 
     /// Whether it is a table.

@@ -57,6 +57,38 @@ fn config_check_tells_mistakes_with_line_and_fix() {
 }
 
 #[test]
+fn every_command_tells_every_mistake_of_the_configuration_at_once_in_the_order_of_the_lines() {
+    let env = Env::new().with_leads(1);
+    let text = "[rep]\nzone = \"Mars/Base\"\n[keys]\nacept = \"A\"\nreject = \"a\"\nlog = \"none\"\nundo = \"none\"\n\
+        confirm = \"x\"\ncancel = \"hyper-x\"\n[open]\nphone = [\"dial\"]\nmeeting_link = \"mail\"\n\
+        [ui]\ntheme = \"plaid\"\n[ui.colors]\naccent = \"mauve-ish\"\nacent = \"red\"\n[policy]\nundo = \"soon\"\n";
+    let expected = [
+        (2, "“zone”: there is no time zone “Mars/Base”"),
+        (4, "no action “acept”; did you mean “accept”?"),
+        (5, "both “accept” and “reject”"),
+        (8, "“confirm” must have a key"),
+        (9, "“hyper-x”"),
+        (11, "open.phone: "),
+        (12, "open.meeting_link: "),
+        (14, "“theme” cannot be “plaid”"),
+        (16, "mauve-ish"),
+        (17, "acent"),
+        (19, "“undo”: `soon` is not a length of time"),
+    ];
+    env.write("config.toml", text);
+    for args in [&["config", "check"][..], &["list"], &["status"], &["next"], &["accept", "L-1"], &["outbox"]] {
+        // Without colours their names are still checked.
+        let ran = crate::support::Ran::from(env.command(args).env("NO_COLOR", "1").output().unwrap());
+        assert_eq!((ran.code, ran.out.as_str()), (5, ""), "{args:?}");
+        let lines: Vec<&str> = ran.err.lines().collect();
+        assert_eq!(lines.len(), expected.len(), "{args:?}: {}", ran.err);
+        for (line, (number, says)) in lines.iter().zip(expected) {
+            assert!(line.contains(&format!("config.toml:{number}:")) && line.contains(says), "{args:?}: {line}");
+        }
+    }
+}
+
+#[test]
 fn config_path_says_where_things_are() {
     let env = Env::new();
     let paths = one(&env, &["config", "path"]);
