@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::action::{Action, Context};
 use super::key::{Key, NotAKey};
+use crate::handoff::similar::similar;
 
 /// The live key map.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,10 @@ impl KeyMap {
         let mut misread = Vec::new();
         for (key, name) in overrides {
             let Some(action) = Action::from_name(name) else {
-                errors.push(KeyError::UnknownAction { name: name.to_owned(), hint: nearest(name) });
+                errors.push(KeyError::UnknownAction {
+                    name: name.to_owned(),
+                    hint: similar(name, Action::all().map(Action::name)),
+                });
                 continue;
             };
             let keys = named.entry(action).or_default();
@@ -145,25 +149,6 @@ impl KeyMap {
     pub fn labels(&self, action: Action) -> String {
         self.keys(action).iter().map(|key| key.label()).collect::<Vec<_>>().join(" ")
     }
-}
-
-/// The action whose name is nearest to a misspelt one, if any is near.
-fn nearest(name: &str) -> Option<&'static str> {
-    let distance = |known: &str| {
-        let mut row: Vec<usize> = (0..=name.len()).collect();
-        for (i, a) in known.bytes().enumerate() {
-            let mut diagonal = row[0];
-            row[0] = i + 1;
-            for (j, b) in name.bytes().enumerate() {
-                let replaced = diagonal + usize::from(a != b);
-                diagonal = row[j + 1];
-                row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-            }
-        }
-        row[name.len()]
-    };
-    let (best, name) = Action::all().map(|action| (distance(action.name()), action.name())).min()?;
-    (best <= 2).then_some(name)
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub fn run(global: &Global) -> Result<(), Failure> {
             Ok(faults) if faults.is_empty() => Ok(format!("{} is whole", dir.join(FILE).display())),
             Ok(faults) => Err(damaged(&dir, &faults.join("; "))),
             Err(StoreError::Damaged(why)) => Err(damaged(&dir, &why)),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(Failure::from(error).message),
         },
     );
     note("terminal", Ok(terminal()));

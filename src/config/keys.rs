@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use super::error::{Place, Problem};
-use super::reader::{Item, Section};
+use crate::reading::{Item, Section};
+use crate::reading::{Place, Problem};
 
 /// All bindings of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,13 +1,13 @@
 //! The team's policy in TOML: every number of [`crate::handoff::policy`].
 
-use super::error::Place;
-use super::reader::{Item, Section};
 use crate::handoff::lead::TriggerKind::{self, Content, Demo, HandRaiser, Manual, Pricing, Threshold, Webinar};
 use crate::handoff::policy::{
     Anchor, Combine, DeferralPolicy, GateMode, GatePolicy, Policy, Shortfall, SlaPolicy, SlaRule, TouchPolicy,
 };
 use crate::handoff::score::Category;
 use crate::handoff::sla::{self, AfterHours, Budget, Mode};
+use crate::reading::Place;
+use crate::reading::{Item, Section};
 
 const DAY: u32 = 86_400;
 

@@ -1,12 +1,8 @@
 //! The top level of the file: which sections there are, in which order they are read, and what holds them together.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::{ConfigError, Place, Problem};
-use super::reader::{self, Item, KeysSeen, Section, Settled};
 use super::reasons::Reasons;
-use super::similar::similar;
 use super::{
     Check, Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, policy,
     scoring,
@@ -16,6 +12,10 @@ use crate::handoff::approach::Template;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::policy::Policy;
 use crate::handoff::scoring::{Model, Models};
+use crate::handoff::similar::similar;
+use crate::reading::{self, Item, KeysSeen, Section, Settled};
+use crate::reading::{ConfigError, Place, Problem};
+use crate::reading::{plight, text_of};
 
 /// The sections of a configuration.
 pub(super) const ALL: [&str; 11] =
@@ -75,7 +75,7 @@ impl Draft {
     pub fn read(&mut self, text: &str, file: &Path) -> Result<KeysSeen, ConfigError> {
         let name = file.to_string_lossy();
         let mut settled = Settled::new();
-        let policy_file = reader::read(&name, text, |s| {
+        let policy_file = reading::read(&name, text, |s| {
             let path = s.read("policy_file", |item| Ok((item.text()?.trim().to_owned(), item.place())));
             let _ = s.free();
             path.filter(|(path, _)| !path.is_empty())
@@ -83,11 +83,11 @@ impl Draft {
         if let Some((Some((policy_file, place)), _)) = self.keep(policy_file) {
             let path = beside(file, &policy_file);
             if let Some(text) = self.fetch(&path, &policy_file, &place) {
-                let team = reader::read(&path.to_string_lossy(), &text, |s| self.read_team(s, &path));
+                let team = reading::read(&path.to_string_lossy(), &text, |s| self.read_team(s, &path));
                 settled = self.keep(team).map(|((), seen)| said_of_policy(seen)).unwrap_or_default();
             }
         }
-        let read = reader::read_but(&settled, &name, text, |s| {
+        let read = reading::read_but(&settled, &name, text, |s| {
             s.item("policy_file");
             s.section("rep", |s| {
                 self.config.rep.read(s);
@@ -155,9 +155,9 @@ impl Draft {
     }
 
     fn fetch(&mut self, path: &Path, name: &str, place: &Place) -> Option<String> {
-        let read = fs::read_to_string(path);
+        let read = text_of(path);
         read.map_err(|error| {
-            let what = format!("the file “{name}” cannot be read: {error}");
+            let what = format!("the file “{name}” cannot be read: {}", plight(&error));
             let hint = format!("it is looked for at {}", path.display());
             self.problems.push(Problem { place: place.clone(), what, hint: Some(hint) });
         })
@@ -223,6 +223,6 @@ fn beside(file: &Path, path: &str) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).join(path)
 }
 
-fn files(item: &Item<'_>) -> reader::Read<Vec<(String, Place)>> {
+fn files(item: &Item<'_>) -> reading::Read<Vec<(String, Place)>> {
     item.list(|item| Ok((item.words()?, item.place())))
 }

@@ -89,6 +89,41 @@ fn every_command_tells_every_mistake_of_the_configuration_at_once_in_the_order_o
 }
 
 #[test]
+fn what_the_system_refuses_is_told_in_words_with_the_place_and_a_way_out() {
+    let env = Env::new().with_leads(1);
+    env.write("latin.toml", b"[rep]\nname = \"Jos\xe9\"\n");
+    env.write("huge.toml", "#".repeat(1 << 21));
+    env.write("team.toml", "policy_file = \"folder\"\n");
+    std::fs::create_dir(env.path("folder")).unwrap();
+    let due = ["--name", "x", "--start", crate::support::NOW, "--budget", "5m"];
+    let folder = "it is a folder; name a file in it";
+    let cases: [(i32, &[&str], &[&str]); 13] = [
+        (1, &["list", "--data-dir", "/proc/x"], &["/proc/x", "--data-dir", "no such file or folder"]),
+        (1, &["list", "--data-dir", "config.toml"], &["config.toml", "folder"]),
+        (1, &["list", "--data-dir", "config.toml/x"], &["config.toml", "not a folder"]),
+        (5, &["list", "--config", "folder"], &["folder: ", "configuration", folder]),
+        (5, &["list", "--config", "gone.toml"], &["gone.toml: ", "no such file"]),
+        (5, &["list", "--config", "latin.toml"], &["latin.toml: ", "save it as UTF-8"]),
+        (5, &["list", "--config", "huge.toml"], &["huge.toml: ", "larger than 1 MiB"]),
+        (5, &["list", "--config", "team.toml"], &["team.toml:1:15: ", folder]),
+        (5, &[&["sla", "due", "--calendar", "folder"], &due[..]].concat(), &["folder", folder]),
+        (5, &[&["sla", "due", "--calendar", "huge.toml"], &due[..]].concat(), &["huge.toml", "larger than 1 MiB"]),
+        (5, &["import", "leads.csv", "--map", "huge.toml"], &["mapping huge.toml", "larger than 1 MiB"]),
+        (1, &["export", "folder"], &["folder cannot be written", folder]),
+        (1, &["config", "init", "--config", "/proc/x/c.toml"], &["/proc/x cannot be made", "no such file or folder"]),
+    ];
+    for (code, args, says) in cases {
+        let ran = env.run(args);
+        assert_eq!(ran.code, code, "{args:?}: {}", ran.err);
+        assert!(
+            says.iter().all(|word| ran.err.contains(word)) && !ran.err.contains("os error"),
+            "{args:?}: {}",
+            ran.err
+        );
+    }
+}
+
+#[test]
 fn config_path_says_where_things_are() {
     let env = Env::new();
     let paths = one(&env, &["config", "path"]);
@@ -106,6 +141,12 @@ fn options_go_before_variables_and_empty_variables_count_as_none() {
     let ran = env.command(&["config", "path"]).env("LEADBOX_CONFIG", "").env("LEADBOX_DATA_DIR", "").output().unwrap();
     let text = String::from_utf8(ran.stdout).unwrap();
     assert!(text.contains("leadbox/config.toml") && text.lines().count() == 2, "{text}");
+    let now = |now: &str| crate::tool::at(&env, now, &["list"]);
+    assert_eq!(now("").code, 0, "{}", now("").err);
+    assert_eq!(now("soon").code, 2);
+    let odd = std::os::unix::ffi::OsStrExt::from_bytes(&b"\xff"[..]);
+    let odd: &std::ffi::OsStr = odd;
+    assert_eq!(env.command(&["list"]).env("LEADBOX_NOW", odd).output().unwrap().status.code(), Some(2));
 }
 
 #[test]

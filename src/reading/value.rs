@@ -2,31 +2,34 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use ::toml::Spanned;
+use ::toml::de::{DeTable, DeValue};
 use chrono::{Duration, NaiveDate};
-use chrono_tz::{TZ_VARIANTS, Tz};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use chrono_tz::Tz;
 
 use super::error::Place;
-use super::reader::{Reader, Section};
-use super::similar::similar;
+use super::toml::{Reader, Section};
+use crate::handoff::similar::{similar, similar_zone};
 use crate::handoff::sla::Budget;
 
 /// A value that is not as it should be.
-pub(super) struct Wrong {
-    pub(super) span: Range<usize>,
-    pub(super) what: String,
-    pub(super) hint: Option<String>,
+pub struct Wrong {
+    /// Where, in bytes.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub hint: Option<String>,
 }
 
 /// How a length of time is written.
 const LENGTH: &str = "a length of time such as \"5m\", \"2h\" or 300";
 
 /// What reading a value gives.
-pub(super) type Read<T> = Result<T, Wrong>;
+pub type Read<T> = Result<T, Wrong>;
 
 /// One value.
-pub(super) struct Item<'r> {
+pub struct Item<'r> {
     pub(super) reader: &'r Reader<'r>,
     pub(super) path: String,
     pub(super) key_span: Range<usize>,
@@ -215,7 +218,7 @@ impl<'r> Item<'r> {
     }
 
     /// A table.
-    pub(super) fn table(&self) -> Read<&'r DeTable<'r>> {
+    pub fn table(&self) -> Read<&'r DeTable<'r>> {
         self.value.get_ref().as_table().map_or_else(|| self.expected("a table"), Ok)
     }
 
@@ -224,17 +227,6 @@ impl<'r> Item<'r> {
         let table = self.table()?;
         Ok(Section::new(self.reader, self.path.clone(), Some(table), self.key_span.clone()).finish(read))
     }
-}
-
-/// A zone that differs by a slip, or whose city is what was written.
-fn similar_zone(written: &str) -> Option<&'static str> {
-    let wanted = written.trim().replace(' ', "_");
-    let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
-    let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
-    names()
-        .find(|name| name.eq_ignore_ascii_case(&wanted))
-        .or_else(|| similar(&wanted, names()))
-        .or_else(|| names().find(|name| city(name) == city(&wanted)))
 }
 
 /// A date, or what is wrong with it and what to do.
