@@ -11,7 +11,7 @@ use super::print::Out;
 use super::session::{data_dir, now};
 use super::setup;
 use crate::config::config_path;
-use crate::store::{FILE, Store, StoreError};
+use crate::store::{FILE, Store, StoreError, Unreadable};
 
 /// One finding.
 struct Finding {
@@ -65,9 +65,11 @@ pub fn run(global: &Global) -> Result<(), Failure> {
     let dir = data_dir(global)?;
     note(
         "store",
-        match Store::open(&dir).and_then(|store| store.check()) {
-            Ok(faults) if faults.is_empty() => Ok(format!("{} is whole", dir.join(FILE).display())),
-            Ok(faults) => Err(damaged(&dir, &faults.join("; "))),
+        match Store::open(&dir).and_then(|store| Ok((store.check()?, store.unreadable()?))) {
+            Ok((faults, unreadable)) if faults.is_empty() && unreadable.is_empty() => {
+                Ok(format!("{} is whole, and all that is in it can be read", dir.join(FILE).display()))
+            }
+            Ok((faults, unreadable)) => Err(damaged(&dir, &told(&faults, &unreadable))),
             Err(StoreError::Damaged(why)) => Err(damaged(&dir, &why)),
             Err(error) => Err(Failure::from(error).message),
         },
@@ -82,6 +84,18 @@ pub fn run(global: &Global) -> Result<(), Failure> {
             Err(Failure::new(exit, format!("{}: {}", finding.what, finding.text)))
         }
     }
+}
+
+/// What is wrong with the file, and with which leads: the first of them by name.
+fn told(faults: &[String], unreadable: &[Unreadable]) -> String {
+    const MOST: usize = 20;
+    let mut all = faults.to_vec();
+    let named = |found: &Unreadable| format!("{} ({}): {}", found.lead, found.name, found.why);
+    all.extend(unreadable.iter().take(MOST).map(named));
+    if let more @ 1.. = unreadable.len().saturating_sub(MOST) {
+        all.push(format!("and {more} more"));
+    }
+    all.join("; ")
 }
 
 /// What to do about a lead file that is broken; what was sent or exported is safe elsewhere.

@@ -183,6 +183,35 @@ fn doctor_looks_at_everything() {
 }
 
 #[test]
+fn doctor_reads_every_record_event_and_disposition_and_names_the_leads_that_it_cannot_read() {
+    let env = Env::new().with_leads(4);
+    for lead in ["x1", "x2", "x3"] {
+        env.ok(&["next"]);
+        env.ok(&["accept", lead]);
+        env.ok(&["log", lead, "--channel", "phone", "--outcome", "reached"]);
+    }
+    assert!(env.ok(&["doctor"]).contains("can be read"));
+    let file = env.data().join("leadbox.db");
+    let whole = std::fs::read(&file).unwrap();
+    for (sql, says) in [
+        ("UPDATE lead_record SET record = '{' WHERE lead = 4", "L-4 (Maya Chen4): its record"),
+        ("UPDATE lead_record SET handoff = '{}' WHERE lead = 2", "L-2 (Maya Chen2): its record"),
+        ("UPDATE lead_record SET arrived = '[]' WHERE lead = 1", "L-1 (Maya Chen1): how it arrived"),
+        ("UPDATE event SET what = '{\"x\":1}' WHERE lead = 3", "L-3 (Maya Chen3): its events"),
+        ("DELETE FROM event WHERE lead = 3 AND seq > 1", "L-3 (Maya Chen3): its events"),
+        ("UPDATE outbox SET payload = 'no' WHERE lead = 1", "L-1 (Maya Chen1): a disposition on its way"),
+    ] {
+        std::fs::write(&file, &whole).unwrap();
+        let conn = rusqlite::Connection::open(&file).unwrap();
+        assert!(conn.execute(sql, []).unwrap() > 0, "{sql}");
+        drop(conn);
+        let ran = env.run(&["doctor"]);
+        assert_eq!(ran.code, 1, "{sql}: {}", ran.out);
+        assert!(ran.err.contains(says) && ran.err.contains("backup"), "{sql}: {}", ran.err);
+    }
+}
+
+#[test]
 fn every_command_has_help_that_names_its_options() {
     let env = Env::new();
     for path in commands() {
