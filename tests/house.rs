@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
     BTreeMap::from([
         ("handoff", &[][..]),
-        ("config", &["handoff"][..]),
+        ("reading", &["handoff"][..]),
+        ("config", &["reading", "handoff"][..]),
         ("store", &["handoff"][..]),
-        ("source", &["handoff"][..]),
+        ("source", &["reading", "handoff"][..]),
         ("sync", &["store", "source", "handoff"][..]),
         ("app", &["handoff"][..]),
         ("ui", &["app", "handoff"][..]),

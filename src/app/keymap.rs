@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::action::{Action, Context};
 use super::key::{Key, NotAKey};
+use crate::handoff::similar::similar;
 
 /// The live key map.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,17 +69,30 @@ impl Default for KeyMap {
 impl KeyMap {
     /// The defaults with the user's overrides, as pairs of a key and the name of an action. An action that is named
     /// has the keys that are given for it and no others; `none` leaves it without. Ctrl-C quits, always.
-    pub fn with<'a>(overrides: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, KeyError> {
-        let mut map = Self::default();
+    ///
+    /// # Errors
+    /// All that is wrong with them.
+    pub fn with<'a>(overrides: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Vec<KeyError>> {
+        let (mut map, mut errors) = (Self::default(), Vec::new());
         let mut named: HashMap<Action, Vec<Key>> = HashMap::new();
+        // What an action is missing because one of its keys is none need not be said.
+        let mut misread = Vec::new();
         for (key, name) in overrides {
-            let action = Action::from_name(name)
-                .ok_or_else(|| KeyError::UnknownAction { name: name.to_owned(), hint: nearest(name) })?;
+            let Some(action) = Action::from_name(name) else {
+                errors.push(KeyError::UnknownAction {
+                    name: name.to_owned(),
+                    hint: similar(name, Action::all().map(Action::name)),
+                });
+                continue;
+            };
             let keys = named.entry(action).or_default();
-            if key != NONE {
-                let key = key.parse().map_err(|error| KeyError::UnknownKey { action: action.name(), error })?;
-                if !keys.contains(&key) {
-                    keys.push(key);
+            match key.parse() {
+                _ if key == NONE => {}
+                Ok(key) if keys.contains(&key) => {}
+                Ok(key) => keys.push(key),
+                Err(error) => {
+                    misread.push(action);
+                    errors.push(KeyError::UnknownKey { action: action.name(), error });
                 }
             }
         }
@@ -88,27 +102,27 @@ impl KeyMap {
             quit.push(Key::ctrl('c'));
         }
         for action in [Action::Confirm, Action::Cancel, Action::NextField] {
-            if map.keys(action).iter().all(|key| key.typed().is_some()) {
-                return Err(KeyError::Needed(action.name()));
+            if map.keys(action).iter().all(|key| key.typed().is_some()) && !misread.contains(&action) {
+                errors.push(KeyError::Needed(action.name()));
             }
         }
-        match map.index() {
-            Some(conflict) => Err(conflict),
-            None => Ok(map),
-        }
+        errors.extend(map.index());
+        if errors.is_empty() { Ok(map) } else { Err(errors) }
     }
 
-    /// Builds the way back from the keys, and returns the first conflict in the order of the table.
-    fn index(&mut self) -> Option<KeyError> {
+    /// Builds the way back from the keys, and returns the conflicts in the order of the table, each once.
+    fn index(&mut self) -> Vec<KeyError> {
         self.by_key.clear();
-        let mut found = None;
+        let mut found: Vec<KeyError> = Vec::new();
         for second in Action::all() {
             for &key in self.by_action.get(&second).map_or(&[][..], Vec::as_slice) {
                 for &context in second.contexts() {
                     let before = self.by_key.insert((context, key), second);
-                    if let Some(first) = before.filter(|&first| first != second) {
-                        let (first, second) = (first.name(), second.name());
-                        found.get_or_insert(KeyError::Conflict { key, first, second, context });
+                    let Some(first) = before.filter(|&first| first != second).map(Action::name) else { continue };
+                    let second = second.name();
+                    let is_same = |error: &KeyError| matches!(error, KeyError::Conflict { key: at, first: a, second: b, .. } if (*at, *a, *b) == (key, first, second));
+                    if !found.iter().any(is_same) {
+                        found.push(KeyError::Conflict { key, first, second, context });
                     }
                 }
             }
@@ -137,25 +151,6 @@ impl KeyMap {
     }
 }
 
-/// The action whose name is nearest to a misspelt one, if any is near.
-fn nearest(name: &str) -> Option<&'static str> {
-    let distance = |known: &str| {
-        let mut row: Vec<usize> = (0..=name.len()).collect();
-        for (i, a) in known.bytes().enumerate() {
-            let mut diagonal = row[0];
-            row[0] = i + 1;
-            for (j, b) in name.bytes().enumerate() {
-                let replaced = diagonal + usize::from(a != b);
-                diagonal = row[j + 1];
-                row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-            }
-        }
-        row[name.len()]
-    };
-    let (best, name) = Action::all().map(|action| (distance(action.name()), action.name())).min()?;
-    (best <= 2).then_some(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +158,7 @@ mod tests {
     #[test]
     fn the_default_keys_all_parse_and_none_meets_another() {
         let mut map = KeyMap::default();
-        assert_eq!(map.index(), None);
+        assert_eq!(map.index(), []);
         for action in Action::all() {
             assert_eq!(map.keys(action).len(), action.default_keys().len(), "{}", action.name());
         }
@@ -183,7 +178,7 @@ mod tests {
 
     #[test]
     fn conflicts_and_misspellings_name_what_is_wrong() {
-        let say = |key, action| KeyMap::with([(key, action)]).unwrap_err().to_string();
+        let say = |key, action| KeyMap::with([(key, action)]).unwrap_err()[0].to_string();
         let text = say("a", "reject");
         assert!(text.contains("`a`") && text.contains("“accept”") && text.contains("“reject”"), "{text}");
         assert!(say("A", "acept").ends_with("did you mean “accept”?"));

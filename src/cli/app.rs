@@ -29,7 +29,7 @@ impl From<AppError> for Failure {
 
 /// Opens the app on the rep's store.
 pub fn open(global: &Global) -> Result<(), Failure> {
-    let mut config = Config::load(global.config())?;
+    let mut config = setup::load(global)?;
     let dir = data_dir(global)?;
     need_terminal()?;
     let mut store = Store::open_telling(&dir, || eprintln!("leadbox: {WAITING}"))?;
@@ -109,7 +109,7 @@ fn run(
         rep: config.rep.name.clone(),
         zone: config.rep.zone,
         policy: config.policy.clone(),
-        theme: setup::theme(config)?,
+        theme: setup::theme(config),
         twelve_hours: !config.ui.clock_24h,
         mouse: config.ui.mouse,
         bell: config.ui.bell,

@@ -10,7 +10,7 @@ use super::failure::{Exit, Failure};
 use super::print::Out;
 use super::session::data_dir;
 use super::setup;
-use crate::config::{Config, STARTER, config_path};
+use crate::config::{STARTER, config_path};
 
 /// Runs one of the subcommands.
 pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
@@ -28,10 +28,7 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
             }
         }
         ConfigCommand::Check => {
-            let config = Config::load(global.config())?;
-            setup::keymap(&config)?;
-            setup::theme(&config)?;
-            setup::opening(&config)?;
+            setup::load(global)?;
             if global.json {
                 out.json(&json!({ "ok": true, "config": path }))?;
             } else if path.exists() {
@@ -42,7 +39,8 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
         }
         ConfigCommand::Init => {
             if let Some(dir) = path.parent() {
-                std::fs::create_dir_all(dir).map_err(|error| Failure::because(dir.display(), error))?;
+                std::fs::create_dir_all(dir)
+                    .map_err(|error| Failure::file(format!("the folder {} cannot be made", dir.display()), &error))?;
             }
             let mut file =
                 OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
@@ -50,7 +48,7 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
                         Exit::Failed,
                         format!("{} exists already and was left as it is: edit it", path.display()),
                     ),
-                    _ => Failure::because(path.display(), error),
+                    _ => Failure::file(format!("{} cannot be written", path.display()), &error),
                 })?;
             file.write_all(STARTER.as_bytes())?;
             if global.json {

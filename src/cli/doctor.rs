@@ -10,8 +10,8 @@ use super::failure::{Exit, Failure};
 use super::print::Out;
 use super::session::{data_dir, now};
 use super::setup;
-use crate::config::{Config, config_path};
-use crate::store::{FILE, Store, StoreError};
+use crate::config::config_path;
+use crate::store::{FILE, Store, StoreError, Unreadable};
 
 /// One finding.
 struct Finding {
@@ -27,18 +27,15 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         let ok = result.is_ok();
         findings.push(Finding { what, ok, text: result.unwrap_or_else(|text| text) });
     };
-    let config = Config::load(global.config());
+    let config = setup::load(global);
     note(
         "configuration",
         match &config {
-            Ok(config) => match setup::keymap(config).and(setup::theme(config)).and(setup::opening(config)) {
-                Ok(_) => Ok(match (&config.file, config_path(global.config())) {
-                    (Some(file), _) => file.display().to_string(),
-                    (None, Some(path)) => format!("{} does not exist: the defaults hold", path.display()),
-                    (None, None) => "the defaults hold".into(),
-                }),
-                Err(error) => Err(error.to_string()),
-            },
+            Ok(config) => Ok(match (&config.file, config_path(global.config())) {
+                (Some(file), _) => file.display().to_string(),
+                (None, Some(path)) => format!("{} does not exist: the defaults hold", path.display()),
+                (None, None) => "the defaults hold".into(),
+            }),
             Err(error) => Err(error.to_string()),
         },
     );
@@ -68,11 +65,13 @@ pub fn run(global: &Global) -> Result<(), Failure> {
     let dir = data_dir(global)?;
     note(
         "store",
-        match Store::open(&dir).and_then(|store| store.check()) {
-            Ok(faults) if faults.is_empty() => Ok(format!("{} is whole", dir.join(FILE).display())),
-            Ok(faults) => Err(damaged(&dir, &faults.join("; "))),
+        match Store::open(&dir).and_then(|store| Ok((store.check()?, store.unreadable()?))) {
+            Ok((faults, unreadable)) if faults.is_empty() && unreadable.is_empty() => {
+                Ok(format!("{} is whole, and all that is in it can be read", dir.join(FILE).display()))
+            }
+            Ok((faults, unreadable)) => Err(damaged(&dir, &told(&faults, &unreadable))),
             Err(StoreError::Damaged(why)) => Err(damaged(&dir, &why)),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(Failure::from(error).message),
         },
     );
     note("terminal", Ok(terminal()));
@@ -85,6 +84,18 @@ pub fn run(global: &Global) -> Result<(), Failure> {
             Err(Failure::new(exit, format!("{}: {}", finding.what, finding.text)))
         }
     }
+}
+
+/// What is wrong with the file, and with which leads: the first of them by name.
+fn told(faults: &[String], unreadable: &[Unreadable]) -> String {
+    const MOST: usize = 20;
+    let mut all = faults.to_vec();
+    let named = |found: &Unreadable| format!("{} ({}): {}", found.lead, found.name, found.why);
+    all.extend(unreadable.iter().take(MOST).map(named));
+    if let more @ 1.. = unreadable.len().saturating_sub(MOST) {
+        all.push(format!("and {more} more"));
+    }
+    all.join("; ")
 }
 
 /// What to do about a lead file that is broken; what was sent or exported is safe elsewhere.

@@ -87,10 +87,12 @@ fn to_file(session: &Session, format: Format, pending: Option<Time>, path: &Path
     let draft = tempfile::Builder::new()
         .prefix(".leadbox-export-")
         .make_in(dir, |path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
-    let draft = draft.map_err(|error| Failure::because(dir.display(), error))?;
+    let draft = draft.map_err(|error| Failure::file(format!("nothing can be written in {}", dir.display()), &error))?;
     let written = write(session, format, pending, draft.as_file())?;
     draft.as_file().sync_all()?;
-    draft.persist(path).map_err(|error| Failure::because(path.display(), error.error))?;
+    draft
+        .persist(path)
+        .map_err(|error| Failure::file(format!("{} cannot be written", path.display()), &error.error))?;
     Ok(written)
 }
 

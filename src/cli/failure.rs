@@ -1,10 +1,12 @@
 //! How a command ends when it does not end well: one sentence, a way out, and a stable exit code.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::handoff::refusal::Refusal;
+use crate::reading::plight;
 use crate::store::StoreError;
 
 /// The documented exit codes.
@@ -43,6 +45,16 @@ impl Failure {
         Self::new(Exit::Failed, format!("{what}: {why}"))
     }
 
+    /// A file or folder that is not as it must be: what cannot be done, and why not.
+    pub fn file(what: impl Display, why: &std::io::Error) -> Self {
+        match why.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Self::new(Exit::Failed, format!("{what}: the disk is full. Free some space and try again"))
+            }
+            _ => Self::new(Exit::Failed, format!("{what}: {}", plight(why))),
+        }
+    }
+
     /// The command line was understood, but makes no sense.
     pub fn usage(message: impl Display) -> Self {
         Self::new(Exit::Usage, message)
@@ -61,6 +73,10 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Io { path, source } = &error {
+            let what = format!("{} cannot be used for the leads, for which --data-dir names a folder", path.display());
+            return Self::file(what, source);
+        }
         let exit = match error {
             StoreError::NoSuchLead(_) => Exit::NoSuchLead,
             StoreError::Ambiguous { .. } => Exit::Usage,
@@ -92,11 +108,11 @@ impl From<ConfigError> for Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::new(
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::new(
                 Exit::Failed,
                 "the disk is full: what was being written is not complete. Free some space and try again",
             ),
-            _ => Self::new(Exit::Failed, error),
+            _ => Self::new(Exit::Failed, plight(&error)),
         }
     }
 }

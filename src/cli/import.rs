@@ -52,6 +52,7 @@ impl From<ImportError> for Failure {
         let is_mapping = matches!(
             error,
             ImportError::NoSuchMapping { .. }
+                | ImportError::NoMapping { .. }
                 | ImportError::Mapping(_)
                 | ImportError::WrongKind { .. }
                 | ImportError::NoProfile { .. }

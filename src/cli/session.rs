@@ -46,7 +46,7 @@ impl Session {
     /// The same, for a command that only reads. At a time that `LEADBOX_NOW` says, nothing is written: it is asked what
     /// would be, and the next command finds everything as it was.
     pub fn open_to_read(global: &Global) -> Result<Self, Failure> {
-        if std::env::var_os(NOW).is_none() {
+        if fixed().is_none() {
             return Self::open(global);
         }
         let mut session = Self::ready(global)?;
@@ -58,7 +58,7 @@ impl Session {
     }
 
     fn ready(global: &Global) -> Result<Self, Failure> {
-        let config = Config::load(global.config())?;
+        let config = setup::load(global)?;
         let now = now()?;
         let is_told = !global.json;
         let store = Store::open_telling(&data_dir(global)?, move || {
@@ -114,12 +114,17 @@ impl Session {
 
 /// The clock: `LEADBOX_NOW` if it is set, else the machine's.
 pub fn now() -> Result<Time, Failure> {
-    match std::env::var(NOW) {
-        Ok(text) => rfc3339(&text).map_err(|_| {
+    match fixed() {
+        Some(text) => rfc3339(&text).map_err(|_| {
             Failure::usage(format!("LEADBOX_NOW is “{text}”, which is no RFC 3339 time such as 2026-11-20T09:00:00Z"))
         }),
-        Err(_) => Ok(chrono::Utc::now()),
+        None => Ok(chrono::Utc::now()),
     }
+}
+
+/// What `LEADBOX_NOW` says, if it says anything.
+fn fixed() -> Option<String> {
+    std::env::var_os(NOW).filter(|text| !text.is_empty()).map(|text| text.to_string_lossy().into_owned())
 }
 
 /// An RFC 3339 time.

@@ -4,72 +4,107 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::args::Global;
 use crate::app::effect::LaunchKind;
+use crate::app::key::NotAKey;
+use crate::app::keymap::KeyError;
 use crate::app::launch::{Command, Placeholder, Template, TemplateError};
 use crate::app::{Action, Key, KeyMap};
-use crate::config::{Config, ConfigError, Place, Problem, Theme as Choice};
+use crate::config::{Binding, BoundKey, ColorSetting, Config, ConfigError, Place, Problem, Theme as Choice};
 use crate::handoff::Time;
 use crate::handoff::arrival::Arrival;
 use crate::handoff::policy::Policy;
 use crate::handoff::scoring::score_of;
 use crate::ui::Theme;
 
+/// Reads the configuration, and checks all of it: a command tells what is wrong with the keys as well.
+pub fn load(global: &Global) -> Result<Config, ConfigError> {
+    Config::load(global.config(), &mistakes)
+}
+
+/// What is wrong with what is written for the keys, the colours and the commands: all of it.
+fn mistakes(config: &Config) -> Vec<Problem> {
+    let colors = config.ui.colors.iter().filter_map(|color| {
+        let error = Theme::parse(&format!("dark {}", word(color))).err()?;
+        Some(Problem { place: color.place.clone(), what: error.to_string(), hint: None })
+    });
+    let errors = [keymap(config).err(), opening(config).err()].into_iter().flatten();
+    errors.flat_map(|error| error.problems).chain(colors).collect()
+}
+
 /// The live key map: the defaults and the configuration's overrides.
 pub fn keymap(config: &Config) -> Result<KeyMap, ConfigError> {
     let contexts = |action: &str| match Action::from_name(action) {
         Some(action) => Ok(action.contexts().iter().map(|context| context.label()).collect()),
         // With the nearest name as a hint.
-        None => Err(KeyMap::with([("none", action)]).err().map_or_else(String::new, |error| error.to_string())),
+        None => Err(KeyMap::with([(NONE, action)]).map_or_else(|errors| sentences(&errors), |_| String::new())),
     };
-    let chord = |key: &str| match key {
-        "none" => Ok(None),
-        key => key.parse::<Key>().map(Some).map_err(|error| error.to_string()),
-    };
-    config.keys.check(contexts, chord)?;
+    let mut problems = config.keys.problems(contexts, chord);
     let bindings = &config.keys.bindings;
     let pairs = bindings.iter().flat_map(|binding| {
-        let none = binding.keys.is_empty().then_some("none");
+        let none = binding.keys.is_empty().then_some(NONE);
         binding.keys.iter().map(|bound| bound.key.as_str()).chain(none).map(|key| (key, binding.action.as_str()))
     });
-    KeyMap::with(pairs).map_err(|error| {
-        // A conflict with a default: the binding that causes it is the one that the sentence names.
-        let text = error.to_string();
-        let at = bindings.iter().find(|binding| text.contains(&format!("“{}”", binding.action)));
-        let place =
-            at.or(bindings.first()).map_or_else(|| Place::whole("configuration"), |binding| binding.place.clone());
-        one(place, text)
-    })
+    match KeyMap::with(pairs) {
+        Ok(map) if problems.is_empty() => return Ok(map),
+        Ok(_) => {}
+        Err(errors) => problems.extend(errors.iter().filter_map(|error| beyond(error, bindings))),
+    }
+    Err(ConfigError { problems })
 }
 
-fn one(place: Place, what: String) -> ConfigError {
-    ConfigError { problems: vec![Problem { place, what, hint: None }] }
+/// The word that leaves an action without keys.
+const NONE: &str = "none";
+
+fn chord(key: &str) -> Result<Option<Key>, String> {
+    if key == NONE { Ok(None) } else { key.parse().map(Some).map_err(|error: NotAKey| error.to_string()) }
 }
 
-/// The theme, as the app hands it to the screen: a look and overrides. `NO_COLOR` wins over everything, and `auto`
-/// goes by what the terminal says of its ground, dark if it says nothing.
-pub fn theme(config: &Config) -> Result<String, ConfigError> {
+fn sentences(errors: &[KeyError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// What the bindings by themselves do not show: they meet a default, or leave an action without a key that it needs.
+fn beyond(error: &KeyError, bindings: &[Binding]) -> Option<Problem> {
+    let of = |action: &str| bindings.iter().find(|binding| binding.action == action);
+    let place = match error {
+        KeyError::UnknownAction { .. } | KeyError::UnknownKey { .. } => return None,
+        KeyError::Needed(action) => of(action).map(|binding| binding.place.clone()),
+        KeyError::Conflict { key, first, second, .. } => {
+            let is_it = |bound: &&BoundKey| chord(&bound.key).ok().flatten() == Some(*key);
+            let written = |action: &str| of(action).and_then(|binding| binding.keys.iter().find(is_it));
+            match (written(first), written(second)) {
+                (Some(_), Some(_)) => return None,
+                (one, other) => one.or(other).map(|bound| bound.place.clone()),
+            }
+        }
+    };
+    let place = place.unwrap_or_else(|| Place::whole("[keys]"));
+    Some(Problem { place, what: error.to_string(), hint: None })
+}
+
+fn word(color: &ColorSetting) -> String {
+    format!("{}={}", color.style, color.color)
+}
+
+/// The theme, as the app hands it to the screen: a look and overrides, which [`load`] checked. `NO_COLOR` wins over
+/// everything, and `auto` goes by what the terminal says of its ground, dark if it says nothing.
+pub fn theme(config: &Config) -> String {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let light_ground = || {
         // COLORFGBG is `foreground;background`; 7 and 9 to 15 are light.
         let ground: Option<u8> = set("COLORFGBG").and_then(|value| value.rsplit(';').next()?.parse().ok());
         ground.is_some_and(|ground| ground == 7 || ground > 8)
     };
-    if set("NO_COLOR").is_some() {
-        return Ok("none".into());
-    }
-    let mut text = match config.ui.theme {
-        Choice::None => return Ok("none".into()),
-        Choice::Light => "light".to_owned(),
-        Choice::Auto if light_ground() => "light".to_owned(),
-        Choice::Dark | Choice::Auto => "dark".to_owned(),
+    let look = match config.ui.theme {
+        _ if set("NO_COLOR").is_some() => return "none".into(),
+        Choice::None => return "none".into(),
+        Choice::Light => "light",
+        Choice::Auto if light_ground() => "light",
+        Choice::Dark | Choice::Auto => "dark",
     };
-    for color in &config.ui.colors {
-        let word = format!("{}={}", color.style, color.color);
-        Theme::parse(&format!("dark {word}")).map_err(|error| one(color.place.clone(), error.to_string()))?;
-        text += " ";
-        text += &word;
-    }
-    Ok(text)
+    let colors = config.ui.colors.iter().map(word);
+    std::iter::once(look.to_owned()).chain(colors).collect::<Vec<_>>().join(" ")
 }
 
 /// What opens things outside of the terminal (F23).
@@ -84,29 +119,30 @@ pub struct Opening {
 pub fn opening(config: &Config) -> Result<Opening, ConfigError> {
     let open = &config.open;
     let all = [
-        (LaunchKind::Record, &open.crm, Some(Placeholder::Url)),
-        (LaunchKind::Email, &open.mail, Some(Placeholder::Email)),
-        (LaunchKind::Call, &open.phone, Some(Placeholder::Phone)),
-        (LaunchKind::Profile, &open.linkedin, Some(Placeholder::Url)),
-        (LaunchKind::Website, &open.website, Some(Placeholder::Url)),
+        ("crm", LaunchKind::Record, &open.crm, Some(Placeholder::Url)),
+        ("mail", LaunchKind::Email, &open.mail, Some(Placeholder::Email)),
+        ("phone", LaunchKind::Call, &open.phone, Some(Placeholder::Phone)),
+        ("linkedin", LaunchKind::Profile, &open.linkedin, Some(Placeholder::Url)),
+        ("website", LaunchKind::Website, &open.website, Some(Placeholder::Url)),
         // The calendar is the rep's own: a command may open it as it is.
-        (LaunchKind::Meeting, &open.meeting, None),
+        ("meeting", LaunchKind::Meeting, &open.meeting, None),
     ];
     let mut commands = BTreeMap::new();
     let mut problems = Vec::new();
-    let problem =
-        |place: &Place, error: TemplateError| Problem { place: place.clone(), what: error.to_string(), hint: None };
-    for (kind, written, wanted) in all {
+    let problem = |key: &str, place: &Place, error: TemplateError| {
+        let what = format!("open.{key}: {error}");
+        Problem { place: place.clone(), what, hint: None }
+    };
+    for (key, kind, written, wanted) in all {
         let Some(written) = written else { continue };
         match Command::parse(&written.words, wanted) {
             Ok(command) => commands.extend(command.map(|command| (kind, command))),
-            Err(error) => problems.push(problem(&written.place, error)),
+            Err(error) => problems.push(problem(key, &written.place, error)),
         }
     }
-    let meeting_link = open
-        .meeting_link
-        .as_ref()
-        .and_then(|(link, place)| Template::link(link).map_err(|error| problems.push(problem(place, error))).ok());
+    let meeting_link = open.meeting_link.as_ref().and_then(|(link, place)| {
+        Template::link(link).map_err(|error| problems.push(problem("meeting_link", place, error))).ok()
+    });
     ConfigError::unless_none(problems)?;
     Ok(Opening { commands, meeting_link })
 }

@@ -10,6 +10,7 @@ use crate::config::parse_calendar;
 use crate::handoff::Time;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::sla::{self, Budget, Clock, Due, Mode, Pause};
+use crate::reading::{plight, text_of};
 
 /// Runs `sla due` or `sla elapsed`.
 pub fn run(command: &SlaCommand, as_json: bool) -> Result<(), Failure> {
@@ -130,7 +131,8 @@ fn elapsed(args: &ElapsedArgs, as_json: bool) -> Result<(), Failure> {
 fn calendar(args: &CalendarArgs, from: Time) -> Result<(Calendar, String), Failure> {
     let (file, name) = (args.calendar.display().to_string(), &args.name);
     let wrong = |text: String| Failure::new(Exit::Configuration, text);
-    let text = std::fs::read_to_string(&args.calendar).map_err(|error| wrong(format!("{file}: {error}")))?;
+    let text = text_of(&args.calendar)
+        .map_err(|error| wrong(format!("the calendars {file} cannot be read: {}", plight(&error))))?;
     let calendar = parse_calendar(&text, &file, name, from)?.map_err(|known| {
         let known = if known.is_empty() { "none".into() } else { known.join(", ") };
         wrong(format!("{file}: there is no calendar `{name}`; it has {known}"))

@@ -1,12 +1,12 @@
 //! Templates of the suggested approach in TOML (F18).
 
-use super::error::ConfigError;
-use super::reader::{self, Item, Read, Section};
 use crate::handoff::activity::ActivityKind;
 use crate::handoff::approach::{Priority, Template, When, check};
 use crate::handoff::disposition::Channel;
 use crate::handoff::lead::TriggerKind;
 use crate::handoff::score::Category;
+use crate::reading::ConfigError;
+use crate::reading::{self, Item, Read, Section};
 
 /// The templates that are built in.
 pub fn default_templates() -> Result<Vec<Template>, ConfigError> {
@@ -15,7 +15,7 @@ pub fn default_templates() -> Result<Vec<Template>, ConfigError> {
 
 /// Reads templates from a file's text, `[[templates]]`; `file` is what errors call it.
 pub fn parse_templates(text: &str, file: &str) -> Result<Vec<Template>, ConfigError> {
-    let (templates, _) = reader::read(file, text, |s| {
+    let (templates, _) = reading::read(file, text, |s| {
         let mut names: Vec<String> = Vec::new();
         let templates = s.sections("templates", |s| {
             let template = template(s);

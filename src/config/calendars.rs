@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{ConfigError, Place};
-use super::reader::{self, Item, Read, Section};
 use super::top_level;
 use crate::handoff::Time;
 use crate::handoff::calendar::{Calendar, Window};
+use crate::handoff::similar::similar;
+use crate::reading::{self, Item, Read, Section, Wrong};
+use crate::reading::{ConfigError, Place, Problem};
 
 /// Reads one calendar of a file, which may hold others, right or wrong, and be a whole configuration: only what concerns
 /// this one matters. `file` is what errors call it. The calendar must have working time within 800 days after `from`
@@ -18,7 +19,7 @@ pub fn parse_calendar(
     from: Time,
 ) -> Result<Result<Calendar, Vec<String>>, ConfigError> {
     let mut others = Vec::new();
-    let (found, _) = reader::read(file, text, |s| {
+    let (found, _) = reading::read(file, text, |s| {
         let is_it = |found: &str| {
             others.push(found.to_owned());
             found == name
@@ -67,7 +68,10 @@ fn windows(item: &Item<'_>) -> Read<Vec<Window>> {
     let window = |item: &Item<'_>| {
         let written = item.text()?;
         let window = written.parse::<Window>();
-        window.map_err(|problem| item.wrong_hint(format!("“{written}” is not a working window"), problem.to_string()))
+        window.map_err(|problem| Wrong {
+            hint: Some(problem.to_string()),
+            ..item.said(format!("“{written}” is not a working window"))
+        })
     };
     if item.is_text() { Ok(vec![window(item)?]) } else { item.list(window) }
 }
@@ -76,14 +80,14 @@ fn windows(item: &Item<'_>) -> Read<Vec<Window>> {
 pub(super) fn find<'a>(
     calendars: &'a BTreeMap<String, Calendar>,
     wanted: &(String, Place),
-) -> Result<&'a Calendar, super::Problem> {
+) -> Result<&'a Calendar, Problem> {
     let (name, place) = wanted;
     calendars.get(name).ok_or_else(|| {
         let known = calendars.keys().map(String::as_str);
-        let hint = match super::similar::similar(name, known.clone()) {
+        let hint = match similar(name, known.clone()) {
             Some(near) => format!("did you mean “{near}”?"),
             None => format!("add [calendars.{name}], or use one of {}", known.collect::<Vec<_>>().join(", ")),
         };
-        super::Problem { place: place.clone(), what: format!("there is no calendar “{name}”"), hint: Some(hint) }
+        Problem { place: place.clone(), what: format!("there is no calendar “{name}”"), hint: Some(hint) }
     })
 }

@@ -1,10 +1,10 @@
 //! Key bindings as they are written: plain names of actions and keys with their places. What they mean is the app's
-//! to say; see [`Keys::check`].
+//! to say; see [`Keys::problems`].
 
 use std::fmt;
 
-use super::error::{ConfigError, Place, Problem};
-use super::reader::{Item, Section};
+use crate::reading::{Item, Section};
+use crate::reading::{Place, Problem};
 
 /// All bindings of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,28 +53,31 @@ impl Keys {
         }
     }
 
-    /// Has the app check the bindings: `contexts` says where the keys of this action hold, `chord` reads a key; both refuse with a sentence. One key with two actions in one context is an
-    /// error that names both places.
-    pub fn check<C: PartialEq + fmt::Display, K: PartialEq>(
+    /// What is wrong with the bindings, each at its place. The app knows what they mean: `contexts` says where the keys of
+    /// an action hold, `chord` reads a key, nothing where the word stands for none; both refuse with a sentence. One key
+    /// with two actions in one context is an error that names both places.
+    pub fn problems<C: PartialEq + fmt::Display, K: PartialEq>(
         &self,
         contexts: impl Fn(&str) -> Result<Vec<C>, String>,
-        chord: impl Fn(&str) -> Result<K, String>,
-    ) -> Result<(), ConfigError> {
+        chord: impl Fn(&str) -> Result<Option<K>, String>,
+    ) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut bound: Vec<(Vec<C>, K, &Binding, &BoundKey)> = Vec::new();
         for binding in &self.bindings {
-            let holds = contexts(&binding.action);
-            if let Err(what) = &holds {
-                problems.push(Problem { place: binding.place.clone(), what: what.clone(), hint: None });
+            let refuse = |place: &Place, what| Problem { place: place.clone(), what, hint: None };
+            if let Err(what) = contexts(&binding.action) {
+                problems.push(refuse(&binding.place, what));
             }
             for key in &binding.keys {
-                match (chord(&key.key), &holds) {
-                    (Err(what), _) => problems.push(Problem { place: key.place.clone(), what, hint: None }),
-                    (Ok(chord), Ok(_)) => {
-                        let holds = contexts(&binding.action).unwrap_or_default();
-                        bound.push((holds, chord, binding, key));
+                match chord(&key.key) {
+                    Err(what) => {
+                        let what = format!("{what} (for “{}”)", binding.action);
+                        problems.push(refuse(&key.place, what));
                     }
-                    (Ok(_), Err(_)) => {}
+                    Ok(None) => {}
+                    Ok(Some(chord)) => {
+                        bound.extend(contexts(&binding.action).ok().map(|holds| (holds, chord, binding, key)));
+                    }
                 }
             }
         }
@@ -87,7 +90,7 @@ impl Keys {
                 problems.push(conflict(&first.action, first_key, &binding.action, key, &context.to_string()));
             }
         }
-        ConfigError::unless_none(problems)
+        problems
     }
 }
 

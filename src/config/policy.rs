@@ -1,13 +1,13 @@
 //! The team's policy in TOML: every number of [`crate::handoff::policy`].
 
-use super::error::Place;
-use super::reader::{Item, Section};
 use crate::handoff::lead::TriggerKind::{self, Content, Demo, HandRaiser, Manual, Pricing, Threshold, Webinar};
 use crate::handoff::policy::{
     Anchor, Combine, DeferralPolicy, GateMode, GatePolicy, Policy, Shortfall, SlaPolicy, SlaRule, TouchPolicy,
 };
 use crate::handoff::score::Category;
 use crate::handoff::sla::{self, AfterHours, Budget, Mode};
+use crate::reading::Place;
+use crate::reading::{Item, Section};
 
 const DAY: u32 = 86_400;
 
@@ -93,7 +93,7 @@ fn after_hours(after_hours: &mut AfterHours, s: &mut Section<'_>) {
     let combine = [("min", sla::Combine::Min), ("max", sla::Combine::Max), ("protocol", sla::Combine::Protocol)];
     let budget = |item: &Item<'_>| {
         let seconds = item.seconds(30 * DAY)?;
-        Budget::from_seconds(i64::from(seconds)).map_err(|error| item.wrong(error.to_string()))
+        Budget::from_seconds(i64::from(seconds)).map_err(|error| item.said(error))
     };
     s.set("auto_response", &mut after_hours.auto_response, budget);
     s.set("personal", &mut after_hours.personal, budget);

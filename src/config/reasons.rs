@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{Place, Problem};
-use super::reader::{Item, Read, Section};
 use crate::handoff::reason::{self, Reason, ReasonOwner};
+use crate::reading::{Item, Read, Section};
+use crate::reading::{Place, Problem};
 
 /// The reasons so far, and where they were configured.
 #[derive(Debug)]

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::error::ConfigError;
-use super::reader::{self, Item, Read, Section};
 use crate::handoff::activity::{ActivityKind, Direction};
 use crate::handoff::lead::TriggerKind;
 use crate::handoff::score::Axis;
 use crate::handoff::scoring::{
     ActivityMatch, Band, Decay, Effect, LeadMatch, Levels, Matcher, Mode, Model, Repeat, Rule, Step,
 };
+use crate::reading::ConfigError;
+use crate::reading::{self, Item, Read, Section};
 
 /// The presets: file and text.
 const PRESETS: [(&str, &str); 4] = [
@@ -30,7 +30,7 @@ pub fn preset_models() -> Result<Vec<Model>, ConfigError> {
 /// Reads a model from a file's text; `file` is what errors call it.
 pub fn parse_model(text: &str, file: &str) -> Result<Model, ConfigError> {
     // Where something is missing, `read` fails and the stand-ins are never seen.
-    reader::read(file, text, model).map(|(model, _)| model)
+    reading::read(file, text, model).map(|(model, _)| model)
 }
 
 fn model(s: &mut Section<'_>) -> Model {

@@ -3,8 +3,8 @@
 use chrono::Duration;
 use chrono_tz::Tz;
 
-use super::error::Place;
-use super::reader::{Item, Read, Section};
+use crate::reading::Place;
+use crate::reading::{Item, Read, Section};
 
 /// Who sits at this desk.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,20 +1,21 @@
 //! The top level of the file: which sections there are, in which order they are read, and what holds them together.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::{ConfigError, Place, Problem};
-use super::reader::{self, Item, KeysSeen, Section, Settled};
 use super::reasons::Reasons;
-use super::similar::similar;
 use super::{
-    Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, policy, scoring,
+    Check, Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, policy,
+    scoring,
 };
 use crate::handoff::Time;
 use crate::handoff::approach::Template;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::policy::Policy;
 use crate::handoff::scoring::{Model, Models};
+use crate::handoff::similar::similar;
+use crate::reading::{self, Item, KeysSeen, Section, Settled};
+use crate::reading::{ConfigError, Place, Problem};
+use crate::reading::{plight, text_of};
 
 /// The sections of a configuration.
 pub(super) const ALL: [&str; 11] =
@@ -34,6 +35,8 @@ pub(super) struct Draft {
     /// Calendars that are there but wrong, which was reported.
     wrong_calendars: Vec<String>,
     model: Option<(String, Place)>,
+    /// A file with a model cannot be read, or is wrong, which was reported: its model may be the one that is missed.
+    has_wrong_models: bool,
     own_templates: Vec<Template>,
     with_default_templates: bool,
     problems: Vec<Problem>,
@@ -61,6 +64,7 @@ impl Draft {
             rep_calendar: None,
             wrong_calendars: Vec::new(),
             model: None,
+            has_wrong_models: false,
             own_templates: Vec::new(),
             with_default_templates: true,
             problems: Vec::new(),
@@ -71,19 +75,19 @@ impl Draft {
     pub fn read(&mut self, text: &str, file: &Path) -> Result<KeysSeen, ConfigError> {
         let name = file.to_string_lossy();
         let mut settled = Settled::new();
-        let (policy_file, _) = reader::read(&name, text, |s| {
+        let policy_file = reading::read(&name, text, |s| {
             let path = s.read("policy_file", |item| Ok((item.text()?.trim().to_owned(), item.place())));
             let _ = s.free();
             path.filter(|(path, _)| !path.is_empty())
-        })?;
-        if let Some((policy_file, place)) = policy_file {
+        });
+        if let Some((Some((policy_file, place)), _)) = self.keep(policy_file) {
             let path = beside(file, &policy_file);
             if let Some(text) = self.fetch(&path, &policy_file, &place) {
-                let team = reader::read(&path.to_string_lossy(), &text, |s| self.read_team(s, &path));
+                let team = reading::read(&path.to_string_lossy(), &text, |s| self.read_team(s, &path));
                 settled = self.keep(team).map(|((), seen)| said_of_policy(seen)).unwrap_or_default();
             }
         }
-        let read = reader::read_but(&settled, &name, text, |s| {
+        let read = reading::read_but(&settled, &name, text, |s| {
             s.item("policy_file");
             s.section("rep", |s| {
                 self.config.rep.read(s);
@@ -117,10 +121,12 @@ impl Draft {
             s.set("model", &mut self.model, |item| Ok(Some((item.words()?, item.place()))));
             s.read("files", files)
         });
+        let so_far = self.problems.len();
         for (path, text) in self.fetch_all(file, model_files) {
             let read = scoring::parse_model(&text, &path).map(|model| self.add_model(model));
             self.keep(read);
         }
+        self.has_wrong_models |= self.problems.len() > so_far;
         let template_files = s.section("approach", |s| {
             s.set("defaults", &mut self.with_default_templates, Item::flag);
             s.read("files", files)
@@ -149,9 +155,9 @@ impl Draft {
     }
 
     fn fetch(&mut self, path: &Path, name: &str, place: &Place) -> Option<String> {
-        let read = fs::read_to_string(path);
+        let read = text_of(path);
         read.map_err(|error| {
-            let what = format!("the file “{name}” cannot be read: {error}");
+            let what = format!("the file “{name}” cannot be read: {}", plight(&error));
             let hint = format!("it is looked for at {}", path.display());
             self.problems.push(Problem { place: place.clone(), what, hint: Some(hint) });
         })
@@ -159,7 +165,7 @@ impl Draft {
     }
 
     /// The configuration, if all of it holds together.
-    pub fn finish(mut self, file: Option<&Path>) -> Result<Config, ConfigError> {
+    pub fn finish(mut self, file: Option<&Path>, check: Check<'_>) -> Result<Config, ConfigError> {
         let mut config = self.config;
         let standard = Calendar::standard(config.rep.zone);
         config.calendars.entry(STANDARD.into()).or_insert(standard);
@@ -171,9 +177,7 @@ impl Draft {
         }
         if let Some((model, place)) = self.model {
             config.scoring.active = (model != "none").then(|| model.clone());
-            // A model that is itself wrong was reported, and is not there to be found.
-            let may_be_wrong = !self.problems.is_empty();
-            if config.scoring.active.is_some() && config.scoring.active().is_none() && !may_be_wrong {
+            if config.scoring.active.is_some() && config.scoring.active().is_none() && !self.has_wrong_models {
                 let known = || config.scoring.all.iter().map(|model| model.id.as_str());
                 let hint = match similar(&model, known()) {
                     Some(near) => format!("did you mean “{near}”?"),
@@ -190,6 +194,7 @@ impl Draft {
         let kept = defaults.into_iter().filter(|template| own.iter().all(|mine| mine.name != template.name));
         config.approach = own.iter().cloned().chain(kept).collect();
         config.file = file.map(Path::to_owned);
+        self.problems.extend(check(&config));
         ConfigError::unless_none(self.problems)?;
         Ok(config)
     }
@@ -218,6 +223,6 @@ fn beside(file: &Path, path: &str) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).join(path)
 }
 
-fn files(item: &Item<'_>) -> reader::Read<Vec<(String, Place)>> {
+fn files(item: &Item<'_>) -> reading::Read<Vec<(String, Place)>> {
     item.list(|item| Ok((item.words()?, item.place())))
 }

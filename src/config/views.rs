@@ -1,7 +1,7 @@
 //! The saved views of the inbox: filters with names (F11).
 
-use super::reader::Section;
 use crate::handoff::query::Filter;
+use crate::reading::Section;
 
 /// The most views: each has a digit.
 const MOST: usize = 9;

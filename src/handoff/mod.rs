@@ -21,6 +21,7 @@ pub mod reason;
 pub mod refusal;
 pub mod score;
 pub mod scoring;
+pub mod similar;
 pub mod sla;
 pub mod standing;
 pub mod state;

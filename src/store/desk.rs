@@ -23,13 +23,16 @@ impl Store {
     /// [`StoreError::NoSuchLead`], or a refusal by the gate.
     pub fn dossier(&self, id: LeadId, ctx: &Ctx<'_>) -> Result<Result<Dossier, Refusal>, StoreError> {
         let look = self.look()?;
-        let held = record::must_load(&look, id)?;
+        let mut held = record::must_load(&look, id)?;
+        let foreseen = if self.pretends { record::foresee(&mut held, ctx) } else { Vec::new() };
         let desk = load(&look)?;
         let handoff = held.handoff.at(ctx.at());
         match desk.may_turn_to(id, &ctx.policy.gate).and_then(|()| desk.may_read(id, &handoff)) {
             Ok(()) => {
                 drop(handoff);
-                record::dossier(&look, held, ctx.at()).map(Ok)
+                let mut dossier = record::dossier(&look, held, ctx.at())?;
+                dossier.events.extend(foreseen);
+                Ok(Ok(dossier))
             }
             Err(refusal) => Ok(Err(refusal)),
         }

@@ -7,6 +7,7 @@
 //! | File | What it does |
 //! |---|---|
 //! | `open` | folder, file, permissions, version, backup |
+//! | `check` | whether the file is whole, and all that is in it can be read |
 //! | `rows` | the narrow row of a lead: what a list shows and how it is ordered |
 //! | `record` | the whole record, the trail, the events |
 //! | `desk` | the gate: who is engaged, who is next |
@@ -21,6 +22,7 @@
 
 mod act;
 mod calendars;
+mod check;
 mod clause;
 mod desk;
 mod error;
@@ -58,6 +60,7 @@ use crate::handoff::refusal::Refusal;
 use crate::handoff::summary::Summary;
 
 pub use act::Acted;
+pub use check::Unreadable;
 pub use error::StoreError;
 pub use handover::Exported;
 pub use list::{From, Page, PageQuery};

@@ -79,19 +79,6 @@ impl Store {
         let version = version(&conn)?;
         Ok(Self { conn, pretends: false, version, turn: None })
     }
-
-    /// Looks through the whole file for damage, and returns what it found: nothing, if all is well. Reads all of it.
-    pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.conn.prepare("PRAGMA quick_check")?;
-        let mut found: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        found.retain(|line| line != "ok");
-        let mut keys = self.conn.prepare("PRAGMA foreign_key_check")?;
-        let mut rows = keys.query([])?;
-        while let Some(row) = rows.next()? {
-            found.push(format!("a row of “{}” names a lead that is not there", row.get::<_, String>(0)?));
-        }
-        Ok(found)
-    }
 }
 
 /// Checks the file's format, sets SQLite as we need it, and brings an older file to the newest format, which a lock keeps

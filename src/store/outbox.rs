@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::record::{self, Held};
 use super::tally::Shift;
-use super::{Store, StoreError, at_most, ms, rows, time};
+use super::{Store, StoreError, Unreadable, at_most, ms, rows, time};
 use crate::handoff::Time;
 use crate::handoff::event::Event;
 use crate::handoff::lead::{LeadId, LeadKey};
@@ -56,7 +56,7 @@ const IS_HEAD: &str = "NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lea
     AND ahead.n < outbox.n AND ahead.state IN ('held', 'waiting', 'parked'))";
 
 const COLUMNS: &str = "outbox.op, outbox.lead, lead.source, lead.external_id, lead.name, outbox.payload, outbox.state,
-    outbox.not_before, outbox.made_at, outbox.attempts, outbox.last_error
+    outbox.not_before, outbox.made_at, outbox.attempts, outbox.last_error, outbox.n
     FROM outbox JOIN lead ON lead.id = outbox.lead";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
@@ -72,6 +72,29 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
         attempts: row.get(9)?,
         last_error: row.get(10)?,
     })
+}
+
+/// The rows that cannot be read, read by so many at once.
+pub(super) fn unreadable(store: &Store, slice: usize) -> Result<Vec<Unreadable>, StoreError> {
+    let mut found = Vec::new();
+    let mut last = i64::MIN;
+    loop {
+        let tx = store.look()?;
+        let mut statement =
+            tx.prepare_cached(&format!("SELECT {COLUMNS} WHERE outbox.n > ?1 ORDER BY outbox.n LIMIT ?2"))?;
+        let mut rows = statement.query((last, at_most(slice)))?;
+        let mut is_end = true;
+        while let Some(row) = rows.next()? {
+            (is_end, last) = (false, row.get(11)?);
+            if let Err(error) = read(row) {
+                let why = format!("a disposition on its way: {error}");
+                found.push(Unreadable { lead: LeadId(row.get(1)?), name: row.get(4)?, why });
+            }
+        }
+        if is_end {
+            return Ok(found);
+        }
+    }
 }
 
 /// Puts what happened to a lead on its way, as part of the transaction in which it happened.

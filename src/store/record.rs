@@ -64,23 +64,33 @@ pub(super) fn append(
     actor: &Actor,
     ctx: &Ctx<'_>,
 ) -> Result<Result<Vec<Event>, Refusal>, StoreError> {
+    let events = match happen(held, kinds, actor, ctx) {
+        Ok(events) => events,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    for event in &events {
+        insert_event(conn, held.id, event)?;
+    }
+    Ok(Ok(events))
+}
+
+/// Moves the handoff along to where time brings it by now, and says by which events; they are written nowhere.
+pub(super) fn foresee(held: &mut Held, ctx: &Ctx<'_>) -> Vec<Event> {
+    let follows = machine::consequences(&held.handoff, ctx.policy, ctx.at());
+    happen(held, follows, &Actor::system(), ctx).unwrap_or_default()
+}
+
+fn happen(held: &mut Held, kinds: Vec<EventKind>, actor: &Actor, ctx: &Ctx<'_>) -> Result<Vec<Event>, Refusal> {
     let mut events = Vec::with_capacity(kinds.len());
     let mut next = held.handoff.clone();
     for what in kinds {
         let event = Event::new(Uuid::now_v7(), next.seq + 1, ctx.at(), actor.clone(), what);
-        match machine::happen(&next, &held.lead, ctx.policy, event) {
-            Ok((after, event)) => {
-                next = after;
-                events.push(event);
-            }
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    }
-    for event in &events {
-        insert_event(conn, held.id, event)?;
+        let (after, event) = machine::happen(&next, &held.lead, ctx.policy, event)?;
+        next = after;
+        events.push(event);
     }
     held.handoff = next;
-    Ok(Ok(events))
+    Ok(events)
 }
 
 fn insert_event(conn: &Connection, lead: LeadId, event: &Event) -> Result<(), StoreError> {

@@ -20,11 +20,12 @@ const STOOD: &str = "stood";
 
 impl Store {
     /// Makes this store say what is true at a time that it need not be, and keep that to itself: where leads stand is
-    /// copied aside and worked out there. From here on nothing can be written to the file.
+    /// copied aside and worked out there. What time would have noted by then is no event, but is told as one by what
+    /// reads a lead here. From here on nothing can be written to the file.
     pub fn pretend(&mut self, fingerprint: &str, ctx: &Ctx<'_>) -> Result<(), StoreError> {
         if !self.is_true_at(ctx.at())? || self.goes_by(fingerprint)? != Some(true) {
             // What is asked for by name is found there first.
-            self.copy_aside(&["lead", "tally", "meta"])?;
+            self.copy_aside(&["lead", "tally", "meta", "engagement", "desk"])?;
             self.pretends = true;
             self.adopt_policy(fingerprint)?;
             while self.wake(ctx, usize::MAX)? > 0 {}
@@ -75,7 +76,15 @@ impl Store {
         let mut shift = Shift::default();
         for &id in &ids {
             let mut held = record::must_load(&tx, id)?;
-            let follows = if is_real { machine::consequences(&held.handoff, ctx.policy, ctx.at()) } else { Vec::new() };
+            if !is_real {
+                let is_news = !record::foresee(&mut held, ctx).is_empty();
+                record::stand(&tx, &held, ctx, &mut shift)?;
+                if is_news {
+                    desk::release_settled(&tx, &held, ctx)?;
+                }
+                continue;
+            }
+            let follows = machine::consequences(&held.handoff, ctx.policy, ctx.at());
             if follows.is_empty() {
                 record::stand(&tx, &held, ctx, &mut shift)?;
             } else if record::append(&tx, &mut held, follows, &Actor::system(), ctx)?.is_ok() {

@@ -89,3 +89,31 @@ fn a_black_hole_and_the_automatic_answer_are_shown() {
     assert_eq!(night["auto_response"]["due"], "2026-11-19T20:15:00Z");
     assert_eq!(night["auto_response"]["sent"], Value::Null);
 }
+
+#[test]
+fn what_time_will_have_noted_is_told_alike_by_every_command_and_written_nowhere() {
+    let env = Env::new().with_leads(2);
+    let recycling = "[rep]\nname = \"ana\"\nzone = \"UTC\"\n[policy.touches]\nshortfall = \"recycle\"\n";
+    env.write("config.toml", recycling);
+    env.ok(&["next"]);
+    env.ok(&["accept", "x1"]);
+    let before = show(&env, "2026-12-04T09:59:59Z");
+    assert_eq!(before["stage"], "accepted");
+    assert_eq!(before["handoff"]["shortfall_at"], Value::Null);
+    for _ in 0..2 {
+        let then = "2026-12-04T10:00:01Z";
+        let shown = show(&env, then);
+        let listed: Value = serde_json::from_str(&at(&env, then, &["list", "--tab", "done", "--json"]).out).unwrap();
+        for told in [&shown, &listed] {
+            assert_eq!((&told["stage"], &told["tab"]), (&"recycled".into(), &"done".into()), "{told}");
+        }
+        assert_eq!(shown["handoff"]["stage"], "recycled");
+        let codes: Vec<_> =
+            shown["events"].as_array().unwrap().iter().map(|event| event["what"]["type"].clone()).collect();
+        assert_eq!(codes.len(), 3, "{codes:?}");
+        let status: Value = serde_json::from_str(&at(&env, then, &["status", "--json"]).out).unwrap();
+        assert_eq!(status["engaged"], Value::Null, "nothing is owed any more");
+        assert!(at(&env, then, &["show", "x1"]).out.contains("stage: recycled"));
+    }
+    assert_eq!(show(&env, crate::support::NOW)["events"].as_array().unwrap().len(), 1, "nothing of it was kept");
+}

@@ -57,6 +57,73 @@ fn config_check_tells_mistakes_with_line_and_fix() {
 }
 
 #[test]
+fn every_command_tells_every_mistake_of_the_configuration_at_once_in_the_order_of_the_lines() {
+    let env = Env::new().with_leads(1);
+    let text = "[rep]\nzone = \"Mars/Base\"\n[keys]\nacept = \"A\"\nreject = \"a\"\nlog = \"none\"\nundo = \"none\"\n\
+        confirm = \"x\"\ncancel = \"hyper-x\"\n[open]\nphone = [\"dial\"]\nmeeting_link = \"mail\"\n\
+        [ui]\ntheme = \"plaid\"\n[ui.colors]\naccent = \"mauve-ish\"\nacent = \"red\"\n[policy]\nundo = \"soon\"\n";
+    let expected = [
+        (2, "“zone”: there is no time zone “Mars/Base”"),
+        (4, "no action “acept”; did you mean “accept”?"),
+        (5, "both “accept” and “reject”"),
+        (8, "“confirm” must have a key"),
+        (9, "“hyper-x”"),
+        (11, "open.phone: "),
+        (12, "open.meeting_link: "),
+        (14, "“theme” cannot be “plaid”"),
+        (16, "mauve-ish"),
+        (17, "acent"),
+        (19, "“undo”: `soon` is not a length of time"),
+    ];
+    env.write("config.toml", text);
+    for args in [&["config", "check"][..], &["list"], &["status"], &["next"], &["accept", "L-1"], &["outbox"]] {
+        // Without colours their names are still checked.
+        let ran = crate::support::Ran::from(env.command(args).env("NO_COLOR", "1").output().unwrap());
+        assert_eq!((ran.code, ran.out.as_str()), (5, ""), "{args:?}");
+        let lines: Vec<&str> = ran.err.lines().collect();
+        assert_eq!(lines.len(), expected.len(), "{args:?}: {}", ran.err);
+        for (line, (number, says)) in lines.iter().zip(expected) {
+            assert!(line.contains(&format!("config.toml:{number}:")) && line.contains(says), "{args:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn what_the_system_refuses_is_told_in_words_with_the_place_and_a_way_out() {
+    let env = Env::new().with_leads(1);
+    env.write("latin.toml", b"[rep]\nname = \"Jos\xe9\"\n");
+    env.write("huge.toml", "#".repeat(1 << 21));
+    env.write("team.toml", "policy_file = \"folder\"\n");
+    std::fs::create_dir(env.path("folder")).unwrap();
+    let due = ["--name", "x", "--start", crate::support::NOW, "--budget", "5m"];
+    let folder = "it is a folder; name a file in it";
+    let cases: [(i32, &[&str], &[&str]); 13] = [
+        (1, &["list", "--data-dir", "/proc/x"], &["/proc/x", "--data-dir", "no such file or folder"]),
+        (1, &["list", "--data-dir", "config.toml"], &["config.toml", "folder"]),
+        (1, &["list", "--data-dir", "config.toml/x"], &["config.toml", "not a folder"]),
+        (5, &["list", "--config", "folder"], &["folder: ", "configuration", folder]),
+        (5, &["list", "--config", "gone.toml"], &["gone.toml: ", "no such file"]),
+        (5, &["list", "--config", "latin.toml"], &["latin.toml: ", "save it as UTF-8"]),
+        (5, &["list", "--config", "huge.toml"], &["huge.toml: ", "larger than 1 MiB"]),
+        (5, &["list", "--config", "team.toml"], &["team.toml:1:15: ", folder]),
+        (5, &[&["sla", "due", "--calendar", "folder"], &due[..]].concat(), &["folder", folder]),
+        (5, &[&["sla", "due", "--calendar", "huge.toml"], &due[..]].concat(), &["huge.toml", "larger than 1 MiB"]),
+        (5, &["import", "leads.csv", "--map", "huge.toml"], &["mapping huge.toml", "larger than 1 MiB"]),
+        (1, &["export", "folder"], &["folder cannot be written", folder]),
+        (1, &["config", "init", "--config", "/proc/x/c.toml"], &["/proc/x cannot be made", "no such file or folder"]),
+    ];
+    for (code, args, says) in cases {
+        let ran = env.run(args);
+        assert_eq!(ran.code, code, "{args:?}: {}", ran.err);
+        assert!(
+            says.iter().all(|word| ran.err.contains(word)) && !ran.err.contains("os error"),
+            "{args:?}: {}",
+            ran.err
+        );
+    }
+}
+
+#[test]
 fn config_path_says_where_things_are() {
     let env = Env::new();
     let paths = one(&env, &["config", "path"]);
@@ -74,6 +141,12 @@ fn options_go_before_variables_and_empty_variables_count_as_none() {
     let ran = env.command(&["config", "path"]).env("LEADBOX_CONFIG", "").env("LEADBOX_DATA_DIR", "").output().unwrap();
     let text = String::from_utf8(ran.stdout).unwrap();
     assert!(text.contains("leadbox/config.toml") && text.lines().count() == 2, "{text}");
+    let now = |now: &str| crate::tool::at(&env, now, &["list"]);
+    assert_eq!(now("").code, 0, "{}", now("").err);
+    assert_eq!(now("soon").code, 2);
+    let odd = std::os::unix::ffi::OsStrExt::from_bytes(&b"\xff"[..]);
+    let odd: &std::ffi::OsStr = odd;
+    assert_eq!(env.command(&["list"]).env("LEADBOX_NOW", odd).output().unwrap().status.code(), Some(2));
 }
 
 #[test]
@@ -107,6 +180,35 @@ fn doctor_looks_at_everything() {
     let ran = env.run(&["doctor"]);
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("BAD store") && ran.err.contains("leadbox.db"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn doctor_reads_every_record_event_and_disposition_and_names_the_leads_that_it_cannot_read() {
+    let env = Env::new().with_leads(4);
+    for lead in ["x1", "x2", "x3"] {
+        env.ok(&["next"]);
+        env.ok(&["accept", lead]);
+        env.ok(&["log", lead, "--channel", "phone", "--outcome", "reached"]);
+    }
+    assert!(env.ok(&["doctor"]).contains("can be read"));
+    let file = env.data().join("leadbox.db");
+    let whole = std::fs::read(&file).unwrap();
+    for (sql, says) in [
+        ("UPDATE lead_record SET record = '{' WHERE lead = 4", "L-4 (Maya Chen4): its record"),
+        ("UPDATE lead_record SET handoff = '{}' WHERE lead = 2", "L-2 (Maya Chen2): its record"),
+        ("UPDATE lead_record SET arrived = '[]' WHERE lead = 1", "L-1 (Maya Chen1): how it arrived"),
+        ("UPDATE event SET what = '{\"x\":1}' WHERE lead = 3", "L-3 (Maya Chen3): its events"),
+        ("DELETE FROM event WHERE lead = 3 AND seq > 1", "L-3 (Maya Chen3): its events"),
+        ("UPDATE outbox SET payload = 'no' WHERE lead = 1", "L-1 (Maya Chen1): a disposition on its way"),
+    ] {
+        std::fs::write(&file, &whole).unwrap();
+        let conn = rusqlite::Connection::open(&file).unwrap();
+        assert!(conn.execute(sql, []).unwrap() > 0, "{sql}");
+        drop(conn);
+        let ran = env.run(&["doctor"]);
+        assert_eq!(ran.code, 1, "{sql}: {}", ran.out);
+        assert!(ran.err.contains(says) && ran.err.contains("backup"), "{sql}: {}", ran.err);
+    }
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn a_wrong_model_is_told_where_and_what() {
     );
     assert_eq!(
         with("points = 1\nlead = { title = \"CEO\" }\ndecay = { half_life = \"soon\" }"),
-        "m.toml:9:23: `soon` is not a length of time; write it like 5m, 2h, 1h30m, 90s or as seconds (300)"
+        "m.toml:9:23: “half_life”: `soon` is not a length of time; write it like 5m, 2h, 1h30m, 90s or as seconds (300)"
     );
     let lost = with("points = 1");
     assert!(lost.starts_with("m.toml:4:1: the rule “r” must look at either an activity or the lead"), "{lost}");

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Calendar, Window, WindowError};
+use crate::handoff::similar::similar_zone;
 
 /// A calendar as it is written down: `[calendars.NAME]` in a calendar file. Every text is still unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,14 +166,4 @@ impl Calendar {
         calendar.check_from(from)?;
         Ok(calendar)
     }
-}
-
-/// A zone that differs only in case, or whose city is what was written.
-fn similar_zone(text: &str) -> Option<&'static str> {
-    let wanted = text.trim().replace(' ', "_");
-    let city = wanted.rsplit('/').next().unwrap_or(&wanted);
-    let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-    names()
-        .find(|name| name.eq_ignore_ascii_case(&wanted))
-        .or_else(|| names().find(|name| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(city))))
 }

@@ -5,6 +5,8 @@ use std::io;
 
 use serde::Serialize;
 
+use crate::reading::plight;
+
 /// A row that was not taken, and why. `line` counts from 1 and is where the row begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RowError {
@@ -63,7 +65,7 @@ pub struct MappingError {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file cannot be read.
-    #[error("{file} cannot be read: {error}")]
+    #[error("{file} cannot be read: {}", plight(error))]
     Io {
         /// Which file.
         file: String,
@@ -110,6 +112,14 @@ pub enum ImportError {
         /// Those that are shipped.
         known: String,
     },
+    /// The mapping cannot be read.
+    #[error("the mapping {file} cannot be read: {}", plight(error))]
+    NoMapping {
+        /// Which file.
+        file: String,
+        /// What the system says.
+        error: io::Error,
+    },
     /// The mapping is wrong.
     #[error(transparent)]
     Mapping(#[from] MappingError),
@@ -147,38 +157,6 @@ impl ImportError {
     }
 }
 
-/// The nearest of `known` to `word`, if it is near enough to be a slip.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |text: &str| text.to_lowercase().replace(['_', '-', '.'], " ");
-    let wanted = plain(word);
-    let allowed = (wanted.chars().count() / 3).max(1);
-    known
-        .into_iter()
-        .map(|name| (distance(&wanted, &plain(name)), name))
-        .filter(|(far, _)| *far <= allowed)
-        .min_by_key(|(far, _)| *far)
-        .map(|(_, name)| name)
-}
-
-/// Edit distance in characters, where two neighbours that changed places count once (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j - 1] + cost).min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
 /// Names in a row, the long tail left out.
 pub(super) fn listing<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("“{name}”")).collect();
@@ -193,17 +171,6 @@ pub(super) fn listing<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_slip_is_recognised_and_another_word_is_not() {
-        let known = ["Email", "First Name", "Lead Status"];
-        assert_eq!(nearest("Emial", known), Some("Email"));
-        assert_eq!(nearest("first_name", known), Some("First Name"));
-        assert_eq!(nearest("Lead Sttus", known), Some("Lead Status"));
-        assert_eq!(nearest("Company", known), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-    }
 
     #[test]
     fn a_row_error_says_where_it_is() {

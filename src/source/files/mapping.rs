@@ -8,9 +8,10 @@ use chrono_tz::Tz;
 use crate::handoff::score::Axis;
 
 use super::date::{Dates, Format};
-use super::error::{MappingError, listing, nearest};
+use super::error::{MappingError, listing};
 use super::fields::Slot;
 use super::value::{Column, Columns, Value, fold};
+use crate::handoff::similar::similar;
 
 /// A mapping that was read and checked.
 #[derive(Default)]
@@ -234,7 +235,7 @@ impl Mapping {
         let name = &self.columns.names[number];
         let (line, column) = self.columns.places[number];
         let columns = listing(header.iter().map(String::as_str));
-        let near = nearest(name, header.iter().map(String::as_str));
+        let near = similar(name, header.iter().map(String::as_str));
         let hint = near.map_or(String::new(), |near| format!("did you mean “{near}”? "));
         MappingError {
             file: self.file.clone(),

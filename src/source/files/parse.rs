@@ -7,11 +7,12 @@ use chrono_tz::Tz;
 use crate::handoff::score::Axis;
 
 use super::date::{Format, truth};
-use super::error::{MappingError, listing, nearest};
+use super::error::{MappingError, listing};
 use super::fields::{FIELDS, Kind};
 use super::mapping::{ActivityMap, Condition, Join, Mapping, PartMap, ScoreMap, With};
 use super::toml_table::{Doc, Key, Node, Table, unknown_key};
 use super::value::{Choice, Column, Columns, From, Part, Template, Value, Words};
+use crate::handoff::similar::{similar, similar_zone};
 
 const TOP: [&str; 15] = [
     "source",
@@ -375,7 +376,7 @@ fn check_word(node: Node<'_>, word: &str, kind: Kind) -> Result<(), MappingError
     if word.is_empty() || known.is_empty() || known.contains(&word) || flag {
         return Ok(());
     }
-    let hint = match nearest(word, known.iter().copied()) {
+    let hint = match similar(word, known.iter().copied()) {
         Some(near) => format!("did you mean “{near}”?"),
         None => format!("there are {}", listing(known)),
     };
@@ -389,7 +390,7 @@ fn words(kind: Kind) -> String {
 fn zone(node: Node<'_>) -> Result<Tz, MappingError> {
     let name = node.str()?;
     name.parse().map_err(|_| {
-        let near = nearest(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let near = similar_zone(name);
         let hint = near
             .map_or("give an IANA name such as \"Europe/Berlin\"".to_owned(), |near| format!("did you mean “{near}”?"));
         node.error(format!("there is no zone “{name}”"), hint)

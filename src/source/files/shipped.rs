@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::{ImportError, listing};
 use super::mapping::Mapping;
 use super::parse::parse;
+use crate::reading::text_of;
 
 /// Name and text of each shipped mapping, in the order in which they are tried on a file. `generic` and
 /// `generic-activities` fit by common column names and come last.
@@ -55,12 +56,12 @@ pub fn load(name: &str, beside: Option<&Path>) -> Result<Mapping, ImportError> {
     }
     let path = beside.and_then(Path::parent).map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
     let file = path.display().to_string();
-    match std::fs::read_to_string(&path) {
+    match text_of(&path) {
         Ok(text) => Ok(parse(&file, &text)?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(ImportError::NoSuchMapping { name: name.to_owned(), known: listing(names()) })
         }
-        Err(error) => Err(ImportError::Io { file, error }),
+        Err(error) => Err(ImportError::NoMapping { file, error }),
     }
 }
 

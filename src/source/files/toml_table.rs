@@ -5,7 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{MappingError, listing, nearest};
+use super::error::{MappingError, listing};
+use crate::handoff::similar::similar;
 
 /// The file that is read: its name for messages, and its text for line numbers.
 #[derive(Clone, Copy)]
@@ -165,7 +166,7 @@ impl<'a> Table<'a> {
 /// The mistake of a key that does not exist.
 pub fn unknown_key(doc: Doc<'_>, key: &Key<'_>, path: &str, known: &[&str]) -> MappingError {
     let place = if path.is_empty() { "at the top".to_owned() } else { format!("in `{path}`") };
-    let hint = match nearest(key.name, known.iter().copied()) {
+    let hint = match similar(key.name, known.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("there are {}", listing(known.iter().copied())),
     };

@@ -6,42 +6,48 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use toml::de::DeTable;
+use ::toml::de::DeTable;
 
 use super::error::{ConfigError, Place, Problem};
-use super::similar::similar;
-pub(super) use super::value::{Item, Read, Wrong};
+use super::value::{Item, Read, Wrong};
+use crate::handoff::similar::similar;
 
 /// One file that is being read.
-pub(super) struct Reader<'r> {
-    pub(super) file: &'r str,
-    pub(super) text: &'r str,
+pub struct Reader<'r> {
+    pub file: &'r str,
+    pub text: &'r str,
     settled: &'r Settled,
     problems: RefCell<Vec<Problem>>,
     seen: RefCell<KeysSeen>,
 }
 
+impl Reader<'_> {
+    /// Reports what is wrong, which does not end the reading.
+    pub fn refuse(&self, wrong: Wrong) {
+        let place = Place::of(self.file, self.text, wrong.span.start);
+        self.problems.borrow_mut().push(Problem { place, what: wrong.what, hint: wrong.hint });
+    }
+}
+
 /// Keys that this file may not say anything about, by path, and where they are settled.
-pub(super) type Settled = BTreeMap<String, Place>;
+pub type Settled = BTreeMap<String, Place>;
 
 /// The keys that a file could have held, and those that it holds, by path.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct KeysSeen {
+pub struct KeysSeen {
+    /// Could be held.
     pub asked: BTreeSet<String>,
+    /// Are held, each with its place.
     pub present: BTreeMap<String, Place>,
 }
 
 /// Reads a file: `read` is handed its root. Fails with all that is wrong with it.
-pub(super) fn read<T>(
-    file: &str,
-    text: &str,
-    read: impl FnOnce(&mut Section<'_>) -> T,
-) -> Result<(T, KeysSeen), ConfigError> {
+pub fn read<T>(file: &str, text: &str, read: impl FnOnce(&mut Section<'_>) -> T) -> Result<(T, KeysSeen), ConfigError> {
     read_but(&Settled::new(), file, text, read)
 }
 
 /// Reads a file that says nothing about what is settled elsewhere; what it does say about it is wrong, too.
-pub(super) fn read_but<T>(
+pub fn read_but<T>(
     settled: &Settled,
     file: &str,
     text: &str,
@@ -49,7 +55,7 @@ pub(super) fn read_but<T>(
 ) -> Result<(T, KeysSeen), ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (root, errors) = DeTable::parse_recoverable(text);
-    let problem = |error: &toml::de::Error| Problem {
+    let problem = |error: &::toml::de::Error| Problem {
         place: error.span().map_or_else(|| Place::whole(file), |span| Place::of(file, text, span.start)),
         what: format!("this is not TOML: {}", error.message()),
         hint: None,
@@ -62,7 +68,7 @@ pub(super) fn read_but<T>(
 }
 
 /// A table, or the place where one could have been.
-pub(super) struct Section<'r> {
+pub struct Section<'r> {
     reader: &'r Reader<'r>,
     /// Its path with `[]` and `*` for what is free: what keys are known by.
     path: String,
@@ -89,7 +95,7 @@ impl<'r> Section<'r> {
     }
 
     /// Reads the section, then refuses what it holds beyond the keys that were asked for.
-    pub(super) fn finish<T>(mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+    pub fn finish<T>(mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         let value = read(&mut self);
         for key in self.table.iter().flat_map(|table| table.keys()) {
             let name = key.get_ref().as_ref();
@@ -129,8 +135,7 @@ impl<'r> Section<'r> {
     }
 
     fn refuse(&self, wrong: Wrong) {
-        let place = self.place_of(&wrong.span);
-        self.reader.problems.borrow_mut().push(Problem { place, what: wrong.what, hint: wrong.hint });
+        self.reader.refuse(wrong);
     }
 
     /// Reports something that is wrong with the section as a whole; `hint` may be empty.

@@ -2,31 +2,34 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use ::toml::Spanned;
+use ::toml::de::{DeTable, DeValue};
 use chrono::{Duration, NaiveDate};
-use chrono_tz::{TZ_VARIANTS, Tz};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use chrono_tz::Tz;
 
 use super::error::Place;
-use super::reader::{Reader, Section};
-use super::similar::similar;
+use super::toml::{Reader, Section};
+use crate::handoff::similar::{similar, similar_zone};
 use crate::handoff::sla::Budget;
 
 /// A value that is not as it should be.
-pub(super) struct Wrong {
-    pub(super) span: Range<usize>,
-    pub(super) what: String,
-    pub(super) hint: Option<String>,
+pub struct Wrong {
+    /// Where, in bytes.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub hint: Option<String>,
 }
 
 /// How a length of time is written.
 const LENGTH: &str = "a length of time such as \"5m\", \"2h\" or 300";
 
 /// What reading a value gives.
-pub(super) type Read<T> = Result<T, Wrong>;
+pub type Read<T> = Result<T, Wrong>;
 
 /// One value.
-pub(super) struct Item<'r> {
+pub struct Item<'r> {
     pub(super) reader: &'r Reader<'r>,
     pub(super) path: String,
     pub(super) key_span: Range<usize>,
@@ -52,6 +55,11 @@ impl<'r> Item<'r> {
     /// An error about this value, with what to do.
     pub fn wrong_hint(&self, what: impl Into<String>, hint: impl Into<String>) -> Wrong {
         Wrong { hint: Some(hint.into()), ..self.wrong(what) }
+    }
+
+    /// An error about this value in somebody else's words, which do not say whose it is.
+    pub fn said(&self, what: impl ToString) -> Wrong {
+        self.wrong(format!("“{}”: {}", self.name(), what.to_string()))
     }
 
     fn expected<T>(&self, wanted: &str) -> Read<T> {
@@ -114,9 +122,9 @@ impl<'r> Item<'r> {
     /// A length of time, `5m`, `2h`, `1d` or seconds, up to so many seconds.
     pub fn seconds(&self, most: u32) -> Read<u32> {
         let budget = match self.value.get_ref() {
-            DeValue::String(text) => text.parse::<Budget>().map_err(|error| self.wrong(error.to_string()))?,
+            DeValue::String(text) => text.parse::<Budget>().map_err(|error| self.said(error))?,
             DeValue::Integer(_) => match self.whole(1..=i64::MAX) {
-                Ok(seconds) => Budget::from_seconds(seconds).map_err(|error| self.wrong(error.to_string()))?,
+                Ok(seconds) => Budget::from_seconds(seconds).map_err(|error| self.said(error))?,
                 Err(_) => return Err(self.wrong(format!("“{}” must be {LENGTH}, a second at the least", self.name()))),
             },
             _ => return self.expected(LENGTH),
@@ -149,7 +157,7 @@ impl<'r> Item<'r> {
     pub fn zone(&self) -> Read<Tz> {
         let written = self.text()?;
         written.trim().parse().map_err(|_| {
-            let what = format!("there is no time zone “{written}”");
+            let what = format!("“{}”: there is no time zone “{written}”", self.name());
             match similar_zone(written) {
                 Some(near) => self.wrong_hint(what, format!("did you mean “{near}”?")),
                 None => self.wrong_hint(what, "write an IANA zone such as “Europe/Berlin”"),
@@ -162,7 +170,15 @@ impl<'r> Item<'r> {
         let Some(array) = self.value.get_ref().as_array() else { return self.expected("a list in brackets") };
         let item =
             |value| Item { reader: self.reader, path: self.path.clone(), key_span: self.key_span.clone(), value };
-        array.iter().map(|value| read(&item(value))).collect()
+        // Each that is wrong is told; the last of them stands for the list.
+        let (mut all, mut wrong) = (Vec::new(), None);
+        for value in array.iter() {
+            match read(&item(value)) {
+                Ok(read) => all.push(read),
+                Err(found) => wrong.replace(found).into_iter().for_each(|earlier| self.reader.refuse(earlier)),
+            }
+        }
+        wrong.map_or(Ok(all), Err)
     }
 
     /// A list of texts that say something.
@@ -188,7 +204,7 @@ impl<'r> Item<'r> {
             DeValue::Datetime(date) => date.to_string(),
             _ => return self.expected("a date such as \"2026-12-25\""),
         };
-        parse_date(&written).map_err(|(what, hint)| self.wrong_hint(what, hint))
+        parse_date(&written).map_err(|(what, hint)| Wrong { hint: Some(hint), ..self.said(what) })
     }
 
     /// Whether it is a table.
@@ -202,7 +218,7 @@ impl<'r> Item<'r> {
     }
 
     /// A table.
-    pub(super) fn table(&self) -> Read<&'r DeTable<'r>> {
+    pub fn table(&self) -> Read<&'r DeTable<'r>> {
         self.value.get_ref().as_table().map_or_else(|| self.expected("a table"), Ok)
     }
 
@@ -211,17 +227,6 @@ impl<'r> Item<'r> {
         let table = self.table()?;
         Ok(Section::new(self.reader, self.path.clone(), Some(table), self.key_span.clone()).finish(read))
     }
-}
-
-/// A zone that differs by a slip, or whose city is what was written.
-fn similar_zone(written: &str) -> Option<&'static str> {
-    let wanted = written.trim().replace(' ', "_");
-    let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
-    let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
-    names()
-        .find(|name| name.eq_ignore_ascii_case(&wanted))
-        .or_else(|| similar(&wanted, names()))
-        .or_else(|| names().find(|name| city(name) == city(&wanted)))
 }
 
 /// A date, or what is wrong with it and what to do.

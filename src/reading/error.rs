@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::file::plight;
+
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -75,8 +77,8 @@ impl ConfigError {
     }
 
     /// A file that cannot be read.
-    pub(super) fn unreadable(file: &str, error: &std::io::Error) -> Self {
-        let what = format!("this configuration cannot be read: {error}");
+    pub fn unreadable(file: &str, error: &std::io::Error) -> Self {
+        let what = format!("this configuration cannot be read: {}", plight(error));
         Self { problems: vec![Problem { place: Place::whole(file), what, hint: None }] }
     }
 }
