@@ -234,16 +234,21 @@ pub(super) fn paused<'a>(clock: sla::Clock<'a>, handoff: &Handoff) -> sla::Clock
     handoff.pauses.iter().fold(clock, |clock, &pause| clock.pause(pause))
 }
 
-/// The rules of the policy table that are for this lead, in order (F54, C1). A lead whose trigger nobody told is a
-/// standard one (R66).
+/// The rules of the policy table that are for this lead, in order (F54, C1). Where nobody told the trigger, the rule for
+/// its category decides, so that B and C have the time that is theirs (R68, C6); without one it is a standard lead (R66).
 fn matching_rules<'p>(lead: &Lead, policy: &'p Policy) -> impl Iterator<Item = &'p SlaRule> {
-    let trigger = lead.trigger.as_ref().map_or(TriggerKind::Threshold, |trigger| trigger.kind);
     let source = lead.attribution.source.as_deref().unwrap_or(&lead.key.source);
-    policy.sla.rules.iter().filter(move |rule| {
+    let is_for = move |rule: &SlaRule| {
         let category = |category| rule.categories.contains(&category);
-        (rule.triggers.is_empty() || rule.triggers.contains(&trigger))
-            && (rule.categories.is_empty() || lead.category.is_some_and(category))
+        (rule.categories.is_empty() || lead.category.is_some_and(category))
             && (rule.sources.is_empty() || rule.sources.iter().any(|name| name.eq_ignore_ascii_case(source)))
+    };
+    let trigger = lead.trigger.as_ref().map(|trigger| trigger.kind).or_else(|| {
+        let by_category = |rule: &SlaRule| rule.triggers.is_empty() && !rule.categories.is_empty() && is_for(rule);
+        (!policy.sla.rules.iter().any(by_category)).then_some(TriggerKind::Threshold)
+    });
+    policy.sla.rules.iter().filter(move |rule| {
+        is_for(rule) && (rule.triggers.is_empty() || trigger.is_some_and(|kind| rule.triggers.contains(&kind)))
     })
 }
 

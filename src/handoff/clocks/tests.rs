@@ -52,6 +52,23 @@ fn after_hours_no_sources_promise_is_broken() {
 }
 
 #[test]
+fn a_lead_whose_trigger_nobody_told_has_the_time_of_its_category() {
+    let due = |category, mql: &str| {
+        let (mut lead, handoff) = lead(TriggerKind::Manual, category, mql);
+        lead.trigger = None;
+        clocks(&lead, &handoff, &Policy::default())[1].due
+    };
+    let (noon, night) = ("2026-11-20T12:00:00Z", "2026-11-20T22:00:00Z");
+    assert_eq!(due(None, noon), Some(t("2026-11-20T13:00:00Z")), "standard (R66)");
+    assert_eq!(due(Some(Category::A), noon), Some(t("2026-11-20T13:00:00Z")));
+    assert_eq!(due(Some(Category::B), noon), Some(t("2026-11-20T16:00:00Z")));
+    assert_eq!(due(Some(Category::C), noon), Some(t("2026-11-23T09:00:00Z")), "24 h, rolled to the opening");
+    // C6: B and C by Monday 11:00.
+    assert_eq!(due(Some(Category::B), night), Some(t("2026-11-23T11:00:00Z")));
+    assert_eq!(due(Some(Category::C), night), Some(t("2026-11-23T11:00:00Z")));
+}
+
+#[test]
 fn the_first_rule_or_the_earliest_due_time_wins_as_configured() {
     let (lead, handoff) = lead(TriggerKind::Content, Some(Category::A), "2026-11-20T10:00:00Z");
     let mut policy = Policy::default();
