@@ -5,6 +5,7 @@ use crate::handoff::approach::Approach;
 use crate::handoff::clocks::Clock;
 use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
+use crate::handoff::event::Event;
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::LeadId;
 use crate::handoff::outbox::OutboxState;
@@ -243,14 +244,14 @@ pub struct Walk {
 }
 
 /// One row of the outbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutboxLine {
     /// The lead.
     pub lead: LeadId,
     /// Its name.
     pub name: String,
-    /// What is to be sent, in words, such as `rejected: no budget`.
-    pub what: String,
+    /// What is to be sent.
+    pub event: Event,
     /// When it was done.
     pub at: Time,
     /// Where it goes.

@@ -199,7 +199,7 @@ fn outbox(store: &Store, most: usize) -> Result<Vec<OutboxLine>, StoreError> {
     let line = |item: store::OutboxItem| OutboxLine {
         lead: item.lead,
         name: item.name,
-        what: item.event.what.describe(),
+        event: item.event,
         at: item.made_at,
         target: item.key.source,
         state: item.state,
