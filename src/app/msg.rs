@@ -198,6 +198,8 @@ pub struct Page {
     pub above: Option<Cursor>,
     /// Where the last row stands, if there are rows below it.
     pub below: Option<Cursor>,
+    /// The name of the lead that comes next in the queue, whichever tab it stands under.
+    pub next: Option<String>,
 }
 
 /// A lead, whole, with what the rules derive from it.
