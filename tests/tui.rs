@@ -168,6 +168,17 @@ fn the_title_is_set_and_given_back() {
 }
 
 #[test]
+fn where_no_program_opens_something_the_key_that_sets_one_is_told() {
+    let env = Env::new().with_leads(1);
+    // Nothing is found along an empty path, whatever this machine has.
+    let mut terminal = Terminal::start_with(&env, &[], WIDE, &[("PATH", "")]);
+    terminal.wait_for("Maya Chen1").press("n").wait_for("is owed");
+    terminal.press("t").wait_for("no program here dials: set phone under [open]").wait_for("phone = [");
+    terminal.press("e").wait_for("no program here writes e-mails: set mail under [open]");
+    terminal.press("q").wait_end();
+}
+
+#[test]
 fn a_configured_command_is_handed_the_lead_and_the_app_goes_on() {
     let (env, mut terminal) = inbox(1);
     terminal.press("q").wait_end();

@@ -59,6 +59,42 @@ pub enum LaunchKind {
     Meeting,
 }
 
+impl LaunchKind {
+    /// Its key under `[open]` in the configuration.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Record => "crm",
+            Self::Email => "mail",
+            Self::Call => "phone",
+            Self::Website => "website",
+            Self::Profile => "linkedin",
+            Self::Meeting => "meeting",
+        }
+    }
+
+    /// What a program for it does, as the end of "no program here".
+    fn does(self) -> &'static str {
+        match self {
+            Self::Record | Self::Website | Self::Profile | Self::Meeting => "opens web pages",
+            Self::Email => "writes e-mails",
+            Self::Call => "dials",
+        }
+    }
+
+    /// Why it could not be opened where no program is set for it: what is missing, and where it is set.
+    pub fn nobody(self) -> String {
+        let example = match self {
+            Self::Email => "{email}",
+            Self::Call => "{phone}",
+            _ => "{url}",
+        };
+        let (does, key) = (self.does(), self.key());
+        format!(
+            "no program here {does}: set {key} under [open] in the configuration: {key} = [\"PROGRAM\", \"{example}\"]"
+        )
+    }
+}
+
 /// A question to the store, or an act for it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {

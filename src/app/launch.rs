@@ -16,7 +16,9 @@ pub fn launch(model: &Model, kind: LaunchKind) -> Result<Launch, String> {
     let dossier = &model.opened.as_ref().ok_or("open the lead first")?.dossier;
     let values = |url: &str| Values::of(dossier.id, &dossier.lead, url);
     let url = match (kind, &model.settings.meeting_link) {
-        (LaunchKind::Meeting, None) => return Err("no calendar is configured: set open.meeting_link".into()),
+        (LaunchKind::Meeting, None) => {
+            return Err("no calendar is configured: set meeting_link under [open] in the configuration".into());
+        }
         (LaunchKind::Meeting, Some(link)) => link.fill(&values(""), encode)?,
         (kind, _) => url(&dossier.lead, kind)?,
     };

@@ -43,6 +43,8 @@ pub struct Model {
     pub tab: Tab,
     /// The list: of the tab, or of what a search found.
     pub list: List,
+    /// The name of the lead that comes next in the queue: the unanswered come first, so it need not be the top row.
+    pub next: Option<String>,
     /// What fills the window.
     pub screen: Screen,
     /// The lead that is open, whole: engaged, or answered before.
@@ -237,6 +239,7 @@ impl Model {
             desk: None,
             tab: Tab::default(),
             list: List::default(),
+            next: None,
             screen: Screen::default(),
             opened: None,
             lead: LeadView::default(),

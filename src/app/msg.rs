@@ -5,6 +5,7 @@ use crate::handoff::approach::Approach;
 use crate::handoff::clocks::Clock;
 use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
+use crate::handoff::event::Event;
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::LeadId;
 use crate::handoff::outbox::OutboxState;
@@ -197,6 +198,8 @@ pub struct Page {
     pub above: Option<Cursor>,
     /// Where the last row stands, if there are rows below it.
     pub below: Option<Cursor>,
+    /// The name of the lead that comes next in the queue, whichever tab it stands under.
+    pub next: Option<String>,
 }
 
 /// A lead, whole, with what the rules derive from it.
@@ -243,14 +246,14 @@ pub struct Walk {
 }
 
 /// One row of the outbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutboxLine {
     /// The lead.
     pub lead: LeadId,
     /// Its name.
     pub name: String,
-    /// What is to be sent, in words, such as `rejected: no budget`.
-    pub what: String,
+    /// What is to be sent.
+    pub event: Event,
     /// When it was done.
     pub at: Time,
     /// Where it goes.

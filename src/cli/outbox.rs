@@ -9,6 +9,8 @@ use super::session::Session;
 use crate::handoff::Time;
 use crate::handoff::outbox::OutboxState;
 use crate::store::OutboxItem;
+use crate::ui::when::When;
+use crate::ui::words;
 
 /// Rows that are shown.
 const MOST: usize = 1000;
@@ -20,6 +22,7 @@ pub fn run(session: &mut Session, args: &OutboxArgs, as_json: bool) -> Result<()
         session.store.retry_parked(None, now)?;
     }
     let items = session.store.outbox(MOST)?;
+    let when = When { now, zone: session.zone(), twelve_hours: !session.config.ui.clock_24h };
     let mut out = Out::new();
     for item in &items {
         if as_json {
@@ -39,7 +42,7 @@ pub fn run(session: &mut Session, args: &OutboxArgs, as_json: bool) -> Result<()
             }))?;
         } else {
             let error = item.last_error.as_ref().map(|error| format!("  ({error})")).unwrap_or_default();
-            let what = item.event.what.describe();
+            let what = words::event_line(&item.event, &session.config.policy, &when);
             let (state, lead, name) = (state(item, now), item.lead.to_string(), pad(&item.name, 24));
             out.line(format!("{state:<13} {lead:<6} {name} {what} → {}{error}", item.key.source))?;
         }

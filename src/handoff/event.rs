@@ -230,29 +230,4 @@ impl EventKind {
     pub fn is_private(&self) -> bool {
         matches!(self, Self::Skipped { .. } | Self::Snoozed { .. } | Self::Undone { .. })
     }
-
-    /// What happened, in words for a history. Times are in UTC.
-    pub fn describe(&self) -> String {
-        let day = |time: &Time| time.format("%Y-%m-%d %H:%M UTC");
-        match self {
-            Self::Accepted { implicit: true } => "accepted by contacting".into(),
-            Self::Rejected(rejection) => {
-                let more = [&rejection.sub, &rejection.evidence, &rejection.note];
-                let more: Vec<_> = more.into_iter().flatten().map(String::as_str).collect();
-                let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join("; ")) };
-                format!("rejected: {}{more}", rejection.code.replace('_', " "))
-            }
-            Self::Attempted(attempt) => {
-                let note = attempt.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
-                format!("{}, {}{note}", attempt.channel.label(), attempt.outcome.label())
-            }
-            Self::Deferred(deferral) => format!("deferred until {}: {}", day(&deferral.until), deferral.why),
-            Self::Qualified(sql) => format!("qualified: {}; {}; {}", sql.problem, sql.authority, sql.next_step),
-            Self::Skipped { reason } => format!("skipped: {reason}"),
-            Self::Snoozed { until } => format!("snoozed until {}", day(until)),
-            Self::Rerouted { to, why } => format!("given to {to}: {why}"),
-            Self::Undone { .. } => "the last act was taken back".into(),
-            other => other.code().replace('_', " "),
-        }
-    }
 }

@@ -135,6 +135,10 @@ fn page(store: &Store, ask: &PageAsk, now: Time) -> Result<msg::Page, StoreError
         From::Around(lead) => store::From::Around(*lead),
     };
     let page = store.page(&PageQuery { tab: ask.tab, from, rows: ask.rows, filter: Filter::default(), now })?;
+    let next = match store.next_candidate(None)? {
+        Some(lead) => store.summary(lead)?.map(|summary| summary.name),
+        None => None,
+    };
     let cursor = |key: Option<store::Key>| key.map(|key| Cursor { sort: key.sort, rank: key.rank, id: key.id });
     Ok(msg::Page {
         generation: ask.generation,
@@ -142,6 +146,7 @@ fn page(store: &Store, ask: &PageAsk, now: Time) -> Result<msg::Page, StoreError
         above: cursor(page.first).filter(|_| page.more_before),
         below: cursor(page.last).filter(|_| page.more_after),
         rows: page.rows,
+        next,
     })
 }
 
@@ -199,7 +204,7 @@ fn outbox(store: &Store, most: usize) -> Result<Vec<OutboxLine>, StoreError> {
     let line = |item: store::OutboxItem| OutboxLine {
         lead: item.lead,
         name: item.name,
-        what: item.event.what.describe(),
+        event: item.event,
         at: item.made_at,
         target: item.key.source,
         state: item.state,

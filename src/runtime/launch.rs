@@ -22,8 +22,7 @@ pub fn open(launch: &Launch, command: Option<&launch::Command>) -> Result<(), St
     }
     let Some(command) = command else {
         // What the launchers say among themselves helps nobody; what to do does.
-        return open::that_detached(url)
-            .map_err(|_| format!("no program here opens {url}; name one under [open] in the configuration"));
+        return open::that_detached(url).map_err(|_| launch.kind.nobody());
     };
     // Waited for, so that no zombie is left; what came of it is the program's own to tell.
     let _ = start(launch, command)?.wait();
@@ -34,7 +33,10 @@ fn start(launch: &Launch, command: &launch::Command) -> Result<Child, String> {
     let arguments = command.arguments(&launch.values, |value| inert(value).into_owned())?;
     let mut child = Command::new(command.program());
     child.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let why = |error| format!("“{}” could not be started: {error}; see [open] in the configuration", command.program());
+    let why = |error| {
+        let (program, key) = (command.program(), launch.kind.key());
+        format!("“{program}” could not be started: {error}; see {key} under [open] in the configuration")
+    };
     child.spawn().map_err(why)
 }
 
@@ -63,7 +65,8 @@ mod tests {
             assert!(run(url, &["true"]).is_err(), "{url}");
         }
         assert_eq!(run("https://crm.example/1", &["true", "{url}"]), Ok(()));
-        assert!(run("tel:+15550100", &["no-such-program-here"]).is_err());
+        let error = run("tel:+15550100", &["no-such-program-here"]).unwrap_err();
+        assert!(error.ends_with("see website under [open] in the configuration"), "{error}");
     }
 
     #[test]

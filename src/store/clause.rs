@@ -90,7 +90,8 @@ fn condition(test: &Test, now: Time) -> (String, Vec<Value>) {
             (format!("score {} ?", compare.sign()), vec![Value::Integer(i64::from(*number))])
         }
         Test::Due(compare, seconds) => {
-            (format!("due {} ?", compare.sign()), vec![Value::Integer(after(now, *seconds))])
+            // A clock that ran out before a deferral stays run out, but nothing is due while they wait.
+            (format!("due {} ? AND stage <> 'deferred'", compare.sign()), vec![Value::Integer(after(now, *seconds))])
         }
         Test::Source(text) => words(&["source", "origin"], text),
         Test::Owner(text) => words(&["owner"], text),

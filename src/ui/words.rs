@@ -190,6 +190,20 @@ pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
     (what.into(), more)
 }
 
+/// An event in a line: `rejected: no budget`, `deferred until Mon Nov 30, 09:00`.
+pub fn event_line(event: &Event, policy: &Policy, when: &When) -> String {
+    let (what, more) = self::event(event, policy, when);
+    let reads_on = matches!(
+        event.what,
+        EventKind::Accepted { .. } | EventKind::Deferred(_) | EventKind::Snoozed { .. } | EventKind::Rerouted { .. }
+    );
+    match more.as_str() {
+        "" => what,
+        more if reads_on => format!("{what} {more}"),
+        more => format!("{what}: {more}"),
+    }
+}
+
 /// Why it went back, in words.
 pub fn recycled(cause: RecycleCause) -> &'static str {
     match cause {

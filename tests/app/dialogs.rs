@@ -311,7 +311,7 @@ fn the_copy_menu_knows_the_open_lead_and_only_the_line_of_another() {
 fn what_is_opened_outside_is_an_address_that_may_leave() {
     let mut rig = open();
     rig.press("m");
-    assert!(rig.status().contains("open.meeting_link"), "{}", rig.status());
+    assert!(rig.status().contains("set meeting_link under [open]"), "{}", rig.status());
     let link = Template::link("https://cal.example/ana?name={name}&mail={email}").unwrap();
     rig.model.settings.meeting_link = Some(link);
     rig.press("o e t m");

@@ -239,3 +239,23 @@ fn the_outbox_and_the_log_lie_over_the_rest() {
     rig.send(What::StoreChanged);
     assert_eq!((rig.screen(), rig.opened()), (Screen::Outbox, Some(2)));
 }
+
+#[test]
+fn the_list_says_who_comes_next_though_another_stands_at_the_top() {
+    // The top row of what is due is accepted and waits for a contact; the unanswered comes first.
+    let mut rig = Rig::on(Office::with(&[Stage::Accepted, Stage::Assigned, Stage::Assigned]));
+    let next = |rig: &Rig| rig.model.next.clone();
+    assert_eq!(next(&rig).as_deref(), Some("Tomas Ferreira"));
+    rig.press("3");
+    assert_eq!((next(&rig).as_deref(), rig.selected()), (Some("Tomas Ferreira"), Some(1)));
+    rig.press("n");
+    assert_eq!(rig.opened(), Some(2));
+    rig.press("S a");
+    assert_eq!(next(&rig).as_deref(), Some("Ingrid Solberg"));
+    rig.press("n a");
+    assert_eq!(rig.opened(), Some(1), "then what waits for a contact");
+    rig.press("c p v");
+    assert_eq!((rig.opened(), next(&rig).as_deref()), (Some(2), Some("Tomas Ferreira")), "it is the one in front");
+    rig.press("c p v c p v");
+    assert_eq!((rig.screen(), next(&rig)), (Screen::Inbox, None));
+}

@@ -232,6 +232,7 @@ fn the_outbox_tells_in_words_how_it_stands_and_what_to_do() {
     let env = env(2);
     env.ok(&["reject", "x1", "-r", "budget"]);
     assert!(env.ok(&["outbox"]).starts_with("held for undo L-1 "));
+    assert!(env.ok(&["outbox"]).contains("rejected: no budget"));
     let later = at(&env, "2026-11-20T10:01:00Z", &["outbox"]);
     assert!(later.out.starts_with("to export     L-1 "), "{}", later.out);
     assert!(later.err.contains("`leadbox export FILE --pending`"), "{}", later.err);

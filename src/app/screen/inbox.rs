@@ -268,7 +268,8 @@ pub fn refresh(model: &mut Model, out: &mut Out) {
 }
 
 /// A window came.
-pub fn page(model: &mut Model, page: Page, out: &mut Out) {
+pub fn page(model: &mut Model, mut page: Page, out: &mut Out) {
+    model.next = page.next.take();
     let total = model.counts.of(page.tab) as usize;
     let list = if model.search.active { &mut model.search.under } else { &mut model.list };
     let is_end = list.landing == Landing::Last && page.below.is_none();

@@ -85,7 +85,7 @@ fn passes(store: &Store, filter: &Filter, id: LeadId, now: Time) -> bool {
             Test::Category(categories) => lead.category.is_some_and(|category| categories.contains(&category)),
             Test::Source(words) => has_words(&lead.source, words) || text(&lead.origin, words),
             Test::Due(how, seconds) => {
-                let due = lead.deadline.and_then(|deadline| deadline.due);
+                let due = lead.deadline.filter(|_| lead.stage != Stage::Deferred).and_then(|deadline| deadline.due);
                 due.is_some_and(|due| compare(*how, (due - now).num_milliseconds(), seconds * 1000))
             }
             Test::Score(how, number) => lead.score.is_some_and(|score| compare(*how, score.into(), (*number).into())),
@@ -267,4 +267,31 @@ fn a_running_search_can_be_stopped_from_another_thread() {
         .unwrap();
     let error = store.conn.query_row("SELECT max(dawdle()) FROM lead", [], |row| row.get::<_, i64>(0)).unwrap_err();
     assert!(matches!(StoreError::from(error), StoreError::Interrupted));
+}
+
+#[test]
+fn what_is_deferred_is_not_due_though_its_clock_had_run_out_and_what_is_snoozed_is() {
+    let mut world = World::new();
+    let mut store = store(&world, 3);
+    world.pass(86_400);
+    store.act(id(1), &defer(&world, 3), &world.ctx()).unwrap().unwrap();
+    store.act(id(2), &Act::Snooze { until: world.now + Duration::hours(2) }, &world.ctx()).unwrap().unwrap();
+    let deferred = store.summary(id(1)).unwrap().unwrap();
+    assert!(deferred.deadline.and_then(|deadline| deadline.due).is_some_and(|due| due < world.now));
+    let found = |text: &str| {
+        let rows = store.search(&Filter::parse(text).unwrap(), 9, world.now).unwrap();
+        let mut ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!((found("due:<1h"), found("due:over")), (vec![id(2), id(3)], vec![id(2), id(3)]));
+    assert_eq!(found("-due:<1h"), [id(1)]);
+    let page = PageQuery {
+        tab: Tab::Deferred,
+        from: From::Top,
+        rows: 9,
+        filter: Filter::parse("due:<1h").unwrap(),
+        now: world.now,
+    };
+    assert_eq!(store.page(&page).unwrap().rows.iter().map(|row| row.id).collect::<Vec<_>>(), [id(2)]);
 }

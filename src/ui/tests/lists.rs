@@ -6,15 +6,18 @@ use crate::app::Model;
 use crate::app::msg::OutboxLine;
 use crate::app::screen::Screen;
 use crate::app::screen::outbox::LogLine;
+use crate::handoff::disposition::{Attempt, Channel, Deferral, Outcome, Rejection};
+use crate::handoff::event::{Actor, Event, EventKind};
 use crate::handoff::lead::LeadId;
 use crate::handoff::outbox::OutboxState;
+use uuid::Uuid;
 
-fn line(id: i64, name: &str, what: &str, state: OutboxState) -> OutboxLine {
+fn line(id: i64, name: &str, what: EventKind, state: OutboxState) -> OutboxLine {
     let target = if state == OutboxState::Local { "olist" } else { "acme hub" };
     OutboxLine {
         lead: LeadId(id),
         name: name.into(),
-        what: what.into(),
+        event: Event::new(Uuid::nil(), 1, from_now(-id * 400), Actor::rep("ana"), what),
         at: from_now(-id * 400),
         target: target.into(),
         state,
@@ -29,14 +32,29 @@ pub fn outbox() -> Model {
     let mut model = inbox();
     model.screen = Screen::Outbox;
     model.outbox.read = true;
+    let accepted = || EventKind::Accepted { implicit: false };
+    let rejected = |code: &str, sub: Option<&str>| {
+        EventKind::Rejected(Rejection { code: code.into(), sub: sub.map(str::to_owned), ..Rejection::default() })
+    };
+    let voicemail = Attempt {
+        channel: Channel::Phone,
+        outcome: Outcome::Voicemail,
+        at: None,
+        note: Some("asked for Tuesday, will call back".into()),
+        cited: None,
+        next: None,
+        consent_override: None,
+    };
+    let deferral = Deferral { until: from_now(9 * 86_400), why: "budget comes in December".into() };
     let mut rows = vec![
-        line(1, "Dana Whitfield", "accepted", Held),
-        line(4, "Maya Chen", "contact: phone, voicemail · “asked for Tuesday, will call back”", Waiting),
-        line(22, "R. Okafor", "rejected: no budget", Parked),
-        line(23, "Tomás Ferreira", "deferred until Mon Nov 30, 09:00", Waiting),
-        line(40, "王小明", "accepted", Sent),
-        line(41, "Ingrid Solberg", "skipped", Cancelled),
-        line(300, "f7a3c1", "rejected: bad data · email", Local),
+        line(1, "Dana Whitfield", accepted(), Held),
+        line(4, "Maya Chen", EventKind::Attempted(voicemail), Waiting),
+        // The team's word for it, not the code.
+        line(22, "R. Okafor", rejected("budget", None), Parked),
+        line(23, "Tomás Ferreira", EventKind::Deferred(deferral), Waiting),
+        line(40, "王小明", accepted(), Sent),
+        line(41, "Ingrid Solberg", EventKind::Skipped { reason: "in a meeting".into() }, Cancelled),
+        line(300, "f7a3c1", rejected("bad_data", Some("bad_email")), Local),
     ];
     (rows[2].tries, rows[3].tries) = (3, 2);
     rows[2].error = Some("acme hub refused it: the owner “ana.r” is not known there. Ask your administrator.".into());

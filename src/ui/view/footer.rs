@@ -15,12 +15,16 @@ use crate::app::screen::Screen;
 use crate::handoff::Time;
 use crate::handoff::state::Debt;
 use crate::ui::canvas::Canvas;
+use crate::ui::inert;
 use crate::ui::scene::Scene;
-use crate::ui::text::{cells, thousands, wrap};
+use crate::ui::text::{ELLIPSIS, cells, prefix, thousands, wrap};
 use crate::ui::words::DOT;
 
 /// Cells between two keys.
 const GAP: usize = 3;
+
+/// The most cells of a name in a note.
+const NAME: usize = 24;
 
 /// Lines that the footer takes.
 pub const HEIGHT: u16 = 2;
@@ -107,6 +111,9 @@ fn notes(scene: &Scene<'_>, own: Option<String>) -> String {
     if !model.marks.is_empty() {
         notes.push(format!("{} marked", thousands(model.marks.len() as u64)));
     }
+    if let (Screen::Inbox, false, Some(name)) = (model.screen, model.search.active, &model.next) {
+        notes.push(format!("next: {}", short(&inert(name))));
+    }
     if let (Screen::Inbox, Some(_)) = (model.screen, model.list.selected_row()) {
         let list = &model.list;
         let place = list.before.map(|before| thousands((before + list.at + 1) as u64));
@@ -121,6 +128,12 @@ fn notes(scene: &Scene<'_>, own: Option<String>) -> String {
     }
     notes.extend(own);
     notes.join(DOT)
+}
+
+/// A name in no more cells than a note has for it.
+fn short(name: &str) -> String {
+    let short = prefix(name, NAME);
+    if short.len() < name.len() { format!("{}{ELLIPSIS}", prefix(name, NAME - 1)) } else { name.to_owned() }
 }
 
 fn draw_keys(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect) {

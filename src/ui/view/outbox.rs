@@ -98,8 +98,14 @@ fn draw_row(
     };
     let state = format!("{sign} {words}");
     let when = scene.when.short(row.at);
-    let texts = [when.as_str(), row.name.as_str(), row.what.as_str(), row.target.as_str(), state.as_str()];
+    let what = what(scene, row);
+    let texts = [when.as_str(), row.name.as_str(), what.as_str(), row.target.as_str(), state.as_str()];
     columns.put(canvas, line, texts, [dim, theme.text, theme.text, dim, style]);
+}
+
+/// What was done, in the team's words.
+fn what(scene: &Scene<'_>, row: &OutboxLine) -> String {
+    words::event_line(&row.event, &scene.model.settings.policy, &scene.when)
 }
 
 fn draw_detail(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, row: &OutboxLine) {
@@ -113,7 +119,7 @@ fn draw_detail(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, row: &Out
     };
     let mut pen = canvas.pen(line(0));
     pen.gap(1).put(&row.name, theme.strong).put(words::DOT, theme.dim);
-    pen.put(&words::joined([Some(row.what.as_str()), tries.as_deref()]), theme.text);
+    pen.put(&words::joined([Some(what(scene, row).as_str()), tries.as_deref()]), theme.text);
     pen.end(" ", theme.dim).end(&row.lead.to_string(), theme.dim);
     let note = match (&row.error, row.state) {
         (Some(error), _) => error.as_str(),

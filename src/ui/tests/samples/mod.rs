@@ -169,5 +169,6 @@ pub fn inbox() -> Model {
     model.list.before = Some(0);
     model.list.at = 1;
     model.list.selected = Some(LeadId(12));
+    model.next = text("Dana Whitfield");
     model
 }
