@@ -392,9 +392,9 @@ pub struct DueArgs {
     /// When the clock starts
     #[arg(long, value_name = "TIME")]
     pub start: String,
-    /// How much time: 5m, 2h, 1h30m, 90s, 300
-    #[arg(long)]
-    pub budget: String,
+    /// How much time: 5m, 2h, 1h30m, 90s, 2d (48 hours), or seconds (300); not needed with --mode same_day
+    #[arg(long, value_name = "LENGTH")]
+    pub budget: Option<String>,
     /// How time is counted
     #[arg(long, value_enum, default_value_t = ModeArg::Business)]
     pub mode: ModeArg,

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::args::{ListArgs, NextArgs, SearchArgs, TabArg};
 use super::failure::Failure;
 use super::lead_text;
-use super::print::{Out, approach_json, clock_json, event_json, remark, stamp, summary_json, summary_line};
+use super::print::{Out, approach_json, clock_json, event_json, remark, stamp, summary_json};
 use super::session::Session;
+use super::table::Leads;
 use crate::handoff::approach::approach;
 use crate::handoff::clocks;
 use crate::handoff::dossier::Dossier;
@@ -41,7 +42,7 @@ pub fn list(session: &Session, args: &ListArgs, as_json: bool) -> Result<(), Fai
         Some(tab) => vec![tab.into()],
         None => vec![Tab::New, Tab::Working, Tab::Deferred, Tab::Data],
     };
-    let mut out = Out::new();
+    let (mut out, mut leads) = (Out::new(), Leads::default());
     let most = if args.limit == 0 { usize::MAX } else { args.limit };
     let (mut left, mut is_cut) = (most, false);
     for tab in tabs {
@@ -54,14 +55,15 @@ pub fn list(session: &Session, args: &ListArgs, as_json: bool) -> Result<(), Fai
                 is_cut |= !page.rows.is_empty();
                 break;
             }
-            for summary in &page.rows {
-                print(&mut out, session, summary, as_json)?;
-            }
             left -= page.rows.len().min(left);
+            for summary in page.rows {
+                print(&mut out, &mut leads, session, summary, as_json)?;
+            }
             let Some(last) = page.last.filter(|_| page.more_after) else { break };
             from = From::After(last);
         }
     }
+    leads.print(&mut out)?;
     out.finish()?;
     let none = match (args.tab, args.filter.is_empty()) {
         (_, false) => "No lead here is like that; `leadbox search` looks among all leads, closed ones as well.",
@@ -79,14 +81,16 @@ pub fn search(session: &Session, args: &SearchArgs, as_json: bool) -> Result<(),
     if filter.is_empty() {
         return Err(Failure::usage("search for what? Give words or filters, such as maya cat:A"));
     }
-    let mut out = Out::new();
+    let (mut out, mut leads) = (Out::new(), Leads::default());
     let limit = if args.limit == 0 { usize::MAX >> 1 } else { args.limit };
     let found = session.store.search(&filter, limit, session.now)?;
-    for summary in &found {
-        print(&mut out, session, summary, as_json)?;
+    let is_empty = found.is_empty();
+    for summary in found {
+        print(&mut out, &mut leads, session, summary, as_json)?;
     }
+    leads.print(&mut out)?;
     out.finish()?;
-    remark(found.is_empty() && !as_json, "No lead was found.");
+    remark(is_empty && !as_json, "No lead was found.");
     Ok(())
 }
 
@@ -94,13 +98,13 @@ fn filter(words: &[String]) -> Result<Filter, Failure> {
     Filter::parse(&words.join(" ")).map_err(Failure::usage)
 }
 
-fn print(out: &mut Out, session: &Session, summary: &Summary, as_json: bool) -> Result<(), Failure> {
+fn print(out: &mut Out, leads: &mut Leads, session: &Session, summary: Summary, as_json: bool) -> Result<(), Failure> {
     let policy = &session.config.policy;
     if as_json {
-        return out.json(&summary_json(summary, policy, session.now));
+        return out.json(&summary_json(&summary, policy, session.now));
     }
-    let words = left(summary, policy, session.now);
-    out.row(&summary_line(summary, &words, out.columns))
+    let words = left(&summary, policy, session.now);
+    leads.add(out, summary, words)
 }
 
 /// `leadbox next`: engages the next lead, or shows again the one that is.

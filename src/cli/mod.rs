@@ -18,6 +18,7 @@ mod session;
 mod setup;
 mod sla;
 mod status;
+mod table;
 
 use std::io::Write;
 use std::process::ExitCode;

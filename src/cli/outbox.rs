@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::args::OutboxArgs;
 use super::failure::Failure;
-use super::print::{Out, pad, remark, stamp};
+use super::print::{Out, remark, stamp};
 use super::session::Session;
+use super::table::Column;
 use crate::handoff::Time;
 use crate::handoff::outbox::OutboxState;
 use crate::store::OutboxItem;
@@ -24,6 +25,11 @@ pub fn run(session: &mut Session, args: &OutboxArgs, as_json: bool) -> Result<()
     let items = session.store.outbox(MOST)?;
     let when = When { now, zone: session.zone(), twelve_hours: !session.config.ui.clock_24h };
     let mut out = Out::new();
+    let (mut leads, mut names) = (Column::default(), Column::default());
+    for item in &items {
+        leads.hold(&item.lead.to_string(), None);
+        names.hold(&item.name, out.columns);
+    }
     for item in &items {
         if as_json {
             out.json(&json!({
@@ -43,8 +49,9 @@ pub fn run(session: &mut Session, args: &OutboxArgs, as_json: bool) -> Result<()
         } else {
             let error = item.last_error.as_ref().map(|error| format!("  ({error})")).unwrap_or_default();
             let what = words::event_line(&item.event, &session.config.policy, &when);
-            let (state, lead, name) = (state(item, now), item.lead.to_string(), pad(&item.name, 24));
-            out.line(format!("{state:<13} {lead:<6} {name} {what} → {}{error}", item.key.source))?;
+            let lead = leads.put(&item.lead.to_string(), None);
+            let (state, name) = (state(item, now), names.put(&item.name, out.columns));
+            out.paragraph(&format!("{state:<13} {lead}  {name} {what} → {}{error}", item.key.source))?;
         }
     }
     if items.is_empty() && !as_json {

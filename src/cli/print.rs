@@ -244,22 +244,3 @@ pub fn event_json(event: &Event) -> Result<Value, Failure> {
     value["at"] = json!(stamp(event.at));
     Ok(value)
 }
-
-/// A line of a list for people. On a terminal of so many columns names are cut, so that the reason has room as well;
-/// where no company is known, the name has its room. What has no reason says where it came from.
-pub fn summary_line(summary: &Summary, left: &str, columns: Option<usize>) -> String {
-    let width = columns.map_or(24, |columns| columns / 4);
-    let column = |text: &str, width: usize| match columns {
-        Some(_) => pad(&fit(&inert(text), width), width),
-        None => pad(text, width),
-    };
-    let id = summary.id.to_string();
-    let category = summary.category.map_or("–", |category| category.code());
-    let score = summary.score.map_or("–".into(), |score| score.to_string());
-    let who = match &summary.company {
-        Some(company) => format!("{} {}", column(&summary.name, width), column(company, width)),
-        None => column(&summary.name, 2 * width + 1),
-    };
-    let why = summary.why.as_ref().or(summary.origin.as_ref()).map_or("–", String::as_str);
-    format!("{id:<7} {} {category} {score:>4}  {who} {why}", pad(left, 12))
-}

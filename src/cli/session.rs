@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Datelike, TimeZone};
 use chrono_tz::Tz;
 
 use super::args::Global;
@@ -127,9 +128,15 @@ fn fixed() -> Option<String> {
     std::env::var_os(NOW).filter(|text| !text.is_empty()).map(|text| text.to_string_lossy().into_owned())
 }
 
-/// An RFC 3339 time.
-pub fn rfc3339(text: &str) -> Result<Time, chrono::ParseError> {
-    chrono::DateTime::parse_from_rfc3339(text).map(|time| time.to_utc())
+/// An RFC 3339 time, or why it is none.
+pub fn rfc3339(text: &str) -> Result<Time, String> {
+    let time = chrono::DateTime::parse_from_rfc3339(text).map_err(|error| error.to_string())?.to_utc();
+    if can_be_written(&time) { Ok(time) } else { Err("in UTC its year is not one of 0000 to 9999".into()) }
+}
+
+/// Whether RFC 3339 has a form for it: its years have four digits.
+pub fn can_be_written<Zone: TimeZone>(time: &DateTime<Zone>) -> bool {
+    (0..=9999).contains(&time.year())
 }
 
 /// An RFC 3339 time, or a usage error that names the option.

@@ -1,11 +1,12 @@
 //! `leadbox sla`: business time from the command line, the same arithmetic as the clocks'.
 
+use chrono::{FixedOffset, Offset};
 use serde_json::{Value, json};
 
 use super::args::{CalendarArgs, DueArgs, ElapsedArgs, ModeArg, SlaCommand};
 use super::failure::{Exit, Failure};
 use super::print::{Out, stamp};
-use super::session::time_option;
+use super::session::{can_be_written, time_option};
 use crate::config::parse_calendar;
 use crate::handoff::Time;
 use crate::handoff::calendar::Calendar;
@@ -23,32 +24,42 @@ pub fn run(command: &SlaCommand, as_json: bool) -> Result<(), Failure> {
 fn due(args: &DueArgs, as_json: bool) -> Result<(), Failure> {
     let start = time_option("--start", &args.start)?;
     let (calendar, place) = calendar(&args.calendar, start)?;
-    let budget: Budget = args.budget.parse().map_err(|error| Failure::usage(format!("--budget: {error}")))?;
     let mode = match args.mode {
         ModeArg::Business => Mode::Business,
         ModeArg::Wall => Mode::Wall,
         ModeArg::WallRoll => Mode::WallRoll,
         ModeArg::SameDay => Mode::SameDay,
     };
-    let clock = Clock::new(&calendar, start, budget.seconds(), mode);
+    let budget = match &args.budget {
+        Some(text) => text.parse::<Budget>().map_err(|error| Failure::usage(format!("--budget: {error}")))?.seconds(),
+        // The day itself is the budget.
+        None if mode == Mode::SameDay => 0,
+        None => return Err(Failure::usage("--budget: say how much time, such as 2h; only --mode same_day needs none")),
+    };
+    let clock = Clock::new(&calendar, start, budget, mode);
     let clock = pauses(&args.calendar)?.into_iter().fold(clock, Clock::pause);
-    let due = clock.explain();
-    // An open pause holds the clock; without one, the calendar ran out of working time (section 4, rule 12).
+    // Before the walk, which would be as long. An open pause holds the clock; without one, the calendar ran out of
+    // working time (section 4, rule 12).
     let is_paused = args.calendar.pauses.iter().any(|pause| pause.trim().ends_with('/'));
-    if due.due.is_none() && !is_paused {
-        return Err(Failure::new(
-            Exit::Configuration,
-            format!(
-                "{place}: calendar `{}` has not enough working time after {}; give at least one weekday a window",
-                args.calendar.name, args.start
-            ),
-        ));
+    let name = &args.calendar.name;
+    match clock.due() {
+        None if !is_paused => {
+            let what = format!("{place}: calendar `{name}` has not enough working time after {}", args.start);
+            return Err(Failure::new(Exit::Configuration, what + "; give at least one weekday a window"));
+        }
+        Some(due) if !(can_be_written(&due) && can_be_written(&due.with_timezone(&calendar.zone()))) => {
+            let what = "it would be due after the year 9999, or before the year 0000; give another --start or a smaller \
+                        --budget, or more working time to calendar";
+            return Err(Failure::usage(format!("{what} `{name}` ({place})")));
+        }
+        _ => {}
     }
+    let due = clock.explain();
     let mut out = Out::new();
     if as_json {
         out.json(&due_json(&due, mode, &calendar))?;
     } else {
-        for line in walk(&due, start, budget.seconds(), mode, &calendar) {
+        for line in walk(&due, start, budget, mode, &calendar) {
             out.line(line)?;
         }
     }
@@ -63,7 +74,7 @@ fn due_json(due: &Due, mode: Mode, calendar: &Calendar) -> Value {
         .collect();
     let mut value = json!({
         "due": due.due.map(stamp),
-        "due_local": due.due.map(|due| due.with_timezone(&calendar.zone()).to_rfc3339()),
+        "due_local": due.due.map(|due| local(due, calendar)),
         "mode": mode.name(),
         "spent": spent,
     });
@@ -71,6 +82,13 @@ fn due_json(due: &Due, mode: Mode, calendar: &Calendar) -> Value {
         value["remaining_seconds"] = json!(left);
     }
     value
+}
+
+/// An instant in the calendar's own zone. RFC 3339 has no seconds in offsets, which zones had of old: they are left out
+/// of the offset, so that it stays the same instant.
+fn local(at: Time, calendar: &Calendar) -> String {
+    let offset = at.with_timezone(&calendar.zone()).offset().fix().local_minus_utc() / 60 * 60;
+    FixedOffset::east_opt(offset).map_or_else(|| stamp(at), |offset| at.with_timezone(&offset).to_rfc3339())
 }
 
 /// The "why due" walk for a person (F64): each stretch of time that was used, in the calendar's own zone.

@@ -78,6 +78,47 @@ fn columns_stay_columns_with_wide_characters() {
 }
 
 #[test]
+fn columns_line_up_whatever_is_in_them_and_in_a_pipe_nothing_is_cut() {
+    let env = Env::new();
+    let row = |id: &str, first: &str, last: &str, company: &str, at: &str| {
+        format!("{id},{first},{last},{id}@x.example,{company},VP,{at},NEWSLETTER\n")
+    };
+    let rows = [
+        row("w1", "株式", "会社東京太郎", "株式会社サンプル本社", "2026-11-20T08:01:00Z"),
+        row("w2", "Zoë", "Ångström-Bröderson née Someone", "Plain Company That Is Long", "2026-08-20T08:01:00Z"),
+        row("w3", "Jose\u{301}", "Mun\u{303}oz", "Acme", "2026-11-19T10:59:00Z"),
+        row("w4", "Ed", "X", "Corp", "2026-11-20T09:59:00Z"),
+        row("w5", "No", "Company", "", "2026-11-20T09:58:00Z"),
+    ];
+    let header = "id,first name,last name,email,company,title,mql date,lead source\n";
+    env.write("leads.csv", header.to_owned() + &rows.concat());
+    env.ok(&["import", "leads.csv"]);
+    env.ok(&["next"]);
+    env.ok(&["accept"]);
+    let cells = leadbox::ui::text::cells;
+    let starts = |text: &str, words: &[&str]| {
+        let at = |line: &str| words.iter().find_map(|word| line.find(word).map(|at| cells(&line[..at])));
+        text.lines().filter_map(at).collect::<Vec<_>>()
+    };
+    for args in [&["list"][..], &["search", "src:newsletter"]] {
+        let text = env.ok(args);
+        for words in
+            [&["株式 ", "Zoë", "Jose", "Ed ", "No "][..], &["株式会社", "Plain", "Acme", "Corp"], &["NEWSLETTER"]]
+        {
+            let starts = starts(&text, words);
+            assert!(starts.len() > 3, "{text}");
+            assert!(starts.windows(2).all(|pair| pair[0] == pair[1]), "{words:?} {starts:?}\n{text}");
+        }
+        assert!(text.contains("née Someone"), "{text}");
+    }
+    env.ok(&["next"]);
+    env.ok(&["log", "-c", "phone", "-o", "reached"]);
+    let text = env.ok(&["outbox"]);
+    let starts = starts(&text, &["accepted", "phone"]);
+    assert!(starts.len() == 3 && starts.windows(2).all(|pair| pair[0] == pair[1]), "{starts:?}\n{text}");
+}
+
+#[test]
 fn status_is_one_line() {
     assert_eq!(Env::new().ok(&["status"]), "0 due · 0 new\n");
     let env = env(3);

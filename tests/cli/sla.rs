@@ -223,3 +223,78 @@ fn a_calendar_that_ran_out_long_ago_still_answers_about_its_time() {
         ["sla", "due", "--calendar", "cal.toml", "--name", "fair", "--start", "2020-01-06T08:00:00Z", "--budget", "4h"];
     fails(&env, 5, "cal.toml:1", &past_its_end);
 }
+
+#[test]
+fn the_day_is_the_budget_of_same_day() {
+    let env = env();
+    let args = ["sla", "due", "--calendar", "cal.toml", "--name", "berlin", "--start", "2026-11-20T10:00:00Z"];
+    let told = one(&env, &[&args[..], &["--mode", "same_day"]].concat());
+    assert_eq!(told["due"], "2026-11-20T16:30:00Z");
+    assert_eq!(
+        told,
+        due(&env, "berlin", "2026-11-20T10:00:00Z", "5m", &["--mode", "same_day"]),
+        "one that is given is not used"
+    );
+    fails(&env, 2, "only --mode same_day needs none", &args);
+    fails(&env, 2, "--budget", &[&args[..], &["--mode", "wall"]].concat());
+}
+
+#[test]
+fn times_at_the_ends_of_the_calendar_are_right_or_refused() {
+    let env = env();
+    env.write(
+        "cal.toml",
+        format!("{BERLIN}\n[calendars.seldom]\nzone = \"UTC\"\nmon = [\"09:00-09:01\"]\n[calendars.once]\nzone = \"UTC\"\noverrides = {{ \"2026-11-23\" = [\"09:00-10:00\"] }}\n"),
+    );
+    let late = "9999-12-31T23:30:00Z";
+    for mode in ["business", "wall", "wall_roll", "same_day"] {
+        let args = ["sla", "due", "--calendar", "cal.toml", "--name", "berlin", "--budget", "1h", "--mode", mode];
+        let start = |start| [&args[..], &["--start", start]].concat();
+        fails(&env, 2, "after the year 9999", &start(late));
+        // In Berlin that is the year 10000 already.
+        fails(&env, 2, "after the year 9999", &start("9999-12-31T22:30:00Z"));
+        fails(&env, 2, "no RFC 3339 time", &start("262000-01-01T00:00:00Z"));
+        fails(&env, 2, "in UTC its year", &start("0000-01-01T00:00:00+01:00"));
+        // Zones had offsets with seconds then, which RFC 3339 cannot write: both are the same instant.
+        let told = one(&env, &start("0001-01-01T10:00:00Z"));
+        let instant = |key: &str| told[key].as_str().unwrap().parse::<chrono::DateTime<chrono::FixedOffset>>().unwrap();
+        assert_eq!(instant("due"), instant("due_local"), "{mode}: {told}");
+    }
+    let args = ["sla", "due", "--calendar", "cal.toml", "--start", crate::support::NOW, "--budget", "3650d"];
+    fails(&env, 2, "more working time to calendar `seldom` (cal.toml:", &[&args[..], &["--name", "seldom"]].concat());
+    fails(&env, 5, "calendar `once` has not enough working time", &[&args[..], &["--name", "once"]].concat());
+    for budget in ["0", "0s", "3651d", "99999999999999999999"] {
+        let args = ["sla", "due", "--calendar", "cal.toml", "--name", "berlin", "--start", crate::support::NOW];
+        fails(&env, 2, "between 1 second and 3650 days", &[&args[..], &["--budget", budget]].concat());
+    }
+    assert_eq!(elapsed(&env, "always", "0001-01-01T00:00:00Z", late, &[]), 315_537_895_800);
+    assert_eq!(elapsed(&env, "always", late, late, &[]), 0);
+    assert_eq!(elapsed(&env, "always", late, "0001-01-01T00:00:00Z", &[]), 0);
+}
+
+#[test]
+fn pauses_that_meet_contain_or_precede_are_each_taken_out_once() {
+    let (env, start) = (env(), "2026-11-20T08:00:00Z");
+    let at = |from: &str, to: &str| format!("2026-11-20T{from}:00Z/2026-11-20T{to}:00Z");
+    let open = |from: &str| format!("2026-11-20T{from}:00Z/");
+    // Two hours from 9:00 in Berlin; a pause that contains another, touches it, is empty, or ended before.
+    for (pauses, due_at) in [
+        (vec![at("08:30", "09:00"), at("08:45", "09:15")], "10:45"),
+        (vec![at("08:30", "09:15"), at("08:45", "09:00")], "10:45"),
+        (vec![at("08:30", "08:45"), at("08:45", "09:15")], "10:45"),
+        (vec![at("07:30", "08:15")], "10:15"),
+        (vec![at("06:00", "07:00"), at("08:30", "08:30")], "10:00"),
+        (vec![open("10:00")], "10:00"),
+        (vec![open("12:00"), at("08:00", "09:00")], "11:00"),
+    ] {
+        let more: Vec<&str> = pauses.iter().flat_map(|pause| ["--pause", pause]).collect();
+        let told = due(&env, "berlin", start, "2h", &more);
+        assert_eq!(told["due"], format!("2026-11-20T{due_at}:00Z"), "{pauses:?}");
+        let end = told["due"].as_str().unwrap();
+        assert_eq!(elapsed(&env, "berlin", start, end, &more), 7200, "{pauses:?}");
+    }
+    for (pause, left) in [(open("07:00"), 7200), (open("08:30"), 5400)] {
+        let told = due(&env, "berlin", start, "2h", &["--pause", &pause, "--pause", &open("09:00")]);
+        assert_eq!((&told["due"], &told["remaining_seconds"]), (&Value::Null, &json!(left)));
+    }
+}
