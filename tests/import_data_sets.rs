@@ -12,7 +12,7 @@ mod data_sets {
     use leadbox::handoff::activity::ActivityKind;
     use leadbox::handoff::arrival::Arrival;
     use leadbox::handoff::state::Stage;
-    use leadbox::source::files::{FileImport, Request, Totals};
+    use leadbox::source::files::{FileImport, ImportError, Request, Totals};
 
     type Row = HashMap<String, String>;
 
@@ -246,6 +246,25 @@ mod data_sets {
         let words = |word: &str| raw.iter().filter(|row| row["Status"] == word).count();
         let expected = [("assigned", words("New")), ("accepted", words("Working")), ("sql", words("Qualified"))];
         assert_eq!(stages(&arrivals), BTreeMap::from(expected));
+    }
+
+    #[test]
+    fn campaign_members_go_to_their_leads_and_are_no_leads_themselves() {
+        let Some(leads) = data("salesforce-demo/sfdc_assets_Lead.csv") else { return };
+        let Some(members) = data("salesforce-demo/sfdc_assets_CampaignMember.csv") else { return };
+        let Some(tasks) = data("salesforce-demo/sfdc_assets_Task.csv") else { return };
+        for activities in [&members, &tasks] {
+            assert!(matches!(FileImport::open(&Request::new(activities)), Err(ImportError::Activities { .. })));
+        }
+        let (raw, raw_members) = (rows(&leads), rows(&members));
+        let (arrivals, totals) = import(&Request { activities: Some(&members), ..Request::new(&leads) });
+        let ids: HashSet<&str> = raw.iter().map(|row| row["Id"].as_str()).collect();
+        let own = raw_members.iter().filter(|row| ids.contains(row["LeadId"].as_str())).count();
+        let joined = totals.activities.unwrap();
+        assert_eq!((joined.read, joined.matched), (raw_members.len() as u64, own as u64));
+        assert_eq!(joined.rejected, 0);
+        let trail: usize = arrivals.iter().map(|arrival| arrival.trail.len()).sum();
+        assert_eq!(trail, own);
     }
 
     #[test]

@@ -296,7 +296,7 @@ pub struct SearchArgs {
 /// Options of `import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The files with leads
+    /// The files with leads; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// A mapping file, or the name of a shipped one [default: found by the columns]
@@ -328,7 +328,7 @@ fn source_name(text: &str) -> Result<String, String> {
 /// Options of `export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// The file to write [default: standard output]
+    /// The file to write; - is standard output [default: standard output]
     pub file: Option<PathBuf>,
     /// How it is written [default: by the file's name; csv, or with --json jsonl]
     #[arg(long, value_enum)]
@@ -337,6 +337,9 @@ pub struct ExportArgs {
     /// then
     #[arg(long)]
     pub pending: bool,
+    /// With --pending: replace FILE if it is there already, whatever was handed over with it
+    #[arg(long, requires = "pending")]
+    pub force: bool,
 }
 
 /// The formats of `export`.

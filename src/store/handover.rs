@@ -33,7 +33,33 @@ pub struct Exported {
     pub handed: Vec<Event>,
 }
 
+/// The dispositions that no export has handed over yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Those that can no longer be undone: the next export takes them.
+    pub ripe: usize,
+    /// Those that can still be undone.
+    pub undoable: usize,
+    /// When the last of these can no longer be undone.
+    pub ripe_at: Option<Time>,
+}
+
 impl Store {
+    /// What is to be handed over at `now`, and what will be later.
+    pub fn pending(&self, now: Time) -> Result<Pending, StoreError> {
+        let look = self.look()?;
+        let mut statement = look.prepare_cached(
+            "SELECT count(*) FILTER (WHERE not_before <= ?1), count(*) FILTER (WHERE not_before > ?1),
+                    max(not_before) FILTER (WHERE not_before > ?1)
+             FROM outbox WHERE state = 'local'",
+        )?;
+        Ok(statement.query_row([ms(now)], |row| {
+            let ripe_at: Option<i64> = row.get(2)?;
+            let count = |column| row.get(column).map(isize::unsigned_abs);
+            Ok(Pending { ripe: count(0)?, undoable: count(1)?, ripe_at: ripe_at.map(super::time) })
+        })?)
+    }
+
     /// Up to `most` leads after this number as they stand at `now`, in the order of their numbers. If `pending`, only
     /// those with dispositions that were not handed over yet and can no longer be undone.
     pub fn export_page(

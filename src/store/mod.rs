@@ -62,7 +62,7 @@ use crate::handoff::summary::Summary;
 pub use act::Acted;
 pub use check::Unreadable;
 pub use error::StoreError;
-pub use handover::Exported;
+pub use handover::{Exported, Pending};
 pub use list::{From, Page, PageQuery};
 pub use load::{Load, Loaded, Loader};
 pub use open::lock_file;

@@ -63,13 +63,78 @@ fn what_is_pending_is_handed_over_once_and_not_while_it_can_be_undone() {
     env.ok(&["accept", "x2"]);
     assert_eq!(records(&env.ok(&["export", "--pending"])).len(), 1, "it can still be undone");
     let first = at(&env, LATER, &["export", "done.csv", "--pending", "--json"]);
-    assert_eq!(first.out.trim(), r#"{"exported":1,"summaries":0,"dispositions":1}"#, "{}", first.err);
+    assert_eq!(first.out.trim(), r#"{"exported":1,"summaries":0,"dispositions":1,"undoable":0}"#, "{}", first.err);
     let rows = records(&std::fs::read_to_string(env.path("done.csv")).unwrap());
     assert_eq!((rows.len(), rows[1].contains(&"x2".to_owned())), (2, true));
     let again = at(&env, LATER, &["export", "--pending"]);
     assert_eq!(records(&again.out).len(), 1);
     assert_eq!(records(&env.ok(&["export"])).len(), 4, "without --pending everything is written");
     assert_eq!(env.json(&["outbox"])[0]["state"], "sent");
+}
+
+#[test]
+fn what_was_handed_over_is_never_written_over() {
+    let env = Env::new().with_leads(2);
+    env.ok(&["accept", "x1"]);
+    let export = |now, more: &[&str]| at(&env, now, &[&["export", "done.csv", "--pending"], more].concat());
+    assert_eq!(export(LATER, &[]).code, 0);
+    let first = std::fs::read_to_string(env.path("done.csv")).unwrap();
+    assert!(first.contains("x1"), "{first}");
+
+    let again = export(LATER, &[]);
+    assert_eq!(again.code, 0, "{}", again.err);
+    assert!(again.err.contains("nothing is to be handed over") && again.err.contains("done.csv"), "{}", again.err);
+    assert_eq!(std::fs::read_to_string(env.path("done.csv")).unwrap(), first);
+
+    assert_eq!(at(&env, LATER, &["accept", "x2"]).code, 0);
+    let later = "2026-11-20T10:02:00Z";
+    let refused = export(later, &[]);
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    assert!(refused.err.contains("done.csv is there already") && refused.err.contains("--force"), "{}", refused.err);
+    assert_eq!(std::fs::read_to_string(env.path("done.csv")).unwrap(), first);
+
+    let forced = export(later, &["--force"]);
+    assert_eq!(forced.code, 0, "what was refused is still pending: {}", forced.err);
+    let rows = records(&std::fs::read_to_string(env.path("done.csv")).unwrap());
+    assert!(rows.len() == 2 && rows[1].contains(&"x2".to_owned()), "{rows:?}");
+    let left: Vec<_> = std::fs::read_dir(env.path(".")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".leadbox-export-")), "{left:?}");
+}
+
+#[test]
+fn what_can_still_be_undone_is_told_and_makes_no_file() {
+    let env = Env::new().with_leads(2);
+    env.ok(&["accept", "x1"]);
+    let ran = env.run(&["export", "done.csv", "--pending"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("1 disposition is not handed over yet"), "{}", ran.err);
+    assert!(ran.err.contains("undone until 10:00:"), "{}", ran.err);
+    assert!(!env.path("done.csv").exists());
+    assert_eq!(one(&env, &["export", "done.csv", "--pending"])["undoable"], 1);
+    assert!(env.run(&["export", "--pending"]).err.contains("1 disposition is not handed over yet"));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_told_with_a_way_out() {
+    let env = Env::new().with_leads(1);
+    fails(&env, 1, "nowhere/out.csv cannot be written: there is no folder nowhere", &["export", "nowhere/out.csv"]);
+    fails(&env, 1, "it is a folder", &["export", "data"]);
+    fails(&env, 1, "leads.csv/out.csv cannot be written", &["export", "leads.csv/out.csv"]);
+}
+
+#[test]
+fn a_dash_is_standard_output_a_link_stays_one_and_a_device_is_not_replaced() {
+    let env = Env::new().with_leads(1);
+    assert_eq!(env.ok(&["export", "-"]), env.ok(&["export"]));
+    assert_eq!(env.ok(&["export", "-", "--json"]), env.ok(&["export", "--format", "jsonl"]));
+    env.write("real.csv", "old");
+    std::os::unix::fs::symlink("real.csv", env.path("link.csv")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", env.path("null.csv")).unwrap();
+    env.ok(&["export", "link.csv"]);
+    assert!(env.path("link.csv").is_symlink());
+    assert_eq!(records(&std::fs::read_to_string(env.path("real.csv")).unwrap()).len(), 2);
+    env.ok(&["export", "null.csv"]);
+    assert!(env.path("null.csv").is_symlink());
 }
 
 #[test]
@@ -92,7 +157,6 @@ fn the_file_is_for_nobody_else_and_an_older_one_is_replaced_whole() {
     let file = env.path("out.csv");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(records(&std::fs::read_to_string(file).unwrap()).len(), 3);
-    fails(&env, 1, "nowhere", &["export", "nowhere/out.csv"]);
     fails(&env, 2, "xml", &["export", "--format", "xml"]);
 }
 

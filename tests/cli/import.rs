@@ -183,3 +183,21 @@ fn a_list_that_was_renamed_does_not_come_in_twice_and_lists_can_be_kept_apart() 
     fails(&env, 2, "no colon", &["import", "leads.csv", "--source", "a:b"]);
     fails(&env, 2, "generic:x1", &["show", "x1"]);
 }
+
+#[test]
+fn activities_given_as_leads_are_refused_with_the_way_to_give_them() {
+    let env = Env::new();
+    for (name, header) in [
+        ("Task.csv", "Id,WhoId,Subject,ActivityDate,Status"),
+        ("CampaignMember.csv", "Id,CampaignId,LeadId,ContactId,Status,FirstName,LastName,Email"),
+        ("acts.csv", "Activity ID,Activity Type,Activity Date,Associated Contact Email"),
+        ("calls.csv", "Id,Email,Activity Type,Date"),
+    ] {
+        env.write(name, format!("{header}\n1,2,3,4{}\n", ",5".repeat(header.matches(',').count() - 3)));
+        fails(&env, 1, "--activities", &["import", name]);
+        assert!(env.json(&["list"]).is_empty(), "{name}");
+    }
+    assert_eq!(one(&env, &["import", "calls.csv", "--map", "generic"])["added"], 1, "unless it is said");
+    env.write("leads.csv", "Id,Email,Last Activity Date\n7,a@n.example,2026-11-20\n");
+    assert_eq!(one(&env, &["import", "leads.csv"])["added"], 1);
+}

@@ -135,6 +135,15 @@ pub enum ImportError {
         /// What was needed.
         wanted: &'static str,
     },
+    /// Activities were given as leads.
+    #[error(
+        "{file} is a list of activities, not of leads: give it beside the leads it belongs to, \
+         `leadbox import LEADS --activities {file}`. If its rows are leads all the same, say so with --map generic"
+    )]
+    Activities {
+        /// Which file.
+        file: String,
+    },
     /// Neither a profile nor common column names fit.
     #[error(
         "{file}: {missing}; its columns are {columns}; write a mapping (docs/mapping.md shows how) and give it with {option}"

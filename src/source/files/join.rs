@@ -3,7 +3,6 @@
 //! It is read whole before the leads are, and what it says is kept by key; the leads themselves only stream by.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use chrono_tz::Tz;
 
@@ -14,7 +13,6 @@ use crate::handoff::lead::Lead;
 use super::date::Dates;
 use super::error::{ImportError, RowError};
 use super::fill::Filler;
-use super::input::Input;
 use super::mapping::{Binding, Mapping, With};
 use super::record::{Next, Record};
 use super::rows::Rows;
@@ -47,10 +45,8 @@ struct Said {
 
 impl Joined {
     /// Reads the file. Rows that are wrong are put aside with their reasons.
-    pub fn read(path: &Path, mapping: Mapping, zone: Tz) -> Result<Self, ImportError> {
-        let input = Input::open(path)?;
-        let mut rows = Rows::open(&input)?;
-        let binding = mapping.bind(&input.name, rows.header(), rows.is_rectangular())?;
+    pub fn read(file: &str, mut rows: Rows, mapping: Mapping, zone: Tz) -> Result<Self, ImportError> {
+        let binding = mapping.bind(file, rows.header(), rows.is_rectangular())?;
         let with = mapping.join.as_ref().map_or(With::Id, |join| join.with);
         let dates = mapping.dates(zone);
         let mut joined = Self {
@@ -71,14 +67,14 @@ impl Joined {
                 Next::Bad { line, place, reason } => {
                     joined.read += 1;
                     let column = place.and_then(|place| rows.header().get(place).cloned());
-                    joined.errors.push(RowError { file: input.name.clone(), line, column, reason });
+                    joined.errors.push(RowError { file: file.to_owned(), line, column, reason });
                 }
                 Next::Row => {
                     if rows.header().len() != joined.binding.width {
-                        joined.binding = joined.mapping.bind(&input.name, rows.header(), false)?;
+                        joined.binding = joined.mapping.bind(file, rows.header(), false)?;
                     }
                     joined.read += 1;
-                    joined.keep(&input.name, &record);
+                    joined.keep(file, &record);
                 }
             }
         }

@@ -13,6 +13,9 @@ use super::fields::Slot;
 use super::value::{Column, Columns, Value, fold};
 use crate::handoff::similar::similar;
 
+/// What messages put behind the name of a mapping that comes with the program.
+pub const SHIPPED: &str = " (shipped)";
+
 /// A mapping that was read and checked.
 #[derive(Default)]
 pub struct Mapping {
@@ -166,13 +169,18 @@ pub struct Binding {
 impl Mapping {
     /// Its name: its file's, without folder and ending.
     pub fn name(&self) -> &str {
-        let file = self.file.strip_suffix(" (shipped)").unwrap_or(&self.file);
+        let file = self.file.strip_suffix(SHIPPED).unwrap_or(&self.file);
         std::path::Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or(file)
+    }
+
+    /// It comes with the program.
+    pub fn is_shipped(&self) -> bool {
+        self.file.ends_with(SHIPPED)
     }
 
     /// It is the shipped one for files that nothing else fits.
     pub fn is_generic(&self) -> bool {
-        self.file == "generic.toml (shipped)"
+        self.is_shipped() && self.name() == "generic"
     }
 
     /// What it is for, in words.

@@ -270,20 +270,20 @@ impl FileImport {
 }
 
 fn read_joined(path: &Path, leads: &Mapping, request: &Request) -> Result<Joined, ImportError> {
-    let file = path.display().to_string();
-    let named = match (request.activities_map, &leads.activities) {
-        (Some(name), _) => Some(shipped::load(name, None)?),
-        (None, Some(name)) => Some(shipped::load(name, request.map.map(Path::new))?),
-        (None, None) => None,
+    let input = Input::open(path)?;
+    let rows = Rows::open(&input)?;
+    let mapping = match (request.activities_map, &leads.activities) {
+        (Some(name), _) => shipped::load(name, None)?,
+        // What comes with the program names the usual second file; there may be others.
+        (None, Some(name)) if leads.is_shipped() => match shipped::telling(rows.header(), Role::Activities)? {
+            Some(mapping) => mapping,
+            None => shipped::load(name, None)?,
+        },
+        (None, Some(name)) => shipped::load(name, request.map.map(Path::new))?,
+        (None, None) => shipped::detect(&input.name, rows.header(), Role::Activities)?,
     };
-    let mapping = match named {
-        Some(mapping) => shipped::check_role(mapping, Role::Activities, &file)?,
-        None => {
-            let rows = Rows::open(&Input::open(path)?)?;
-            shipped::detect(&file, rows.header(), Role::Activities)?
-        }
-    };
-    Joined::read(path, mapping, request.zone)
+    let mapping = shipped::check_role(mapping, Role::Activities, &input.name)?;
+    Joined::read(&input.name, rows, mapping, request.zone)
 }
 
 #[cfg(test)]
