@@ -138,6 +138,7 @@ impl<'a> Filler<'a> {
             behavior: behavior.map(whole),
             parts,
             model: map.model.text(row)?.map(Cow::into_owned),
+            evaluated: None,
         }))
     }
 
