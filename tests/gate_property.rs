@@ -20,6 +20,7 @@ use leadbox::handoff::event::Actor;
 use leadbox::handoff::lead::{Lead, LeadId, LeadKey, Person, SourceStage};
 use leadbox::handoff::policy::{GateMode, Policy};
 use leadbox::handoff::query::Filter;
+use leadbox::handoff::scoring::Models;
 use leadbox::handoff::state::{Handoff, Stage};
 use leadbox::handoff::summary::Tab;
 use leadbox::runtime::answer::{Rules, answer};
@@ -122,7 +123,13 @@ impl Window {
         let mut policy = Policy::default();
         policy.gate.mode = mode;
         let settings = Settings { policy: policy.clone(), ..Settings::default() };
-        let rules = Rules { policy, approach: Vec::new(), actor: Actor::rep("ana"), zone: chrono_tz::UTC };
+        let rules = Rules {
+            policy,
+            scoring: Models::default(),
+            approach: Vec::new(),
+            actor: Actor::rep("ana"),
+            zone: chrono_tz::UTC,
+        };
         Self { rules, model: Model::new(now, settings, KeyMap::default()), asked: VecDeque::new() }
     }
 

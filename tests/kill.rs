@@ -15,6 +15,7 @@ use leadbox::handoff::disposition::{Act, Attempt, Channel, Outcome, Rejection};
 use leadbox::handoff::event::Actor;
 use leadbox::handoff::lead::{Lead, LeadKey};
 use leadbox::handoff::policy::Policy;
+use leadbox::handoff::scoring::Models;
 use leadbox::store::{Ctx, Store};
 
 const CHILD: &str = "LEADBOX_KILL_TEST_DIR";
@@ -26,8 +27,8 @@ fn start() -> Time {
 }
 
 fn with_ctx<T>(now: Time, then: impl FnOnce(&Ctx<'_>) -> T) -> T {
-    let (policy, actor) = (Policy::default(), Actor::rep("ana"));
-    then(&Ctx { now, policy: &policy, actor: &actor, zone: chrono_tz::UTC })
+    let (policy, scoring, actor) = (Policy::default(), Models::default(), Actor::rep("ana"));
+    then(&Ctx { now, policy: &policy, scoring: &scoring, actor: &actor, zone: chrono_tz::UTC })
 }
 
 /// What the killed process does, when this test binary runs itself: works leads and says what was acknowledged.

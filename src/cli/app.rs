@@ -75,7 +75,7 @@ fn always(zone: chrono_tz::Tz) -> Result<Calendar, Failure> {
 fn populate(store: &mut Store, config: &Config, world: &mut World) -> Result<(), Failure> {
     store.register_source(SOURCE, true)?;
     let actor = Actor::rep(config.rep.name.clone());
-    let ctx = |now| Ctx { now, policy: &config.policy, actor: &actor, zone: config.rep.zone };
+    let ctx = |now| Ctx { now, policy: &config.policy, scoring: &config.scoring, actor: &actor, zone: config.rep.zone };
     let now = Utc::now();
     for opening in world.opening(now) {
         store.receive(std::slice::from_ref(&opening.arrival), &ctx(now))?;
@@ -132,6 +132,7 @@ fn run(
     };
     let rules = Rules {
         policy: config.policy.clone(),
+        scoring: config.scoring.clone(),
         approach: config.approach.clone(),
         actor: Actor::rep(config.rep.name.clone()),
         zone: config.rep.zone,

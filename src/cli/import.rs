@@ -10,7 +10,6 @@ use super::args::ImportArgs;
 use super::failure::{Exit, Failure};
 use super::print::{Out, counted};
 use super::session::Session;
-use super::setup;
 use crate::handoff::arrival::Arrival;
 use crate::source::files::{FileImport, ImportError, Request, RowError};
 use crate::store::Load;
@@ -95,15 +94,12 @@ pub fn run(session: &mut Session, args: &ImportArgs, as_json: bool) -> Result<()
 
 /// Reads these files; the store writes on a thread of its own meanwhile.
 fn load(session: &mut Session, files: &[PathBuf], args: &ImportArgs, tally: &mut Tally) -> Result<(), Broken> {
-    let (config, zone, now) = (session.config.clone(), session.zone(), session.now);
+    let zone = session.zone();
     let (store, ctx) = session.parts();
     let how = if args.strict { Load::Whole } else { Load::Batches };
     let ((), loaded) = store.load::<(), Broken>(how, &ctx, |loader| {
         for file in files {
-            read(file, args, zone, tally, |arrival| {
-                setup::score(arrival, &config, now);
-                Ok(loader.push(arrival)?)
-            })?;
+            read(file, args, zone, tally, |arrival| Ok(loader.push_own(arrival)?))?;
         }
         if args.strict && !tally.errors.is_empty() { Err(Broken::Strict) } else { Ok(()) }
     })?;
@@ -119,7 +115,7 @@ fn read(
     args: &ImportArgs,
     zone: Tz,
     tally: &mut Tally,
-    mut take: impl FnMut(&mut Arrival) -> Result<(), Broken>,
+    mut take: impl FnMut(Arrival) -> Result<(), Broken>,
 ) -> Result<(), Broken> {
     let request = Request {
         leads: file,
@@ -139,7 +135,7 @@ fn read(
         if args.strict && !tally.errors.is_empty() {
             continue;
         }
-        batch.arrivals.iter_mut().try_for_each(&mut take)?;
+        batch.arrivals.into_iter().try_for_each(&mut take)?;
     }
     let totals = import.totals();
     tally.read += totals.read;

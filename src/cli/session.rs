@@ -74,12 +74,24 @@ impl Session {
 
     /// Under what the store answers.
     pub fn ctx(&self) -> Ctx<'_> {
-        Ctx { now: self.now, policy: &self.config.policy, actor: &self.actor, zone: self.config.rep.zone }
+        Ctx {
+            now: self.now,
+            policy: &self.config.policy,
+            scoring: &self.config.scoring,
+            actor: &self.actor,
+            zone: self.config.rep.zone,
+        }
     }
 
     /// The store, and what its writing methods ask for.
     pub fn parts(&mut self) -> (&mut Store, Ctx<'_>) {
-        let ctx = Ctx { now: self.now, policy: &self.config.policy, actor: &self.actor, zone: self.config.rep.zone };
+        let ctx = Ctx {
+            now: self.now,
+            policy: &self.config.policy,
+            scoring: &self.config.scoring,
+            actor: &self.actor,
+            zone: self.config.rep.zone,
+        };
         (&mut self.store, ctx)
     }
 

@@ -11,10 +11,7 @@ use crate::app::keymap::KeyError;
 use crate::app::launch::{Command, Placeholder, Template, TemplateError};
 use crate::app::{Action, Key, KeyMap};
 use crate::config::{Binding, BoundKey, ColorSetting, Config, ConfigError, Place, Problem, Theme as Choice};
-use crate::handoff::Time;
-use crate::handoff::arrival::Arrival;
 use crate::handoff::policy::Policy;
-use crate::handoff::scoring::score_of;
 use crate::ui::Theme;
 
 /// Reads the configuration, and checks all of it: a command tells what is wrong with the keys as well.
@@ -147,27 +144,11 @@ pub fn opening(config: &Config) -> Result<Opening, ConfigError> {
     Ok(Opening { commands, meeting_link })
 }
 
-/// A text that changes when the rules that leads stand by change.
+/// A text that changes when the rules that leads stand by, or the model that scores them, change.
 pub fn fingerprint(config: &Config) -> String {
     let mut hasher = DefaultHasher::new();
     // The calendars of the past are the store's, no rules.
     let policy = Policy { former: Vec::new(), ..config.policy.clone() };
-    format!("{policy:?}").hash(&mut hasher);
+    format!("{policy:?} {:?}", config.scoring.active()).hash(&mut hasher);
     format!("{} {:016x}", env!("CARGO_PKG_VERSION"), hasher.finish())
-}
-
-/// Scores a lead that came without a score by the team's model, if there is one. The score is the one that it had when
-/// it became an MQL, or at its last activity if that is later, so that importing it again gives the same; what time has
-/// left of it since is what `score explain` shows.
-pub fn score(arrival: &mut Arrival, config: &Config, now: Time) {
-    let Arrival { lead, trail } = arrival;
-    if lead.score.is_some() {
-        return;
-    }
-    let last = trail.iter().filter_map(|activity| activity.at).max();
-    let as_of = lead.mql_at.max(lead.created_at).max(last).map_or(now, |last| last.min(now));
-    if let Some(scored) = score_of(lead, trail, &config.scoring, as_of) {
-        lead.category = scored.category;
-        lead.score = Some(scored.score);
-    }
 }

@@ -50,6 +50,21 @@ pub struct Score {
     /// The model and its version, such as `s1-points@1`; a source's own score names the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// How our model came to it; nothing for a score that the lead came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluated: Option<Evaluated>,
+}
+
+/// How a score of our own model was come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// The latest that was known of the lead then, when it became an MQL or did something: what came before had faded
+    /// so far. Nothing if none of it had a date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Time>,
+    /// The lead's category is the model's too, and not its source's.
+    #[serde(default)]
+    pub with_category: bool,
 }
 
 /// One line of the ledger.

@@ -17,6 +17,7 @@ use crate::handoff::outbox::OutboxState;
 use crate::handoff::policy::Policy;
 use crate::handoff::query::Filter;
 use crate::handoff::refusal::Refusal;
+use crate::handoff::scoring::Models;
 use crate::handoff::summary::Tab;
 use crate::store::{self, Ctx, PageQuery, Store, StoreError};
 
@@ -25,6 +26,8 @@ use crate::store::{self, Ctx, PageQuery, Store, StoreError};
 pub struct Rules {
     /// The team's rules.
     pub policy: Policy,
+    /// By what leads are scored.
+    pub scoring: Models,
     /// What to say to whom (F18).
     pub approach: Vec<Template>,
     /// The rep.
@@ -36,7 +39,7 @@ pub struct Rules {
 impl Rules {
     /// Under what the store decides at `now`.
     pub fn ctx(&self, now: Time) -> Ctx<'_> {
-        Ctx { now, policy: &self.policy, actor: &self.actor, zone: self.zone }
+        Ctx { now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: self.zone }
     }
 }
 

@@ -145,12 +145,19 @@ mod tests {
     use crate::handoff::event::Actor;
     use crate::handoff::lead::{Lead, LeadId, LeadKey};
     use crate::handoff::policy::Policy;
+    use crate::handoff::scoring::Models;
     use crate::handoff::state::Stage;
 
     const LEADS: i64 = 40;
 
     fn rules() -> Rules {
-        Rules { policy: Policy::default(), approach: Vec::new(), actor: Actor::rep("ana"), zone: chrono_tz::UTC }
+        Rules {
+            policy: Policy::default(),
+            scoring: Models::default(),
+            approach: Vec::new(),
+            actor: Actor::rep("ana"),
+            zone: chrono_tz::UTC,
+        }
     }
 
     fn lead(n: i64) -> Arrival {

@@ -57,6 +57,7 @@ use crate::handoff::event::Actor;
 use crate::handoff::lead::LeadId;
 use crate::handoff::policy::Policy;
 use crate::handoff::refusal::Refusal;
+use crate::handoff::scoring::Models;
 use crate::handoff::summary::Summary;
 
 pub use act::Acted;
@@ -93,13 +94,15 @@ pub struct Store {
     turn: Option<Turn>,
 }
 
-/// Under what a write is decided: when, by which rules, by whom, and in which zone a day begins.
+/// Under what a write is decided: when, by which rules and models, by whom, and in which zone a day begins.
 #[derive(Clone, Copy, Debug)]
 pub struct Ctx<'a> {
     /// Now. The store keeps whole milliseconds.
     pub now: Time,
     /// The team's rules.
     pub policy: &'a Policy,
+    /// By what leads are scored that come without a score.
+    pub scoring: &'a Models,
     /// Who acts.
     pub actor: &'a Actor,
     /// The rep's zone, for "today".

@@ -7,10 +7,12 @@ use chrono::Duration;
 
 use super::rows::{Face, Place};
 use super::{Ctx, StoreError};
+use crate::handoff::Time;
 use crate::handoff::activity::Activity;
 use crate::handoff::arrival::Arrival;
 use crate::handoff::lead::{Lead, LeadKey};
 use crate::handoff::query::fold_into;
+use crate::handoff::scoring::rescore;
 use crate::handoff::standing::standing;
 use crate::handoff::state::{Handoff, Stage};
 
@@ -33,12 +35,20 @@ pub(super) struct Ready {
     /// The same, each once: what the full text is told.
     pub(super) distinct: String,
     pub(super) trail: Vec<Activity>,
+    /// The end of its deferral is ours, since its source does not tell any.
+    pub(super) has_our_end: bool,
 }
 
 impl Ready {
-    pub(super) fn new(arrival: &Arrival, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
-        let mut json = serde_json::to_string(&arrival.lead)?;
-        let mut lead = Cow::Borrowed(&arrival.lead);
+    pub(super) fn new(arrival: Cow<'_, Arrival>, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+        let (mut lead, trail) = match arrival {
+            Cow::Borrowed(arrival) => (Cow::Borrowed(&arrival.lead), Cow::Borrowed(&arrival.trail)),
+            Cow::Owned(arrival) => (Cow::Owned(arrival.lead), Cow::Owned(arrival.trail)),
+        };
+        if lead.score.is_none() && ctx.scoring.active.is_some() {
+            rescore(lead.to_mut(), &trail, ctx.scoring, ctx.at());
+        }
+        let mut json = serde_json::to_string(&lead)?;
         if json.contains("\\u0000") {
             lead = Cow::Owned(serde_json::from_str(&without_nul(&json))?);
             json = serde_json::to_string(&lead)?;
@@ -47,11 +57,10 @@ impl Ready {
         // that changes nothing.
         let mut hasher = std::hash::DefaultHasher::new();
         hasher.write(json.as_bytes());
-        hasher.write(&serde_json::to_vec(&arrival.trail)?);
-        if lead.stage.canonical == Some(Stage::Deferred) && lead.stage.until.is_none() {
-            // The source does not say until when: the team's longest, and it stays so whatever the team decides later.
-            let days = Duration::days(i64::from(ctx.policy.deferral.days));
-            lead.to_mut().stage.until = Some(lead.stage.since.unwrap_or(ctx.at()) + days);
+        hasher.write(&serde_json::to_vec(&trail)?);
+        let end = end_of_deferral(&lead, ctx);
+        if end.is_some() {
+            lead.to_mut().stage.until = end;
             json = serde_json::to_string(&lead)?;
         }
         let handoff = Handoff::arrived(&lead, ctx.at());
@@ -64,13 +73,22 @@ impl Ready {
             hash: hasher.finish().cast_signed(),
             distinct: distinct(&words),
             words,
-            trail: arrival.trail.iter().map(clean).collect(),
+            trail: trail.iter().map(clean).collect(),
+            has_our_end: end.is_some(),
         })
     }
 }
 
+/// Until when a lead is deferred whose source does not say: the team's longest. It stays so whatever the team decides
+/// later.
+fn end_of_deferral(lead: &Lead, ctx: &Ctx<'_>) -> Option<Time> {
+    let is_open = lead.stage.canonical == Some(Stage::Deferred) && lead.stage.until.is_none();
+    let days = Duration::days(i64::from(ctx.policy.deferral.days));
+    is_open.then(|| lead.stage.since.unwrap_or(ctx.at()) + days)
+}
+
 /// The words by which a lead is found.
-fn words(lead: &Lead) -> String {
+pub(super) fn words(lead: &Lead) -> String {
     let (person, company) = (&lead.person, &lead.company);
     let mut words = String::with_capacity(256);
     fold_into(&lead.display_name(), &mut words);

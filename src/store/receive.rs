@@ -1,9 +1,11 @@
 //! What comes from a source: new leads go in, known ones are brought up to date, and what the rep did with them is
 //! never touched.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::ready::{Ready, distinct};
+use super::ready::{self, Ready, distinct};
 use super::tally::Shift;
 use super::{Ctx, Store, StoreError, desk, ms, record, rows};
 use crate::handoff::arrival::Arrival;
@@ -23,7 +25,8 @@ pub enum Received {
 impl Store {
     /// Receives a few leads at once, all of them or, on an error, none. For many see [`Store::load`].
     pub fn receive(&mut self, arrivals: &[Arrival], ctx: &Ctx<'_>) -> Result<Vec<Received>, StoreError> {
-        let ready: Vec<Ready> = arrivals.iter().map(|arrival| Ready::new(arrival, ctx)).collect::<Result<_, _>>()?;
+        let ready: Vec<Ready> =
+            arrivals.iter().map(|arrival| Ready::new(Cow::Borrowed(arrival), ctx)).collect::<Result<_, _>>()?;
         let tx = self.begin()?;
         let mut shift = Shift::default();
         let received = ready.iter().map(|ready| put(&tx, ready, ctx, &mut shift)).collect::<Result<_, _>>()?;
@@ -64,11 +67,13 @@ pub(super) fn put_new(
     )?;
     statement.execute(params![id.0, ready.hash, ms(ctx.at()), ready.words, ready.record])?;
     put_words(conn, id, &ready.distinct)?;
-    ready.trail.iter().try_for_each(|activity| record::put_activity(conn, id, activity))?;
+    for activity in &ready.trail {
+        record::put_activity(conn, id, activity)?;
+    }
     Ok(Received::Added(id))
 }
 
-/// Brings a known lead up to date.
+/// Brings a known lead up to date. What came need not be news: it may only have come in another way.
 fn update(
     conn: &Connection,
     id: LeadId,
@@ -76,24 +81,39 @@ fn update(
     ctx: &Ctx<'_>,
     shift: &mut Shift,
 ) -> Result<Received, StoreError> {
-    rows::update_face(conn, id, &ready.face)?;
-    let mut words = conn.prepare_cached("SELECT words FROM lead_record WHERE lead = ?1")?;
-    let words: String = words.query_row([id.0], |row| row.get(0))?;
-    if words != ready.words {
+    let mut held = record::must_load(conn, id)?;
+    let mut is_news = false;
+    for activity in &ready.trail {
+        is_news |= record::put_activity(conn, id, activity)?;
+    }
+    let known = std::mem::replace(&mut held.lead, serde_json::from_str(&ready.record)?);
+    let (stage, before) = (&mut held.lead.stage, &known.stage);
+    if ready.has_our_end && before.canonical == stage.canonical && before.since == stage.since {
+        stage.until = before.until;
+    }
+    // What they did before counts as well as what came now.
+    record::score(conn, &mut held, ctx)?;
+    if held.lead == known && !is_news {
+        conn.prepare_cached("UPDATE lead_record SET hash = ?2 WHERE lead = ?1")?.execute(params![id.0, ready.hash])?;
+        return Ok(Received::Unchanged(id));
+    }
+    let words = ready::words(&held.lead);
+    let mut statement = conn.prepare_cached("SELECT words FROM lead_record WHERE lead = ?1")?;
+    let before: String = statement.query_row([id.0], |row| row.get(0))?;
+    if words != before {
         // The full text keeps no copy: it must be told what to forget.
         let mut forget =
             conn.prepare_cached("INSERT INTO lead_words (lead_words, rowid, words) VALUES ('delete', ?1, ?2)")?;
-        forget.execute(params![id.0, distinct(&words)])?;
-        put_words(conn, id, &ready.distinct)?;
+        forget.execute(params![id.0, distinct(&before)])?;
+        put_words(conn, id, &distinct(&words))?;
     }
-    let mut statement = conn
-        .prepare_cached("UPDATE lead_record SET hash = ?2, updated_at = ?3, words = ?4, record = ?5 WHERE lead = ?1")?;
-    statement.execute(params![id.0, ready.hash, ms(ctx.at()), ready.words, ready.record])?;
-    let mut held = record::must_load(conn, id)?;
+    let mut statement =
+        conn.prepare_cached("UPDATE lead_record SET hash = ?2, updated_at = ?3, words = ?4 WHERE lead = ?1")?;
+    statement.execute(params![id.0, ready.hash, ms(ctx.at()), words])?;
+    record::put_lead(conn, &held)?;
     record::follow_source(conn, &mut held)?;
     record::stand(conn, &held, ctx, shift)?;
     desk::release_settled(conn, &held, ctx)?;
-    ready.trail.iter().try_for_each(|activity| record::put_activity(conn, id, activity))?;
     Ok(Received::Updated(id))
 }
 

@@ -4,7 +4,7 @@ use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::rows::{self, Place};
+use super::rows::{self, Face, Place};
 use super::tally::Shift;
 use super::{Ctx, StoreError, ms, time};
 use crate::handoff::Time;
@@ -14,6 +14,7 @@ use crate::handoff::event::{Actor, Event, EventKind};
 use crate::handoff::lead::{Lead, LeadId};
 use crate::handoff::machine;
 use crate::handoff::refusal::Refusal;
+use crate::handoff::scoring::{rescore, unscore};
 use crate::handoff::standing::standing;
 use crate::handoff::state::Handoff;
 
@@ -106,8 +107,9 @@ fn insert_event(conn: &Connection, lead: LeadId, event: &Event) -> Result<(), St
 /// Lets the lead follow what its source says now, unless an act holds that back: then it stands as the new record says,
 /// with what the rep did for themself on top.
 pub(super) fn follow_source(conn: &Connection, held: &mut Held) -> Result<(), StoreError> {
-    // Without events it follows by itself.
+    // Without events nothing is kept: it stands as the record says.
     if held.handoff.seq == 0 {
+        held.handoff = Handoff::arrived(&held.lead, held.received_at);
         return Ok(());
     }
     let events = events(conn, held.id)?;
@@ -204,21 +206,43 @@ fn trail(conn: &Connection, lead: LeadId) -> Result<Vec<Activity>, StoreError> {
     Ok(trail.collect::<Result<_, _>>()?)
 }
 
-/// Adds an activity, or writes what is new about it.
-pub(super) fn put_activity(conn: &Connection, lead: LeadId, activity: &Activity) -> Result<(), StoreError> {
+/// Scores a lead by the model in use over the whole trail that is kept, unless it came with a score of its own. The
+/// record is not written yet; returns whether it changed.
+pub(super) fn score(conn: &Connection, held: &mut Held, ctx: &Ctx<'_>) -> Result<bool, StoreError> {
+    let before = held.lead.clone();
+    unscore(&mut held.lead);
+    if held.lead.score.is_none() && ctx.scoring.active().is_some() {
+        rescore(&mut held.lead, &trail(conn, held.id)?, ctx.scoring, ctx.at());
+    }
+    Ok(held.lead != before)
+}
+
+/// Writes the record and what a list shows of it.
+pub(super) fn put_lead(conn: &Connection, held: &Held) -> Result<(), StoreError> {
+    rows::update_face(conn, held.id, &Face::of(&held.lead))?;
+    let mut statement = conn.prepare_cached("UPDATE lead_record SET record = ?2 WHERE lead = ?1")?;
+    statement.execute(params![held.id.0, serde_json::to_string(&held.lead)?])?;
+    Ok(())
+}
+
+/// Adds an activity, or writes what is new about it; returns whether anything is.
+pub(super) fn put_activity(conn: &Connection, lead: LeadId, activity: &Activity) -> Result<bool, StoreError> {
     let mut statement = conn.prepare_cached(
         "INSERT INTO activity (lead, external_id, kind, direction, at, actor, outcome, text, url)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (lead, external_id) DO UPDATE SET
              kind = excluded.kind, direction = excluded.direction, at = excluded.at, actor = excluded.actor,
-             outcome = excluded.outcome, text = excluded.text, url = excluded.url",
+             outcome = excluded.outcome, text = excluded.text, url = excluded.url
+         WHERE (kind, direction, at, actor, outcome, text, url) IS NOT
+             (excluded.kind, excluded.direction, excluded.at, excluded.actor, excluded.outcome, excluded.text,
+              excluded.url)",
     )?;
     let direction = match activity.direction {
         Direction::Inbound => 0,
         Direction::Outbound => 1,
         Direction::Internal => 2,
     };
-    statement.execute(params![
+    let written = statement.execute(params![
         lead.0,
         activity.external_id,
         activity.kind.code(),
@@ -229,7 +253,7 @@ pub(super) fn put_activity(conn: &Connection, lead: LeadId, activity: &Activity)
         activity.text,
         activity.url,
     ])?;
-    Ok(())
+    Ok(written > 0)
 }
 
 /// The source of a lead takes dispositions back.

@@ -29,16 +29,22 @@ mod waking;
 struct World {
     now: Time,
     policy: Policy,
+    scoring: Models,
     actor: Actor,
 }
 
 impl World {
     fn new() -> Self {
-        Self { now: at("2026-11-20T10:00:00Z"), policy: Policy::default(), actor: Actor::rep("Ana") }
+        Self {
+            now: at("2026-11-20T10:00:00Z"),
+            policy: Policy::default(),
+            scoring: Models::default(),
+            actor: Actor::rep("Ana"),
+        }
     }
 
     fn ctx(&self) -> Ctx<'_> {
-        Ctx { now: self.now, policy: &self.policy, actor: &self.actor, zone: Tz::UTC }
+        Ctx { now: self.now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: Tz::UTC }
     }
 
     fn pass(&mut self, seconds: i64) {
@@ -62,6 +68,7 @@ fn lead(n: usize) -> Lead {
             behavior: Some(4),
             parts: Vec::new(),
             model: None,
+            evaluated: None,
         }),
         trigger: Some(Trigger {
             kind: TriggerKind::ALL[n % 7],

@@ -17,6 +17,8 @@ use crate::handoff::summary::Tab;
 
 /// The name under which the latest `stood_since` of all rows is remembered.
 const STOOD: &str = "stood";
+/// The `wake_at` of rows that stand by rules which are no longer in force, and whose scores may be by another model.
+const NEW_RULES: i64 = -1;
 
 impl Store {
     /// Makes this store say what is true at a time that it need not be, and keep that to itself: where leads stand is
@@ -24,8 +26,12 @@ impl Store {
     /// reads a lead here. From here on nothing can be written to the file.
     pub fn pretend(&mut self, fingerprint: &str, ctx: &Ctx<'_>) -> Result<(), StoreError> {
         if !self.is_true_at(ctx.at())? || self.goes_by(fingerprint)? != Some(true) {
-            // What is asked for by name is found there first.
+            // What is asked for by name is found there first. Other rules may score other leads as well.
+            let scores_anew = self.goes_by(fingerprint)? != Some(true);
             self.copy_aside(&["lead", "tally", "meta", "engagement", "desk"])?;
+            if scores_anew {
+                self.copy_aside(&["lead_record"])?;
+            }
             self.pretends = true;
             self.adopt_policy(fingerprint)?;
             while self.wake(ctx, usize::MAX)? > 0 {}
@@ -65,17 +71,21 @@ impl Store {
         let is_real = !self.pretends;
         let Some(tx) = self.begin_if_free()? else { return Ok(0) };
         if stood(&tx)? > ms(ctx.at()) {
-            tx.prepare_cached("UPDATE lead SET wake_at = 0 WHERE stood_since > ?1")?.execute([ms(ctx.at())])?;
+            tx.prepare_cached("UPDATE lead SET wake_at = min(coalesce(wake_at, 0), 0) WHERE stood_since > ?1")?
+                .execute([ms(ctx.at())])?;
             tx.prepare_cached("UPDATE meta SET value = ?2 WHERE name = ?1")?
                 .execute(params![STOOD, ms(ctx.at()).to_string()])?;
         }
-        let ids: Vec<LeadId> = tx
-            .prepare_cached("SELECT id FROM lead WHERE wake_at <= ?1 ORDER BY wake_at LIMIT ?2")?
-            .query_map(params![ms(ctx.at()), at_most(most)], |row| row.get(0).map(LeadId))?
+        let due: Vec<(LeadId, bool)> = tx
+            .prepare_cached("SELECT id, wake_at = ?3 FROM lead WHERE wake_at <= ?1 ORDER BY wake_at LIMIT ?2")?
+            .query_map(params![ms(ctx.at()), at_most(most), NEW_RULES], |row| Ok((LeadId(row.get(0)?), row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         let mut shift = Shift::default();
-        for &id in &ids {
+        for &(id, has_new_rules) in &due {
             let mut held = record::must_load(&tx, id)?;
+            if has_new_rules && record::score(&tx, &mut held, ctx)? {
+                record::put_lead(&tx, &held)?;
+            }
             if !is_real {
                 let is_news = !record::foresee(&mut held, ctx).is_empty();
                 record::stand(&tx, &held, ctx, &mut shift)?;
@@ -94,7 +104,7 @@ impl Store {
         }
         shift.save(&tx)?;
         tx.commit()?;
-        Ok(ids.len())
+        Ok(due.len())
     }
 
     /// Every row says what is true at `now`: none is to be stood again.
@@ -128,7 +138,7 @@ impl Store {
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             [fingerprint],
         )?;
-        tx.execute("UPDATE lead SET wake_at = 0 WHERE tab <> ?1", [Tab::Done as i64])?;
+        tx.execute("UPDATE lead SET wake_at = ?2 WHERE tab <> ?1", [Tab::Done as i64, NEW_RULES])?;
         tx.commit()?;
         Ok(found.is_some())
     }

@@ -14,6 +14,7 @@ use leadbox::handoff::gate::Desk;
 use leadbox::handoff::lead::{Lead, LeadId, LeadKey, Person, SourceStage, Trigger, TriggerKind};
 use leadbox::handoff::machine;
 use leadbox::handoff::policy::Policy;
+use leadbox::handoff::scoring::Models;
 use leadbox::handoff::state::{Handoff, Stage};
 use leadbox::runtime::answer::{Rules, answer};
 use leadbox::store::Store;
@@ -49,8 +50,13 @@ pub const NAMES: [&str; 8] = [
 impl Office {
     /// A store with a lead at each of these stages, numbered from 1.
     pub fn with(stages: &[Stage]) -> Self {
-        let rules =
-            Rules { policy: Policy::default(), approach: Vec::new(), actor: Actor::rep("Ana"), zone: chrono_tz::UTC };
+        let rules = Rules {
+            policy: Policy::default(),
+            scoring: Models::default(),
+            approach: Vec::new(),
+            actor: Actor::rep("Ana"),
+            zone: chrono_tz::UTC,
+        };
         let mut store = Store::open_in_memory().unwrap();
         store.register_source("test", true).unwrap();
         let mut office = Self { store, rules, arrivals: BTreeMap::new(), broken: None, version: 0 };

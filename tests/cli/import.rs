@@ -201,3 +201,38 @@ fn activities_given_as_leads_are_refused_with_the_way_to_give_them() {
     env.write("leads.csv", "Id,Email,Last Activity Date\n7,a@n.example,2026-11-20\n");
     assert_eq!(one(&env, &["import", "leads.csv"])["added"], 1);
 }
+
+#[test]
+fn the_score_is_one_number_everywhere_and_outlives_an_import_without_the_activities() {
+    let env = Env::new();
+    env.write("leads.csv", leads_csv(1));
+    env.write(
+        "acts.csv",
+        "id,lead id,type,date,text\na1,x1,page visit,2026-09-01T09:00:00Z,pricing\na2,x1,demo request,2026-11-20T07:00:00Z,demo\n",
+    );
+    one(&env, &["import", "leads.csv", "--activities", "acts.csv"]);
+    let shown = || env.json(&["list"])[0]["score"].as_i64().unwrap();
+    let score = shown();
+    assert!(score > 20, "{score}");
+    let explained = |env: &Env| {
+        let told = one(env, &["score", "explain", "x1"]);
+        (told["score"]["total"].as_i64().unwrap(), told["explanation"]["total"].as_i64().unwrap())
+    };
+    env.ok(&["next"]);
+    assert_eq!(explained(&env), (score, score));
+    let later = env.command(&["--json", "score", "explain", "x1"]).env("LEADBOX_NOW", "2027-05-20T10:00:00Z").output();
+    let later: Value = serde_json::from_slice(&later.unwrap().stdout).unwrap();
+    assert_eq!(later["explanation"]["total"], score);
+    assert!(later["explanation"]["total_now"].as_i64().unwrap() < score);
+    // The leads alone: what they did is known.
+    assert_eq!(counts(&one(&env, &["import", "leads.csv"])), [1, 0, 0, 1, 0]);
+    assert_eq!(shown(), score);
+    env.write("leads.csv", leads_csv(1).replace("Northwind 1", "Southwind"));
+    assert_eq!(counts(&one(&env, &["import", "leads.csv"])), [1, 0, 1, 0, 0]);
+    assert_eq!((shown(), explained(&env)), (score, (score, score)));
+    // Another model counts at once, and everywhere.
+    env.write("config.toml", "[scoring]\nmodel = \"s1-points\"\n");
+    let other = shown();
+    assert_ne!(other, score);
+    assert_eq!(explained(&env), (other, other));
+}

@@ -90,7 +90,15 @@ pub(super) fn evaluate_without(
         model,
         entries,
         Evaluation {
-            score: Score { total: 0, fit: None, intent: None, behavior: None, parts: Vec::new(), model: None },
+            score: Score {
+                total: 0,
+                fit: None,
+                intent: None,
+                behavior: None,
+                parts: Vec::new(),
+                model: None,
+                evaluated: None,
+            },
             exact: exact.clamp(0.0, 100.0),
             category,
             engagement,
@@ -281,6 +289,7 @@ fn finish(model: &Model, mut entries: Vec<Entry<'_>>, mut evaluation: Evaluation
         behavior,
         parts: entries.iter().map(part).collect(),
         model: Some(model.label()),
+        evaluated: None,
     };
     evaluation.contributions = entries
         .iter()

@@ -2,7 +2,7 @@
 //!
 //! `model` says what a model is made of, `lead_match` and `amount` read facts of the record, `hits` picks the
 //! activities that count and what time has left of them, `evaluate` adds up, `explain` says what would be without each
-//! part (N7). Nothing is stored: the same trail gives the same score at the same instant, whatever its order.
+//! part (N7). The same trail gives the same score at the same instant, whatever its order.
 
 mod amount;
 mod evaluate;
@@ -23,39 +23,37 @@ pub use model::{
 use super::Time;
 use super::activity::Activity;
 use super::lead::Lead;
-use super::score::{Category, Score};
+use super::score::Evaluated;
 
-/// A lead's score as one shows it, and where it comes from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scored {
-    /// The score with its ledger.
-    pub score: Score,
-    /// A, B or C: the source's word for it, else the model's.
-    pub category: Option<Category>,
-    /// Whether the source gave the score, or our model did.
-    pub by: ScoredBy,
-}
-
-/// Who gave a score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScoredBy {
-    /// The source: it is kept as it came, with its parts.
-    Source,
-    /// The model that is in use.
-    Model,
-}
-
-/// The score of a lead: its own if it arrived with one, else the model's. Nothing if it has none of its own and no
-/// rule says anything about it, since "0" would read as a judgement.
-pub fn score_of(lead: &Lead, trail: &[Activity], models: &Models, now: Time) -> Option<Scored> {
-    if let Some(own) = &lead.score {
-        return Some(Scored { score: own.clone(), category: lead.category, by: ScoredBy::Source });
+/// Gives a lead the score that the model in use has for it, and the category where its source told none. A lead that
+/// came with a score keeps it. A lead that no rule says anything about has none, since "0" would read as a judgement.
+///
+/// The score is the one that it had when it became an MQL, or when something happened last, if that is later: it says
+/// how the lead came to the rep, does not move the promises that go by its category, and is the same whenever it is
+/// worked out from the same trail. What time has left of it since is [`explain`]'s to tell.
+pub fn rescore(lead: &mut Lead, trail: &[Activity], models: &Models, now: Time) {
+    unscore(lead);
+    let (None, Some(model)) = (&lead.score, models.active()) else { return };
+    let dates = trail.iter().filter_map(|activity| activity.at).chain(lead.mql_at).chain(lead.created_at);
+    let as_of = dates.filter(|&at| at <= now).max();
+    let evaluation = evaluate(model, lead, trail, as_of.unwrap_or(now));
+    if evaluation.blocked.is_none() && evaluation.score.parts.is_empty() {
+        return;
     }
-    let evaluation = evaluate(models.active()?, lead, trail, now);
-    let says_something = evaluation.blocked.is_some() || !evaluation.score.parts.is_empty();
-    says_something.then(|| Scored {
-        category: lead.category.or(evaluation.category),
-        score: evaluation.score,
-        by: ScoredBy::Model,
-    })
+    let with_category = lead.category.is_none() && evaluation.category.is_some();
+    lead.category = lead.category.or(evaluation.category);
+    lead.score = Some(evaluation.score);
+    if let Some(score) = &mut lead.score {
+        score.evaluated = Some(Evaluated { as_of, with_category });
+    }
+}
+
+/// Takes away what a model gave: the lead is as its source told it.
+pub fn unscore(lead: &mut Lead) {
+    if let Some(evaluated) = lead.score.as_ref().and_then(|score| score.evaluated) {
+        lead.score = None;
+        if evaluated.with_category {
+            lead.category = None;
+        }
+    }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::handoff::activity::{ActivityKind, Direction};
-use crate::handoff::score::{Axis, ScorePart};
+use crate::handoff::score::{Axis, Category, Score, ScorePart};
 
 fn now() -> Time {
     "2026-11-20T12:00:00Z".parse().unwrap()
@@ -220,18 +220,44 @@ fn a_lead_that_arrives_with_a_score_keeps_it() {
         behavior: None,
         parts: vec![ScorePart { axis: Axis::Combined, label: "hubspot".into(), points: 71.0, full: None, at: None }],
         model: Some("hubspot".into()),
+        evaluated: None,
     };
     let models = Models { all: vec![model(Mode::Additive, vec![five_points()])], active: Some("test".into()) };
-    let mut lead = Lead { score: Some(own.clone()), ..Lead::default() };
-    let kept = score_of(&lead, &opens(&[0]), &models, now()).unwrap();
-    assert_eq!((kept.score, kept.by), (own, ScoredBy::Source));
+    let scored = |lead: &Lead, trail: &[Activity], models: &Models| {
+        let mut lead = lead.clone();
+        rescore(&mut lead, trail, models, now());
+        lead
+    };
+    let mut lead = Lead { score: Some(own), ..Lead::default() };
+    assert_eq!(scored(&lead, &opens(&[0]), &models), lead);
     lead.score = None;
     lead.category = Some(Category::B);
-    let ours = score_of(&lead, &opens(&[0]), &models, now()).unwrap();
-    assert_eq!((ours.score.total, ours.category, ours.by), (5, Some(Category::B), ScoredBy::Model));
-    assert_eq!(ours.score.model.as_deref(), Some("test@1"));
-    assert_eq!(score_of(&lead, &[], &models, now()), None, "no rule says anything");
-    assert_eq!(score_of(&lead, &opens(&[0]), &Models { active: None, ..models }, now()), None);
+    let ours = scored(&lead, &opens(&[0]), &models);
+    let score = ours.score.as_ref().unwrap();
+    assert_eq!((score.total, ours.category), (5, Some(Category::B)));
+    assert_eq!(score.model.as_deref(), Some("test@1"));
+    assert_eq!(score.evaluated, Some(Evaluated { as_of: Some(now()), with_category: false }));
+    assert_eq!(scored(&ours, &opens(&[0, 1]), &models).score.map(|score| score.total), Some(10), "it is no lead's own");
+    assert_eq!(scored(&ours, &[], &models), lead, "no rule says anything");
+    assert_eq!(scored(&ours, &opens(&[0]), &Models { active: None, ..models.clone() }), lead);
+    lead.category = None;
+    let demo = rule("demo", Axis::Intent, ActivityKind::DemoRequest, Effect::Points(80.0));
+    let models = Models { all: vec![model(Mode::Additive, vec![demo])], ..models };
+    let ours = scored(&lead, &[did(ActivityKind::DemoRequest, "demo", Some(now()))], &models);
+    assert!(ours.category.is_some());
+    assert_eq!(scored(&ours, &[], &models), lead, "the category goes with the score that it came with");
+}
+
+#[test]
+fn a_score_is_as_of_the_last_sign_of_life_whenever_it_is_worked_out() {
+    let halved = Rule { decay: Decay::HalfLife(Duration::days(30)), ..five_points() };
+    let models = Models { all: vec![model(Mode::Additive, vec![halved])], active: Some("test".into()) };
+    let mut lead = Lead { mql_at: Some(days_ago(90)), ..Lead::default() };
+    rescore(&mut lead, &opens(&[60, 30, -1]), &models, now());
+    let score = lead.score.clone().unwrap();
+    assert_eq!((score.total, score.evaluated.unwrap().as_of), (8, Some(days_ago(30))), "5 and a half of 5");
+    rescore(&mut lead, &opens(&[60, 30]), &models, now() + Duration::days(300));
+    assert_eq!(lead.score, Some(score));
 }
 
 #[test]

@@ -311,7 +311,15 @@ fn score(story: &Story, [fit, intent, behavior]: [i32; 3], total: i32, trail: &[
         part(Axis::Behavior, "pages and e-mails this week", behavior - behavior / 4, newest),
         faded,
     ];
-    Score { total, fit: Some(fit), intent: Some(intent), behavior: Some(behavior), parts, model: Some("demo@1".into()) }
+    Score {
+        total,
+        fit: Some(fit),
+        intent: Some(intent),
+        behavior: Some(behavior),
+        parts,
+        model: Some("demo@1".into()),
+        evaluated: None,
+    }
 }
 
 /// The nine items, all passed (R34).

@@ -68,7 +68,8 @@ impl<'a> Filler<'a> {
         let read = |found: &Found| {
             // A constant without a map is our own word, not the source's.
             let own = found.column.is_none() && found.choice.map.is_none();
-            Stage::from_code(&found.text).map(|stage| (stage, (!own).then(|| found.raw.to_string())))
+            let stage = Stage::from_code(&found.text).or_else(|| Stage::from_code(&found.text.to_ascii_lowercase()));
+            stage.map(|stage| (stage, (!own).then(|| found.raw.to_string())))
         };
         match value.read(row, read, |found| unknown(found, "stage"))? {
             Some((stage, raw)) => {
@@ -137,6 +138,7 @@ impl<'a> Filler<'a> {
             behavior: behavior.map(whole),
             parts,
             model: map.model.text(row)?.map(Cow::into_owned),
+            evaluated: None,
         }))
     }
 

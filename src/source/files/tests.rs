@@ -164,6 +164,21 @@ fn single_contributions_make_the_score() {
 }
 
 #[test]
+fn a_stage_or_score_that_makes_no_sense_is_told_without_a_mapping_too() {
+    let folder = Folder::with(&[(
+        "leads.csv",
+        "email,stage,score,fit\na@x.example,New,71,good\nb@x.example,Pending review,50,\nc@x.example,,many,\n\
+         d@x.example,SQL,,\n",
+    )]);
+    let (arrivals, errors, _) = all(FileImport::open(&Request::new(&folder.path("leads.csv"))).unwrap());
+    let stages: Vec<_> = arrivals.iter().map(|arrival| arrival.lead.stage.canonical).collect();
+    assert_eq!(stages, [Some(Stage::Assigned), Some(Stage::Sql)]);
+    let told: Vec<_> = errors.iter().map(|error| (error.line, error.column.as_deref())).collect();
+    assert_eq!(told, [(3, Some("stage")), (4, Some("score"))]);
+    assert!(errors[0].reason.starts_with("“Pending review” is not a stage that is known"), "{}", errors[0].reason);
+}
+
+#[test]
 fn bad_rows_are_told_and_the_rest_goes_in() {
     let mapping = r#"
 id = "id"
@@ -357,7 +372,7 @@ fn an_ordinary_list_needs_no_mapping() {
     let Arrival { lead, trail } = &arrivals[0];
     assert_eq!((lead.key.source.as_str(), lead.key.external_id.as_str()), ("generic", "ana@a.example"));
     assert_eq!(lead.person.phone.as_deref(), Some("+49 30 1"), "a spreadsheet's apostrophe is no part of the number");
-    assert_eq!((lead.stage.canonical, lead.stage.raw.as_deref()), (None, Some("new")));
+    assert_eq!((lead.stage.canonical, lead.stage.raw.as_deref()), (Some(Stage::Assigned), Some("new")));
     assert_eq!((lead.score.as_ref(), lead.created_at.is_some()), (None, true));
     assert_eq!((trail[0].kind, trail[0].text.as_str()), (ActivityKind::Call, "asked for a price"));
 }

@@ -241,3 +241,54 @@ fn a_lead_that_comes_deferred_without_an_end_returns_after_the_team_s_longest() 
     store.receive(&[deferred(Some(told))], &world.ctx()).unwrap();
     assert_eq!(until(&store), told, "the source knows better");
 }
+
+/// Two points for each visit, a category with four.
+fn two_points_a_visit() -> Models {
+    let model = crate::config::parse_model(
+        "id = 'visits'\nversion = 3\nmode = 'additive'\nthreshold = 9\n[categories]\nengagement = 4\nhigh = 9\nmedium = 9\n\
+         [[rules]]\nname = 'visit'\naxis = 'behavior'\nactivity = { kinds = ['page_visit'] }\npoints = 2\n",
+        "visits.toml",
+    );
+    Models { all: vec![model.unwrap()], active: Some("visits".into()) }
+}
+
+#[test]
+fn a_model_scores_over_all_that_they_ever_did() {
+    let mut world = World::new();
+    world.scoring = two_points_a_visit();
+    let mut store = Store::open_in_memory().unwrap();
+    let bare = |trail: Vec<Activity>| {
+        let mut arrival = Arrival { lead: lead(1), trail };
+        (arrival.lead.score, arrival.lead.category) = (None, None);
+        arrival
+    };
+    let shown = |store: &Store| {
+        let shown = store.summary(id(1)).unwrap().unwrap();
+        let record = store.inspect(id(1)).unwrap().lead;
+        assert_eq!((record.score.map(|score| score.total), record.category), (shown.score, shown.category));
+        (shown.score, shown.category)
+    };
+    let with_trail = bare(vec![visit("a1", "pricing"), visit("a2", "home")]);
+    store.receive(std::slice::from_ref(&with_trail), &world.ctx()).unwrap();
+    assert_eq!(shown(&store), (Some(4), Some(Category::C)));
+    // The leads again, without what they did: that is known, and nothing is news.
+    let before = contents(&store);
+    assert_eq!(store.receive(&[bare(Vec::new())], &world.ctx()).unwrap(), [Received::Unchanged(id(1))]);
+    assert_eq!(shown(&store), (Some(4), Some(Category::C)));
+    assert_eq!(contents(&store).len(), before.len());
+    // News without a trail, then a trail with news.
+    let mut named = bare(Vec::new());
+    named.lead.person.title = Some("VP".into());
+    assert_eq!(store.receive(&[named.clone()], &world.ctx()).unwrap(), [Received::Updated(id(1))]);
+    assert_eq!(shown(&store), (Some(4), Some(Category::C)));
+    named.trail = vec![visit("a3", "contact")];
+    assert_eq!(store.receive(&[named.clone()], &world.ctx()).unwrap(), [Received::Updated(id(1))]);
+    assert_eq!(store.receive(&[named.clone()], &world.ctx()).unwrap(), [Received::Unchanged(id(1))]);
+    assert_eq!(shown(&store), (Some(6), Some(Category::C)));
+    check_truth(&store, &world);
+    // Its source's own score goes before, and stays whatever they do.
+    named.lead.score = lead(1).score;
+    store.receive(&[named], &world.ctx()).unwrap();
+    assert_eq!(shown(&store), (Some(7), None));
+    check_truth(&store, &world);
+}

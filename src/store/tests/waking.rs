@@ -136,3 +136,52 @@ fn a_shortfall_is_noted_when_its_time_comes_and_only_once() {
     assert_eq!((store.wake(&world.ctx(), 10).unwrap(), store.next_wake().unwrap()), (0, None));
     check_truth(&store, &world);
 }
+
+#[test]
+fn another_model_scores_the_open_leads_that_came_without_a_score_again() {
+    let mut world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    store.adopt_policy("none").unwrap();
+    let mut all = arrivals(3);
+    for arrival in &mut all[..2] {
+        arrival.lead.score = None;
+        arrival.lead.person.title = Some("Head of it".into());
+    }
+    store.receive(&all, &world.ctx()).unwrap();
+    store.act(id(2), &reject(), &world.ctx()).unwrap().unwrap();
+    let scores = |store: &Store| [1, 2, 3].map(|n| store.summary(id(n)).unwrap().unwrap().score);
+    assert_eq!(scores(&store), [None, None, Some(21)]);
+    let model = |points: i32| {
+        let model = crate::config::parse_model(
+            &format!(
+                "id = 'role'\nversion = 1\nmode = 'additive'\nthreshold = 9\n\
+                 [[rules]]\nname = 'head'\naxis = 'fit'\nlead = {{ title = ['head'] }}\npoints = {points}\n"
+            ),
+            "role.toml",
+        );
+        Models { all: vec![model.unwrap()], active: Some("role".into()) }
+    };
+    // Somebody else asks what would be.
+    world.scoring = model(30);
+    let before = contents(&store);
+    let mut other = Store::open(dir.path()).unwrap();
+    other.pretend("thirty", &world.ctx()).unwrap();
+    assert_eq!(scores(&other), [Some(30), None, Some(21)]);
+    assert_eq!(other.inspect(id(1)).unwrap().lead.score.map(|score| score.total), Some(30));
+    drop(other);
+    assert_eq!(contents(&store), before);
+    for (fingerprint, points) in [("twenty", 20), ("forty", 40)] {
+        world.scoring = model(points);
+        store.adopt_policy(fingerprint).unwrap();
+        while store.wake(&world.ctx(), 1).unwrap() > 0 {}
+        assert_eq!(scores(&store), [Some(points), None, Some(21)], "what is done stays as it was judged");
+        assert_eq!(store.inspect(id(1)).unwrap().lead.score.map(|score| score.total), Some(points));
+        check_truth(&store, &world);
+    }
+    world.scoring = Models::default();
+    store.adopt_policy("none again").unwrap();
+    while store.wake(&world.ctx(), 1).unwrap() > 0 {}
+    assert_eq!(scores(&store), [None, None, Some(21)]);
+    check_truth(&store, &world);
+}

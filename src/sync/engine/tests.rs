@@ -13,6 +13,7 @@ use crate::handoff::event::Actor;
 use crate::handoff::lead::{Lead, LeadId, LeadKey};
 use crate::handoff::outbox::OutboxState;
 use crate::handoff::policy::Policy;
+use crate::handoff::scoring::Models;
 use crate::source::{Capabilities, ConflictDetection, Page, Record, Tombstone};
 
 /// What the remote does with the next write.
@@ -155,6 +156,7 @@ struct Rig {
     engine: Engine,
     now: Time,
     policy: Policy,
+    scoring: Models,
     actor: Actor,
     repeatable: bool,
 }
@@ -167,7 +169,7 @@ impl Rig {
         there.lock().unwrap().news = (1..=leads).map(|n| lead("crm", n)).collect();
         let engine = engine(&there, repeatable);
         let (policy, actor) = (Policy::default(), Actor::rep("ana"));
-        let mut rig = Self { store, there, engine, now: now(), policy, actor, repeatable };
+        let mut rig = Self { store, there, engine, now: now(), policy, scoring: Models::default(), actor, repeatable };
         rig.round();
         rig
     }
@@ -183,7 +185,8 @@ impl Rig {
 
     fn round(&mut self) -> Round {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let ctx = Ctx { now: self.now, policy: &self.policy, actor: &self.actor, zone: Tz::UTC };
+        let ctx =
+            Ctx { now: self.now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: Tz::UTC };
         runtime.block_on(self.engine.round(&mut self.store, &ctx))
     }
 
@@ -192,18 +195,21 @@ impl Rig {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let _in = runtime.enter();
         self.engine.patience = PATIENCE;
-        let ctx = Ctx { now: self.now, policy: &self.policy, actor: &self.actor, zone: Tz::UTC };
+        let ctx =
+            Ctx { now: self.now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: Tz::UTC };
         let _ = pin!(self.engine.round(&mut self.store, &ctx)).poll(&mut Context::from_waker(Waker::noop()));
         self.engine = engine(&self.there, self.repeatable);
     }
 
     fn act(&mut self, lead: i64, act: &Act) -> bool {
-        let ctx = Ctx { now: self.now, policy: &self.policy, actor: &self.actor, zone: Tz::UTC };
+        let ctx =
+            Ctx { now: self.now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: Tz::UTC };
         self.store.act(LeadId(lead), act, &ctx).unwrap().is_ok()
     }
 
     fn undo(&mut self) -> bool {
-        let ctx = Ctx { now: self.now, policy: &self.policy, actor: &self.actor, zone: Tz::UTC };
+        let ctx =
+            Ctx { now: self.now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: Tz::UTC };
         self.store.undo(&ctx).unwrap().is_ok()
     }
 

@@ -69,6 +69,7 @@ pub fn maya() -> Lead {
             part(Axis::Behavior, "careers page", -2.0, Some(-10.0), Some(79)),
         ],
         model: some("s1-points@1"),
+        evaluated: None,
     };
     Lead {
         key: LeadKey { source: "hubspot".into(), external_id: "90012".into() },
