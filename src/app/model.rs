@@ -94,6 +94,16 @@ pub struct Size {
     pub list_rows: u16,
 }
 
+impl Size {
+    /// The smallest window that the screens are made for: columns and lines.
+    pub const LEAST: (u16, u16) = (60, 15);
+
+    /// The screens have room. Where they have not, nothing is shown, and no key acts on what nobody sees.
+    pub fn has_room(self) -> bool {
+        self.width >= Self::LEAST.0 && self.height >= Self::LEAST.1
+    }
+}
+
 /// Configuration, as plain values.
 #[derive(Clone, Debug)]
 pub struct Settings {

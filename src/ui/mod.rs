@@ -16,7 +16,7 @@ pub mod words;
 
 use ratatui::Frame;
 
-use crate::app::model::Model;
+use crate::app::model::{Model, Size};
 use crate::app::screen::Screen;
 use crate::handoff::Time;
 use crate::handoff::clocks::Clock;
@@ -35,7 +35,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     let scene = Scene::new(model);
     let mut canvas = Canvas::new(frame.buffer_mut());
     let area = canvas.area();
-    if area.width < tiny::LEAST.0 || area.height < tiny::LEAST.1 {
+    if !(Size { width: area.width, height: area.height, ..model.size }).has_room() {
         return tiny::draw(&mut canvas, &scene);
     }
     let mut cursor = match model.screen {

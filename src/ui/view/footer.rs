@@ -165,9 +165,9 @@ fn draw_keys(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect) {
 fn owed(model: &Model) -> Option<&'static str> {
     let opened = model.opened.as_ref().filter(|_| model.screen == Screen::Lead && model.owes())?;
     match opened.dossier.handoff.debt()? {
-        Debt::Answer if model.stop_after => Some("an answer is owed, then the list"),
+        Debt::Answer if model.stop_after => Some("an answer, then the list"),
         Debt::Answer => Some("an answer is owed"),
-        Debt::Contact if model.stop_after => Some("a first contact is owed, then the list"),
+        Debt::Contact if model.stop_after => Some("a first contact, then the list"),
         Debt::Contact => Some("a first contact is owed"),
     }
 }

@@ -203,9 +203,13 @@ fn first_shown(at: usize, count: usize, height: usize) -> usize {
 fn choices(sheet: &mut Sheet<'_, '_, '_>, label: &str, items: &[(char, &str, bool, bool)], is_active: bool) {
     let (line, theme) = (sheet.line(), &sheet.scene.theme);
     let needed: usize = items.iter().map(|item| cells(item.1) + 3).sum();
-    let gap = if needed + 3 * items.len() + cells(label) + 2 <= usize::from(line.width) { 3 } else { 1 };
+    let fits = |gap: usize| needed + gap * items.len() + cells(label) <= usize::from(line.width) + gap;
+    let gap = if fits(3) { 3 } else { 1 };
     let mut pen = sheet.canvas.pen(line);
-    pen.put(label, theme.dim);
+    // The choices say more than what they are choices of.
+    if fits(1) {
+        pen.put(label, theme.dim);
+    }
     for &(key, words, is_chosen, is_barred) in items {
         let (sign, sign_style) = match (is_chosen, is_barred) {
             (true, _) => ("▸", theme.accent),
