@@ -125,6 +125,8 @@ pub struct Settings {
     pub notify: Notify,
     /// So long before a clock runs out there is a warning.
     pub warn: Option<Duration>,
+    /// Drawn for screen readers: no frames, no columns, and nothing that moves by the second (F13).
+    pub linear: bool,
     /// The window's title tells what is due.
     pub title: bool,
     /// The saved views, in their order (F11).
@@ -157,6 +159,7 @@ impl Default for Settings {
             policy: Policy::default(),
             theme: String::new(),
             twelve_hours: false,
+            linear: false,
             mouse: false,
             bell: false,
             notify: Notify::Off,

@@ -111,6 +111,7 @@ fn run(
         policy: config.policy.clone(),
         theme: setup::theme(config)?,
         twelve_hours: !config.ui.clock_24h,
+        linear: config.ui.linear,
         mouse: config.ui.mouse,
         bell: config.ui.bell,
         notify: match config.ui.notify {

@@ -6,6 +6,7 @@
 pub mod canvas;
 pub mod countdown;
 pub mod inert;
+mod linear;
 pub mod scene;
 pub mod text;
 pub mod theme;
@@ -56,6 +57,12 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     for shown in &model.dialogs {
         // The top one has the cursor, if any has.
         cursor = dialog::draw(&mut canvas, &scene, shown);
+    }
+    if model.settings.linear {
+        let focus = linear::flatten(&mut canvas);
+        // A lead is read from its first line on.
+        let top = (model.screen == Screen::Lead).then(|| lead::top(area));
+        cursor = cursor.or(focus).or(top);
     }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);

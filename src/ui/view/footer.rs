@@ -77,7 +77,8 @@ fn status(scene: &Scene<'_>) -> Option<(String, Style)> {
     let (model, theme) = (scene.model, &scene.theme);
     let undo = model.undo.as_ref().filter(|undo| undo.until > model.now).map(|undo| {
         let seconds = seconds_up(undo.until, model.now);
-        (format!("{} undo, {seconds}s", key(model, Action::Undo)), undo.text.as_str())
+        let seconds = if model.settings.linear { String::new() } else { format!(", {seconds}s") };
+        (format!("{} undo{seconds}", key(model, Action::Undo)), undo.text.as_str())
     });
     let (sign, text, style) = match (&model.status, &undo) {
         (Some(status), _) => {

@@ -63,6 +63,10 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) -> Option<Po
         };
         let count = if tab == Tab::Done { model.counts.done_today } else { model.counts.of(tab) };
         let x = pen.x();
+        // The heavy rule beneath says it to the eye.
+        if is_chosen && model.settings.linear {
+            pen.put("> ", name_style);
+        }
         pen.put(tab_name(tab), name_style).gap(1).put(&thousands(count.into()), count_style);
         if tab == Tab::Done && wide {
             pen.put(" today", count_style);
@@ -113,7 +117,7 @@ fn right_side(scene: &Scene<'_>) -> Vec<Piece> {
         let heard = net.synced_at.map(|at| scene.when.ago(at));
         if net.online {
             add(3, "●".into(), theme.ok);
-            let heard = if net.busy { Some("syncing".into()) } else { heard };
+            let heard = if net.busy && !settings.linear { Some("syncing".into()) } else { heard };
             add(2, format!(" {}", words::joined([Some(name.as_str()), heard.as_deref()])), theme.dim);
         } else {
             add(10, "○".into(), theme.urgent);

@@ -97,7 +97,7 @@ impl<'c, 'a, 's> Sheet<'c, 'a, 's> {
         let below = if place == Place::High { (window.height / 6).min(6) } else { 0 };
         let room = window.height.saturating_sub(footer::HEIGHT + below);
         // Where it would leave only slivers beside it, it takes the whole width.
-        let width = if window.width < width + 6 { window.width } else { width };
+        let width = if window.width < width + 6 || scene.model.settings.linear { window.width } else { width };
         let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2).min(room);
         let x = window.x + (window.width - width) / 2;
         let y = window.y + if place == Place::Low { room - height } else { below };
