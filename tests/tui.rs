@@ -147,6 +147,17 @@ fn the_demo_opens_and_the_network_can_be_taken_away() {
 }
 
 #[test]
+fn the_demo_looks_as_it_was_configured_and_the_linear_look_has_its_cursor_at_the_row() {
+    let env = Env::new();
+    env.write("config.toml", "[ui]\nlinear = true\n[keys]\nnext = \"F5\"\n");
+    let mut terminal = Terminal::start(&env, &["demo"], WIDE);
+    terminal.wait_for("> Due").wait_for("category A").wait_for("F5 next");
+    assert!(!terminal.wrote("─") && !terminal.wrote("█"));
+    terminal.press("r").wait_for(">1 wrong person").press("\u{1b}").wait_gone("wrong person");
+    terminal.press("q").wait_end();
+}
+
+#[test]
 fn without_colour_none_is_used() {
     let env = Env::new().with_leads(2);
     let mut terminal = Terminal::start_with(&env, &[], WIDE, &[("NO_COLOR", "1")]);

@@ -2,7 +2,7 @@
 //! action first; the action runs second, if it is allowed now.
 
 use super::act;
-use super::action::Action;
+use super::action::{Action, Context};
 use super::allowed::{allowed, context};
 use super::dialog;
 use super::effect::{Ask, Effect, LaunchKind};
@@ -21,6 +21,9 @@ const MOST_COUNT: u32 = 9999;
 
 /// Takes a key.
 pub fn key(model: &mut Model, key: Key, out: &mut Out) {
+    if !model.size.has_room() {
+        return key_unseen(model, key, out);
+    }
     model.status = None;
     if !model.dialogs.is_empty() {
         dialog::key(model, key, out);
@@ -46,6 +49,16 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
     }
 }
 
+/// Takes a key while the window is too small to show anything: one that is about the terminal alone.
+fn key_unseen(model: &mut Model, key: Key, out: &mut Out) {
+    let types = !model.dialogs.is_empty() || model.search.typing;
+    let context = if types { Context::Dialog } else { context(model) };
+    let action = model.keymap.action(context, key).filter(|_| !types || key.typed().is_none());
+    if let Some(action @ (Action::Quit | Action::Suspend | Action::Redraw)) = action {
+        run(model, action, None, out);
+    }
+}
+
 /// Takes a key with Alt that means nothing here. Terminals send Alt as an Esc before the key: the two were typed one
 /// after the other, and came together over a slow line.
 pub fn after_esc(model: &mut Model, typed: Key, out: &mut Out) {
@@ -55,6 +68,9 @@ pub fn after_esc(model: &mut Model, typed: Key, out: &mut Out) {
 
 /// Takes a paste: into the text that is being typed, if there is one.
 pub fn paste(model: &mut Model, text: &str, out: &mut Out) {
+    if !model.size.has_room() {
+        return;
+    }
     if !model.dialogs.is_empty() {
         dialog::paste(model, text);
     } else if model.search.typing {
@@ -65,7 +81,8 @@ pub fn paste(model: &mut Model, text: &str, out: &mut Out) {
 /// Takes a click on a row of the list: selects it, or opens it if it is selected.
 pub fn click(model: &mut Model, row: usize, out: &mut Out) {
     let at = model.list.top + row;
-    if model.screen != Screen::Inbox || !model.dialogs.is_empty() || at >= model.list.rows.len() {
+    let is_shown = model.screen == Screen::Inbox && model.dialogs.is_empty() && model.size.has_room();
+    if !is_shown || at >= model.list.rows.len() {
         return;
     }
     if model.list.at == at && !model.search.typing {

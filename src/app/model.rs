@@ -94,6 +94,16 @@ pub struct Size {
     pub list_rows: u16,
 }
 
+impl Size {
+    /// The smallest window that the screens are made for: columns and lines.
+    pub const LEAST: (u16, u16) = (60, 15);
+
+    /// The screens have room. Where they have not, nothing is shown, and no key acts on what nobody sees.
+    pub fn has_room(self) -> bool {
+        self.width >= Self::LEAST.0 && self.height >= Self::LEAST.1
+    }
+}
+
 /// Configuration, as plain values.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -115,6 +125,8 @@ pub struct Settings {
     pub notify: Notify,
     /// So long before a clock runs out there is a warning.
     pub warn: Option<Duration>,
+    /// Drawn for screen readers: no frames, no columns, and nothing that moves by the second (F13).
+    pub linear: bool,
     /// The window's title tells what is due.
     pub title: bool,
     /// The saved views, in their order (F11).
@@ -147,6 +159,7 @@ impl Default for Settings {
             policy: Policy::default(),
             theme: String::new(),
             twelve_hours: false,
+            linear: false,
             mouse: false,
             bell: false,
             notify: Notify::Off,

@@ -12,10 +12,11 @@ pub fn next_tick(model: &Model) -> Time {
     let minute = next(TimeDelta::minutes(1));
     let second = next(TimeDelta::seconds(1));
     let status = model.status.as_ref().and_then(|status| status.until);
-    let undo = model.undo.as_ref().map(|offer| second.min(offer.until));
+    let by_second = !model.settings.linear;
+    let undo = model.undo.as_ref().map(|offer| if by_second { second.min(offer.until) } else { offer.until });
     // The checklist shows how long it takes.
     let counts = model.dialog().is_some_and(|dialog| matches!(dialog, super::dialog::Dialog::Research(_)));
-    let research = counts.then_some(second);
+    let research = (counts && by_second).then_some(second);
     let alarm = super::alarm::next_tick(model);
     let first =
         [status, undo, research, alarm].into_iter().flatten().filter(|&at| at > model.now).fold(minute, Time::min);

@@ -38,10 +38,12 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     run(&config, store, dir, Vec::new(), None)
 }
 
-/// Opens the app on an invented world that is gone afterwards.
-pub fn demo(args: &DemoArgs) -> Result<(), Failure> {
+/// Opens the app on an invented world that is gone afterwards. It looks, and its keys are, as the rep has set them; the
+/// rules are the standard ones.
+pub fn demo(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
+    let Config { file, ui, keys, views, open, .. } = Config::load(global.config())?;
     need_terminal()?;
-    let mut config = Config::standard(&Surroundings::here())?;
+    let mut config = Config { file, ui, keys, views, open, ..Config::standard(&Surroundings::here())? };
     config.rep.name = "you".into();
     config.policy.calendar = always(config.rep.zone)?;
     let dir = tempfile::Builder::new().prefix("leadbox-demo-").tempdir()?;
@@ -111,6 +113,7 @@ fn run(
         policy: config.policy.clone(),
         theme: setup::theme(config),
         twelve_hours: !config.ui.clock_24h,
+        linear: config.ui.linear,
         mouse: config.ui.mouse,
         bell: config.ui.bell,
         notify: match config.ui.notify {

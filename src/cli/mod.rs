@@ -96,7 +96,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         acts::act(&mut session, lead.lead.as_deref(), &act, as_json)
     };
     match command {
-        Command::Demo(args) => app::demo(args),
+        Command::Demo(args) => app::demo(global, args),
         Command::List(args) => leads::list(&reading()?, args, as_json),
         Command::Next(args) => leads::next(&mut session()?, args, as_json),
         Command::Show(args) => leads::show(&reading()?, args.lead.as_deref(), as_json),

@@ -78,6 +78,8 @@ pub struct UiSettings {
     pub clock_24h: bool,
     /// Whether the window's title shows what is due.
     pub title: bool,
+    /// Whether the app is drawn for screen readers (F13).
+    pub linear: bool,
 }
 
 impl Default for UiSettings {
@@ -91,6 +93,7 @@ impl Default for UiSettings {
             warn: Some(Duration::minutes(2)),
             clock_24h: true,
             title: true,
+            linear: false,
         }
     }
 }
@@ -109,6 +112,7 @@ impl UiSettings {
         });
         s.set("clock", &mut self.clock_24h, |item| item.one_of(&[("24h", true), ("12h", false)]));
         s.set("title", &mut self.title, Item::flag);
+        s.set("linear", &mut self.linear, Item::flag);
         s.section("colors", |s| {
             for (style, item) in s.free() {
                 let color = s.accept(item.words());

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -26,6 +26,11 @@ impl<'a> Canvas<'a> {
     /// All of it.
     pub fn area(&self) -> Rect {
         self.buf.area
+    }
+
+    /// What stands in a cell; nothing beyond the canvas.
+    pub fn symbol(&self, at: Position) -> &str {
+        self.buf.cell(at).map_or("", Cell::symbol)
     }
 
     /// A pen at the left of this area's first line, which does not write beyond its right edge.

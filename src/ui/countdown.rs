@@ -20,7 +20,12 @@ pub struct Present<'a> {
     opening: Option<Time>,
     /// When it closes, while open and within the next minute.
     closing: Option<Time>,
+    /// No seconds are told.
+    by_minute: bool,
 }
+
+/// Less than a minute, where no seconds are told.
+const UNDER: &str = "under 1m";
 
 /// How pressing it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +97,12 @@ impl<'a> Present<'a> {
         let ahead = now + Duration::minutes(1);
         let span = if opening == Some(now) { calendar.open_spans(now, ahead).next() } else { None };
         let closing = span.map(|(_, close)| close).filter(|&close| close < ahead);
-        Self { now, policy, opening, closing }
+        Self { now, policy, opening, closing, by_minute: false }
+    }
+
+    /// Told by the minute, where words that change each second would be read out each second.
+    pub fn by_minute(self, by_minute: bool) -> Self {
+        Self { by_minute, ..self }
     }
 
     /// Counts a deadline down. `budget` is the time that was given, in seconds, where it is known.
@@ -111,7 +121,11 @@ impl<'a> Present<'a> {
             let (text, next_change) = match self.opening {
                 Some(opening) => {
                     let wait = (opening - self.now).num_seconds();
-                    (format!("opens in {}", rough(wait)), Some(self.after(rough_step(wait)).min(due)))
+                    let (wait, step) = match wait {
+                        ..60 if self.by_minute => (UNDER.into(), wait.max(1)),
+                        wait => (rough(wait), rough_step(wait)),
+                    };
+                    (format!("opens in {wait}"), Some(self.after(step).min(due)))
                 }
                 None => ("closed".into(), None),
             };
@@ -123,18 +137,24 @@ impl<'a> Present<'a> {
             ..3600 => Urgency::Running,
             _ => Urgency::Far,
         };
-        let change = self.after(if left < 3600 { 1 } else { left % 60 + 1 });
+        let text = match left {
+            ..60 if self.by_minute => UNDER.into(),
+            ..3600 if self.by_minute => rough(left),
+            left => stretch(left),
+        };
+        let change = self.after(if left < 3600 && !self.by_minute { 1 } else { left % 60 + 1 });
         let change = if working { self.closing.map_or(change, |closing| change.min(closing)) } else { change };
-        Countdown { urgency, text: stretch(left), left, next_change: Some(change) }
+        Countdown { urgency, text, left, next_change: Some(change) }
     }
 
     fn over(&self, due: Time, working: bool) -> Countdown {
         let over = self.between(due, self.now, working);
         // In working time a day is the office's, not one of 24 working hours.
         let day = if working { self.policy.calendar.working_day() } else { 86_400 };
-        let text = format!("{} over", late(over, day));
+        let late = if over < 60 && self.by_minute { UNDER.into() } else { late(over, day) };
+        let text = format!("{late} over");
         let step = match over {
-            ..60 => 1,
+            ..60 if !self.by_minute => 1,
             over if over < day => 60 - over % 60,
             over => day - over % day,
         };

@@ -6,6 +6,7 @@
 pub mod canvas;
 pub mod countdown;
 pub mod inert;
+mod linear;
 pub mod scene;
 pub mod text;
 pub mod theme;
@@ -16,7 +17,7 @@ pub mod words;
 
 use ratatui::Frame;
 
-use crate::app::model::Model;
+use crate::app::model::{Model, Size};
 use crate::app::screen::Screen;
 use crate::handoff::Time;
 use crate::handoff::clocks::Clock;
@@ -35,7 +36,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     let scene = Scene::new(model);
     let mut canvas = Canvas::new(frame.buffer_mut());
     let area = canvas.area();
-    if area.width < tiny::LEAST.0 || area.height < tiny::LEAST.1 {
+    if !(Size { width: area.width, height: area.height, ..model.size }).has_room() {
         return tiny::draw(&mut canvas, &scene);
     }
     let mut cursor = match model.screen {
@@ -56,6 +57,12 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     for shown in &model.dialogs {
         // The top one has the cursor, if any has.
         cursor = dialog::draw(&mut canvas, &scene, shown);
+    }
+    if model.settings.linear {
+        let focus = linear::flatten(&mut canvas);
+        // A lead is read from its first line on.
+        let top = (model.screen == Screen::Lead).then(|| lead::top(area));
+        cursor = cursor.or(focus).or(top);
     }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);

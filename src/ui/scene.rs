@@ -29,7 +29,7 @@ impl<'a> Scene<'a> {
             model,
             theme: Theme::parse(&settings.theme).unwrap_or_default(),
             when: When { now: model.now, zone: settings.zone, twelve_hours: settings.twelve_hours },
-            present: Present::new(model.now, &settings.policy),
+            present: Present::new(model.now, &settings.policy).by_minute(settings.linear),
         }
     }
 

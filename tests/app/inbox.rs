@@ -259,3 +259,27 @@ fn the_list_says_who_comes_next_though_another_stands_at_the_top() {
     rig.press("c p v c p v");
     assert_eq!((rig.screen(), next(&rig)), (Screen::Inbox, None));
 }
+
+#[test]
+fn in_a_window_that_shows_nothing_no_key_acts() {
+    let small = |rig: &mut Rig| rig.send(What::Resize { width: 59, height: 15, list_rows: 1 });
+    let mut rig = Rig::new(3);
+    small(&mut rig);
+    rig.press("a n enter space r 1 tab");
+    rig.send(What::Click { row: 0 });
+    assert_eq!(
+        (rig.stage(1), rig.front(), rig.model.dialogs.len(), rig.model.tab),
+        (Stage::Assigned, None, 0, Tab::New)
+    );
+    // Nor in a dialog, but what is typed there stays.
+    rig.send(What::Resize { width: 80, height: 24, list_rows: 10 });
+    rig.press("n d +");
+    small(&mut rig);
+    rig.press("2 q esc");
+    rig.send(What::Paste("x".into()));
+    let Dialog::Defer(dialog) = rig.dialog() else { panic!() };
+    assert_eq!(dialog.until.input.text(), "+");
+    assert!(!rig.effects.contains(&Effect::Quit));
+    rig.press("ctrl-c");
+    assert!(rig.effects.contains(&Effect::Quit));
+}

@@ -16,12 +16,15 @@ pub struct BarredDialog {
     pub typed: Input,
     /// The text would have been one line, which Enter ends. Of more fields nobody knows which Enter is the last: Esc.
     one_line: bool,
+    /// It is for the sake of the lead in front.
+    gate: bool,
 }
 
 /// Opens it in place of what the action would have opened.
 pub fn open(model: &mut Model, action: Action, why: String) {
     let one_line = matches!(action, Action::Search | Action::Skip | Action::Snooze);
-    model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, ..BarredDialog::default() }));
+    let gate = action.leaves_lead() && model.engaged().is_some();
+    model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, gate, typed: Input::default() }));
 }
 
 /// Letters are being typed into what an answer of the store may close; says whether that is one line.
@@ -36,15 +39,22 @@ pub fn typing(model: &Model) -> Option<bool> {
 }
 
 /// Stands in for what took letters before an answer came, if the answer closed it: another window opened a lead, or
-/// dealt with this one.
+/// dealt with this one. What stands there already names the lead that is in front now.
 pub fn stand_in(model: &mut Model, before: Option<bool>) {
+    if let Some(owed) = model.engaged().map(|front| words::owed(model, front))
+        && let Some(Dialog::Barred(dialog)) = model.dialogs.last_mut()
+        && dialog.gate
+    {
+        dialog.why = owed;
+    }
     let Some(one_line) = before.filter(|_| model.dialogs.is_empty() && !model.search.typing) else { return };
+    let gate = model.engaged().is_some();
     let why = match (model.engaged(), model.status.take()) {
         (Some(front), _) => words::owed(model, front),
         (None, Some(status)) if status.kind != StatusKind::Done => status.text,
         (None, _) => "the list has changed: what you were typing in is closed".into(),
     };
-    model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, ..BarredDialog::default() }));
+    model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, gate, typed: Input::default() }));
 }
 
 impl BarredDialog {

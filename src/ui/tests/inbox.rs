@@ -107,7 +107,10 @@ fn after_hours_and_twelve_hours() {
 #[test]
 fn a_window_that_is_too_small() {
     let model = samples::inbox();
-    assert_eq!(picture(&model, 40, 5), "\n      Leadbox needs 60 × 15 cells.\n        This window has 40 × 5.\n\n\n");
+    assert_eq!(
+        picture(&model, 40, 5),
+        "\n      Leadbox needs 60 × 15 cells.\n        This window has 40 × 5.\nNo key acts until there is room; Ctrl-C…\n\n"
+    );
     assert_eq!(picture(&model, 59, 15).matches("needs").count(), 1);
     assert_eq!(picture(&model, 60, 15).matches("needs").count(), 0);
 }

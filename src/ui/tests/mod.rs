@@ -4,6 +4,7 @@ mod any;
 mod dialogs;
 mod inbox;
 mod lead;
+mod linear;
 mod lists;
 mod samples;
 

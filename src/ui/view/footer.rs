@@ -77,7 +77,8 @@ fn status(scene: &Scene<'_>) -> Option<(String, Style)> {
     let (model, theme) = (scene.model, &scene.theme);
     let undo = model.undo.as_ref().filter(|undo| undo.until > model.now).map(|undo| {
         let seconds = seconds_up(undo.until, model.now);
-        (format!("{} undo, {seconds}s", key(model, Action::Undo)), undo.text.as_str())
+        let seconds = if model.settings.linear { String::new() } else { format!(", {seconds}s") };
+        (format!("{} undo{seconds}", key(model, Action::Undo)), undo.text.as_str())
     });
     let (sign, text, style) = match (&model.status, &undo) {
         (Some(status), _) => {
@@ -165,9 +166,9 @@ fn draw_keys(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect) {
 fn owed(model: &Model) -> Option<&'static str> {
     let opened = model.opened.as_ref().filter(|_| model.screen == Screen::Lead && model.owes())?;
     match opened.dossier.handoff.debt()? {
-        Debt::Answer if model.stop_after => Some("an answer is owed, then the list"),
+        Debt::Answer if model.stop_after => Some("an answer, then the list"),
         Debt::Answer => Some("an answer is owed"),
-        Debt::Contact if model.stop_after => Some("a first contact is owed, then the list"),
+        Debt::Contact if model.stop_after => Some("a first contact, then the list"),
         Debt::Contact => Some("a first contact is owed"),
     }
 }

@@ -63,6 +63,10 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) -> Option<Po
         };
         let count = if tab == Tab::Done { model.counts.done_today } else { model.counts.of(tab) };
         let x = pen.x();
+        // The heavy rule beneath says it to the eye.
+        if is_chosen && model.settings.linear {
+            pen.put("> ", name_style);
+        }
         pen.put(tab_name(tab), name_style).gap(1).put(&thousands(count.into()), count_style);
         if tab == Tab::Done && wide {
             pen.put(" today", count_style);
@@ -112,28 +116,28 @@ fn right_side(scene: &Scene<'_>) -> Vec<Piece> {
     if let Some(name) = &net.name {
         let heard = net.synced_at.map(|at| scene.when.ago(at));
         if net.online {
-            add(4, "●".into(), theme.ok);
-            let heard = if net.busy { Some("syncing".into()) } else { heard };
-            add(3, format!(" {}", words::joined([Some(name.as_str()), heard.as_deref()])), theme.dim);
+            add(3, "●".into(), theme.ok);
+            let heard = if net.busy && !settings.linear { Some("syncing".into()) } else { heard };
+            add(2, format!(" {}", words::joined([Some(name.as_str()), heard.as_deref()])), theme.dim);
         } else {
             add(10, "○".into(), theme.urgent);
-            add(7, " offline".into(), theme.urgent);
+            add(8, " offline".into(), theme.urgent);
             let heard = heard.map_or(String::new(), |heard| format!(", heard {heard}"));
-            add(2, format!("{DOT}{name}{heard}"), theme.dim);
+            add(1, format!("{DOT}{name}{heard}"), theme.dim);
         }
     }
     if counts.to_send > 0 || net.name.is_some() {
-        let style = if counts.to_send > 0 { theme.text } else { theme.dim };
-        add(6, format!("  {} to send", thousands(counts.to_send.into())), style);
+        let (rank, style) = if counts.to_send > 0 { (7, theme.text) } else { (5, theme.dim) };
+        add(rank, format!("  {} to send", thousands(counts.to_send.into())), style);
     }
     if counts.parked > 0 {
-        add(8, format!("  {} need you", thousands(counts.parked.into())), theme.over);
+        add(9, format!("  {} need you", thousands(counts.parked.into())), theme.over);
     }
     let rep = settings.rep.trim();
     if !rep.is_empty() {
-        add(5, format!("  {rep}"), theme.dim);
+        add(4, format!("  {rep}"), theme.dim);
     }
-    add(9, format!("  {}", scene.when.clock(scene.when.now)), theme.text);
+    add(6, format!("  {}", scene.when.clock(scene.when.now)), theme.text);
     pieces
 }
 

@@ -105,7 +105,9 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
     let model = scene.model;
     let tab = if model.search.active { Tab::Due } else { model.tab };
     let columns = Columns::new(area.width, tab);
-    headings(&mut canvas.pen(Rect { height: 1, ..area }), scene, &columns, tab);
+    if !model.settings.linear {
+        headings(&mut canvas.pen(Rect { height: 1, ..area }), scene, &columns, tab);
+    }
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if model.list.rows.is_empty() {
         return nothing(canvas, scene, rows);
@@ -116,8 +118,40 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
         if is_selected {
             canvas.tint(line, scene.theme.selection);
         }
-        draw_row(&mut canvas.pen(line), scene, &columns, row, is_selected);
+        if model.settings.linear {
+            draw_sentence(&mut canvas.pen(line), scene, row, is_selected);
+        } else {
+            draw_row(&mut canvas.pen(line), scene, &columns, row, is_selected);
+        }
     }
+}
+
+/// A row as a sentence, for the ear: how long is left first, then who and why.
+fn draw_sentence(pen: &mut Pen<'_, '_>, scene: &Scene<'_>, row: &Summary, is_selected: bool) {
+    let (_, left) = left(scene, row);
+    let left = match row.deadline.filter(|_| row.returns_at.is_none() && !row.stage.is_closed()) {
+        Some(deadline) => scene.present.count(&deadline, None).words(),
+        None => left,
+    };
+    let marked = scene.model.marks.contains_key(&row.id).then_some("marked");
+    let category = row.category.map(|category| format!("category {}", category.code()));
+    let score = row.score.map(|score| format!("score {score}"));
+    let touches = (row.touches > 0).then(|| format!("{} touches", scene.touches(row.touches)));
+    let why = row.why.as_deref().or(row.trigger.map(|trigger| trigger.label()));
+    let facts = [
+        marked,
+        Some(left.as_str()),
+        Some(row.name.as_str()),
+        row.company.as_deref(),
+        why,
+        category.as_deref(),
+        score.as_deref(),
+        touches.as_deref(),
+        row.title.as_deref(),
+        row.place.as_deref(),
+    ];
+    let said: Vec<&str> = facts.into_iter().flatten().collect();
+    pen.put(if is_selected { "▌" } else { " " }, scene.theme.accent).gap(1).put(&said.join(", "), scene.theme.text);
 }
 
 fn headings(pen: &mut Pen<'_, '_>, scene: &Scene<'_>, columns: &Columns, tab: Tab) {

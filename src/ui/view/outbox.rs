@@ -30,7 +30,14 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>) {
     let rows = inbox::list_rows(area.height);
     let top = area.y + header::HEIGHT;
     let columns = Columns::new(area.width);
-    columns.put(canvas, Rect { y: top, height: 1, ..area }, ["done", "lead", "what", "to", "state"], [theme.dim; 5]);
+    if !scene.model.settings.linear {
+        columns.put(
+            canvas,
+            Rect { y: top, height: 1, ..area },
+            ["done", "lead", "what", "to", "state"],
+            [theme.dim; 5],
+        );
+    }
     let list = Rect { y: top + 1, height: rows, ..area };
     if view.rows.is_empty() && view.read {
         let line = Rect { y: list.y + list.height / 3, height: 1, ..list };
@@ -99,6 +106,11 @@ fn draw_row(
     let state = format!("{sign} {words}");
     let when = scene.when.short(row.at);
     let what = what(scene, row);
+    if scene.model.settings.linear {
+        let said = [words, row.name.as_str(), what.as_str(), when.as_str(), row.target.as_str()].join(", ");
+        canvas.pen(line).gap(2).put(&said, style);
+        return;
+    }
     let texts = [when.as_str(), row.name.as_str(), what.as_str(), row.target.as_str(), state.as_str()];
     columns.put(canvas, line, texts, [dim, theme.text, theme.text, dim, style]);
 }

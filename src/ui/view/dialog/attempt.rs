@@ -87,7 +87,7 @@ fn signal(sheet: &mut Sheet<'_, '_, '_>, dialog: &AttemptDialog) {
     match dialog.signal() {
         Some(signal) => pen.put(&signal, theme.text),
         None if dialog.signals.is_empty() => pen.put(GENERIC, theme.dim),
-        None => pen.put(GENERIC, theme.dim).put(", unless you press ", theme.dim).put("c", theme.key),
+        None => pen.put("nothing: a generic touch; ", theme.dim).put("c", theme.key).put(" picks one", theme.dim),
     };
 }
 

@@ -97,7 +97,7 @@ impl<'c, 'a, 's> Sheet<'c, 'a, 's> {
         let below = if place == Place::High { (window.height / 6).min(6) } else { 0 };
         let room = window.height.saturating_sub(footer::HEIGHT + below);
         // Where it would leave only slivers beside it, it takes the whole width.
-        let width = if window.width < width + 6 { window.width } else { width };
+        let width = if window.width < width + 6 || scene.model.settings.linear { window.width } else { width };
         let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2).min(room);
         let x = window.x + (window.width - width) / 2;
         let y = window.y + if place == Place::Low { room - height } else { below };
@@ -203,9 +203,13 @@ fn first_shown(at: usize, count: usize, height: usize) -> usize {
 fn choices(sheet: &mut Sheet<'_, '_, '_>, label: &str, items: &[(char, &str, bool, bool)], is_active: bool) {
     let (line, theme) = (sheet.line(), &sheet.scene.theme);
     let needed: usize = items.iter().map(|item| cells(item.1) + 3).sum();
-    let gap = if needed + 3 * items.len() + cells(label) + 2 <= usize::from(line.width) { 3 } else { 1 };
+    let fits = |gap: usize| needed + gap * items.len() + cells(label) <= usize::from(line.width) + gap;
+    let gap = if fits(3) { 3 } else { 1 };
     let mut pen = sheet.canvas.pen(line);
-    pen.put(label, theme.dim);
+    // The choices say more than what they are choices of.
+    if fits(1) {
+        pen.put(label, theme.dim);
+    }
     for &(key, words, is_chosen, is_barred) in items {
         let (sign, sign_style) = match (is_chosen, is_barred) {
             (true, _) => ("▸", theme.accent),

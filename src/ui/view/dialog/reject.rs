@@ -33,7 +33,7 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &RejectDialog) -
     let title = format!("Why {is} {} not for you?", dialog.form.name);
     let inside = WIDTH.min(canvas.area().width).saturating_sub(4);
     let cell = reasons.iter().map(|reason| cells(&reason.label)).max().unwrap_or(0).min(40) as u16 + 5;
-    let columns = usize::from((inside / cell.max(1)).max(1));
+    let columns = if scene.model.settings.linear { 1 } else { usize::from((inside / cell.max(1)).max(1)) };
     let rows = reasons.len().div_ceil(columns);
     // The grid, a blank, the questions, the error.
     let lines = rows + 1 + QUESTIONS + error_lines(&dialog.form);

@@ -28,6 +28,9 @@ const WHO: u16 = 62;
 
 /// Draws the head.
 pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, area: Rect) {
+    if scene.model.settings.linear {
+        return draw_linear(canvas, scene, opened, area);
+    }
     let clock = match opened.clocks.first() {
         Some(clock) => draw_clock(canvas, scene, clock, area),
         None => draw_standing(canvas, scene, opened, area),
@@ -36,6 +39,24 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, area: R
     draw_person(canvas, scene, opened, who);
     let line = Rect { y: area.y + 3, height: u16::from(area.height > 3), ..area };
     draw_rest(canvas, scene, opened, line);
+}
+
+/// One thing a line: who, the next clock, how to reach them, the rest.
+fn draw_linear(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, area: Rect) {
+    let theme = &scene.theme;
+    let x = draw_person(canvas, scene, opened, area);
+    let first = line(area, 0);
+    let mut pen = canvas.pen(Rect { x, width: first.right().saturating_sub(x), ..first });
+    pen.put(", ", theme.dim);
+    match opened.clocks.first() {
+        Some(clock) => {
+            let countdown = scene.clock(clock);
+            let due = clock.due.map_or(String::new(), |due| format!(", due {}", scene.when.exact(due)));
+            pen.put(&words::clock(clock.kind, &countdown), countdown.urgency.style(theme)).put(&due, theme.text)
+        }
+        None => pen.put(words::stage(opened.dossier.handoff.stage), theme.strong),
+    };
+    draw_rest(canvas, scene, opened, line(area, 3));
 }
 
 fn line(area: Rect, number: u16) -> Rect {
@@ -99,7 +120,8 @@ fn draw_standing(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, ar
     width + 1
 }
 
-fn draw_person(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, area: Rect) {
+/// Draws who it is in three lines; returns where the first of them ends.
+fn draw_person(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, area: Rect) -> u16 {
     let (theme, lead) = (&scene.theme, &opened.dossier.lead);
     let person = &lead.person;
     let mut pen = canvas.pen(line(area, 0));
@@ -110,6 +132,7 @@ fn draw_person(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, area
     if !scene.model.owes() && !opened.clocks.is_empty() {
         pen.gap(2).put(words::stage(opened.dossier.handoff.stage), theme.dim);
     }
+    let end = pen.x();
     let place = [&person.city, &person.region, &person.country];
     let place = place.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");
     let facts = [person.title.as_deref(), lead.company.name.as_deref(), Some(place.as_str())];
@@ -127,6 +150,7 @@ fn draw_person(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, area
         }
     }
     pen.put(if reach.is_empty() { "no e-mail and no telephone known" } else { &reach }, theme.text);
+    end
 }
 
 /// The other clocks, how those that are closed ended, how long it waited for whom, and its number.

@@ -27,7 +27,7 @@ mod section;
 mod trail;
 mod why;
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::{footer, header};
 use crate::app::model::Model;
@@ -67,6 +67,11 @@ pub fn scroll_most(model: &Model, width: u16, height: u16) -> usize {
 }
 
 /// The head and the body.
+/// Where the lead begins.
+pub fn top(area: Rect) -> Position {
+    parts(area).0.as_position()
+}
+
 fn parts(area: Rect) -> (Rect, Rect) {
     let area = Rect { height: area.height.saturating_sub(footer::HEIGHT), ..area };
     let area = if area.height + footer::HEIGHT >= TALL { below(area, header::HEIGHT) } else { area };
@@ -75,7 +80,7 @@ fn parts(area: Rect) -> (Rect, Rect) {
 
 /// The columns with what stands in them.
 fn columns(scene: &Scene<'_>, opened: &Opened, body: Rect) -> Vec<(Rect, Column)> {
-    let areas = areas(body);
+    let areas = if scene.model.settings.linear { vec![body] } else { areas(body) };
     let width = |at: usize| areas.get(at).map_or(0, |area: &Rect| usize::from(area.width.saturating_sub(2)));
     // The ledger takes more of a taller window.
     let ledger = usize::from(body.height).saturating_sub(16).max(2);
