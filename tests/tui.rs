@@ -117,6 +117,25 @@ fn signals_end_it_and_give_the_terminal_back() {
     }
 }
 
+#[test]
+fn after_an_end_that_was_none_the_file_is_checked_and_damage_is_told() {
+    let env = Env::new().with_leads(1);
+    let file = env.data().join("leadbox.db");
+    let conn = rusqlite::Connection::open(&file).unwrap();
+    let number = |sql: &str| u64::try_from(conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()).unwrap();
+    // A page that nothing reads before something is done.
+    let page = number("SELECT rootpage FROM sqlite_schema WHERE name = 'last_act'");
+    let place = (page - 1) * number("PRAGMA page_size");
+    drop(conn);
+    let bytes = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&bytes, &[0xff; 64], place).unwrap();
+    // As a window leaves it that is killed.
+    env.write("data/leadbox.open", "open\n");
+    let mut terminal = Terminal::start(&env, &[], WIDE);
+    terminal.wait_for("Maya Chen1").wait_for("the lead file is damaged").press("q").wait_end();
+    assert_eq!(std::fs::read(env.data().join("leadbox.open")).unwrap(), b"", "and this end was one");
+}
+
 // Linux alone hands out the other end of a terminal in this way.
 #[cfg(target_os = "linux")]
 #[test]
