@@ -120,6 +120,61 @@ fn signals_end_it_and_give_the_terminal_back() {
 }
 
 #[test]
+fn after_an_end_that_was_none_the_file_is_checked_and_damage_is_told() {
+    let env = Env::new().with_leads(1);
+    let file = env.data().join("leadbox.db");
+    let conn = rusqlite::Connection::open(&file).unwrap();
+    let number = |sql: &str| u64::try_from(conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()).unwrap();
+    // A page that nothing reads before something is done.
+    let page = number("SELECT rootpage FROM sqlite_schema WHERE name = 'last_act'");
+    let place = (page - 1) * number("PRAGMA page_size");
+    drop(conn);
+    let bytes = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&bytes, &[0xff; 64], place).unwrap();
+    // As a window leaves it that is killed.
+    env.write("data/leadbox.open", "open\n");
+    let mut terminal = Terminal::start(&env, &[], WIDE);
+    terminal.wait_for("Maya Chen1").wait_for("the lead file is damaged").press("q").wait_end();
+    assert_eq!(std::fs::read(env.data().join("leadbox.open")).unwrap(), b"", "and this end was one");
+}
+
+// Linux alone hands out the other end of a terminal in this way.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_signal_it_notices_as_well_that_its_terminal_is_gone() {
+    use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+    let env = Env::new().with_leads(1);
+    // A terminal that controls nobody, so that its end comes with no signal: as with nohup, or in a container.
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let master = openpt(flags).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let end = || Stdio::from(ioctl_tiocgptpeer(&master, flags).unwrap());
+    let size = rustix::termios::Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+    rustix::termios::tcsetwinsize(&master, size).unwrap();
+    let mut command: Command = env.command(&[]);
+    let mut child = command.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
+    drop(command);
+    let mut screen = std::fs::File::from(master);
+    let (mut shown, mut bytes) = (String::new(), [0; 4096]);
+    while !shown.contains("Maya") {
+        let read = screen.read(&mut bytes).unwrap();
+        shown += &String::from_utf8_lossy(&bytes[..read]);
+    }
+    drop(screen);
+    let (tell, ended) = std::sync::mpsc::channel();
+    let pid = child.id();
+    std::thread::spawn(move || tell.send(child.wait()));
+    let ended = ended.recv_timeout(std::time::Duration::from_secs(30));
+    if ended.is_err() {
+        let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
+    }
+    ended.expect("it went on without its terminal").unwrap();
+}
+
+#[test]
 fn stopped_and_continued_it_gives_the_terminal_back_and_takes_it_again() {
     use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
     let (_env, mut terminal) = inbox(2);

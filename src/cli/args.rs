@@ -2,21 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::help;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// What stands under every `--help`.
-pub const AFTER: &str = "\
-Exit codes: 0 done, 1 failed, 2 usage, 3 refused by the handoff's rules, 4 no such lead, 5 configuration.
-Leads are named by number (L-12), by their id in the source, or by source:id; a name that fits several is a usage error
-that lists them, as is a bare number (12) that is also an id in a source.
-Times are RFC 3339. --until and --next-at also take “tomorrow 9am”, “+3d”, “next tuesday 14:30” and the like.
-Errors go to standard error; with --json as {\"error\":…,\"exit\":…}.
-LEADBOX_NOW=<RFC 3339> fixes the clock of every command but the app.";
-
 /// An inbox that makes the handoff from marketing to sales impossible to drop. Without a command, opens the app.
 #[derive(Debug, Parser)]
-#[command(name = "leadbox", version, after_help = AFTER, disable_help_subcommand = true, args_override_self = true)]
+#[command(name = "leadbox", version, after_help = help::AFTER, disable_help_subcommand = true, args_override_self = true)]
 pub struct Cli {
     /// Options that every command takes.
     #[command(flatten)]
@@ -68,6 +60,7 @@ pub enum Command {
     /// Open the app on an invented, lively data set; nothing is kept
     Demo(DemoArgs),
     /// List open leads (new, working, deferred, in data completion), within each the least time left first
+    #[command(after_help = help::LIST)]
     List(ListArgs),
     /// Open the next lead and print its whole context; the same one until it has a disposition. If nothing is owed it
     /// says so (--json: null)
@@ -77,25 +70,33 @@ pub enum Command {
     /// Accept a lead
     Accept(LeadArg),
     /// Reject a lead with a coded reason
-    #[command(after_help = reasons())]
+    #[command(after_help = help::reject())]
     Reject(RejectArgs),
     /// Log a contact and its outcome
+    #[command(after_help = help::LOG)]
     Log(LogArgs),
     /// Defer a lead: they asked for later
+    #[command(after_help = help::DEFER)]
     Defer(DeferArgs),
     /// Confirm a sales-qualified lead: problem, authority, next step
+    #[command(after_help = help::QUALIFY)]
     Qualify(QualifyArgs),
-    /// Pass the open lead by, from the day's budget, saying why
+    /// Pass the open lead by, saying why; a few times a day (policy.gate.skips)
+    #[command(after_help = help::SKIP)]
     Skip(SkipArgs),
     /// Hide a lead for a while; its clocks run on
+    #[command(after_help = help::SNOOZE)]
     Snooze(SnoozeArgs),
-    /// Take back the last act, within seconds
+    /// Take back the last act, within ten seconds (policy.undo)
     Undo,
     /// Find leads by words and filters
+    #[command(after_help = help::SEARCH)]
     Search(SearchArgs),
     /// Import leads from CSV or JSON Lines
+    #[command(after_help = help::IMPORT)]
     Import(ImportArgs),
     /// Export leads with their dispositions; what was not opened yet with no more than its summary
+    #[command(after_help = help::EXPORT)]
     Export(ExportArgs),
     /// Show what waits to be sent, and what was refused
     Outbox(OutboxArgs),
@@ -106,6 +107,7 @@ pub enum Command {
     #[command(subcommand)]
     Score(ScoreCommand),
     /// One line for tmux or a prompt
+    #[command(after_help = help::STATUS)]
     Status,
     /// The configuration: write a start, check it, say where it is
     #[command(subcommand)]
@@ -113,11 +115,13 @@ pub enum Command {
     /// Check store, configuration, calendar and terminal
     Doctor,
     /// Print completions for a shell
+    #[command(after_help = help::COMPLETIONS)]
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
     },
     /// Print the man page
+    #[command(after_help = help::MAN)]
     Man,
 }
 
@@ -160,7 +164,7 @@ pub struct NextArgs {
 /// The tabs of the inbox.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum TabArg {
-    /// Due within the hour, or over
+    /// Due soon (policy.sla.due_within, an hour), or over
     Due,
     /// Unanswered
     New,
@@ -180,7 +184,7 @@ pub struct RejectArgs {
     /// The lead
     #[command(flatten)]
     pub lead: LeadArg,
-    /// The reason's code
+    /// The reason's code, from the list below
     #[arg(long, short, value_name = "CODE")]
     pub reason: String,
     /// The finer code, where the reason has some
@@ -206,7 +210,7 @@ pub struct LogArgs {
     /// reached, voicemail, no_answer, auto_reply or wrong_number
     #[arg(long, short)]
     pub outcome: String,
-    /// When it was made, if not now
+    /// When it was made, if not now: RFC 3339
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
     /// What was said
@@ -215,7 +219,7 @@ pub struct LogArgs {
     /// The signal that it referred to; without one the touch is generic
     #[arg(long)]
     pub cited: Option<String>,
-    /// When the next step is
+    /// When the next step is: a time, “tomorrow 9am”, “+3d”
     #[arg(long, value_name = "TIME", requires = "next_what")]
     pub next_at: Option<String>,
     /// What the next step is
@@ -255,7 +259,7 @@ pub struct QualifyArgs {
     /// The scheduled next step
     #[arg(long)]
     pub next_step: String,
-    /// When the next step is
+    /// When the next step is: a time, “tomorrow 9am”, “+3d”
     #[arg(long, value_name = "TIME")]
     pub next_at: Option<String>,
 }
@@ -367,8 +371,10 @@ pub struct OutboxArgs {
 #[derive(Debug, Subcommand)]
 pub enum SlaCommand {
     /// When a budget of working time is used up, window by window
+    #[command(after_help = help::DUE)]
     Due(DueArgs),
     /// How much working time lies between two instants
+    #[command(after_help = help::ELAPSED)]
     Elapsed(ElapsedArgs),
 }
 
@@ -381,7 +387,7 @@ pub struct CalendarArgs {
     /// Which of its calendars
     #[arg(long)]
     pub name: String,
-    /// A pause FROM/TO; FROM/ has not ended. May be given more than once
+    /// A pause, as two times; FROM/ has not ended. May be given more than once
     #[arg(long = "pause", value_name = "FROM/TO")]
     pub pauses: Vec<String>,
 }
@@ -392,7 +398,7 @@ pub struct DueArgs {
     /// Which calendar, and the pauses
     #[command(flatten)]
     pub calendar: CalendarArgs,
-    /// When the clock starts
+    /// When the clock starts: RFC 3339
     #[arg(long, value_name = "TIME")]
     pub start: String,
     /// How much time: 5m, 2h, 1h30m, 90s, 2d (48 hours), or seconds (300); not needed with --mode same_day
@@ -423,10 +429,10 @@ pub struct ElapsedArgs {
     /// Which calendar, and the pauses
     #[command(flatten)]
     pub calendar: CalendarArgs,
-    /// From when
+    /// From when: RFC 3339
     #[arg(long, value_name = "TIME")]
     pub from: String,
-    /// Until when
+    /// Until when: RFC 3339; before --from it is 0 seconds
     #[arg(long, value_name = "TIME")]
     pub to: String,
 }
@@ -447,17 +453,4 @@ pub enum ConfigCommand {
     Check,
     /// Say where the configuration and the leads are
     Path,
-}
-
-/// The built-in reasons with what each asks for.
-fn reasons() -> String {
-    let mut text = "Reasons, unless the configuration says otherwise:\n".to_owned();
-    for reason in crate::handoff::reason::canonical() {
-        let subs = if reason.subs.is_empty() { String::new() } else { format!("--sub {}", reason.subs.join("|")) };
-        let evidence = reason.evidence.map(|question| format!("--evidence ({question})")).unwrap_or_default();
-        let line = format!("  {:<18} {:<18} {subs}{evidence}", reason.code, reason.label);
-        text += line.trim_end();
-        text += "\n";
-    }
-    text
 }

@@ -3,8 +3,9 @@
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
-use super::args::{AFTER, Cli};
+use super::args::Cli;
 use super::failure::Failure;
+use super::help::AFTER;
 
 /// The page, for `man -l -`.
 pub fn page() -> Result<Vec<u8>, Failure> {

@@ -7,6 +7,7 @@ mod configure;
 mod doctor;
 mod export;
 mod failure;
+mod help;
 mod import;
 mod lead_text;
 mod leads;

@@ -91,3 +91,6 @@ fn net(round: &Round) -> Net {
         error: round.trouble.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ mod input;
 mod launch;
 pub mod panics;
 mod terminal;
+mod unclean;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ use crate::ui::inert::inert;
 
 use answer::Rules;
 use terminal::Screen;
+use unclean::Marked;
 use worker::Worker;
 
 /// What the app is opened with.
@@ -106,6 +108,7 @@ struct App {
     sources: Vec<Box<dyn Source>>,
     cable: Option<Cable>,
     worker: Option<Worker>,
+    marked: Marked,
     drawn: Option<u64>,
     happenings: UnboundedReceiver<Happening>,
     tell: UnboundedSender<Happening>,
@@ -131,6 +134,7 @@ impl App {
             sources,
             cable,
             worker: None,
+            marked: Marked::default(),
             drawn: None,
             happenings,
             tell,
@@ -155,6 +159,10 @@ impl App {
         let Some(worker) = self.worker.take() else { return };
         worker.cancel_search();
         worker.finish();
+        if let Some(mark) = self.marked.get() {
+            // Then the store is checked once for nothing.
+            let _ = mark.clear();
+        }
         while let Ok(happening) = self.happenings.try_recv() {
             if let Happening::Reply(reply) = happening
                 && let Some(why) = not_done(&reply)
@@ -167,6 +175,7 @@ impl App {
 
     async fn work(&mut self) -> Result<(), AppError> {
         input::spawn(&self.tell)?;
+        self.marked = unclean::watch(&self.data_dir, self.tell.clone())?;
         if let Some(store) = self.store.take() {
             let sends = !self.sources.is_empty();
             let worker = Worker::start(store, &self.data_dir, Arc::clone(&self.rules), self.tell.clone())?;

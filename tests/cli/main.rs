@@ -7,6 +7,7 @@ mod clocks;
 #[cfg(test)]
 mod dispositions;
 #[cfg(test)]
+mod exits;
 mod export;
 #[cfg(test)]
 mod gate;

@@ -232,6 +232,27 @@ fn every_command_has_help_that_names_its_options() {
 }
 
 #[test]
+fn every_example_of_the_help_is_a_command_line() {
+    use clap::Parser;
+    let (env, mut count) = (Env::new(), 0);
+    for path in commands() {
+        let mut args: Vec<&str> = path.iter().map(String::as_str).collect();
+        args.push("--help");
+        let text = env.ok(&args).replace("\\\n", "");
+        for line in text.lines().filter(|line| line.starts_with("  leadbox ")) {
+            let line = line.split(" > ").next().unwrap();
+            // Quotes as a shell takes them.
+            let parts = line.trim().split('\'').enumerate();
+            let words =
+                parts.flat_map(|(at, part)| if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() });
+            Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count}");
+}
+
+#[test]
 fn the_man_page_holds_every_command_and_option() {
     let page = Env::new().ok(&["man"]).replace("\\-", "-");
     assert!(page.contains(".TH leadbox 1"), "{page}");

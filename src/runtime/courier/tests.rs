@@ -1,0 +1,183 @@
+//! The election, with windows that are processes of their own: this test binary runs itself.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::*;
+use crate::handoff::arrival::Arrival;
+use crate::handoff::disposition::{Act, Rejection};
+use crate::handoff::event::Actor;
+use crate::handoff::lead::{Lead, LeadKey};
+use crate::handoff::policy::Policy;
+use crate::source::{
+    Answer, Applied, Capabilities, ConflictDetection, Cursor, Disposition, Page, Probe, Record, Step, Tombstone,
+};
+
+const WINDOW: &str = "LEADBOX_ELECTION_TEST_DIR";
+/// After so long a line is not coming.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A remote that says what reaches it, and keeps it in a folder, for whichever window asks.
+struct Loud(PathBuf);
+
+impl Loud {
+    fn place(&self, step: &Step) -> PathBuf {
+        self.0.join(step.key.to_string())
+    }
+}
+
+impl Source for Loud {
+    fn name(&self) -> &str {
+        "crm"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            writes: true,
+            atomic: true,
+            repeatable: false,
+            conflicts: ConflictDetection::None,
+            read_lag: 0,
+            sees_deletes: true,
+        }
+    }
+
+    fn pull(&mut self, _: Option<&Cursor>) -> Answer<'_, Page> {
+        Box::pin(async { Ok(Page { changes: Vec::new(), next: Cursor("c".into()), more: false }) })
+    }
+
+    fn reconcile(&mut self, _: &[String]) -> Answer<'_, Vec<Tombstone>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn detail(&mut self, _: &str) -> Answer<'_, Option<Record>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
+        let body = disposition.lead.external_id.clone().into();
+        vec![Step { key: disposition.key, number: 0, what: "write".into(), body }]
+    }
+
+    fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
+        std::fs::write(self.place(step), "").unwrap();
+        println!("\nsent {}", step.body.as_str().unwrap());
+        Box::pin(async { Ok(Applied::Applied { version: None }) })
+    }
+
+    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
+        let is_there = self.place(step).exists();
+        Box::pin(async move { Ok(if is_there { Probe::Committed } else { Probe::Absent }) })
+    }
+}
+
+fn rules() -> Rules {
+    Rules {
+        policy: Policy { undo_seconds: 0, ..Policy::default() },
+        approach: Vec::new(),
+        actor: Actor::rep("ana"),
+        zone: chrono_tz::UTC,
+    }
+}
+
+#[test]
+fn a_window_of_the_test_below() {
+    let Some(dir) = std::env::var_os(WINDOW) else {
+        println!("skipped: this is the other process of the test below");
+        return;
+    };
+    let dir = PathBuf::from(dir);
+    let (tell, mut told) = unbounded_channel();
+    spawn(vec![Box::new(Loud(dir.join("remote")))], &dir, Arc::new(rules()), tell, None).unwrap();
+    println!("\nopen");
+    thread::spawn(move || {
+        while let Some(happening) = told.blocking_recv() {
+            if matches!(happening, Happening::Net(_)) {
+                println!("\nelected");
+            }
+        }
+    });
+    // Until whoever opened it goes away.
+    let _ = std::io::stdin().read(&mut [0]);
+}
+
+struct Window {
+    process: Child,
+    lines: Receiver<String>,
+}
+
+impl Window {
+    fn open(dir: &Path) -> Self {
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "runtime::courier::tests::a_window_of_the_test_below", "--nocapture"])
+            .env(WINDOW, dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        let (send, lines) = channel();
+        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        let window = Self { process, lines };
+        assert!(!window.wait_for("open").contains(&"elected".to_owned()));
+        window
+    }
+
+    /// All that it says until it says this.
+    fn wait_for(&self, wanted: &str) -> Vec<String> {
+        let mut seen = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            if line == wanted {
+                return seen;
+            }
+            seen.push(line);
+        }
+        panic!("“{wanted}” did not come, but {seen:?}");
+    }
+
+    /// Ends it as a power cut would, and returns what it said that was not waited for.
+    fn kill(mut self) -> Vec<String> {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.lines.iter().collect()
+    }
+}
+
+#[test]
+fn one_window_sends_and_when_it_dies_another_takes_over() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("remote")).unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    store.register_source("crm", true).unwrap();
+    let rules = rules();
+    let now = Utc::now();
+    let leads = ["x1", "x2", "x3"].map(|external_id| {
+        let key = LeadKey { source: "crm".into(), external_id: external_id.into() };
+        Arrival { lead: Lead { key, mql_at: Some(now), ..Lead::default() }, trail: Vec::new() }
+    });
+    store.receive(&leads, &rules.ctx(now)).unwrap();
+    let mut reject = |name: &str| {
+        let id = store.find(name).unwrap().unwrap();
+        let act = Act::Reject(Rejection { code: "budget".into(), ..Rejection::default() });
+        store.engage(id, &rules.ctx(Utc::now())).unwrap().unwrap();
+        store.act(id, &act, &rules.ctx(Utc::now())).unwrap().unwrap();
+    };
+    let first = Window::open(dir.path());
+    first.wait_for("elected");
+    let second = Window::open(dir.path());
+    for name in ["x1", "x2"] {
+        reject(name);
+        first.wait_for(&format!("sent {name}"));
+    }
+    assert!(second.lines.try_iter().all(|line| !line.contains("sent") && line != "elected"), "two windows send");
+    assert!(!first.kill().iter().any(|line| line.contains("sent")), "sent twice");
+    reject("x3");
+    let seen = second.wait_for("sent x3");
+    assert!(!seen.iter().any(|line| line.contains("sent")), "{seen:?}");
+    assert!(!second.kill().iter().any(|line| line.contains("sent")), "sent twice");
+}
