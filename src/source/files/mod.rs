@@ -133,6 +133,8 @@ pub struct FileImport {
     told: bool,
     totals: Totals,
     record: Record,
+    /// Why it cannot go on.
+    broken: Option<ImportError>,
 }
 
 impl FileImport {
@@ -163,6 +165,7 @@ impl FileImport {
             told: false,
             totals: Totals::default(),
             record: Record::default(),
+            broken: None,
         })
     }
 
@@ -191,10 +194,17 @@ impl FileImport {
             self.told = true;
         }
         let mut ended = false;
-        while batch.arrivals.len() < most.max(1) && !ended {
-            ended = !self.read_row(&mut batch)?;
+        while batch.arrivals.len() < most.max(1) && !ended && self.broken.is_none() {
+            match self.read_row(&mut batch) {
+                Ok(more) => ended = !more,
+                Err(error) => self.broken = Some(error),
+            }
         }
         let empty = batch.arrivals.is_empty() && batch.errors.is_empty();
+        // What was read before it broke off is handed over first.
+        if let Some(error) = self.broken.take_if(|_| empty) {
+            return Err(error);
+        }
         Ok((!(ended && empty)).then_some(batch))
     }
 
@@ -208,6 +218,11 @@ impl FileImport {
             unmatched: joined.unmatched(),
         });
         Totals { activities: joined, ..self.totals }
+    }
+
+    /// The rows of the second file for none of the leads that were read so far, in its order.
+    pub fn unmatched(&self) -> Vec<RowError> {
+        self.joined.as_ref().map(Joined::unmatched_rows).unwrap_or_default()
     }
 
     /// Reads one row into the batch. False at the end of the file.
