@@ -156,9 +156,11 @@ fn load(
     let how = if strict { Load::Whole } else { Load::Batches };
     let (broken, loaded) = store.load::<Option<Failure>, Broken>(how, &ctx, |loader| {
         for source in sources {
+            let is_copy = source.keeps_known();
             let read = read(source, strict, tally, |arrival| {
                 setup::score(arrival, &config, now);
-                Ok(loader.push(arrival)?)
+                let pushed = if is_copy { loader.push_copy(arrival) } else { loader.push(arrival) };
+                Ok(pushed?)
             });
             tally.count(source, as_json);
             match read {
@@ -194,7 +196,7 @@ fn read(
             Failure::from(error)
         })?;
         // In a strict import the rest is only read, so that all wrong rows are told at once.
-        if !(strict && !tally.errors.is_empty()) {
+        if !strict || tally.errors.is_empty() {
             for change in page.changes {
                 if let Change::Upsert(mut record) = change {
                     take(&mut record.arrival)?;

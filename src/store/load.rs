@@ -64,7 +64,16 @@ pub struct Loader<'a> {
 impl Loader<'_> {
     /// Receives a lead. It is written soon, not yet when this returns.
     pub fn push(&mut self, arrival: &Arrival) -> Result<(), StoreError> {
-        self.handful.push(Ready::new(arrival, self.ctx)?);
+        self.hand_on(Ready::new(arrival, self.ctx)?)
+    }
+
+    /// Receives a lead that is a copy of what Leadbox knew, as an export is: if it is known, it is left as it is.
+    pub fn push_copy(&mut self, arrival: &Arrival) -> Result<(), StoreError> {
+        self.hand_on(Ready { is_copy: true, ..Ready::new(arrival, self.ctx)? })
+    }
+
+    fn hand_on(&mut self, ready: Ready) -> Result<(), StoreError> {
+        self.handful.push(ready);
         if self.handful.len() == HANDFUL {
             let mut spent = self.back.try_recv().unwrap_or_default();
             spent.clear();

@@ -33,6 +33,8 @@ pub(super) struct Ready {
     /// The same, each once: what the full text is told.
     pub(super) distinct: String,
     pub(super) trail: Vec<Activity>,
+    /// It is a copy of what Leadbox knew: a lead that is known is left as it is.
+    pub(super) is_copy: bool,
 }
 
 impl Ready {
@@ -65,6 +67,7 @@ impl Ready {
             distinct: distinct(&words),
             words,
             trail: arrival.trail.iter().map(clean).collect(),
+            is_copy: false,
         })
     }
 }

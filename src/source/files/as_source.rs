@@ -57,6 +57,11 @@ impl FileSource {
         self.is_guessed
     }
 
+    /// See [`FileImport::keeps_known`].
+    pub fn keeps_known(&self) -> bool {
+        self.import.keeps_known()
+    }
+
     /// What was read so far.
     pub fn totals(&self) -> Totals {
         self.import.totals()

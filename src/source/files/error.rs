@@ -64,7 +64,7 @@ pub struct MappingError {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file cannot be read.
-    #[error("{file} cannot be read: {error}")]
+    #[error("{file} cannot be read: {}", plainly(error))]
     Io {
         /// Which file.
         file: String,
@@ -149,6 +149,16 @@ pub enum ImportError {
         /// The option that takes a mapping.
         option: &'static str,
     },
+}
+
+/// What the system says, in plain words where they are usual.
+fn plainly(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file. Is the name right, and the folder?".into(),
+        io::ErrorKind::PermissionDenied => "you may not read it. Ask its owner, or import a copy".into(),
+        io::ErrorKind::IsADirectory => "it is a folder. Name the files in it".into(),
+        _ => error.to_string(),
+    }
 }
 
 impl ImportError {

@@ -138,7 +138,7 @@ fn seekable(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
     let kind = file.metadata()?;
     if kind.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+        return Err(io::ErrorKind::IsADirectory.into());
     }
     if kind.is_file() {
         return Ok(file);

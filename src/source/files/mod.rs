@@ -186,6 +186,11 @@ impl FileImport {
         &self.mapping.file
     }
 
+    /// The file is a copy of what Leadbox knew: leads that are known already are to be left as they are.
+    pub fn keeps_known(&self) -> bool {
+        self.mapping.keeps_known
+    }
+
     /// Reads on until `most` leads are there or the file ends. Nothing when all was read.
     pub fn next_batch(&mut self, most: usize) -> Result<Option<Batch>, ImportError> {
         let mut batch = Batch { arrivals: Vec::with_capacity(most.min(MOST_AHEAD)), errors: Vec::new() };
