@@ -41,7 +41,7 @@ pub fn open(global: &Global) -> Result<(), Failure> {
 /// Opens the app on an invented world that is gone afterwards. It looks, and its keys are, as the rep has set them; the
 /// rules are the standard ones.
 pub fn demo(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
-    let Config { file, ui, keys, views, open, .. } = Config::load(global.config())?;
+    let Config { file, ui, keys, views, open, .. } = setup::load(global)?;
     need_terminal()?;
     let mut config = Config { file, ui, keys, views, open, ..Config::standard(&Surroundings::here())? };
     config.rep.name = "you".into();

@@ -1,34 +1,42 @@
 //! `leadbox import`: leads from files into the store.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use serde_json::json;
+use tokio::runtime;
 
 use super::args::ImportArgs;
 use super::failure::{Exit, Failure};
 use super::print::{Out, counted};
 use super::session::Session;
 use crate::handoff::arrival::Arrival;
-use crate::source::files::{FileImport, ImportError, Request, RowError};
+use crate::source::files::{FileSource, ImportError, Request, RowError};
+use crate::source::{Change, Source, SourceError};
 use crate::store::Load;
 
-/// Rows that are read at once.
-const BATCH: usize = 500;
 /// Wrong rows that are written out for people; JSON lists them all.
 const SHOWN: usize = 20;
 
-/// What an import came to.
+/// What an import came to. Of the files with leads, `read` = `added` + `updated` + `unchanged` + `rejected`, if it went
+/// through to the end.
 #[derive(Default)]
 struct Tally {
     read: u64,
     added: usize,
     updated: usize,
     unchanged: usize,
+    rejected: u64,
+    /// Wrong rows, of the second file as well, and files that could not be read.
     errors: Vec<RowError>,
+    /// Rows of leads that the mapping passes over: they count as not read.
     skipped: u64,
+    /// Wrong rows of the second file.
+    misjoined: u64,
+    /// Rows of the second file for none of the leads.
     unmatched: u64,
+    /// Their places, where JSON is asked for.
+    unmatched_rows: Vec<RowError>,
     /// The source that leads went under because nobody named one.
     guessed: Option<String>,
 }
@@ -61,16 +69,27 @@ impl From<ImportError> for Failure {
     }
 }
 
-/// Imports the files, one after the other; a strict import takes them all together or none.
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Import(error) => error.into(),
+            other => Self::new(Exit::Failed, other),
+        }
+    }
+}
+
+/// Imports the files, one after the other; a strict import takes them all together or none. Nothing is taken in before
+/// all of them could be opened.
 pub fn run(session: &mut Session, args: &ImportArgs, as_json: bool) -> Result<(), Failure> {
     if args.files.len() > 1 && args.activities.is_some() {
         return Err(Failure::usage("--activities goes with one file; import the others by themselves"));
     }
-    let together = if args.strict { args.files.len() } else { 1 };
     let mut tally = Tally::default();
+    let mut sources = open(args, session.zone(), &mut tally, as_json)?;
+    let together = if args.strict { sources.len() } else { 1 };
     let mut outcome = Ok(());
-    for files in args.files.chunks(together.max(1)) {
-        outcome = load(session, files, args, &mut tally);
+    for sources in sources.chunks_mut(together.max(1)) {
+        outcome = load(session, sources, args.strict, as_json, &mut tally);
         if outcome.is_err() {
             break;
         }
@@ -84,7 +103,7 @@ pub fn run(session: &mut Session, args: &ImportArgs, as_json: bool) -> Result<()
         }
         Err(Broken::Failed(failure)) => {
             // What went in before it broke stays, and is told.
-            if tally.added + tally.updated + tally.unchanged > 0 {
+            if as_json || tally.added + tally.updated + tally.unchanged > 0 {
                 report(&tally, as_json)?;
             }
             Err(failure)
@@ -92,56 +111,120 @@ pub fn run(session: &mut Session, args: &ImportArgs, as_json: bool) -> Result<()
     }
 }
 
-/// Reads these files; the store writes on a thread of its own meanwhile.
-fn load(session: &mut Session, files: &[PathBuf], args: &ImportArgs, tally: &mut Tally) -> Result<(), Broken> {
-    let zone = session.zone();
-    let (store, ctx) = session.parts();
-    let how = if args.strict { Load::Whole } else { Load::Batches };
-    let ((), loaded) = store.load::<(), Broken>(how, &ctx, |loader| {
-        for file in files {
-            read(file, args, zone, tally, |arrival| Ok(loader.push_own(arrival)?))?;
+/// Opens all files. Those that cannot be opened are all told.
+fn open(args: &ImportArgs, zone: Tz, tally: &mut Tally, as_json: bool) -> Result<Vec<FileSource>, Failure> {
+    let mut sources = Vec::with_capacity(args.files.len());
+    let mut failed: Option<Failure> = None;
+    for file in &args.files {
+        let request = Request {
+            leads: file,
+            map: args.map.as_deref(),
+            activities: args.activities.as_deref(),
+            activities_map: args.activities_map.as_deref(),
+            source: args.source.as_deref(),
+            zone,
+        };
+        match FileSource::open(&request) {
+            Ok(source) => sources.push(source),
+            Err(error) => {
+                tally.errors.push(error.as_row(file));
+                let failure = Failure::from(error);
+                failed = Some(match failed {
+                    Some(first) => Failure { message: format!("{}\n{}", first.message, failure.message), ..first },
+                    None => failure,
+                });
+            }
         }
-        if args.strict && !tally.errors.is_empty() { Err(Broken::Strict) } else { Ok(()) }
+    }
+    let Some(failure) = failed else { return Ok(sources) };
+    if as_json {
+        report(tally, as_json)?;
+    }
+    Err(failure)
+}
+
+/// Reads these files; the store writes on a thread of its own meanwhile.
+fn load(
+    session: &mut Session,
+    sources: &mut [FileSource],
+    strict: bool,
+    as_json: bool,
+    tally: &mut Tally,
+) -> Result<(), Broken> {
+    let (store, ctx) = session.parts();
+    let how = if strict { Load::Whole } else { Load::Batches };
+    let (broken, loaded) = store.load::<Option<Failure>, Broken>(how, &ctx, |loader| {
+        for source in sources {
+            let is_copy = source.keeps_known();
+            let read = read(source, strict, tally, |arrival| {
+                let pushed = if is_copy { loader.push_copy(arrival) } else { loader.push_own(arrival) };
+                Ok(pushed?)
+            });
+            tally.count(source, as_json);
+            match read {
+                // What was read up to there is kept and counted.
+                Err(Broken::Failed(failure)) if !strict => return Ok(Some(failure)),
+                other => other?,
+            }
+        }
+        if strict && !tally.errors.is_empty() { Err(Broken::Strict) } else { Ok(None) }
     })?;
     tally.added += loaded.added;
     tally.updated += loaded.updated;
     tally.unchanged += loaded.unchanged;
-    Ok(())
+    broken.map_or(Ok(()), |failure| Err(Broken::Failed(failure)))
 }
 
-/// Reads one file and hands on its leads.
+/// Reads one file to its end and hands on its leads.
 fn read(
-    file: &Path,
-    args: &ImportArgs,
-    zone: Tz,
+    source: &mut FileSource,
+    strict: bool,
     tally: &mut Tally,
     mut take: impl FnMut(Arrival) -> Result<(), Broken>,
 ) -> Result<(), Broken> {
-    let request = Request {
-        leads: file,
-        map: args.map.as_deref(),
-        activities: args.activities.as_deref(),
-        activities_map: args.activities_map.as_deref(),
-        source: args.source.as_deref(),
-        zone,
-    };
-    let mut import = FileImport::open(&request)?;
-    if import.is_source_guessed() {
-        tally.guessed = Some(import.source().to_owned());
-    }
-    while let Some(mut batch) = import.next_batch(BATCH)? {
-        tally.errors.append(&mut batch.errors);
+    let waiting = runtime::Builder::new_current_thread().build().map_err(Failure::from)?;
+    let mut cursor = None;
+    loop {
+        let page = waiting.block_on(source.pull(cursor.as_ref()));
+        tally.errors.append(&mut source.errors);
+        let page = page.map_err(|error| {
+            if let SourceError::Import(error) = &error {
+                tally.errors.push(error.as_row(source.file()));
+            }
+            Failure::from(error)
+        })?;
         // In a strict import the rest is only read, so that all wrong rows are told at once.
-        if args.strict && !tally.errors.is_empty() {
-            continue;
+        if !strict || tally.errors.is_empty() {
+            for change in page.changes {
+                if let Change::Upsert(record) = change {
+                    take(record.arrival)?;
+                }
+            }
         }
-        batch.arrivals.into_iter().try_for_each(&mut take)?;
+        if !page.more {
+            return Ok(());
+        }
+        cursor = Some(page.next);
     }
-    let totals = import.totals();
-    tally.read += totals.read;
-    tally.skipped += totals.skipped;
-    tally.unmatched += totals.activities.map_or(0, |joined| joined.unmatched);
-    Ok(())
+}
+
+impl Tally {
+    /// Adds what was read of a file.
+    fn count(&mut self, source: &FileSource, as_json: bool) {
+        if source.is_source_guessed() {
+            self.guessed = Some(source.name().to_owned());
+        }
+        let totals = source.totals();
+        self.read += totals.read - totals.skipped;
+        self.rejected += totals.rejected;
+        self.skipped += totals.skipped;
+        let joined = totals.activities.unwrap_or_default();
+        self.unmatched += joined.unmatched;
+        self.misjoined += joined.rejected;
+        if as_json {
+            self.unmatched_rows.append(&mut source.unmatched());
+        }
+    }
 }
 
 fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
@@ -159,8 +242,8 @@ fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
             "added": tally.added,
             "updated": tally.updated,
             "unchanged": tally.unchanged,
-            "rejected": tally.errors.len(),
-            "errors": tally.errors,
+            "rejected": tally.rejected,
+            "errors": tally.errors.iter().chain(&tally.unmatched_rows).collect::<Vec<_>>(),
         }))?;
         return out.finish();
     }
@@ -177,10 +260,13 @@ fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
         counted(tally.added, "lead", "leads"),
         tally.updated,
         tally.unchanged,
-        counted(tally.errors.len(), "row", "rows"),
+        rows(tally.rejected),
     ))?;
     if tally.skipped > 0 {
         out.line(format!("{} passed over, as the mapping says (deleted records and the like)", rows(tally.skipped)))?;
+    }
+    if tally.misjoined > 0 {
+        out.line(format!("{} of the second file wrong", rows(tally.misjoined)))?;
     }
     if tally.unmatched > 0 {
         out.line(format!("{} of the second file for none of these leads", rows(tally.unmatched)))?;

@@ -65,16 +65,21 @@ pub struct Loader<'a> {
 impl Loader<'_> {
     /// Receives a lead. It is written soon, not yet when this returns.
     pub fn push(&mut self, arrival: &Arrival) -> Result<(), StoreError> {
-        self.take(Cow::Borrowed(arrival))
+        self.hand_on(Ready::new(Cow::Borrowed(arrival), self.ctx)?)
     }
 
     /// The same, for a lead that nobody else needs, which is quicker.
     pub fn push_own(&mut self, arrival: Arrival) -> Result<(), StoreError> {
-        self.take(Cow::Owned(arrival))
+        self.hand_on(Ready::new(Cow::Owned(arrival), self.ctx)?)
     }
 
-    fn take(&mut self, arrival: Cow<'_, Arrival>) -> Result<(), StoreError> {
-        self.handful.push(Ready::new(arrival, self.ctx)?);
+    /// Receives a lead that is a copy of what Leadbox knew, as an export is: if it is known, it is left as it is.
+    pub fn push_copy(&mut self, arrival: Arrival) -> Result<(), StoreError> {
+        self.hand_on(Ready { is_copy: true, ..Ready::new(Cow::Owned(arrival), self.ctx)? })
+    }
+
+    fn hand_on(&mut self, ready: Ready) -> Result<(), StoreError> {
+        self.handful.push(ready);
         if self.handful.len() == HANDFUL {
             let mut spent = self.back.try_recv().unwrap_or_default();
             spent.clear();

@@ -37,6 +37,8 @@ pub(super) struct Ready {
     pub(super) trail: Vec<Activity>,
     /// The end of its deferral is ours, since its source does not tell any.
     pub(super) has_our_end: bool,
+    /// It is a copy of what Leadbox knew: a lead that is known is left as it is.
+    pub(super) is_copy: bool,
 }
 
 impl Ready {
@@ -75,6 +77,7 @@ impl Ready {
             words,
             trail: trail.iter().map(clean).collect(),
             has_our_end: end.is_some(),
+            is_copy: false,
         })
     }
 }

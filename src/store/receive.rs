@@ -46,7 +46,7 @@ pub(super) fn put(conn: &Connection, ready: &Ready, ctx: &Ctx<'_>, shift: &mut S
     let known = statement.query_row(key, |row| Ok((LeadId(row.get(0)?), row.get::<_, i64>(1)?))).optional()?;
     match known {
         None => put_new(conn, ready, ctx, shift),
-        Some((id, hash)) if hash == ready.hash => Ok(Received::Unchanged(id)),
+        Some((id, hash)) if hash == ready.hash || ready.is_copy => Ok(Received::Unchanged(id)),
         Some((id, _)) => update(conn, id, ready, ctx, shift),
     }
 }

@@ -228,7 +228,7 @@ fn the_five_exit_codes_and_their_errors_as_json() {
     env.write("bad.toml", "[rep]\nname = \"ana\"\ncolour = 3\n");
     env.ok(&["accept", "x1"]);
     for (code, args) in [
-        (1, &["import", "none.csv"][..]),
+        (1, &["export", "nowhere/out.csv"][..]),
         (2, &["frobnicate"]),
         (2, &["list", "--tab", "nonsense"]),
         (2, &["search", "nonsense:3"]),

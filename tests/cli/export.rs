@@ -171,10 +171,35 @@ fn the_name_of_the_file_says_its_format() {
 #[test]
 fn an_export_imports_again_as_the_same_leads() {
     let env = Env::new().with_leads(3);
+    env.ok(&["reject", "x1", "-r", "budget", "--note", "not before 2028"]);
+    env.ok(&["accept", "x2"]);
     env.ok(&["export", "out.csv"]);
-    let report = one(&env, &["import", "out.csv"]);
-    assert_eq!((report["added"].as_u64(), report["rejected"].as_u64()), (Some(0), Some(0)), "{report}");
-    assert_eq!(env.json(&["list"]).len(), 3);
+    env.ok(&["export", "out.jsonl"]);
+    // What happens afterwards is not taken back by an older export either, whether it was handed over or not.
+    assert_eq!(at(&env, LATER, &["log", "x2", "-c", "phone", "-o", "voicemail"]).code, 0);
+    let before = [env.json(&["show", "x1"]), env.json(&["show", "x2"]), env.json(&["list"])];
+    for handed_over in [false, true] {
+        for file in ["out.csv", "out.jsonl"] {
+            let report = one(&env, &["import", file]);
+            let counts = ["read", "added", "updated", "unchanged", "rejected"].map(|key| report[key].as_u64().unwrap());
+            assert_eq!(counts, [2, 0, 0, 2, 0], "{file}: {report}");
+            assert_eq!([env.json(&["show", "x1"]), env.json(&["show", "x2"]), env.json(&["list"])], before, "{file}");
+        }
+        if !handed_over {
+            assert_eq!(at(&env, "2026-11-20T10:05:00Z", &["export", "--pending", "handed.csv"]).code, 0);
+        }
+    }
+    // Another machine has the same leads, where they stood.
+    for file in ["out.csv", "out.jsonl"] {
+        let other = Env::new();
+        other.write(file, std::fs::read(env.path(file)).unwrap());
+        assert_eq!(one(&other, &["import", file])["added"], 2, "{file}");
+        let (closed, taken) = (one(&other, &["show", "generic:x1"]), one(&other, &["show", "generic:x2"]));
+        assert_eq!((&closed["stage"], &taken["stage"]), (&"rejected".into(), &"accepted".into()), "{file}");
+        let why = &other.json(&["export"])[0]["handoff"]["rejection"]["note"];
+        assert_eq!(why, "budget", "{file}: the reason, and not what was noted beside it");
+        assert!(other.ok(&["export"]).contains("Chen2"), "{file}");
+    }
 }
 
 #[test]

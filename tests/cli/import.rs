@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Env, leads_csv};
-use crate::tool::{fails, keys, one};
+use crate::support::{Env, Ran, leads_csv};
+use crate::tool::{fails, keys, one, strings};
 
 const HEADER: &str = "id,first name,last name,company,mql date\n";
 
@@ -80,15 +80,84 @@ fn strict_is_all_or_nothing_even_with_several_files() {
 }
 
 #[test]
-fn several_files_are_counted_together_and_what_went_in_before_a_missing_one_is_told() {
+fn several_files_are_counted_together_and_none_is_taken_in_before_all_are_there() {
     let env = Env::new();
     env.write("a.csv", leads_csv(2));
     env.write("b.csv", format!("{HEADER}7,Ana,Ruiz,N,2026-11-20\n"));
+    env.write("odd.csv", "colour,shape\nred,round\n");
+    for missing in [&["a.csv", "none.csv"][..], &["a.csv", "none.csv", "b.csv", "gone.csv"], &["a.csv", "odd.csv"]] {
+        let ran = env.run(&[&["import", "--json"], missing].concat());
+        assert_eq!(ran.code, if missing.contains(&"odd.csv") { 5 } else { 1 }, "{}", ran.err);
+        let report: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(counts(&report), [0; 5], "{report}");
+        let told: Vec<&str> = missing.iter().filter(|file| !["a.csv", "b.csv"].contains(file)).copied().collect();
+        assert_eq!(strings(report["errors"].as_array().unwrap(), "file"), told);
+        assert_eq!((&report["errors"][0]["line"], &report["errors"][0]["column"]), (&json!(0), &Value::Null));
+        assert!(told.iter().all(|file| ran.err.contains(file)), "{}", ran.err);
+        assert!(env.json(&["list"]).is_empty());
+    }
     assert_eq!(counts(&one(&env, &["import", "a.csv", "b.csv"])), [3, 3, 0, 0, 0]);
-    let ran = env.run(&["import", "a.csv", "none.csv", "--json"]);
-    assert_eq!(ran.code, 1);
-    assert_eq!(counts(&serde_json::from_str(&ran.out).unwrap()), [2, 0, 0, 2, 0]);
-    assert!(ran.err.contains("none.csv"), "{}", ran.err);
+}
+
+#[test]
+fn what_went_in_before_a_file_broke_off_is_counted() {
+    let env = Env::new();
+    let broken = "9,\"Ana,Ruiz,N\n".repeat(300);
+    env.write("a.csv", format!("{HEADER}1,Ana,Ruiz,N,2026-11-20\n{broken}"));
+    let ran = env.run(&["import", "a.csv", "--json"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    let [read, added, _, _, rejected] = counts(&report);
+    assert_eq!((read, added), (added + rejected, 1), "{report}");
+    assert_eq!(env.json(&["list"]).len(), 1);
+}
+
+#[test]
+fn rows_for_no_lead_and_rows_that_are_passed_over_leave_the_sum_right() {
+    let env = Env::new();
+    let leads = "Id,LastName,Company,Status,LeadSource,IsDeleted\n1,A,N,New,Web,false\n2,B,N,New,Web,true\n,C,N,New,Web,false\n";
+    let tasks = "Id,WhoId,Subject,Status,ActivityDate\nt1,1,call,Done,2026-11-20\nt2,9,call,Done,2026-11-20\nt3,,x,Done,2026-11-20\nt4,1,x,Done,soon\n";
+    env.write("leads.csv", leads);
+    env.write("tasks.csv", tasks);
+    let report = one(&env, &["import", "leads.csv", "--activities", "tasks.csv"]);
+    assert_eq!(counts(&report), [2, 1, 0, 0, 1], "{report}");
+    let places: Vec<_> = report["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| (error["file"].as_str().unwrap(), error["line"].as_u64().unwrap(), error["column"].as_str()))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("tasks.csv", 5, Some("ActivityDate")),
+            ("leads.csv", 4, Some("Id")),
+            ("tasks.csv", 3, Some("WhoId")),
+            ("tasks.csv", 4, Some("WhoId")),
+        ]
+    );
+    assert!(report["errors"][2]["reason"].as_str().unwrap().contains("“9”"), "{report}");
+    let text = env.ok(&["import", "leads.csv", "--activities", "tasks.csv"]);
+    assert!(text.contains("1 row passed over") && text.contains("2 rows of the second file for none"), "{text}");
+    assert!(text.contains("1 row of the second file wrong"), "{text}");
+    env.write("tasks.csv", tasks.lines().take(4).collect::<Vec<_>>().join("\n"));
+    env.write("leads.csv", leads.lines().take(3).collect::<Vec<_>>().join("\n"));
+    env.ok(&["import", "--strict", "leads.csv", "--activities", "tasks.csv"]);
+}
+
+#[test]
+fn a_dash_is_standard_input() {
+    let env = Env::new();
+    let path = env.write("leads.csv", leads_csv(2));
+    let run = |args: &[&str]| {
+        let input = std::fs::File::open(&path).unwrap();
+        Ran::from(env.command(args).stdin(input).output().unwrap())
+    };
+    let ran = run(&["import", "-", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(counts(&serde_json::from_str(&ran.out).unwrap()), [2, 2, 0, 0, 0]);
+    let wrong = run(&["import", "-", "--map", "olist"]);
+    assert!(wrong.err.contains("standard input has no column"), "{}", wrong.err);
 }
 
 #[test]

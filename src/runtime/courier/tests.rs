@@ -13,6 +13,7 @@ use crate::handoff::disposition::{Act, Rejection};
 use crate::handoff::event::Actor;
 use crate::handoff::lead::{Lead, LeadKey};
 use crate::handoff::policy::Policy;
+use crate::handoff::scoring::Models;
 use crate::source::{
     Answer, Applied, Capabilities, ConflictDetection, Cursor, Disposition, Page, Probe, Record, Step, Tombstone,
 };
@@ -79,6 +80,7 @@ fn rules() -> Rules {
     Rules {
         policy: Policy { undo_seconds: 0, ..Policy::default() },
         approach: Vec::new(),
+        scoring: Models::default(),
         actor: Actor::rep("ana"),
         zone: chrono_tz::UTC,
     }

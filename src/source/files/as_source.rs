@@ -1,7 +1,7 @@
 //! A file as a [`Source`]: pages of its rows, and nothing to write back to. Dispositions of its leads leave by
 //! export.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
@@ -10,12 +10,13 @@ use crate::source::{
     SourceError, Step, Tombstone,
 };
 
-use super::{FileImport, ImportError, Request, RowError};
+use super::{FileImport, ImportError, Request, RowError, Totals};
 
 /// How many leads are on a page.
 const PAGE: usize = 500;
 
-/// Files that are read as a remote system would be. Its cursor is the number of rows that were read.
+/// Files that are read as a remote system would be: the way in for every import. Its cursor is the number of rows that
+/// were read.
 pub struct FileSource {
     name: String,
     leads: PathBuf,
@@ -23,9 +24,9 @@ pub struct FileSource {
     activities: Option<PathBuf>,
     activities_map: Option<String>,
     zone: Tz,
-    /// The reading that is under way; nothing before the first page and after the last.
-    import: Option<FileImport>,
-    /// Rows that were refused in what was read last.
+    is_guessed: bool,
+    import: FileImport,
+    /// Rows that were refused since this was last emptied.
     pub errors: Vec<RowError>,
 }
 
@@ -40,23 +41,47 @@ impl FileSource {
             activities: request.activities.map(ToOwned::to_owned),
             activities_map: request.activities_map.map(str::to_owned),
             zone: request.zone,
-            import: Some(import),
+            is_guessed: import.is_source_guessed(),
+            import,
             errors: Vec::new(),
         })
     }
 
+    /// The file with the leads, as it was named.
+    pub fn file(&self) -> &Path {
+        &self.leads
+    }
+
+    /// Nobody named the source, see [`FileImport::is_source_guessed`].
+    pub fn is_source_guessed(&self) -> bool {
+        self.is_guessed
+    }
+
+    /// See [`FileImport::keeps_known`].
+    pub fn keeps_known(&self) -> bool {
+        self.import.keeps_known()
+    }
+
+    /// What was read so far.
+    pub fn totals(&self) -> Totals {
+        self.import.totals()
+    }
+
+    /// The rows of the second file for none of the leads that were read so far.
+    pub fn unmatched(&self) -> Vec<RowError> {
+        self.import.unmatched()
+    }
+
     fn read(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
         let done = after.map_or(Ok(0), |cursor| self.rows_of(cursor))?;
-        let mut import = match self.import.take().filter(|import| import.totals().read == done) {
-            Some(import) => import,
-            None => self.reopen(done)?,
-        };
-        let batch = import.next_batch(PAGE)?;
-        let next = Cursor(import.totals().read.to_string());
+        if self.import.totals().read != done {
+            self.import = self.reopen(done)?;
+        }
+        let batch = self.import.next_batch(PAGE)?;
+        let next = Cursor(self.import.totals().read.to_string());
         let more = batch.is_some();
-        let batch = batch.unwrap_or_default();
-        self.errors = batch.errors;
-        self.import = more.then_some(import);
+        let mut batch = batch.unwrap_or_default();
+        self.errors.append(&mut batch.errors);
         let record = |arrival| Change::Upsert(Box::new(Record { arrival, version: None }));
         Ok(Page { changes: batch.arrivals.into_iter().map(record).collect(), next, more })
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -161,6 +162,15 @@ pub enum ImportError {
 }
 
 impl ImportError {
+    /// The same as one of the things that are wrong with a file. The line is 0 where the file as a whole is meant.
+    pub fn as_row(&self, file: &Path) -> RowError {
+        let line = match self {
+            Self::Header { line, .. } | Self::Quotes { line, .. } => *line,
+            _ => 0,
+        };
+        RowError { file: file.display().to_string(), line, column: None, reason: self.to_string() }
+    }
+
     pub(super) fn io(file: &str) -> impl FnOnce(io::Error) -> Self + '_ {
         move |error| Self::Io { file: file.to_owned(), error }
     }

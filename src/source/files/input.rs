@@ -28,10 +28,12 @@ pub struct Input {
 }
 
 impl Input {
-    /// Opens and surveys a file.
+    /// Opens and surveys a file; `-` is standard input.
     pub fn open(path: &Path) -> Result<Self, ImportError> {
-        let name = path.display().to_string();
-        let file = seekable(path).map_err(ImportError::io(&name))?;
+        let is_stdin = path == Path::new("-");
+        let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
+        let file = if is_stdin { copy(io::stdin().lock()) } else { seekable(path) };
+        let file = file.map_err(ImportError::io(&name))?;
         let mut input = Self { name, encoding: UTF_8, old_mac: false, file, skip: 0 };
         input.survey()?;
         Ok(input)
@@ -133,16 +135,21 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
 }
 
 fn seekable(path: &Path) -> io::Result<File> {
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     let kind = file.metadata()?;
     if kind.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+        return Err(io::ErrorKind::IsADirectory.into());
     }
     if kind.is_file() {
         return Ok(file);
     }
+    copy(file)
+}
+
+/// What was read to its end, as a file that can be read again.
+fn copy(mut from: impl Read) -> io::Result<File> {
     let mut copy = tempfile::tempfile()?;
-    io::copy(&mut file, &mut copy)?;
+    io::copy(&mut from, &mut copy)?;
     copy.seek(SeekFrom::Start(0))?;
     Ok(copy)
 }

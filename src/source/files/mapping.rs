@@ -39,6 +39,8 @@ pub struct Mapping {
     pub zone: Option<Tz>,
     /// How dates are written.
     pub formats: Vec<Format>,
+    /// The file is a copy of what Leadbox knows: leads that are known are left as they are.
+    pub keeps_known: bool,
     /// Columns that no field takes are kept as extras.
     pub rest: bool,
     /// Columns that are not kept.

@@ -133,6 +133,8 @@ pub struct FileImport {
     told: bool,
     totals: Totals,
     record: Record,
+    /// Why it cannot go on.
+    broken: Option<ImportError>,
 }
 
 impl FileImport {
@@ -163,6 +165,7 @@ impl FileImport {
             told: false,
             totals: Totals::default(),
             record: Record::default(),
+            broken: None,
         })
     }
 
@@ -183,6 +186,11 @@ impl FileImport {
         &self.mapping.file
     }
 
+    /// The file is a copy of what Leadbox knew: leads that are known already are to be left as they are.
+    pub fn keeps_known(&self) -> bool {
+        self.mapping.keeps_known
+    }
+
     /// Reads on until `most` leads are there or the file ends. Nothing when all was read.
     pub fn next_batch(&mut self, most: usize) -> Result<Option<Batch>, ImportError> {
         let mut batch = Batch { arrivals: Vec::with_capacity(most.min(MOST_AHEAD)), errors: Vec::new() };
@@ -191,10 +199,17 @@ impl FileImport {
             self.told = true;
         }
         let mut ended = false;
-        while batch.arrivals.len() < most.max(1) && !ended {
-            ended = !self.read_row(&mut batch)?;
+        while batch.arrivals.len() < most.max(1) && !ended && self.broken.is_none() {
+            match self.read_row(&mut batch) {
+                Ok(more) => ended = !more,
+                Err(error) => self.broken = Some(error),
+            }
         }
         let empty = batch.arrivals.is_empty() && batch.errors.is_empty();
+        // What was read before it broke off is handed over first.
+        if let Some(error) = self.broken.take_if(|_| empty) {
+            return Err(error);
+        }
         Ok((!(ended && empty)).then_some(batch))
     }
 
@@ -208,6 +223,11 @@ impl FileImport {
             unmatched: joined.unmatched(),
         });
         Totals { activities: joined, ..self.totals }
+    }
+
+    /// The rows of the second file for none of the leads that were read so far, in its order.
+    pub fn unmatched(&self) -> Vec<RowError> {
+        self.joined.as_ref().map(Joined::unmatched_rows).unwrap_or_default()
     }
 
     /// Reads one row into the batch. False at the end of the file.

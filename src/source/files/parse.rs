@@ -14,7 +14,7 @@ use super::toml_table::{Doc, Key, Node, Table, unknown_key};
 use super::value::{Choice, Column, Columns, From, Part, Template, Value, Words};
 use crate::handoff::similar::{similar, similar_zone};
 
-const TOP: [&str; 15] = [
+const TOP: [&str; 16] = [
     "source",
     "id",
     "join",
@@ -24,6 +24,7 @@ const TOP: [&str; 15] = [
     "null",
     "zone",
     "dates",
+    "known",
     "rest",
     "drop",
     "skip",
@@ -73,6 +74,15 @@ impl<'a> Reader<'a> {
         mapping.drop = strings("drop")?;
         mapping.zone = top.get("zone").map(zone).transpose()?;
         mapping.formats = top.get("dates").map(formats).transpose()?.unwrap_or_default();
+        if let Some(node) = top.get("known") {
+            mapping.keeps_known = match node.str()? {
+                "keep" => true,
+                "update" => false,
+                other => {
+                    return Err(node.error(format!("`known` cannot be “{other}”"), "give \"keep\" or \"update\""));
+                }
+            };
+        }
         if let Some(node) = top.get("rest") {
             mapping.rest = match node.str()? {
                 "keep" => true,

@@ -10,8 +10,9 @@ use crate::reading::text_of;
 
 /// Name and text of each shipped mapping, in the order in which they are tried on a file. `generic` and
 /// `generic-activities` fit by common column names and come last.
-const SHIPPED: [(&str, &str); 13] = [
+const SHIPPED: [(&str, &str); 14] = [
     ("leadbox", include_str!("../../../assets/mappings/leadbox.toml")),
+    ("leadbox-jsonl", include_str!("../../../assets/mappings/leadbox-jsonl.toml")),
     ("salesforce", include_str!("../../../assets/mappings/salesforce.toml")),
     ("salesforce-report", include_str!("../../../assets/mappings/salesforce-report.toml")),
     ("salesforce-tasks", include_str!("../../../assets/mappings/salesforce-tasks.toml")),
