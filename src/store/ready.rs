@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use chrono::Duration;
 
@@ -9,7 +10,7 @@ use super::rows::{Face, Place};
 use super::{Ctx, StoreError};
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
-use crate::handoff::arrival::Arrival;
+use crate::handoff::arrival::{Arrival, Told};
 use crate::handoff::lead::{Lead, LeadKey};
 use crate::handoff::query::fold_into;
 use crate::handoff::scoring::rescore;
@@ -35,12 +36,15 @@ pub(super) struct Ready {
     /// The same, each once: what the full text is told.
     pub(super) distinct: String,
     pub(super) trail: Vec<Activity>,
+    /// What of the record its source spoke of; nothing for all of it.
+    pub(super) told: Option<Arc<Told>>,
     /// The end of its deferral is ours, since its source does not tell any.
     pub(super) has_our_end: bool,
 }
 
 impl Ready {
     pub(super) fn new(arrival: Cow<'_, Arrival>, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+        let told = arrival.told.clone();
         let (mut lead, trail) = match arrival {
             Cow::Borrowed(arrival) => (Cow::Borrowed(&arrival.lead), Cow::Borrowed(&arrival.trail)),
             Cow::Owned(arrival) => (Cow::Owned(arrival.lead), Cow::Owned(arrival.trail)),
@@ -58,6 +62,8 @@ impl Ready {
         let mut hasher = std::hash::DefaultHasher::new();
         hasher.write(json.as_bytes());
         hasher.write(&serde_json::to_vec(&trail)?);
+        // To say nothing is not to say that there is nothing.
+        hasher.write_u64(told.as_ref().map_or(0, |told| told.fingerprint()));
         let end = end_of_deferral(&lead, ctx);
         if end.is_some() {
             lead.to_mut().stage.until = end;
@@ -74,6 +80,7 @@ impl Ready {
             distinct: distinct(&words),
             words,
             trail: trail.iter().map(clean).collect(),
+            told,
             has_our_end: end.is_some(),
         })
     }

@@ -5,11 +5,13 @@ use std::borrow::Cow;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::merge::merge;
 use super::ready::{self, Ready, distinct};
 use super::tally::Shift;
 use super::{Ctx, Store, StoreError, desk, ms, record, rows};
 use crate::handoff::arrival::Arrival;
-use crate::handoff::lead::LeadId;
+use crate::handoff::lead::{Lead, LeadId};
+use crate::handoff::scoring::unscore;
 
 /// What became of an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +88,14 @@ fn update(
     for activity in &ready.trail {
         is_news |= record::put_activity(conn, id, activity)?;
     }
-    let known = std::mem::replace(&mut held.lead, serde_json::from_str(&ready.record)?);
+    let known = held.lead.clone();
+    let mut came: Lead = serde_json::from_str(&ready.record)?;
+    unscore(&mut came);
+    unscore(&mut held.lead);
+    held.lead = match &ready.told {
+        Some(told) => merge(&held.lead, &came, told)?,
+        None => came,
+    };
     let (stage, before) = (&mut held.lead.stage, &known.stage);
     if ready.has_our_end && before.canonical == stage.canonical && before.since == stage.since {
         stage.until = before.until;
