@@ -98,7 +98,7 @@ fn load(session: &mut Session, files: &[PathBuf], args: &ImportArgs, tally: &mut
     let how = if args.strict { Load::Whole } else { Load::Batches };
     let ((), loaded) = store.load::<(), Broken>(how, &ctx, |loader| {
         for file in files {
-            read(file, args, zone, tally, |arrival| Ok(loader.push_own(arrival)?))?;
+            read(file, args, zone, tally, |arrival| Ok(loader.push_mut(arrival)?))?;
         }
         if args.strict && !tally.errors.is_empty() { Err(Broken::Strict) } else { Ok(()) }
     })?;
@@ -114,7 +114,7 @@ fn read(
     args: &ImportArgs,
     zone: Tz,
     tally: &mut Tally,
-    mut take: impl FnMut(Arrival) -> Result<(), Broken>,
+    mut take: impl FnMut(&mut Arrival) -> Result<(), Broken>,
 ) -> Result<(), Broken> {
     let request = Request {
         leads: file,
@@ -134,7 +134,7 @@ fn read(
         if args.strict && !tally.errors.is_empty() {
             continue;
         }
-        batch.arrivals.into_iter().try_for_each(&mut take)?;
+        batch.arrivals.iter_mut().try_for_each(&mut take)?;
     }
     let totals = import.totals();
     tally.read += totals.read;

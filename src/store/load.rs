@@ -1,6 +1,5 @@
 //! Receiving very many leads: the caller reads and prepares them while a thread of its own writes them.
 
-use std::borrow::Cow;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use super::tally::Shift;
 use super::turn::{Held, Turn};
 use super::{Ctx, Store, StoreError};
 use crate::handoff::arrival::Arrival;
+use crate::handoff::scoring::rescore;
 
 /// So long a transaction takes leads in; then other windows can write.
 const BATCH: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 1000 });
@@ -65,16 +65,19 @@ pub struct Loader<'a> {
 impl Loader<'_> {
     /// Receives a lead. It is written soon, not yet when this returns.
     pub fn push(&mut self, arrival: &Arrival) -> Result<(), StoreError> {
-        self.take(Cow::Borrowed(arrival))
+        let ready = Ready::new(arrival, self.ctx)?;
+        self.take(ready)
     }
 
-    /// The same, for a lead that nobody else needs, which is quicker.
-    pub fn push_own(&mut self, arrival: Arrival) -> Result<(), StoreError> {
-        self.take(Cow::Owned(arrival))
+    /// The same, where the arrival itself may be given the model's score, which is quicker.
+    pub fn push_mut(&mut self, arrival: &mut Arrival) -> Result<(), StoreError> {
+        rescore(&mut arrival.lead, &arrival.trail, self.ctx.scoring, self.ctx.at());
+        let ready = Ready::of_scored(arrival, self.ctx)?;
+        self.take(ready)
     }
 
-    fn take(&mut self, arrival: Cow<'_, Arrival>) -> Result<(), StoreError> {
-        self.handful.push(Ready::new(arrival, self.ctx)?);
+    fn take(&mut self, ready: Ready) -> Result<(), StoreError> {
+        self.handful.push(ready);
         if self.handful.len() == HANDFUL {
             let mut spent = self.back.try_recv().unwrap_or_default();
             spent.clear();

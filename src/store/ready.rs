@@ -43,15 +43,20 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    pub(super) fn new(arrival: Cow<'_, Arrival>, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
-        let told = arrival.told.clone();
-        let (mut lead, trail) = match arrival {
-            Cow::Borrowed(arrival) => (Cow::Borrowed(&arrival.lead), Cow::Borrowed(&arrival.trail)),
-            Cow::Owned(arrival) => (Cow::Owned(arrival.lead), Cow::Owned(arrival.trail)),
-        };
-        if lead.score.is_none() && ctx.scoring.active.is_some() {
-            rescore(lead.to_mut(), &trail, ctx.scoring, ctx.at());
+    /// An arrival as it comes: a lead without a score of its own is scored by the model in use.
+    pub(super) fn new(arrival: &Arrival, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+        if arrival.lead.score.is_some() || ctx.scoring.active.is_none() {
+            return Self::of_scored(arrival, ctx);
         }
+        let mut arrival = arrival.clone();
+        rescore(&mut arrival.lead, &arrival.trail, ctx.scoring, ctx.at());
+        Self::of_scored(&arrival, ctx)
+    }
+
+    /// An arrival that is scored already.
+    pub(super) fn of_scored(arrival: &Arrival, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+        let Arrival { lead, trail, told } = arrival;
+        let mut lead = Cow::Borrowed(lead);
         let mut json = serde_json::to_string(&lead)?;
         if json.contains("\\u0000") {
             lead = Cow::Owned(serde_json::from_str(&without_nul(&json))?);
@@ -61,7 +66,7 @@ impl Ready {
         // that changes nothing.
         let mut hasher = std::hash::DefaultHasher::new();
         hasher.write(json.as_bytes());
-        hasher.write(&serde_json::to_vec(&trail)?);
+        hasher.write(&serde_json::to_vec(trail)?);
         // To say nothing is not to say that there is nothing.
         hasher.write_u64(told.as_ref().map_or(0, |told| told.fingerprint()));
         let end = end_of_deferral(&lead, ctx);
@@ -80,7 +85,7 @@ impl Ready {
             distinct: distinct(&words),
             words,
             trail: trail.iter().map(clean).collect(),
-            told,
+            told: told.clone(),
             has_our_end: end.is_some(),
         })
     }

@@ -286,6 +286,11 @@ fn a_model_scores_over_all_that_they_ever_did() {
     assert_eq!(store.receive(&[named.clone()], &world.ctx()).unwrap(), [Received::Unchanged(id(1))]);
     assert_eq!(shown(&store), (Some(6), Some(Category::C)));
     check_truth(&store, &world);
+    // Our own word, from an export, is no source's.
+    let mut echo = named.clone();
+    echo.lead.category = Some(Category::C);
+    echo.lead.score = lead(1).score.map(|score| Score { total: 6, fit: None, behavior: None, ..score });
+    assert_eq!(store.receive(&[echo], &world.ctx()).unwrap(), [Received::Unchanged(id(1))]);
     // Its source's own score goes before, and stays whatever they do.
     named.lead.score = lead(1).score;
     store.receive(&[named], &world.ctx()).unwrap();
