@@ -485,7 +485,7 @@ fn lead(number: usize) -> Arrival {
         mql_at: Some(start() - Duration::minutes(number as i64 * 7)),
         ..Lead::default()
     };
-    Arrival { lead, trail: Vec::new() }
+    Arrival { lead, trail: Vec::new(), told: None }
 }
 
 fn any_act(rng: &mut fastrand::Rng, now: Time) -> Act {

@@ -100,7 +100,7 @@ struct Ack {
 
 fn lead(number: usize) -> Arrival {
     let key = LeadKey { source: "crm".into(), external_id: format!("x{number}") };
-    Arrival { lead: Lead { key, mql_at: Some(start()), ..Lead::default() }, trail: Vec::new() }
+    Arrival { lead: Lead { key, mql_at: Some(start()), ..Lead::default() }, trail: Vec::new(), told: None }
 }
 
 /// Lets the child work for a moment after its first acknowledgement, kills it, and returns what it acknowledged.

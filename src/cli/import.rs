@@ -157,7 +157,7 @@ fn load(
         for source in sources {
             let is_copy = source.keeps_known();
             let read = read(source, strict, tally, |arrival| {
-                let pushed = if is_copy { loader.push_copy(arrival) } else { loader.push_own(arrival) };
+                let pushed = if is_copy { loader.push_copy(arrival) } else { loader.push_mut(arrival) };
                 Ok(pushed?)
             });
             tally.count(source, as_json);
@@ -180,7 +180,7 @@ fn read(
     source: &mut FileSource,
     strict: bool,
     tally: &mut Tally,
-    mut take: impl FnMut(Arrival) -> Result<(), Broken>,
+    mut take: impl FnMut(&mut Arrival) -> Result<(), Broken>,
 ) -> Result<(), Broken> {
     let waiting = runtime::Builder::new_current_thread().build().map_err(Failure::from)?;
     let mut cursor = None;
@@ -196,8 +196,8 @@ fn read(
         // In a strict import the rest is only read, so that all wrong rows are told at once.
         if !strict || tally.errors.is_empty() {
             for change in page.changes {
-                if let Change::Upsert(record) = change {
-                    take(record.arrival)?;
+                if let Change::Upsert(mut record) = change {
+                    take(&mut record.arrival)?;
                 }
             }
         }

@@ -1,9 +1,14 @@
 //! What a source hands over for one lead: the record and its trail.
 
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::activity::Activity;
 use super::lead::Lead;
+use super::score::Axis;
 
 /// One lead as it comes from its source, with what the source knows of its trail.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,4 +18,63 @@ pub struct Arrival {
     /// Its trail, in no particular order.
     #[serde(default)]
     pub trail: Vec<Activity>,
+    /// What of the record the source spoke of: all the rest stays as it is known. Nothing where it tells everything.
+    #[serde(skip)]
+    pub told: Option<Arc<Told>>,
+}
+
+/// A part of a record of which a source can speak.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// A field: the group that it belongs to (empty for the lead's own), and its name there.
+    Field(&'static str, &'static str),
+    /// A contribution to the score.
+    Points(Axis, String),
+    /// A pre-flight item.
+    Preflight(String),
+    /// One of the extras.
+    Extra(String),
+}
+
+/// The parts of a record that a source spoke of, be it to say that there is nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    parts: BTreeSet<Part>,
+    fingerprint: u64,
+}
+
+impl Told {
+    /// The parts that both spoke of together.
+    pub fn with(&self, other: &Self) -> Self {
+        self.parts.union(&other.parts).cloned().collect()
+    }
+
+    /// Whether it spoke of this.
+    pub fn has(&self, part: &Part) -> bool {
+        self.parts.contains(part)
+    }
+
+    /// Whether it spoke of this field.
+    pub fn has_field(&self, group: &'static str, name: &'static str) -> bool {
+        self.has(&Part::Field(group, name))
+    }
+
+    /// All of them.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter()
+    }
+
+    /// A number that differs when the parts do.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+}
+
+impl FromIterator<Part> for Told {
+    fn from_iter<I: IntoIterator<Item = Part>>(parts: I) -> Self {
+        let parts = BTreeSet::from_iter(parts);
+        let mut hasher = DefaultHasher::new();
+        parts.hash(&mut hasher);
+        Self { parts, fingerprint: hasher.finish() }
+    }
 }

@@ -162,7 +162,7 @@ mod tests {
 
     fn lead(n: i64) -> Arrival {
         let key = LeadKey { source: "crm".into(), external_id: format!("x{n}") };
-        Arrival { lead: Lead { key, ..Lead::default() }, trail: Vec::new() }
+        Arrival { lead: Lead { key, ..Lead::default() }, trail: Vec::new(), told: None }
     }
 
     fn filled(dir: &Path) -> Store {

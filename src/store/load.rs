@@ -1,6 +1,5 @@
 //! Receiving very many leads: the caller reads and prepares them while a thread of its own writes them.
 
-use std::borrow::Cow;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use super::tally::Shift;
 use super::turn::{Held, Turn};
 use super::{Ctx, Store, StoreError};
 use crate::handoff::arrival::Arrival;
+use crate::handoff::scoring::rescore;
 
 /// So long a transaction takes leads in; then other windows can write.
 const BATCH: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 1000 });
@@ -65,17 +65,18 @@ pub struct Loader<'a> {
 impl Loader<'_> {
     /// Receives a lead. It is written soon, not yet when this returns.
     pub fn push(&mut self, arrival: &Arrival) -> Result<(), StoreError> {
-        self.hand_on(Ready::new(Cow::Borrowed(arrival), self.ctx)?)
+        self.hand_on(Ready::new(arrival, self.ctx)?)
     }
 
-    /// The same, for a lead that nobody else needs, which is quicker.
-    pub fn push_own(&mut self, arrival: Arrival) -> Result<(), StoreError> {
-        self.hand_on(Ready::new(Cow::Owned(arrival), self.ctx)?)
+    /// The same, where the arrival itself may be given the model's score, which is quicker.
+    pub fn push_mut(&mut self, arrival: &mut Arrival) -> Result<(), StoreError> {
+        rescore(&mut arrival.lead, &arrival.trail, self.ctx.scoring, self.ctx.at());
+        self.hand_on(Ready::of_scored(arrival, self.ctx)?)
     }
 
     /// Receives a lead that is a copy of what Leadbox knew, as an export is: if it is known, it is left as it is.
-    pub fn push_copy(&mut self, arrival: Arrival) -> Result<(), StoreError> {
-        self.hand_on(Ready { is_copy: true, ..Ready::new(Cow::Owned(arrival), self.ctx)? })
+    pub fn push_copy(&mut self, arrival: &Arrival) -> Result<(), StoreError> {
+        self.hand_on(Ready { is_copy: true, ..Ready::new(arrival, self.ctx)? })
     }
 
     fn hand_on(&mut self, ready: Ready) -> Result<(), StoreError> {

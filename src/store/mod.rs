@@ -13,6 +13,7 @@
 //! | `desk` | the gate: who is engaged, who is next |
 //! | `act`, `undo`, `wake` | what changes a handoff: a rep, a rep's second thoughts, time |
 //! | `receive`, `ready`, `load` | what comes from a source, a little or very much of it |
+//! | `merge` | what a source that spoke of a part of a lead leaves of the rest |
 //! | `list`, `search` | windows of a list, search as you type |
 //! | `scan`, `clause` | how both walk, and the filter as SQL |
 //! | `outbox` | dispositions on their way back |
@@ -29,6 +30,7 @@ mod error;
 mod handover;
 mod list;
 mod load;
+mod merge;
 mod migrations;
 mod open;
 mod outbox;

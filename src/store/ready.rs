@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use chrono::Duration;
 
@@ -9,7 +10,7 @@ use super::rows::{Face, Place};
 use super::{Ctx, StoreError};
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
-use crate::handoff::arrival::Arrival;
+use crate::handoff::arrival::{Arrival, Told};
 use crate::handoff::lead::{Lead, LeadKey};
 use crate::handoff::query::fold_into;
 use crate::handoff::scoring::rescore;
@@ -35,6 +36,8 @@ pub(super) struct Ready {
     /// The same, each once: what the full text is told.
     pub(super) distinct: String,
     pub(super) trail: Vec<Activity>,
+    /// What of the record its source spoke of; nothing for all of it.
+    pub(super) told: Option<Arc<Told>>,
     /// The end of its deferral is ours, since its source does not tell any.
     pub(super) has_our_end: bool,
     /// It is a copy of what Leadbox knew: a lead that is known is left as it is.
@@ -42,14 +45,20 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    pub(super) fn new(arrival: Cow<'_, Arrival>, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
-        let (mut lead, trail) = match arrival {
-            Cow::Borrowed(arrival) => (Cow::Borrowed(&arrival.lead), Cow::Borrowed(&arrival.trail)),
-            Cow::Owned(arrival) => (Cow::Owned(arrival.lead), Cow::Owned(arrival.trail)),
-        };
-        if lead.score.is_none() && ctx.scoring.active.is_some() {
-            rescore(lead.to_mut(), &trail, ctx.scoring, ctx.at());
+    /// An arrival as it comes: a lead without a score of its own is scored by the model in use.
+    pub(super) fn new(arrival: &Arrival, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+        if arrival.lead.score.is_some() || ctx.scoring.active.is_none() {
+            return Self::of_scored(arrival, ctx);
         }
+        let mut arrival = arrival.clone();
+        rescore(&mut arrival.lead, &arrival.trail, ctx.scoring, ctx.at());
+        Self::of_scored(&arrival, ctx)
+    }
+
+    /// An arrival that is scored already.
+    pub(super) fn of_scored(arrival: &Arrival, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+        let Arrival { lead, trail, told } = arrival;
+        let mut lead = Cow::Borrowed(lead);
         let mut json = serde_json::to_string(&lead)?;
         if json.contains("\\u0000") {
             lead = Cow::Owned(serde_json::from_str(&without_nul(&json))?);
@@ -59,7 +68,9 @@ impl Ready {
         // that changes nothing.
         let mut hasher = std::hash::DefaultHasher::new();
         hasher.write(json.as_bytes());
-        hasher.write(&serde_json::to_vec(&trail)?);
+        hasher.write(&serde_json::to_vec(trail)?);
+        // To say nothing is not to say that there is nothing.
+        hasher.write_u64(told.as_ref().map_or(0, |told| told.fingerprint()));
         let end = end_of_deferral(&lead, ctx);
         if end.is_some() {
             lead.to_mut().stage.until = end;
@@ -76,6 +87,7 @@ impl Ready {
             distinct: distinct(&words),
             words,
             trail: trail.iter().map(clean).collect(),
+            told: told.clone(),
             has_our_end: end.is_some(),
             is_copy: false,
         })

@@ -1,15 +1,15 @@
 //! What comes from a source: new leads go in, known ones are brought up to date, and what the rep did with them is
 //! never touched.
 
-use std::borrow::Cow;
-
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::merge::merge;
 use super::ready::{self, Ready, distinct};
 use super::tally::Shift;
 use super::{Ctx, Store, StoreError, desk, ms, record, rows};
 use crate::handoff::arrival::Arrival;
-use crate::handoff::lead::LeadId;
+use crate::handoff::lead::{Lead, LeadId};
+use crate::handoff::scoring::unscore;
 
 /// What became of an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,7 @@ pub enum Received {
 impl Store {
     /// Receives a few leads at once, all of them or, on an error, none. For many see [`Store::load`].
     pub fn receive(&mut self, arrivals: &[Arrival], ctx: &Ctx<'_>) -> Result<Vec<Received>, StoreError> {
-        let ready: Vec<Ready> =
-            arrivals.iter().map(|arrival| Ready::new(Cow::Borrowed(arrival), ctx)).collect::<Result<_, _>>()?;
+        let ready: Vec<Ready> = arrivals.iter().map(|arrival| Ready::new(arrival, ctx)).collect::<Result<_, _>>()?;
         let tx = self.begin()?;
         let mut shift = Shift::default();
         let received = ready.iter().map(|ready| put(&tx, ready, ctx, &mut shift)).collect::<Result<_, _>>()?;
@@ -86,7 +85,15 @@ fn update(
     for activity in &ready.trail {
         is_news |= record::put_activity(conn, id, activity)?;
     }
-    let known = std::mem::replace(&mut held.lead, serde_json::from_str(&ready.record)?);
+    let known = held.lead.clone();
+    let mut came: Lead = serde_json::from_str(&ready.record)?;
+    unscore(&mut came);
+    forget_echo(&mut came, &known);
+    unscore(&mut held.lead);
+    held.lead = match &ready.told {
+        Some(told) => merge(&held.lead, &came, told)?,
+        None => came,
+    };
     let (stage, before) = (&mut held.lead.stage, &known.stage);
     if ready.has_our_end && before.canonical == stage.canonical && before.since == stage.since {
         stage.until = before.until;
@@ -115,6 +122,18 @@ fn update(
     record::stand(conn, &held, ctx, shift)?;
     desk::release_settled(conn, &held, ctx)?;
     Ok(Received::Updated(id))
+}
+
+/// The bare total that our model gave, and its category, are no source's word: they come back from an export.
+fn forget_echo(came: &mut Lead, known: &Lead) {
+    let (Some(ours), Some(theirs)) = (&known.score, &came.score) else { return };
+    let Some(evaluated) = ours.evaluated else { return };
+    if theirs.total == ours.total && theirs.parts.is_empty() {
+        came.score = None;
+        if evaluated.with_category && came.category == known.category {
+            came.category = None;
+        }
+    }
 }
 
 fn put_words(conn: &Connection, id: LeadId, words: &str) -> Result<(), StoreError> {

@@ -209,9 +209,12 @@ fn trail(conn: &Connection, lead: LeadId) -> Result<Vec<Activity>, StoreError> {
 /// Scores a lead by the model in use over the whole trail that is kept, unless it came with a score of its own. The
 /// record is not written yet; returns whether it changed.
 pub(super) fn score(conn: &Connection, held: &mut Held, ctx: &Ctx<'_>) -> Result<bool, StoreError> {
+    if held.lead.score.as_ref().is_some_and(|own| own.evaluated.is_none()) {
+        return Ok(false);
+    }
     let before = held.lead.clone();
     unscore(&mut held.lead);
-    if held.lead.score.is_none() && ctx.scoring.active().is_some() {
+    if ctx.scoring.active().is_some() {
         rescore(&mut held.lead, &trail(conn, held.id)?, ctx.scoring, ctx.at());
     }
     Ok(held.lead != before)

@@ -87,7 +87,7 @@ fn lead(n: usize) -> Lead {
 }
 
 fn arrivals(count: usize) -> Vec<Arrival> {
-    (1..=count).map(|n| Arrival { lead: lead(n), trail: Vec::new() }).collect()
+    (1..=count).map(|n| Arrival { lead: lead(n), trail: Vec::new(), told: None }).collect()
 }
 
 /// A store with leads 1 to `count`, from a source that takes dispositions back.

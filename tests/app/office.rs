@@ -198,5 +198,5 @@ fn arrival(number: i64, stage: Stage) -> Arrival {
         act(ActivityKind::DemoRequest, "Can we see the sync?", 10),
         act(ActivityKind::EmailOpen, "Q4 pricing", 20),
     ];
-    Arrival { lead, trail }
+    Arrival { lead, trail, told: None }
 }

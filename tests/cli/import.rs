@@ -305,3 +305,54 @@ fn the_score_is_one_number_everywhere_and_outlives_an_import_without_the_activit
     assert_ne!(other, score);
     assert_eq!(explained(&env), (other, other));
 }
+
+#[test]
+fn a_column_that_a_file_lacks_says_nothing_and_an_empty_cell_clears() {
+    let env = Env::new();
+    env.write(
+        "wide.csv",
+        "id,first name,last name,email,company,industry,title,mql date,score,score fit,score intent,stage,shoe size\n\
+         x1,Maya,Chen,m@n.example,Northwind,shipping,VP,2026-11-20T09:30:00Z,71,40,31,accepted,42\n",
+    );
+    one(&env, &["import", "wide.csv"]);
+    env.ok(&["log", "x1", "-c", "phone", "-o", "voicemail"]);
+    let record = || {
+        let mut shown = one(&env, &["show", "x1"]);
+        shown.as_object_mut().unwrap().remove("updated_at");
+        shown
+    };
+    let before = record();
+    assert!(before.to_string().contains("shoe size"), "{before}");
+    assert_eq!((before["company"].as_str(), before["score"].as_i64()), (Some("Northwind"), Some(71)), "{before}");
+    // Narrower, as CSV and as JSON: nothing that it lacks is touched, and there is no news.
+    for (name, text) in [
+        ("narrow.csv", "id,last name\nx1,Chen\n"),
+        ("id.csv", "id\nx1\n"),
+        (
+            "narrow.jsonl",
+            "{\"id\":\"x1\",\"email\":\"m@n.example\"}\n{\"id\":\"x2\",\"company\":\"Else\",\"score\":3}\n",
+        ),
+    ] {
+        env.write(name, text);
+        let first = counts(&one(&env, &["import", name]));
+        assert_eq!((first[2], first[3]), (0, 1), "{name}");
+        assert_eq!(record(), before, "{name}");
+        assert_eq!(counts(&one(&env, &["import", name]))[1..3], [0, 0], "{name}");
+    }
+    env.write("narrow.csv", "id,last name,score intent\nx1,Lin,20\n");
+    assert_eq!(counts(&one(&env, &["import", "narrow.csv"])), [1, 0, 1, 0, 0]);
+    assert_eq!(counts(&one(&env, &["import", "narrow.csv"])), [1, 0, 0, 1, 0]);
+    let after = record();
+    assert_eq!((after["name"].as_str(), after["company"].as_str()), (Some("Maya Lin"), Some("Northwind")));
+    assert_eq!((after["score"].as_i64(), after["due"].as_str()), (Some(60), before["due"].as_str()), "{after}");
+    // A cell that is there and empty says that there is nothing.
+    env.write("cleared.csv", "id,title,shoe size,mql date\nx1,,,2026-11-20T09:30:00Z\n");
+    assert_eq!(counts(&one(&env, &["import", "cleared.csv"])), [1, 0, 1, 0, 0]);
+    let cleared = record();
+    assert_eq!((cleared["title"].as_str(), cleared["company"].as_str()), (None, Some("Northwind")));
+    assert!(!cleared.to_string().contains("shoe size"), "{cleared}");
+    env.write("cleared.jsonl", "{\"id\":\"x1\",\"company\":null}\n");
+    one(&env, &["import", "cleared.jsonl"]);
+    let cleared = record();
+    assert_eq!((cleared["company"].as_str(), cleared["name"].as_str()), (None, Some("Maya Lin")));
+}

@@ -160,7 +160,7 @@ fn one_window_sends_and_when_it_dies_another_takes_over() {
     let now = Utc::now();
     let leads = ["x1", "x2", "x3"].map(|external_id| {
         let key = LeadKey { source: "crm".into(), external_id: external_id.into() };
-        Arrival { lead: Lead { key, mql_at: Some(now), ..Lead::default() }, trail: Vec::new() }
+        Arrival { lead: Lead { key, mql_at: Some(now), ..Lead::default() }, trail: Vec::new(), told: None }
     });
     store.receive(&leads, &rules.ctx(now)).unwrap();
     let mut reject = |name: &str| {

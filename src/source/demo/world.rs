@@ -271,7 +271,7 @@ impl World {
             message: asked,
             extras: Default::default(),
         };
-        Arrival { lead, trail }
+        Arrival { lead, trail, told: None }
     }
 }
 
@@ -373,7 +373,7 @@ mod tests {
     fn every_lead_has_its_context() {
         let mut world = World::new(1).unwrap();
         for _ in 0..50 {
-            let Arrival { lead, trail } = world.next(now());
+            let Arrival { lead, trail, .. } = world.next(now());
             assert!(lead.person.full_name().is_some() && lead.company.name.is_some() && lead.trigger.is_some());
             assert!(!trail.is_empty() && lead.score.is_some_and(|score| score.total >= 65));
         }

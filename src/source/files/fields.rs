@@ -26,8 +26,11 @@ impl Slot {
     }
 }
 
+/// A plain field: its group, its name there, and where it is in a lead.
+pub type Field = (&'static str, &'static str, Slot);
+
 /// The plain fields by group (the table within `[lead]`, or none) and key.
-pub const FIELDS: &[(&str, &str, Slot)] = &[
+pub const FIELDS: &[Field] = &[
     ("", "url", Slot::Text(|lead| &mut lead.url)),
     ("", "owner", Slot::Text(|lead| &mut lead.owner)),
     ("", "created_at", Slot::Time(|lead| &mut lead.created_at)),

@@ -36,7 +36,7 @@ impl<'a> Filler<'a> {
 
     /// Sets all fields for which the row has something; the others stay as they are.
     pub fn lead(&self, row: &Row<'a>, lead: &mut Lead) -> Result<(), Fault> {
-        for (slot, value) in &self.mapping.fields {
+        for ((_, _, slot), value) in &self.mapping.fields {
             match slot {
                 Slot::Text(field) => set(field(lead), value.text(row)?.map(Cow::into_owned)),
                 Slot::Time(field) => set(field(lead), self.time(value, row)?),

@@ -16,6 +16,7 @@ use super::fill::Filler;
 use super::mapping::{Binding, Mapping, With};
 use super::record::{Next, Record};
 use super::rows::Rows;
+use super::told::{Kinds, Unions};
 
 /// What the second file says, by the key of the lead it is said of.
 pub struct Joined {
@@ -25,6 +26,8 @@ pub struct Joined {
     dates: Dates,
     with: With,
     by_key: HashMap<String, Said>,
+    kinds: Kinds,
+    unions: Unions,
     /// Rows that were wrong.
     pub errors: Vec<RowError>,
     /// Rows in the file.
@@ -58,6 +61,8 @@ impl Joined {
             dates,
             with,
             by_key: HashMap::new(),
+            kinds: Kinds::default(),
+            unions: Unions::default(),
             errors: Vec::new(),
             read: 0,
             matched: 0,
@@ -128,6 +133,9 @@ impl Joined {
         for record in &said.facts {
             // It went well on the empty lead, and what a row gives does not depend on the lead.
             let _ = filler.lead(&filler.row(record), &mut arrival.lead);
+            if let Some(told) = &mut arrival.told {
+                *told = self.unions.of(told, &self.kinds.told(&filler, record, false));
+            }
         }
         arrival.trail.extend(said.trail.iter().cloned());
     }

@@ -85,8 +85,11 @@ impl Json {
             return Ok(Next::Bad { line, place: None, reason: format!("it is not a JSON object: {error}") });
         }
         record.line = line;
-        for cell in &self.columns.cells {
-            record.push(cell);
+        for (cell, has) in self.columns.cells.iter().zip(&self.columns.has) {
+            match has {
+                true => record.push(cell),
+                false => record.push_absent(),
+            }
         }
         if let Some(place) = self.columns.cells.iter().position(|cell| cell.len() > CELL_LIMIT) {
             let reason = format!("the value is longer than {} KiB", CELL_LIMIT / 1024);
@@ -102,6 +105,8 @@ struct Columns {
     names: Vec<String>,
     places: HashMap<String, usize>,
     cells: Vec<String>,
+    /// Whether the row has the key.
+    has: Vec<bool>,
     /// Where the next key probably belongs: rows tend to have their keys in one order.
     guess: usize,
 }
@@ -109,6 +114,7 @@ struct Columns {
 impl Columns {
     fn begin(&mut self) {
         self.cells.iter_mut().for_each(String::clear);
+        self.has.fill(false);
         self.guess = 0;
     }
 
@@ -123,12 +129,23 @@ impl Columns {
                     self.places.insert(name.to_owned(), self.names.len());
                     self.names.push(name.to_owned());
                     self.cells.push(String::new());
+                    self.has.push(false);
                     self.names.len() - 1
                 }
             },
         };
         self.guess = place + 1;
+        self.has[place] = true;
         self.cells.get_mut(place)
+    }
+}
+
+impl Columns {
+    /// Where an object might be there is nothing: so there is nothing of all that was ever in it.
+    fn clear_within(&mut self, name: &str) {
+        for (known, has) in self.names.iter().zip(&mut self.has) {
+            *has |= known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        }
     }
 }
 
@@ -240,6 +257,7 @@ impl<'de> Visitor<'de> for Cell<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
+        self.columns.clear_within(self.name);
         self.put("");
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::handoff::score::Axis;
 
 use super::date::{Dates, Format};
 use super::error::{MappingError, listing};
-use super::fields::Slot;
+use super::fields::Field;
 use super::value::{Column, Columns, Value, fold};
 use crate::handoff::similar::similar;
 
@@ -47,8 +47,8 @@ pub struct Mapping {
     pub drop: Vec<String>,
     /// All columns that it names.
     pub columns: Columns,
-    /// Plain fields.
-    pub fields: Vec<(Slot, Value)>,
+    /// Plain fields: group, name and place in a lead.
+    pub fields: Vec<(Field, Value)>,
     /// The stage, with the source's own word.
     pub stage: Value,
     /// A, B or C.

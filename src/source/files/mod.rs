@@ -29,6 +29,7 @@ mod record;
 mod rows;
 mod shipped;
 mod tokens;
+mod told;
 mod toml_table;
 mod value;
 
@@ -50,6 +51,7 @@ use self::mapping::{Binding, Mapping};
 use self::record::{Next, Record};
 use self::rows::Rows;
 use self::shipped::Role;
+use self::told::Kinds;
 
 pub use self::as_source::FileSource;
 pub use self::error::{ImportError, MappingError, RowError};
@@ -130,7 +132,8 @@ pub struct FileImport {
     binding: Binding,
     dates: Dates,
     joined: Option<Joined>,
-    told: bool,
+    is_told: bool,
+    kinds: Kinds,
     totals: Totals,
     record: Record,
     /// Why it cannot go on.
@@ -162,7 +165,8 @@ impl FileImport {
             mapping,
             binding,
             joined,
-            told: false,
+            is_told: false,
+            kinds: Kinds::default(),
             totals: Totals::default(),
             record: Record::default(),
             broken: None,
@@ -194,9 +198,9 @@ impl FileImport {
     /// Reads on until `most` leads are there or the file ends. Nothing when all was read.
     pub fn next_batch(&mut self, most: usize) -> Result<Option<Batch>, ImportError> {
         let mut batch = Batch { arrivals: Vec::with_capacity(most.min(MOST_AHEAD)), errors: Vec::new() };
-        if let (Some(joined), false) = (&self.joined, self.told) {
+        if let (Some(joined), false) = (&self.joined, self.is_told) {
             batch.errors.clone_from(&joined.errors);
-            self.told = true;
+            self.is_told = true;
         }
         let mut ended = false;
         while batch.arrivals.len() < most.max(1) && !ended && self.broken.is_none() {
@@ -266,7 +270,7 @@ impl FileImport {
         Ok(true)
     }
 
-    fn arrival(&self) -> Result<Option<Arrival>, Fault> {
+    fn arrival(&mut self) -> Result<Option<Arrival>, Fault> {
         let filler = Filler { mapping: &self.mapping, binding: &self.binding, dates: &self.dates };
         let row = filler.row(&self.record);
         if filler.skips(&row) {
@@ -282,6 +286,7 @@ impl FileImport {
         arrival.lead.key = LeadKey { source, external_id: external_id.into_owned() };
         filler.lead(&row, &mut arrival.lead)?;
         arrival.trail = filler.trail(&row)?;
+        arrival.told = Some(self.kinds.told(&filler, &self.record, self.rows.is_rectangular()));
         if let Some(score) = &mut arrival.lead.score {
             score.model.get_or_insert_with(|| arrival.lead.key.source.clone());
         }

@@ -132,12 +132,12 @@ impl<'a> Reader<'a> {
 
     fn field(&mut self, group: &str, key: &Key<'a>, node: Node<'a>, mapping: &mut Mapping) -> Result<(), MappingError> {
         let found = FIELDS.iter().find(|(of, name, _)| *of == group && *name == key.name);
-        let Some((_, _, slot)) = found else {
+        let Some(&field) = found else {
             let keys: Vec<&str> = FIELDS.iter().filter(|(of, ..)| *of == group).map(|(_, name, _)| *name).collect();
             return Err(unknown_key(self.doc, key, &format!("lead.{group}"), &keys));
         };
-        let value = self.value(node, slot.kind())?;
-        mapping.fields.push((*slot, value));
+        let value = self.value(node, field.2.kind())?;
+        mapping.fields.push((field, value));
         Ok(())
     }
 

@@ -20,7 +20,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The cell in this place, from 0.
+    /// The cell in this place, from 0; nothing where the row has none.
     pub fn get(&self, place: usize) -> Option<&str> {
         self.text.get(self.cells.get(place)?.clone())
     }
@@ -46,6 +46,11 @@ impl Record {
         let start = self.text.len();
         self.text.push_str(cell);
         self.cells.push(start..self.text.len());
+    }
+
+    /// Adds a cell on the right that the row does not have, which is less than an empty one.
+    pub(super) fn push_absent(&mut self) {
+        self.cells.push(usize::MAX..usize::MAX);
     }
 
     /// There is nothing in it, as on the empty lines that spreadsheets leave.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::handoff::activity::{ActivityKind, Direction};
+use crate::handoff::arrival::Part;
 use crate::handoff::lead::{Lead, TriggerKind};
 use crate::handoff::score::{Axis, Category};
 use crate::handoff::state::Stage;
@@ -369,7 +370,7 @@ fn an_ordinary_list_needs_no_mapping() {
     let (arrivals, errors, _) =
         all(FileImport::open(&Request { activities: Some(&calls), ..Request::new(&leads) }).unwrap());
     assert_eq!(errors, []);
-    let Arrival { lead, trail } = &arrivals[0];
+    let Arrival { lead, trail, .. } = &arrivals[0];
     assert_eq!((lead.key.source.as_str(), lead.key.external_id.as_str()), ("generic", "ana@a.example"));
     assert_eq!(lead.person.phone.as_deref(), Some("+49 30 1"), "a spreadsheet's apostrophe is no part of the number");
     assert_eq!((lead.stage.canonical, lead.stage.raw.as_deref()), (Some(Stage::Assigned), Some("new")));
@@ -436,4 +437,62 @@ fn the_worked_example_of_the_reference_works() {
     assert_eq!(told(1), ("A-18", TriggerKind::Webinar, "visited the stand", Some(Category::C)));
     assert_eq!(arrivals[0].lead.mql_at, "2026-11-20T08:30:00Z".parse().ok());
     assert_eq!(arrivals[0].trail[0].text, "3 visits to the stand");
+}
+
+#[test]
+fn a_row_speaks_of_the_columns_that_its_file_has() {
+    let field = |group, name| Part::Field(group, name);
+    let told = |mapping: &str, table: &str| {
+        let (arrivals, errors, _) = import(mapping, table).unwrap();
+        assert_eq!(errors, []);
+        arrivals.into_iter().map(|arrival| Vec::from_iter(arrival.told.unwrap().parts().cloned())).collect::<Vec<_>>()
+    };
+    let mapping = r#"
+id = "id"
+optional = true
+[lead]
+owner = ["rep", "owner"]
+message = { template = "{asked}[ at {place}]" }
+mql_at = "mql"
+stage = { column = "stage", default = "" }
+stage_since = "since"
+[lead.trigger]
+kind = [{ column = "form", default = "" }, { value = "webinar" }]
+[lead.attribution]
+source = { value = "fair" }
+[score.parts]
+"pricing" = { axis = "intent", points = "p" }
+"#;
+    let wide = [
+        field("", "message"),
+        field("", "owner"),
+        field("attribution", "source"),
+        field("stage", "canonical"),
+        field("trigger", "kind"),
+        Part::Points(Axis::Intent, "pricing".into()),
+        Part::Extra("shoe".into()),
+    ];
+    assert_eq!(told(mapping, "id,owner,place,stage,form,p,shoe\n1,,,,,,\n")[0], wide);
+    assert_eq!(told(mapping, "id\n1\n")[0], [field("attribution", "source")], "a fallback is no word of the file");
+    let json = "[{\"id\":1,\"shoe\":null},{\"id\":2,\"p\":null},{\"id\":3,\"a\":{\"b\":1}},{\"id\":4,\"a\":null}]";
+    let rows =
+        told("id = \"id\"\noptional = true\n[score.parts]\npricing = { axis = \"intent\", points = \"p\" }\n", json);
+    let extra = |name: &str| Part::Extra(name.to_owned());
+    assert_eq!(rows[0], [extra("shoe")]);
+    assert_eq!(rows[1], [Part::Points(Axis::Intent, "pricing".into())]);
+    assert_eq!((&rows[2][..], &rows[3][..]), (&[extra("a.b")][..], &[extra("a"), extra("a.b")][..]));
+}
+
+#[test]
+fn a_second_file_speaks_of_the_leads_that_it_names() {
+    let folder = Folder::with(&[
+        ("leads.csv", "id,email\n1,a@x.example\n2,b@x.example\n"),
+        ("map.toml", "join = { column = \"who\", with = \"id\" }\n[lead]\nstage = \"stage\"\n"),
+        ("won.csv", "who,stage\n1,sql\n"),
+    ]);
+    let (leads, won, map) = (folder.path("leads.csv"), folder.path("won.csv"), folder.path("map.toml"));
+    let request = Request { activities: Some(&won), activities_map: map.to_str(), ..Request::new(&leads) };
+    let (arrivals, ..) = all(FileImport::open(&request).unwrap());
+    let told = |n: usize| arrivals[n].told.as_ref().unwrap().has_field("stage", "canonical");
+    assert_eq!((told(0), told(1)), (true, false));
 }

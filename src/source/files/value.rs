@@ -151,6 +151,11 @@ impl<'a> Row<'a> {
         (!null).then_some(text)
     }
 
+    /// Whether the row has this column, be it with an empty cell.
+    pub fn has(&self, column: Column) -> bool {
+        self.places.get(column.0).copied().flatten().is_some_and(|place| self.record.get(place).is_some())
+    }
+
     pub fn name(&self, column: Column) -> &'a str {
         self.columns.names.get(column.0).map_or("", String::as_str)
     }

@@ -98,7 +98,7 @@ fn a_skip_lets_go_of_the_lead_within_its_daily_budget() {
 fn says(store: &mut Store, n: usize, stage: Stage, world: &World) {
     let mut news = lead(n);
     news.stage.canonical = Some(stage);
-    store.receive(&[Arrival { lead: news, trail: Vec::new() }], &world.ctx()).unwrap();
+    store.receive(&[Arrival { lead: news, trail: Vec::new(), told: None }], &world.ctx()).unwrap();
     check_truth(store, world);
 }
 

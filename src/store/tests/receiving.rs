@@ -18,7 +18,7 @@ fn visit(id: &str, text: &str) -> Activity {
 }
 
 fn arrival(n: usize) -> Arrival {
-    Arrival { lead: lead(n), trail: vec![visit("a1", "pricing"), visit("a2", "home")] }
+    Arrival { lead: lead(n), trail: vec![visit("a1", "pricing"), visit("a2", "home")], told: None }
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn only_an_act_that_stands_and_is_told_holds_the_source_back() {
     let says = |store: &mut Store, world: &World, n: usize, stage: Stage| {
         let mut news = lead(n);
         news.stage.canonical = Some(stage);
-        store.receive(&[Arrival { lead: news, trail: Vec::new() }], &world.ctx()).unwrap();
+        store.receive(&[Arrival { lead: news, trail: Vec::new(), told: None }], &world.ctx()).unwrap();
         check_truth(store, world);
     };
     // Passed by, hidden, and accepted by mistake: the rep's own affairs.
@@ -108,7 +108,7 @@ fn the_last_words_are_forgotten_when_new_ones_come() {
     let mut store = store(&world, 40);
     let mut renamed = lead(7);
     renamed.company.name = Some("Quite Another".into());
-    store.receive(&[Arrival { lead: renamed, trail: Vec::new() }], &world.ctx()).unwrap();
+    store.receive(&[Arrival { lead: renamed, trail: Vec::new(), told: None }], &world.ctx()).unwrap();
     let matches = |words: &str| -> i64 {
         let sql = "SELECT count(*) FROM lead_words WHERE lead_words MATCH ?1";
         store.conn.query_row(sql, [format!("\"{words}\"")], |row| row.get(0)).unwrap()
@@ -184,7 +184,7 @@ fn a_lead_is_found_by_its_number_and_by_its_name_in_its_source() {
     let mut store = store(&world, 3);
     let mut other = lead(2);
     other.key.source = "fair".into();
-    store.receive(&[Arrival { lead: other, trail: Vec::new() }], &world.ctx()).unwrap();
+    store.receive(&[Arrival { lead: other, trail: Vec::new(), told: None }], &world.ctx()).unwrap();
     for (text, found) in [
         ("L-2", Some(2)),
         ("2", Some(2)),
@@ -204,7 +204,7 @@ fn a_lead_is_found_by_its_number_and_by_its_name_in_its_source() {
     // Another source may count its leads.
     let mut counted = lead(5);
     counted.key.external_id = "2".into();
-    store.receive(&[Arrival { lead: counted, trail: Vec::new() }], &world.ctx()).unwrap();
+    store.receive(&[Arrival { lead: counted, trail: Vec::new(), told: None }], &world.ctx()).unwrap();
     assert!(matches!(store.find("2"), Err(StoreError::Ambiguous { .. })));
     assert_eq!(store.find("L-2").unwrap(), Some(id(2)));
     assert_eq!(store.find("L-5").unwrap(), store.find("crm:2").unwrap());
@@ -231,7 +231,7 @@ fn a_lead_that_comes_deferred_without_an_end_returns_after_the_team_s_longest() 
         let mut lead = lead(1);
         lead.stage.canonical = Some(Stage::Deferred);
         (lead.stage.since, lead.stage.until) = (Some(since), until);
-        Arrival { lead, trail: Vec::new() }
+        Arrival { lead, trail: Vec::new(), told: None }
     };
     store.receive(&[deferred(None)], &world.ctx()).unwrap();
     let until = |store: &Store| store.inspect(id(1)).unwrap().handoff.deferral.unwrap().until;
@@ -258,7 +258,7 @@ fn a_model_scores_over_all_that_they_ever_did() {
     world.scoring = two_points_a_visit();
     let mut store = Store::open_in_memory().unwrap();
     let bare = |trail: Vec<Activity>| {
-        let mut arrival = Arrival { lead: lead(1), trail };
+        let mut arrival = Arrival { lead: lead(1), trail, told: None };
         (arrival.lead.score, arrival.lead.category) = (None, None);
         arrival
     };
@@ -286,6 +286,11 @@ fn a_model_scores_over_all_that_they_ever_did() {
     assert_eq!(store.receive(&[named.clone()], &world.ctx()).unwrap(), [Received::Unchanged(id(1))]);
     assert_eq!(shown(&store), (Some(6), Some(Category::C)));
     check_truth(&store, &world);
+    // Our own word, from an export, is no source's.
+    let mut echo = named.clone();
+    echo.lead.category = Some(Category::C);
+    echo.lead.score = lead(1).score.map(|score| Score { total: 6, fit: None, behavior: None, ..score });
+    assert_eq!(store.receive(&[echo], &world.ctx()).unwrap(), [Received::Unchanged(id(1))]);
     // Its source's own score goes before, and stays whatever they do.
     named.lead.score = lead(1).score;
     store.receive(&[named], &world.ctx()).unwrap();

@@ -82,7 +82,7 @@ fn leads_of_a_source_that_takes_nothing_back_stay_local_and_a_skip_stays_at_home
     let mut store = store(&world, 2);
     let mut local = lead(3);
     local.key.source = "fair".into();
-    store.receive(&[Arrival { lead: local, trail: Vec::new() }], &world.ctx()).unwrap();
+    store.receive(&[Arrival { lead: local, trail: Vec::new(), told: None }], &world.ctx()).unwrap();
     store.act(id(3), &reject(), &world.ctx()).unwrap().unwrap();
     assert_eq!(states(&store), [(3, "rejected", OutboxState::Local)]);
     assert_eq!(store.counts(&world.ctx()).unwrap().to_send, 0);
@@ -105,7 +105,7 @@ fn what_is_undone_while_it_is_handed_over_goes_out_again_as_its_undoing() {
     let mut store = store(&world, 0);
     let mut local = lead(1);
     local.key.source = "fair".into();
-    store.receive(&[Arrival { lead: local, trail: Vec::new() }], &world.ctx()).unwrap();
+    store.receive(&[Arrival { lead: local, trail: Vec::new(), told: None }], &world.ctx()).unwrap();
     let op = store.act(id(1), &reject(), &world.ctx()).unwrap().unwrap().events[0].id;
     // Another clock, or another undo window, may let it be undone between reading and noting.
     store.undo(&world.ctx()).unwrap().unwrap();

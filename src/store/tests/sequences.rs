@@ -130,7 +130,7 @@ fn step(store: &mut Store, world: &mut World, op: &Op, dir: &Path) {
         Op::Receive(n, stage) => {
             let mut news = lead(*n);
             news.stage.canonical = *stage;
-            store.receive(&[Arrival { lead: news, trail: Vec::new() }], &world.ctx()).unwrap();
+            store.receive(&[Arrival { lead: news, trail: Vec::new(), told: None }], &world.ctx()).unwrap();
         }
         Op::Rouse => {
             store.conn.execute("UPDATE lead SET wake_at = 0", []).unwrap();
@@ -216,7 +216,7 @@ fn a_full_disk_is_said_and_nothing_is_half_done() {
     let full = loop {
         n += 1;
         let before = contents(&store);
-        if let Err(error) = store.receive(&[Arrival { lead: lead(n), trail: Vec::new() }], &world.ctx()) {
+        if let Err(error) = store.receive(&[Arrival { lead: lead(n), trail: Vec::new(), told: None }], &world.ctx()) {
             assert_eq!(contents(&store), before);
             break error;
         }

@@ -24,7 +24,7 @@ fn a_write_waits_for_a_whole_load_and_says_so_and_reading_does_not_wait() {
     std::thread::scope(|scope| {
         let load = loading.load::<_, StoreError>(Load::Whole, &ctx, |loader| {
             // Once a second handful waits, the writer has begun.
-            (10..2000).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new() }))?;
+            (10..2000).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new(), told: None }))?;
             assert_eq!(other.wake(&ctx, 10)?, 0, "time waits its turn");
             assert!(!other.adopt_policy("new")?);
             assert_eq!(other.counts(&ctx)?.of(Tab::New), 3);
@@ -49,7 +49,7 @@ fn a_load_in_batches_lets_those_who_wait_write_first() {
     let ctx = world.ctx();
     let ((), loaded) = loading
         .load::<_, StoreError>(Load::Batches, &ctx, |loader| {
-            (10..2000).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new() }))?;
+            (10..2000).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new(), told: None }))?;
             // The load has not ended, and yet this neither fails nor waits for its end.
             other.act(id(2), &reject(), &ctx)?.unwrap();
             Ok(())
@@ -72,7 +72,7 @@ fn who_opens_a_file_in_its_first_load_waits_and_is_told() {
     let (tell, hear) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
         let load = loading.load::<_, StoreError>(Load::Batches, &ctx, |loader| {
-            (0..2000).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new() }))?;
+            (0..2000).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new(), told: None }))?;
             let opening = scope.spawn(|| Store::open_telling(dir.path(), move || tell.send(()).unwrap()));
             hear.recv().unwrap();
             Ok(opening)
@@ -95,7 +95,7 @@ fn a_first_load_beside_an_open_window_lets_it_go_on() {
     let ctx = world.ctx();
     let ((), loaded) = loading
         .load::<_, StoreError>(Load::Batches, &ctx, |loader| {
-            (0..2000).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new() }))?;
+            (0..2000).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new(), told: None }))?;
             other.wake(&ctx, 10)?;
             other.counts(&ctx)?;
             Ok(())
@@ -118,7 +118,7 @@ fn child_that_dies_in_its_first_load() {
     let (mut store, world) = (Store::open(std::path::Path::new(&dir)).unwrap(), World::new());
     let _ = store.load::<(), StoreError>(Load::Batches, &world.ctx(), |loader| {
         // Enough that pages are in the file already.
-        (0..20_000).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new() }))?;
+        (0..20_000).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new(), told: None }))?;
         std::process::abort()
     });
 }
@@ -142,7 +142,7 @@ fn a_first_load_that_is_killed_leaves_an_empty_file_that_can_be_loaded() {
     assert_eq!(journal(&store), "wal");
     let ctx = world.ctx();
     let load = store.load::<_, StoreError>(Load::Batches, &ctx, |loader| {
-        (0..300).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new() }))
+        (0..300).try_for_each(|n| loader.push(&Arrival { lead: lead(n), trail: Vec::new(), told: None }))
     });
     assert_eq!(load.unwrap().1.added, 300);
     check_truth(&store, &world);

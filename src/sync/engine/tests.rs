@@ -83,8 +83,10 @@ impl Source for Fake {
             if there.forgot_cursor && after.is_some() {
                 return Err(SourceError::Cursor { source_name: self.name.into(), why: "too old".into() });
             }
-            let record =
-                |lead: &Lead| Record { arrival: Arrival { lead: lead.clone(), trail: Vec::new() }, version: None };
+            let record = |lead: &Lead| Record {
+                arrival: Arrival { lead: lead.clone(), trail: Vec::new(), told: None },
+                version: None,
+            };
             let changes = there.news.iter().map(|lead| Change::Upsert(Box::new(record(lead)))).collect();
             Ok(Page { changes, next: Cursor(format!("c{}", there.news.len())), more: false })
         })
