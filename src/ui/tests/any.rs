@@ -14,7 +14,7 @@ use crate::ui::{draw, inert, list_rows, next_change, scroll_most};
 /// Every screen and dialog.
 fn models() -> Vec<Model> {
     let mut models = vec![inbox(), engaged(), contacted(), bare(), hostile(), outbox()];
-    let opening = ["r", "r 3 down", "r 2", "c", "c P v", "c e tab", "d", "s", "?", ":", "y", "w", "L"];
+    let opening = ["/ \"a\"", "r", "r 3 down", "r 2", "c", "c P v", "c e tab", "d", "s", "?", ":", "y", "w", "L"];
     for keys in opening {
         let mut model = hostile();
         press(&mut model, keys);
@@ -44,8 +44,16 @@ fn every_screen_at_every_awkward_size() {
             [(0, 0), (1, 1), (0, 40), (200, 0), (59, 15), (60, 15), (60, 14), (61, 16), (99, 29), (500, 15), (60, 200)]
         {
             check(&model, width, height);
+            check(&linear(&model), width, height);
         }
     }
+}
+
+/// The same as a screen reader reads it.
+fn linear(model: &Model) -> Model {
+    let mut model = model.clone();
+    model.settings.linear = true;
+    model
 }
 
 fn foreign() -> impl Strategy<Value = String> {
@@ -103,11 +111,12 @@ proptest! {
                 (approach.topics, approach.objections) = (vec![other.clone()], vec![text.clone()]);
             }
         }
-        (model.settings.rep, model.net.name) = (text.clone(), Some(other));
+        (model.settings.rep, model.net.name, model.next) = (text.clone(), Some(other), Some(text.clone()));
         if let Some(form) = model.dialogs.last_mut().and_then(|dialog| dialog.form_mut()) {
             (form.name, form.error) = (text.clone(), Some(text));
         }
         check(&model, width, height);
+        check(&linear(&model), width, height);
     }
 }
 
@@ -123,6 +132,7 @@ fn a_field_of_ten_megabytes_is_drawn() {
         opened.dossier.lead.extras.insert(long.clone(), long);
     }
     check(&model, 200, 60);
+    check(&linear(&model), 200, 60);
 }
 
 #[test]

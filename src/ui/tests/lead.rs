@@ -55,3 +55,13 @@ fn the_whole_context_can_be_scrolled_to_in_a_small_window() {
     model.lead.scroll = usize::MAX;
     golden("lead-end", &model);
 }
+
+#[test]
+fn what_a_source_says_of_the_trigger_in_its_own_words_is_said_once() {
+    let mut model = engaged();
+    if let Some(trigger) = model.opened.as_mut().and_then(|opened| opened.dossier.lead.trigger.as_mut()) {
+        trigger.what = "Demo request, by telephone".into();
+    }
+    let drawn = picture(&model, 80, 24);
+    assert!(drawn.contains("\n Demo request, by telephone"), "{drawn}");
+}

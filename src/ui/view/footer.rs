@@ -17,7 +17,7 @@ use crate::handoff::state::Debt;
 use crate::ui::canvas::Canvas;
 use crate::ui::inert;
 use crate::ui::scene::Scene;
-use crate::ui::text::{ELLIPSIS, cells, prefix, thousands, wrap};
+use crate::ui::text::{ELLIPSIS, cells, head, prefix, thousands, wrap};
 use crate::ui::words::DOT;
 
 /// Cells between two keys.
@@ -113,7 +113,7 @@ fn notes(scene: &Scene<'_>, own: Option<String>) -> String {
         notes.push(format!("{} marked", thousands(model.marks.len() as u64)));
     }
     if let (Screen::Inbox, false, Some(name)) = (model.screen, model.search.active, &model.next) {
-        notes.push(format!("next: {}", short(&inert(name))));
+        notes.push(format!("next: {}", short(name)));
     }
     if let (Screen::Inbox, Some(_)) = (model.screen, model.list.selected_row()) {
         let list = &model.list;
@@ -133,8 +133,9 @@ fn notes(scene: &Scene<'_>, own: Option<String>) -> String {
 
 /// A name in no more cells than a note has for it.
 fn short(name: &str) -> String {
+    let name = &inert(head(name, NAME + 1).0);
     let short = prefix(name, NAME);
-    if short.len() < name.len() { format!("{}{ELLIPSIS}", prefix(name, NAME - 1)) } else { name.to_owned() }
+    if short.len() < name.len() { format!("{}{ELLIPSIS}", prefix(name, NAME - 1)) } else { name.to_string() }
 }
 
 fn draw_keys(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect) {

@@ -150,8 +150,10 @@ fn draw_sentence(pen: &mut Pen<'_, '_>, scene: &Scene<'_>, row: &Summary, is_sel
         row.title.as_deref(),
         row.place.as_deref(),
     ];
-    let said: Vec<&str> = facts.into_iter().flatten().collect();
-    pen.put(if is_selected { "▌" } else { " " }, scene.theme.accent).gap(1).put(&said.join(", "), scene.theme.text);
+    pen.put(if is_selected { "▌" } else { " " }, scene.theme.accent).gap(1);
+    for (at, fact) in facts.into_iter().flatten().enumerate() {
+        pen.put(if at > 0 { ", " } else { "" }, scene.theme.text).put(fact, scene.theme.text);
+    }
 }
 
 fn headings(pen: &mut Pen<'_, '_>, scene: &Scene<'_>, columns: &Columns, tab: Tab) {

@@ -54,7 +54,10 @@ fn trigger_row(scene: &Scene<'_>, trigger: &Trigger) -> Row {
     let theme = &scene.theme;
     let label = trigger.kind.label();
     let mut row = Row::new().add(label, theme.strong);
-    if trigger.what != label && !trigger.what.is_empty() {
+    // What a source says of it often holds the kind's own words: these are then said once.
+    if trigger.what.to_lowercase().contains(label) {
+        row = Row::new().add(trigger.what.clone(), theme.strong);
+    } else if !trigger.what.is_empty() {
         row = row.add("  ", theme.text).add(trigger.what.clone(), theme.text);
     }
     match trigger.at {
