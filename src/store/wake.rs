@@ -73,9 +73,15 @@ impl Store {
             .prepare_cached("SELECT id FROM lead WHERE wake_at <= ?1 ORDER BY wake_at LIMIT ?2")?
             .query_map(params![ms(ctx.at()), at_most(most)], |row| row.get(0).map(LeadId))?
             .collect::<Result<_, _>>()?;
-        let mut shift = Shift::default();
+        let (mut shift, mut woken) = (Shift::default(), 0);
         for &id in &ids {
-            let mut held = record::must_load(&tx, id)?;
+            let mut held = match record::must_load(&tx, id) {
+                // It stays as its row has it, and holds nobody else back. Who opens it is told, and so is who asks
+                // [`Store::unreadable`].
+                Err(StoreError::Damaged(_)) => continue,
+                held => held?,
+            };
+            woken += 1;
             if !is_real {
                 let is_news = !record::foresee(&mut held, ctx).is_empty();
                 record::stand(&tx, &held, ctx, &mut shift)?;
@@ -94,7 +100,7 @@ impl Store {
         }
         shift.save(&tx)?;
         tx.commit()?;
-        Ok(ids.len())
+        Ok(woken)
     }
 
     /// Every row says what is true at `now`: none is to be stood again.
