@@ -57,7 +57,7 @@ pub fn read_but<T>(
     let (root, errors) = DeTable::parse_recoverable(text);
     let problem = |error: &::toml::de::Error| Problem {
         place: error.span().map_or_else(|| Place::whole(file), |span| Place::of(file, text, span.start)),
-        what: format!("this is not TOML: {}", error.message()),
+        what: format!("this is not TOML: {}", error.message().replace('\n', ", ")),
         hint: None,
     };
     ConfigError::unless_none(errors.iter().map(problem).collect())?;

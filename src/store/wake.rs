@@ -80,9 +80,15 @@ impl Store {
             .prepare_cached("SELECT id, wake_at = ?3 FROM lead WHERE wake_at <= ?1 ORDER BY wake_at LIMIT ?2")?
             .query_map(params![ms(ctx.at()), at_most(most), NEW_RULES], |row| Ok((LeadId(row.get(0)?), row.get(1)?)))?
             .collect::<Result<_, _>>()?;
-        let mut shift = Shift::default();
+        let (mut shift, mut woken) = (Shift::default(), 0);
         for &(id, has_new_rules) in &due {
-            let mut held = record::must_load(&tx, id)?;
+            let mut held = match record::must_load(&tx, id) {
+                // It stays as its row has it, and holds nobody else back. Who opens it is told, and so is who asks
+                // [`Store::unreadable`].
+                Err(StoreError::Damaged(_)) => continue,
+                held => held?,
+            };
+            woken += 1;
             if has_new_rules && record::score(&tx, &mut held, ctx)? {
                 record::put_lead(&tx, &held)?;
             }
@@ -104,7 +110,7 @@ impl Store {
         }
         shift.save(&tx)?;
         tx.commit()?;
-        Ok(due.len())
+        Ok(woken)
     }
 
     /// Every row says what is true at `now`: none is to be stood again.

@@ -212,6 +212,22 @@ fn doctor_reads_every_record_event_and_disposition_and_names_the_leads_that_it_c
 }
 
 #[test]
+fn a_lead_that_cannot_be_read_keeps_nobody_from_the_others() {
+    let env = Env::new().with_leads(3);
+    let conn = rusqlite::Connection::open(env.data().join("leadbox.db")).unwrap();
+    conn.execute("UPDATE lead_record SET record = '{' WHERE lead = 2", []).unwrap();
+    drop(conn);
+    // New rules: all of them are to be stood again.
+    env.write("config.toml", "[rep]\nname = \"ana\"\nzone = \"UTC\"\n[policy.sla]\ndue_within = \"2h\"\n");
+    assert_eq!(env.ok(&["next"]).lines().next().unwrap().split(' ').next(), Some("L-1"));
+    env.ok(&["accept"]);
+    assert_eq!(env.ok(&["list"]).lines().count(), 3);
+    assert_eq!(crate::tool::at(&env, "2026-11-23T10:00:00Z", &["list"]).code, 0);
+    fails(&env, 1, "doctor", &["show", "L-2"]);
+    fails(&env, 1, "L-2 (Maya Chen2)", &["doctor"]);
+}
+
+#[test]
 fn every_command_has_help_that_names_its_options() {
     let env = Env::new();
     for path in commands() {

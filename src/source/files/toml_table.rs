@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{MappingError, listing};
 use crate::handoff::similar::similar;
+use crate::reading::Place;
 
 /// The file that is read: its name for messages, and its text for line numbers.
 #[derive(Clone, Copy)]
@@ -34,9 +35,8 @@ impl Doc<'_> {
 
     /// Line and column, from 1, of a byte of the text.
     pub fn place(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let place = Place::of(self.file, self.text, offset);
+        (place.line, place.column)
     }
 }
 
