@@ -270,3 +270,14 @@ fn activities_given_as_leads_are_refused_with_the_way_to_give_them() {
     env.write("leads.csv", "Id,Email,Last Activity Date\n7,a@n.example,2026-11-20\n");
     assert_eq!(one(&env, &["import", "leads.csv"])["added"], 1);
 }
+
+#[test]
+fn a_trigger_column_is_known_without_a_mapping() {
+    let env = Env::new();
+    env.write("leads.csv", "id,name,mql date,trigger\n1,A,2026-11-20,demo\n2,B,2026-11-20,Requested a demo\n3,C,2026-11-20,CEO said so\n4,D,2026-11-20,\n");
+    env.ok(&["import", "leads.csv"]);
+    let triggers: Vec<(Value, Value)> =
+        env.json(&["list"]).iter().map(|lead| (lead["external_id"].clone(), lead["trigger"].clone())).collect();
+    let of = |id: &str| triggers.iter().find(|(key, _)| key == id).unwrap().1.clone();
+    assert_eq!([of("1"), of("2"), of("3"), of("4")], [json!("demo"), json!("demo"), json!("manual"), Value::Null]);
+}
