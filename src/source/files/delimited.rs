@@ -49,8 +49,8 @@ enum Parsed {
 type Wrong = (Option<usize>, String);
 
 impl Delimited {
-    /// Opens the table and reads its header.
-    pub fn open(input: &Input) -> Result<Self, ImportError> {
+    /// Opens the table and reads its header. The delimiter is looked for where it is not given.
+    pub fn open(input: &Input, delimiter: Option<u8>) -> Result<Self, ImportError> {
         let mut table = Self {
             file: input.name.clone(),
             reader: input.reader().map_err(ImportError::io(&input.name))?,
@@ -66,8 +66,8 @@ impl Delimited {
             repairs: 0,
         };
         table.refill()?;
-        let (delimiter, skip) = dialect::detect(&table.window);
-        table.delimiter = delimiter;
+        let (found, skip) = dialect::detect(&table.window);
+        table.delimiter = delimiter.unwrap_or(found);
         table.commit(skip);
         table.read_header()?;
         Ok(table)

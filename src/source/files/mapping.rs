@@ -9,7 +9,7 @@ use crate::handoff::score::Axis;
 
 use super::date::{Dates, Format};
 use super::error::{MappingError, listing, nearest};
-use super::fields::Slot;
+use super::fields::{Kind, Slot};
 use super::value::{Column, Columns, Value, fold};
 
 /// What messages put behind the name of a mapping that comes with the program.
@@ -34,6 +34,8 @@ pub struct Mapping {
     pub skip: Vec<Condition>,
     /// Words that mean nothing.
     pub nulls: Vec<String>,
+    /// What parts the cells, where it is not to be found by looking.
+    pub delimiter: Option<u8>,
     /// The zone of dates that name none.
     pub zone: Option<Tz>,
     /// How dates are written.
@@ -196,6 +198,14 @@ impl Mapping {
         let scores = [&score.total, &score.fit, &score.intent, &score.behavior];
         let lists = [self.fields.is_empty(), self.extras.is_empty(), self.preflight.is_empty(), score.parts.is_empty()];
         lists.contains(&false) || values.into_iter().chain(scores).any(|value| !value.is_none())
+    }
+
+    /// All values that are dates.
+    pub fn times(&self) -> impl Iterator<Item = &Value> {
+        let fields = self.fields.iter().filter(|(slot, _)| slot.kind() == Kind::Time).map(|(_, value)| value);
+        let parts = self.score.parts.iter().map(|part| &part.at);
+        let trail = self.trail.iter().map(|activity| &activity.at);
+        fields.chain([&self.trigger.at, &self.routing.at]).chain(parts).chain(trail)
     }
 
     /// How dates are read; `zone` is for dates that neither they nor the mapping place.

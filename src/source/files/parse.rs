@@ -13,7 +13,7 @@ use super::mapping::{ActivityMap, Condition, Join, Mapping, PartMap, ScoreMap, W
 use super::toml_table::{Doc, Key, Node, Table, unknown_key};
 use super::value::{Choice, Column, Columns, From, Part, Template, Value, Words};
 
-const TOP: [&str; 16] = [
+const TOP: [&str; 17] = [
     "source",
     "id",
     "join",
@@ -21,6 +21,7 @@ const TOP: [&str; 16] = [
     "detect",
     "optional",
     "null",
+    "delimiter",
     "zone",
     "dates",
     "known",
@@ -71,6 +72,7 @@ impl<'a> Reader<'a> {
         mapping.detect = strings("detect")?;
         mapping.nulls = strings("null")?;
         mapping.drop = strings("drop")?;
+        mapping.delimiter = top.get("delimiter").map(delimiter).transpose()?;
         mapping.zone = top.get("zone").map(zone).transpose()?;
         mapping.formats = top.get("dates").map(formats).transpose()?.unwrap_or_default();
         if let Some(node) = top.get("known") {
@@ -394,6 +396,18 @@ fn check_word(node: Node<'_>, word: &str, kind: Kind) -> Result<(), MappingError
 
 fn words(kind: Kind) -> String {
     listing(kind.words())
+}
+
+fn delimiter(node: Node<'_>) -> Result<u8, MappingError> {
+    match node.str()?.as_bytes() {
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'"' | b'\n' | b'\r') => {
+            Ok(*byte)
+        }
+        _ => Err(node.error(
+            "a delimiter is one character, and no letter, figure, quote or line end",
+            "give it as delimiter = \"^\", or \"\\t\" for a tab",
+        )),
+    }
 }
 
 fn zone(node: Node<'_>) -> Result<Tz, MappingError> {
