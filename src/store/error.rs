@@ -1,5 +1,6 @@
 //! What can go wrong with the file, in sentences that say what to do.
 
+use std::io;
 use std::path::PathBuf;
 
 use rusqlite::{ErrorCode, ffi};
@@ -81,12 +82,12 @@ pub enum StoreError {
         us: u32,
     },
     /// The operating system refused something.
-    #[error("{path}: {source}")]
+    #[error("{path} cannot be used: {}", refused(source))]
     Io {
         /// What it was about.
         path: PathBuf,
         /// What it said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The SQLite library has a bug that loses data (WAL reset, mended in 3.51.3).
     #[error("this program was built with SQLite {found}; {needed} or newer is needed to keep your work safe")]
@@ -96,6 +97,17 @@ pub enum StoreError {
         /// What is needed.
         needed: String,
     },
+}
+
+/// What the operating system refused, and what to do.
+fn refused(error: &io::Error) -> String {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "it cannot be made there".to_owned(),
+        io::ErrorKind::PermissionDenied => "you may not read or write there".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "nothing can be written there".to_owned(),
+        _ => error.to_string(),
+    };
+    format!("{why}. Give another folder with --data-dir")
 }
 
 /// What SQLite calls the ways in which a write fails.

@@ -356,3 +356,38 @@ fn a_column_that_a_file_lacks_says_nothing_and_an_empty_cell_clears() {
     let cleared = record();
     assert_eq!((cleared["company"].as_str(), cleared["name"].as_str()), (None, Some("Maya Lin")));
 }
+
+#[test]
+fn a_trigger_column_is_known_without_a_mapping() {
+    let env = Env::new();
+    env.write("leads.csv", "id,name,mql date,trigger\n1,A,2026-11-20,demo\n2,B,2026-11-20,Requested a demo\n3,C,2026-11-20,CEO said so\n4,D,2026-11-20,\n");
+    env.ok(&["import", "leads.csv"]);
+    let triggers: Vec<(Value, Value)> =
+        env.json(&["list"]).iter().map(|lead| (lead["external_id"].clone(), lead["trigger"].clone())).collect();
+    let of = |id: &str| triggers.iter().find(|(key, _)| key == id).unwrap().1.clone();
+    assert_eq!([of("1"), of("2"), of("3"), of("4")], [json!("demo"), json!("demo"), json!("manual"), Value::Null]);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_one_error_where_it_was_opened() {
+    let env = Env::new();
+    let torn = "and another thing\n".repeat(5000);
+    env.write("a.csv", format!("{HEADER}1,Ana,Ruiz,N,2026-11-20\n2,Bo,\"Li\n{torn}3,Cy,Om,N,2026-11-19\n"));
+    let report = one(&env, &["import", "a.csv"]);
+    assert_eq!(counts(&report), [3, 2, 0, 0, 1], "{}", report["errors"][0]);
+    assert_eq!(report["errors"][0]["line"], 3);
+    assert!(report["errors"][0]["reason"].as_str().unwrap().contains("5000 lines after it"), "{report}");
+}
+
+#[test]
+fn half_a_character_is_told_and_not_replaced() {
+    let env = Env::new();
+    let mut units: Vec<u16> = format!("\u{feff}{HEADER}1,A").encode_utf16().collect();
+    units.push(0xD83D);
+    units.extend("na,Ruiz,N,2026-11-20\n2,Bo,Li,N,2026-11-20\n".encode_utf16());
+    env.write("a.csv", units.into_iter().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    let report = one(&env, &["import", "a.csv"]);
+    assert_eq!(counts(&report), [2, 1, 0, 0, 1], "{report}");
+    assert_eq!((&report["errors"][0]["line"], &report["errors"][0]["column"]), (&json!(2), &json!("first name")));
+    assert!(report["errors"][0]["reason"].as_str().unwrap().contains("UTF-16LE"), "{report}");
+}

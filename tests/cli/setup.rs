@@ -342,3 +342,13 @@ fn doctor_tells_each_mistake_on_a_line_of_its_own() {
     assert!(lines[0].starts_with("BAD configuration ") && lines[0].contains(":2:"), "{}", ran.out);
     assert!(lines[1].starts_with("      ") && lines[1].contains(":4:"), "{}", ran.out);
 }
+
+#[test]
+fn a_folder_that_cannot_be_made_is_told_with_a_way_out() {
+    let env = Env::new();
+    env.write("plain", "");
+    let ran = env.run(&["list", "--data-dir", "plain/leads"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("plain/leads cannot be used") && ran.err.contains("--data-dir"), "{}", ran.err);
+    assert!(!ran.err.contains("os error"), "{}", ran.err);
+}

@@ -9,6 +9,10 @@ use crate::handoff::Time;
 /// in March 1973.
 const MILLIS_FROM: f64 = 1e11;
 
+/// How patterns with slashes begin, by what comes first.
+const MONTH_FIRST: &str = "%m/%d/";
+const DAY_FIRST: &str = "%d/%m/";
+
 /// How the dates of a file are written. ISO 8601 in its usual forms is always understood.
 #[derive(Clone, Debug)]
 pub struct Dates {
@@ -96,6 +100,25 @@ impl Dates {
         self.formats.iter().find_map(|format| format.read(text, self.zone)).or_else(|| iso(text, self.zone))
     }
 
+    /// There are ways among them in which a month or a day comes first, with slashes.
+    pub fn has_day_order(&self) -> bool {
+        self.formats.iter().any(|format| {
+            matches!(format, Format::Pattern { text, .. } if text.starts_with(MONTH_FIRST) || text.starts_with(DAY_FIRST))
+        })
+    }
+
+    /// Reads all dates with slashes with the day first, or all with the month first.
+    pub fn order_days(&mut self, day_first: bool) {
+        let (from, to) = if day_first { (MONTH_FIRST, DAY_FIRST) } else { (DAY_FIRST, MONTH_FIRST) };
+        for format in &mut self.formats {
+            if let Format::Pattern { text, .. } = format
+                && let Some(rest) = text.strip_prefix(from)
+            {
+                *text = format!("{to}{rest}");
+            }
+        }
+    }
+
     /// What could have been written, for a message.
     pub fn wanted(&self) -> String {
         let patterns: Vec<String> = self
@@ -108,7 +131,10 @@ impl Dates {
             })
             .collect();
         let also = if patterns.is_empty() { String::new() } else { format!(", {}", patterns.join(", ")) };
-        format!("such as 2026-11-20, 2026-11-20 14:05 or 2026-11-20T14:05:00Z{also}")
+        format!(
+            "such as 2026-11-20, 2026-11-20 14:05 or 2026-11-20T14:05:00Z{also}; the key `dates` of the mapping says how \
+             this file writes them, such as dates = [\"%d/%m/%Y %H:%M\"]"
+        )
     }
 }
 

@@ -22,6 +22,8 @@ const WINDOW: usize = 256 * 1024;
 pub struct Delimited {
     file: String,
     reader: Utf8Reader,
+    /// What the file is written in, for messages.
+    encoding: &'static str,
     delimiter: u8,
     /// What ends a line, for counting them.
     line_end: u8,
@@ -49,11 +51,12 @@ enum Parsed {
 type Wrong = (Option<usize>, String);
 
 impl Delimited {
-    /// Opens the table and reads its header.
-    pub fn open(input: &Input) -> Result<Self, ImportError> {
+    /// Opens the table and reads its header. The delimiter is looked for where it is not given.
+    pub fn open(input: &Input, delimiter: Option<u8>) -> Result<Self, ImportError> {
         let mut table = Self {
             file: input.name.clone(),
             reader: input.reader().map_err(ImportError::io(&input.name))?,
+            encoding: input.encoding.name(),
             delimiter: b',',
             line_end: if input.old_mac { b'\r' } else { b'\n' },
             window: Vec::new(),
@@ -66,8 +69,8 @@ impl Delimited {
             repairs: 0,
         };
         table.refill()?;
-        let (delimiter, skip) = dialect::detect(&table.window);
-        table.delimiter = delimiter;
+        let (found, skip) = dialect::detect(&table.window);
+        table.delimiter = delimiter.unwrap_or(found);
         table.commit(skip);
         table.read_header()?;
         Ok(table)
@@ -86,8 +89,8 @@ impl Delimited {
                 Parsed::End => return Ok(Next::End),
                 Parsed::Row => self.take(record),
                 Parsed::TooLong => {
-                    self.repair()?;
                     let reason = format!("the row is longer than {} KiB; is a quote never closed?", ROW_LIMIT / 1024);
+                    let reason = self.repair(reason)?;
                     return Ok(Next::Bad { line, place: None, reason });
                 }
             };
@@ -102,10 +105,10 @@ impl Delimited {
             // A row that makes no sense and has odd quotes has eaten the lines after it: they are read again. A cell
             // that honestly spans lines has none.
             if self.tokens.odd && spans_lines(&self.window[row.clone()]) {
-                self.repair()?;
-            } else {
-                self.commit(row.end);
+                let reason = self.repair(reason)?;
+                return Ok(Next::Bad { line, place, reason });
             }
+            self.commit(row.end);
             return Ok(Next::Bad { line, place, reason });
         }
     }
@@ -147,7 +150,7 @@ impl Delimited {
         let row = &self.window[self.start..self.start + self.tokens.length];
         let not_utf8 = |error: std::str::Utf8Error| {
             let place = self.tokens.cells.iter().position(|cell| cell.range.end > error.valid_up_to());
-            (place, "it is not valid UTF-8 as the rest of the file; save the file as UTF-8".to_owned())
+            (place, format!("it is not valid {} as the rest of the file; save the file as UTF-8", self.encoding))
         };
         let row = std::str::from_utf8(row).map_err(not_utf8)?;
         record.text.push_str(row);
@@ -180,8 +183,32 @@ impl Delimited {
         Ok(())
     }
 
-    /// Gives up the current row's first line only, and begins again after it.
-    fn repair(&mut self) -> Result<(), ImportError> {
+    /// Gives up the current row's first line, and begins again after it. Lines that make no rows by themselves are the
+    /// rest of the cell whose quote was never closed, and go with it. Returns the reason, with how many these were.
+    fn repair(&mut self, reason: String) -> Result<String, ImportError> {
+        self.give_up_line()?;
+        let (mut rest, mut record) = (0_u64, Record::default());
+        loop {
+            self.line_of_next()?;
+            // Another odd quote is told by itself.
+            if !matches!(self.parse()?, Parsed::Row) || self.tokens.odd {
+                break;
+            }
+            match self.take(&mut record) {
+                Err((None, _)) => rest += 1,
+                Ok(()) if record.is_blank() => {}
+                _ => break,
+            }
+            self.commit(self.start + self.tokens.length);
+        }
+        Ok(match rest {
+            0 => reason,
+            1 => format!("{reason}; the line after it makes no row and went with it"),
+            _ => format!("{reason}; {rest} lines after it make no rows and went with it"),
+        })
+    }
+
+    fn give_up_line(&mut self) -> Result<(), ImportError> {
         self.repairs += 1;
         if self.repairs > REPAIRS {
             return Err(ImportError::Quotes { file: self.file.clone(), line: self.line });

@@ -3,6 +3,12 @@
 /// The candidates, the likeliest first.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
 
+/// Those that are taken only where nothing else can be meant. The last two are the unit separator and the one of Hive.
+const UNUSUAL: [u8; 7] = [b'^', b'~', b':', b'#', b'!', 0x1F, 0x01];
+
+/// All records, in thousandths.
+const ALL: usize = 1000;
+
 /// How many records are looked at.
 const SAMPLE: usize = 50;
 
@@ -16,14 +22,33 @@ pub fn detect(head: &[u8]) -> (u8, usize) {
         }
     }
     let best = CANDIDATES.into_iter().enumerate().max_by_key(|(rank, delimiter)| {
-        let counts = counts(head, *delimiter);
-        let first = counts.first().copied().unwrap_or(0);
+        let (agreeing, first) = agreement(head, *delimiter);
         // A header that the rows agree with beats a header with more cells; the order settles ties.
-        let agreeing = counts.iter().filter(|count| **count == first).count();
-        let score = if first == 0 { 0 } else { agreeing * 1000 / counts.len() };
-        (score, first, CANDIDATES.len() - rank)
+        (agreeing, first, CANDIDATES.len() - rank)
     });
-    (best.map_or(b',', |(_, delimiter)| delimiter), 0)
+    match best {
+        Some((_, delimiter)) if agreement(head, delimiter).1 > 0 => (delimiter, 0),
+        _ => (unusual(head).unwrap_or(b','), 0),
+    }
+}
+
+/// A delimiter that is seldom one, in a file without any of the usual: the only one that stands equally often in all
+/// records.
+fn unusual(head: &[u8]) -> Option<u8> {
+    let mut fitting = UNUSUAL.into_iter().filter(|delimiter| {
+        let (agreeing, first) = agreement(head, *delimiter);
+        agreeing == ALL && first > 0
+    });
+    let only = fitting.next()?;
+    fitting.next().is_none().then_some(only)
+}
+
+/// How many of the first records have as many delimiters as the first one, in thousandths, and how many that one has.
+fn agreement(head: &[u8], delimiter: u8) -> (usize, usize) {
+    let counts = counts(head, delimiter);
+    let first = counts.first().copied().unwrap_or(0);
+    let agreeing = counts.iter().filter(|count| **count == first).count();
+    (if first == 0 { 0 } else { agreeing * ALL / counts.len() }, first)
 }
 
 /// How often the delimiter stands outside quotes in each of the first records.
@@ -74,6 +99,13 @@ mod tests {
             ("email\na@b.example\n", b','),
             ("", b','),
             ("a;b", b';'),
+            ("id^name\n1^Acme, Inc\n", b'^'),
+            ("id~name~at\n1~x~10:30\n2~y~11:30\n", b'~'),
+            ("id:name\n1:x\n2:y\n", b':'),
+            ("id\u{1f}name\n1\u{1f}x\n", 0x1F),
+            // Not in every row, or two that fit: it could be anything.
+            ("id:name\n1:x\n2:10:30\n", b','),
+            ("id^na~me\n1^x~y\n", b','),
         ] {
             assert_eq!(detect(text.as_bytes()), (delimiter, 0), "{text}");
         }

@@ -8,12 +8,15 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::error::ImportError;
 
 /// How much is read at a time, in bytes.
 const PIECE: usize = 64 * 1024;
+
+/// A byte that is never part of UTF-8.
+const BROKEN: u8 = 0xFF;
 
 /// A file that was opened and looked through.
 pub struct Input {
@@ -186,7 +189,23 @@ impl Read for Utf8Reader {
             let ended = length < PIECE;
             let room = decoder.max_utf8_buffer_length(length).unwrap_or(PIECE * 3);
             self.text.resize(room, 0);
-            let (_, _, written, _) = decoder.decode_to_utf8(&raw[..length], &mut self.text, ended);
+            let (mut from, mut written) = (0, 0);
+            loop {
+                let into = &mut self.text[written..];
+                let (result, taken, made) = decoder.decode_to_utf8_without_replacement(&raw[from..length], into, ended);
+                (from, written) = (from + taken, written + made);
+                match result {
+                    DecoderResult::InputEmpty => break,
+                    DecoderResult::OutputFull => self.text.resize(self.text.len() + PIECE, 0),
+                    // Half a character, such as a lone surrogate. It is passed on as what is no UTF-8 either, so that
+                    // the row in which it stands is named, and nothing is put in its place.
+                    DecoderResult::Malformed(..) => {
+                        self.text.resize(self.text.len().max(written + 1), 0);
+                        self.text[written] = BROKEN;
+                        written += 1;
+                    }
+                }
+            }
             self.text.truncate(written);
             self.at = 0;
             // A decoder that has seen the end is done for; the file then gives nothing more by itself.
@@ -253,6 +272,19 @@ mod tests {
         assert_eq!(read(&bytes).0.encoding, UTF_8);
         assert_eq!(read(b"caf\xE9,x\n").0.encoding, WINDOWS_1252);
         assert_eq!(read(b"cut \xC3").0.encoding, WINDOWS_1252);
+    }
+
+    #[test]
+    fn half_a_character_of_utf_16_is_not_replaced() {
+        let mut bytes = utf16("\u{FEFF}a,b\n1,x", false);
+        bytes.extend_from_slice(&[0x3D, 0xD8]);
+        bytes.extend(utf16("y\n2,😀\n", false));
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&bytes).unwrap();
+        let input = Input::open(file.path()).unwrap();
+        let mut text = Vec::new();
+        input.reader().unwrap().read_to_end(&mut text).unwrap();
+        assert_eq!(text, [b"a,b\n1,x".as_slice(), &[BROKEN], "y\n2,😀\n".as_bytes()].concat());
     }
 
     #[test]

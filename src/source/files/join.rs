@@ -4,8 +4,6 @@
 
 use std::collections::HashMap;
 
-use chrono_tz::Tz;
-
 use crate::handoff::activity::Activity;
 use crate::handoff::arrival::Arrival;
 use crate::handoff::lead::Lead;
@@ -50,10 +48,14 @@ struct Said {
 
 impl Joined {
     /// Reads the file. Rows that are wrong are put aside with their reasons.
-    pub fn read(file: &str, mut rows: Rows, mapping: Mapping, zone: Tz) -> Result<Self, ImportError> {
-        let binding = mapping.bind(file, rows.header(), rows.is_rectangular())?;
+    pub fn read(
+        file: &str,
+        mut rows: Rows,
+        mapping: Mapping,
+        binding: Binding,
+        dates: Dates,
+    ) -> Result<Self, ImportError> {
         let with = mapping.join.as_ref().map_or(With::Id, |join| join.with);
-        let dates = mapping.dates(zone);
         let mut joined = Self {
             file: file.to_owned(),
             mapping,

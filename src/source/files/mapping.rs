@@ -9,7 +9,7 @@ use crate::handoff::score::Axis;
 
 use super::date::{Dates, Format};
 use super::error::{MappingError, listing};
-use super::fields::Field;
+use super::fields::{Field, Kind};
 use super::value::{Column, Columns, Value, fold};
 use crate::handoff::similar::similar;
 
@@ -35,6 +35,8 @@ pub struct Mapping {
     pub skip: Vec<Condition>,
     /// Words that mean nothing.
     pub nulls: Vec<String>,
+    /// What parts the cells, where it is not to be found by looking.
+    pub delimiter: Option<u8>,
     /// The zone of dates that name none.
     pub zone: Option<Tz>,
     /// How dates are written.
@@ -197,6 +199,14 @@ impl Mapping {
         let scores = [&score.total, &score.fit, &score.intent, &score.behavior];
         let lists = [self.fields.is_empty(), self.extras.is_empty(), self.preflight.is_empty(), score.parts.is_empty()];
         lists.contains(&false) || values.into_iter().chain(scores).any(|value| !value.is_none())
+    }
+
+    /// All values that are dates.
+    pub fn times(&self) -> impl Iterator<Item = &Value> {
+        let fields = self.fields.iter().filter(|(slot, _)| slot.2.kind() == Kind::Time).map(|(_, value)| value);
+        let parts = self.score.parts.iter().map(|part| &part.at);
+        let trail = self.trail.iter().map(|activity| &activity.at);
+        fields.chain([&self.trigger.at, &self.routing.at]).chain(parts).chain(trail)
     }
 
     /// How dates are read; `zone` is for dates that neither they nor the mapping place.

@@ -14,6 +14,7 @@
 
 mod as_source;
 mod date;
+mod day_order;
 mod delimited;
 mod dialect;
 mod error;
@@ -144,12 +145,20 @@ impl FileImport {
     /// Opens the files, finds the mappings and holds them against the columns. The second file is read whole here.
     pub fn open(request: &Request) -> Result<Self, ImportError> {
         let input = Input::open(request.leads)?;
-        let rows = Rows::open(&input)?;
-        let mapping = match request.map {
-            Some(name) => shipped::check_role(shipped::load(name, None)?, Role::Leads, &input.name)?,
-            None => shipped::detect(&input.name, rows.header(), Role::Leads)?,
+        let (mapping, rows) = match request.map {
+            Some(name) => {
+                let mapping = shipped::check_role(shipped::load(name, None)?, Role::Leads, &input.name)?;
+                let rows = Rows::open(&input, mapping.delimiter)?;
+                (mapping, rows)
+            }
+            None => {
+                let rows = Rows::open(&input, None)?;
+                (shipped::detect(&input.name, rows.header(), Role::Leads)?, rows)
+            }
         };
         let binding = mapping.bind(&input.name, rows.header(), rows.is_rectangular())?;
+        let mut dates = mapping.dates(request.zone);
+        let rows = day_order::settle(&mut dates, &input, rows, &mapping, &binding)?;
         let joined = match request.activities {
             Some(path) => Some(read_joined(path, &mapping, request)?),
             None => None,
@@ -159,7 +168,7 @@ impl FileImport {
         Ok(Self {
             source: own.map_or_else(|| mapping.name().to_owned(), str::to_owned),
             is_guessed: own.is_none() && mapping.is_generic(),
-            dates: mapping.dates(request.zone),
+            dates,
             file: input.name,
             rows,
             mapping,
@@ -296,19 +305,26 @@ impl FileImport {
 
 fn read_joined(path: &Path, leads: &Mapping, request: &Request) -> Result<Joined, ImportError> {
     let input = Input::open(path)?;
-    let rows = Rows::open(&input)?;
-    let mapping = match (request.activities_map, &leads.activities) {
-        (Some(name), _) => shipped::load(name, None)?,
+    let named = match (request.activities_map, &leads.activities) {
+        (Some(name), _) => Some(shipped::load(name, None)?),
+        (None, Some(name)) if !leads.is_shipped() => Some(shipped::load(name, request.map.map(Path::new))?),
+        (None, _) => None,
+    };
+    let mut rows = Rows::open(&input, named.as_ref().and_then(|mapping| mapping.delimiter))?;
+    let mapping = match (named, &leads.activities) {
+        (Some(mapping), _) => mapping,
         // What comes with the program names the usual second file; there may be others.
-        (None, Some(name)) if leads.is_shipped() => match shipped::telling(rows.header(), Role::Activities)? {
+        (None, Some(usual)) => match shipped::telling(rows.header(), Role::Activities)? {
             Some(mapping) => mapping,
-            None => shipped::load(name, None)?,
+            None => shipped::load(usual, None)?,
         },
-        (None, Some(name)) => shipped::load(name, request.map.map(Path::new))?,
         (None, None) => shipped::detect(&input.name, rows.header(), Role::Activities)?,
     };
     let mapping = shipped::check_role(mapping, Role::Activities, &input.name)?;
-    Joined::read(&input.name, rows, mapping, request.zone)
+    let binding = mapping.bind(&input.name, rows.header(), rows.is_rectangular())?;
+    let mut dates = mapping.dates(request.zone);
+    rows = day_order::settle(&mut dates, &input, rows, &mapping, &binding)?;
+    Joined::read(&input.name, rows, mapping, binding, dates)
 }
 
 #[cfg(test)]

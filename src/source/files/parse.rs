@@ -14,7 +14,7 @@ use super::toml_table::{Doc, Key, Node, Table, unknown_key};
 use super::value::{Choice, Column, Columns, From, Part, Template, Value, Words};
 use crate::handoff::similar::{similar, similar_zone};
 
-const TOP: [&str; 16] = [
+const TOP: [&str; 17] = [
     "source",
     "id",
     "join",
@@ -22,6 +22,7 @@ const TOP: [&str; 16] = [
     "detect",
     "optional",
     "null",
+    "delimiter",
     "zone",
     "dates",
     "known",
@@ -72,6 +73,7 @@ impl<'a> Reader<'a> {
         mapping.detect = strings("detect")?;
         mapping.nulls = strings("null")?;
         mapping.drop = strings("drop")?;
+        mapping.delimiter = top.get("delimiter").map(delimiter).transpose()?;
         mapping.zone = top.get("zone").map(zone).transpose()?;
         mapping.formats = top.get("dates").map(formats).transpose()?.unwrap_or_default();
         if let Some(node) = top.get("known") {
@@ -395,6 +397,18 @@ fn check_word(node: Node<'_>, word: &str, kind: Kind) -> Result<(), MappingError
 
 fn words(kind: Kind) -> String {
     listing(kind.words())
+}
+
+fn delimiter(node: Node<'_>) -> Result<u8, MappingError> {
+    match node.str()?.as_bytes() {
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'"' | b'\n' | b'\r') => {
+            Ok(*byte)
+        }
+        _ => Err(node.error(
+            "a delimiter is one character, and no letter, figure, quote or line end",
+            "give it as delimiter = \"^\", or \"\\t\" for a tab",
+        )),
+    }
 }
 
 fn zone(node: Node<'_>) -> Result<Tz, MappingError> {

@@ -17,8 +17,8 @@ pub enum Rows {
 }
 
 impl Rows {
-    /// Looks at what the file begins with, and opens it as that.
-    pub fn open(input: &Input) -> Result<Self, ImportError> {
+    /// Looks at what the file begins with, and opens it as that. The delimiter is looked for where it is not given.
+    pub fn open(input: &Input, delimiter: Option<u8>) -> Result<Self, ImportError> {
         let reader = input.reader().map_err(ImportError::io(&input.name))?;
         let first = BufReader::new(reader).bytes().find_map(|byte| match byte {
             Ok(byte) if byte.is_ascii_whitespace() => None,
@@ -27,7 +27,7 @@ impl Rows {
         match first.transpose().map_err(ImportError::io(&input.name))? {
             None => Err(ImportError::Empty { file: input.name.clone() }),
             Some(b'{' | b'[') => Ok(Self::Json(Box::new(Json::open(input)?))),
-            Some(_) => Ok(Self::Delimited(Box::new(Delimited::open(input)?))),
+            Some(_) => Ok(Self::Delimited(Box::new(Delimited::open(input, delimiter)?))),
         }
     }
 

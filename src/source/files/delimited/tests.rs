@@ -10,7 +10,7 @@ type Read = (Vec<String>, Vec<(u64, Vec<String>)>, Vec<(u64, String)>);
 fn read(bytes: &[u8]) -> Read {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    let mut table = Delimited::open(&Input::open(file.path()).unwrap()).unwrap();
+    let mut table = Delimited::open(&Input::open(file.path()).unwrap(), None).unwrap();
     let (mut rows, mut bad, mut record) = (Vec::new(), Vec::new(), Record::default());
     loop {
         match table.next(&mut record).unwrap() {
@@ -80,7 +80,7 @@ fn a_header_of_endless_columns_is_refused() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(&b",".repeat(500_000)).unwrap();
     file.write_all(b"x\n").unwrap();
-    let opened = Delimited::open(&Input::open(file.path()).unwrap());
+    let opened = Delimited::open(&Input::open(file.path()).unwrap(), None);
     assert!(matches!(opened, Err(ImportError::Header { .. })));
 }
 
@@ -112,7 +112,7 @@ fn a_file_of_nothing_but_broken_quotes_is_given_up() {
     for _ in 0..1000 {
         file.write_all(b"\"x,\"y\n").unwrap();
     }
-    let mut table = Delimited::open(&Input::open(file.path()).unwrap()).unwrap();
+    let mut table = Delimited::open(&Input::open(file.path()).unwrap(), None).unwrap();
     let mut record = Record::default();
     let end = std::iter::repeat_with(|| table.next(&mut record)).find(|next| !matches!(next, Ok(Next::Bad { .. })));
     assert!(matches!(end, Some(Err(ImportError::Quotes { .. }) | Ok(Next::End))), "{end:?}");
@@ -200,7 +200,7 @@ proptest! {
     fn no_bytes_make_the_reader_fall(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&bytes).unwrap();
-        if let Ok(mut table) = Input::open(file.path()).and_then(|input| Delimited::open(&input)) {
+        if let Ok(mut table) = Input::open(file.path()).and_then(|input| Delimited::open(&input, None)) {
             let mut record = Record::default();
             while !matches!(table.next(&mut record), Ok(Next::End) | Err(_)) {}
         }
