@@ -118,10 +118,16 @@ CREATE TABLE engagement (
     since INTEGER NOT NULL
 ) STRICT;
 
+-- The leads that owed a disposition when their source settled them: if it takes that back, they owe it again.
+CREATE TABLE withdrawn (
+    lead INTEGER PRIMARY KEY REFERENCES lead (id)
+) STRICT;
+
 CREATE TABLE desk (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     day TEXT,
     skips INTEGER NOT NULL,
+    skip_limit INTEGER, -- the smallest of the day
     loose INTEGER NOT NULL CHECK (loose IN (0, 1)) -- the one in front was opened under a relaxed gate
 ) STRICT;
 

@@ -130,7 +130,7 @@ pub enum Reply {
     /// An act was done to many.
     BulkDone {
         /// The act.
-        act: Act,
+        act: Box<Act>,
         /// Those that it was done to.
         done: Vec<LeadId>,
         /// Those that refused it, each with why.

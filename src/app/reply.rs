@@ -46,7 +46,7 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
         Reply::Acted(acted) => done(model, *acted, out),
         Reply::BulkDone { act, done, refused, undo_until, desk, counts } => {
             set_desk(model, desk, counts);
-            bulk_done(model, act, done, refused, undo_until, out);
+            bulk_done(model, *act, done, refused, undo_until, out);
         }
         Reply::Undone { leads, desk, counts } => undone(model, &leads, desk, counts, out),
         Reply::Walked { lead, walks } => dialog::whydue::fill(model, lead, walks),

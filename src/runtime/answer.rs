@@ -200,7 +200,7 @@ fn many(store: &mut Store, ctx: &Ctx<'_>, leads: &[LeadId], act: &Act) -> Result
         }
     }
     let (desk, counts) = (store.desk()?, store.counts(ctx)?);
-    Ok(Reply::BulkDone { act: act.clone(), done, refused, undo_until, desk, counts })
+    Ok(Reply::BulkDone { act: Box::new(act.clone()), done, refused, undo_until, desk, counts })
 }
 
 fn outbox(store: &Store, most: usize) -> Result<Vec<OutboxLine>, StoreError> {

@@ -45,7 +45,8 @@ impl Store {
         let opened = settle((|| {
             let held = record::must_load(&tx, id)?;
             let desk = load(&tx)?;
-            let next = desk.engage(id, &held.handoff.at(ctx.at()), &ctx.policy.gate).map_err(Stop::Refused)?;
+            let next =
+                desk.engage(id, &held.handoff.at(ctx.at()), &ctx.policy.gate, ctx.today()).map_err(Stop::Refused)?;
             save(&tx, &desk, &next, ctx.at())?;
             Ok(record::dossier(&tx, held, ctx.at())?)
         })())?;
@@ -66,7 +67,7 @@ impl Store {
             None => None,
             Some(id) => {
                 let held = record::must_load(&tx, id)?;
-                if let Ok(next) = desk.engage(id, &held.handoff.at(ctx.at()), &ctx.policy.gate) {
+                if let Ok(next) = desk.engage(id, &held.handoff.at(ctx.at()), &ctx.policy.gate, ctx.today()) {
                     save(&tx, &desk, &next, ctx.at())?;
                 }
                 Some(record::dossier(&tx, held, ctx.at())?)
@@ -100,10 +101,20 @@ fn next_candidate(conn: &Connection, tab: Option<Tab>) -> Result<Option<LeadId>,
 pub(super) fn load(conn: &Connection) -> Result<Desk, StoreError> {
     let mut engaged = conn.prepare_cached("SELECT lead FROM engagement ORDER BY position")?;
     let engaged = engaged.query_map([], |row| row.get(0).map(LeadId))?.collect::<Result<_, _>>()?;
-    let mut day = conn.prepare_cached("SELECT day, skips, loose FROM desk")?;
-    let (day, skips, loose) =
-        day.query_row([], |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(Desk { engaged, loose, day: day.and_then(|day| day.parse().ok()), skips })
+    let mut withdrawn = conn.prepare_cached("SELECT lead FROM withdrawn ORDER BY lead")?;
+    let withdrawn = withdrawn.query_map([], |row| row.get(0).map(LeadId))?.collect::<Result<_, _>>()?;
+    let mut desk = conn.prepare_cached("SELECT loose, day, skips, skip_limit FROM desk")?;
+    Ok(desk.query_row([], |row| {
+        let day: Option<String> = row.get(1)?;
+        Ok(Desk {
+            engaged,
+            loose: row.get(0)?,
+            withdrawn,
+            day: day.and_then(|day| day.parse().ok()),
+            skips: row.get(2)?,
+            limit: row.get(3)?,
+        })
+    })?)
 }
 
 /// Writes down what changed on the desk. Leads that stay engaged keep the time since when.
@@ -119,25 +130,27 @@ pub(super) fn save(conn: &Connection, before: &Desk, after: &Desk, at: Time) -> 
             insert.execute([position, lead.0, since])?;
         }
     }
-    if (before.day, before.skips, before.loose) != (after.day, after.skips, after.loose) {
+    if before.withdrawn != after.withdrawn {
+        conn.prepare_cached("DELETE FROM withdrawn")?.execute([])?;
+        let mut insert = conn.prepare_cached("INSERT INTO withdrawn (lead) VALUES (?1)")?;
+        after.withdrawn.iter().try_for_each(|lead| insert.execute([lead.0]).map(drop))?;
+    }
+    let rest = |desk: &Desk| (desk.loose, desk.day, desk.skips, desk.limit);
+    if rest(before) != rest(after) {
         let day = after.day.map(|day| day.to_string());
-        conn.prepare_cached("UPDATE desk SET day = ?1, skips = ?2, loose = ?3")?.execute(params![
+        conn.prepare_cached("UPDATE desk SET loose = ?1, day = ?2, skips = ?3, skip_limit = ?4")?.execute(params![
+            after.loose,
             day,
             after.skips,
-            after.loose
+            after.limit
         ])?;
     }
     Ok(())
 }
 
-/// Lets go of an engaged lead that owes nothing any more, because its source settled it or took it away: the rep could
-/// not get past it otherwise.
-pub(super) fn release_settled(conn: &Connection, held: &Held, ctx: &Ctx<'_>) -> Result<(), StoreError> {
-    if held.handoff.at(ctx.at()).debt().is_none() {
-        let before = load(conn)?;
-        let mut after = before.clone();
-        after.release(held.id);
-        save(conn, &before, &after, ctx.at())?;
-    }
-    Ok(())
+/// Lets the desk follow a lead that changed by itself, see [`Desk::after_change`].
+pub(super) fn follow(conn: &Connection, held: &Held, ctx: &Ctx<'_>) -> Result<(), StoreError> {
+    let before = load(conn)?;
+    let after = before.after_change(held.id, &held.handoff.at(ctx.at()));
+    save(conn, &before, &after, ctx.at())
 }

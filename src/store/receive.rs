@@ -120,7 +120,7 @@ fn update(
     record::put_lead(conn, &held)?;
     record::follow_source(conn, &mut held)?;
     record::stand(conn, &held, ctx, shift)?;
-    desk::release_settled(conn, &held, ctx)?;
+    desk::follow(conn, &held, ctx)?;
     Ok(Received::Updated(id))
 }
 

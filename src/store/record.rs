@@ -58,6 +58,7 @@ pub(super) fn arrived(conn: &Connection, held: &Held) -> Result<Handoff, StoreEr
 }
 
 /// Appends `events` as what happens now, by `actor`, and moves the handoff along. The row is not stood again yet.
+/// Nothing happens before what happened already: where the clock was set back it is dated with the last event.
 pub(super) fn append(
     conn: &Connection,
     held: &mut Held,
@@ -65,7 +66,10 @@ pub(super) fn append(
     actor: &Actor,
     ctx: &Ctx<'_>,
 ) -> Result<Result<Vec<Event>, Refusal>, StoreError> {
-    let events = match happen(held, kinds, actor, ctx) {
+    let mut last = conn.prepare_cached("SELECT max(at) FROM event WHERE lead = ?1")?;
+    let last: Option<i64> = last.query_row([held.id.0], |row| row.get(0))?;
+    let at = last.map_or(ctx.at(), |last| ctx.at().max(time(last)));
+    let events = match happen(held, kinds, actor, at, ctx) {
         Ok(events) => events,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -78,14 +82,20 @@ pub(super) fn append(
 /// Moves the handoff along to where time brings it by now, and says by which events; they are written nowhere.
 pub(super) fn foresee(held: &mut Held, ctx: &Ctx<'_>) -> Vec<Event> {
     let follows = machine::consequences(&held.handoff, ctx.policy, ctx.at());
-    happen(held, follows, &Actor::system(), ctx).unwrap_or_default()
+    happen(held, follows, &Actor::system(), ctx.at(), ctx).unwrap_or_default()
 }
 
-fn happen(held: &mut Held, kinds: Vec<EventKind>, actor: &Actor, ctx: &Ctx<'_>) -> Result<Vec<Event>, Refusal> {
+fn happen(
+    held: &mut Held,
+    kinds: Vec<EventKind>,
+    actor: &Actor,
+    at: Time,
+    ctx: &Ctx<'_>,
+) -> Result<Vec<Event>, Refusal> {
     let mut events = Vec::with_capacity(kinds.len());
     let mut next = held.handoff.clone();
     for what in kinds {
-        let event = Event::new(Uuid::now_v7(), next.seq + 1, ctx.at(), actor.clone(), what);
+        let event = Event::new(Uuid::now_v7(), next.seq + 1, at, actor.clone(), what);
         let (after, event) = machine::happen(&next, &held.lead, ctx.policy, event)?;
         next = after;
         events.push(event);

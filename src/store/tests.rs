@@ -7,7 +7,6 @@ use chrono::Duration;
 use super::*;
 use crate::handoff::arrival::Arrival;
 use crate::handoff::disposition::{Act, Attempt, Channel, Deferral, Outcome, Qualification, Rejection};
-use crate::handoff::gate::Desk;
 use crate::handoff::lead::{Lead, LeadKey, Trigger, TriggerKind};
 use crate::handoff::query::Filter;
 use crate::handoff::score::{Category, Score};

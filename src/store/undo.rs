@@ -124,11 +124,7 @@ fn take_back(tx: &Connection, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
     shift.save(tx)?;
     let handoff = held.handoff.at(ctx.at()).into_owned();
     let before = desk::load(tx)?;
-    let mut after = before.after_undo(id, &handoff, was_open, was_skip);
-    if handoff.debt().is_none() {
-        // It was opened after the act that is taken back, and without that act it owes nothing.
-        after.release(id);
-    }
+    let after = before.after_undo(id, &handoff, was_open, was_skip);
     desk::save(tx, &before, &after, ctx.at())?;
     tx.prepare_cached("DELETE FROM last_act WHERE n = ?1")?.execute([n])?;
     Ok(Undone {

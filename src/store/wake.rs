@@ -28,7 +28,7 @@ impl Store {
         if !self.is_true_at(ctx.at())? || self.goes_by(fingerprint)? != Some(true) {
             // What is asked for by name is found there first. Other rules may score other leads as well.
             let scores_anew = self.goes_by(fingerprint)? != Some(true);
-            self.copy_aside(&["lead", "tally", "meta", "engagement", "desk"])?;
+            self.copy_aside(&["lead", "tally", "meta", "engagement", "withdrawn", "desk"])?;
             if scores_anew {
                 self.copy_aside(&["lead_record"])?;
             }
@@ -96,7 +96,7 @@ impl Store {
                 let is_news = !record::foresee(&mut held, ctx).is_empty();
                 record::stand(&tx, &held, ctx, &mut shift)?;
                 if is_news {
-                    desk::release_settled(&tx, &held, ctx)?;
+                    desk::follow(&tx, &held, ctx)?;
                 }
                 continue;
             }
@@ -105,7 +105,7 @@ impl Store {
                 record::stand(&tx, &held, ctx, &mut shift)?;
             } else if record::append(&tx, &mut held, follows, &Actor::system(), ctx)?.is_ok() {
                 record::keep(&tx, &held, ctx, &mut shift)?;
-                desk::release_settled(&tx, &held, ctx)?;
+                desk::follow(&tx, &held, ctx)?;
             }
         }
         shift.save(&tx)?;

@@ -199,3 +199,35 @@ fn what_its_source_takes_back_or_closes_is_let_go_and_shown_no_further() {
         assert_eq!(env.json(&["next"]), [serde_json::Value::Null]);
     }
 }
+
+#[test]
+fn another_configuration_is_no_way_past_an_open_lead_nor_to_more_skips() {
+    let env = Env::new().with_leads(4);
+    env.write("lax.toml", "[rep]\nname = \"ana\"\nzone = \"UTC\"\n[policy.gate]\nmode = \"relaxed\"\nskips = 50\n");
+    env.ok(&["next"]);
+    fails(&env, 3, "L-1 is open", &["--config", "lax.toml", "accept", "x2"]);
+    assert_eq!(one(&env, &["--config", "lax.toml", "next"])["external_id"], "x1");
+    assert_eq!(one(&env, &["--config", "lax.toml", "show", "x2"])["whole"], false);
+    for _ in 0..3 {
+        env.ok(&["--config", "lax.toml", "skip", "-r", "later"]);
+        env.ok(&["next"]);
+    }
+    fails(&env, 3, "3", &["--config", "lax.toml", "skip", "-r", "later"]);
+}
+
+#[test]
+fn what_a_list_closes_and_opens_again_is_still_owed() {
+    let env = Env::new().with_leads(2);
+    env.ok(&["next"]);
+    let says = |stage: &str| {
+        env.write("stages.csv", format!("id,stage\nx1,{stage}\n"));
+        assert_eq!(one(&env, &["import", "stages.csv", "--source", "generic"])["updated"], 1);
+    };
+    says("rejected");
+    assert_eq!(one(&env, &["next"])["external_id"], "x2");
+    says("assigned");
+    assert_eq!(one(&env, &["next"])["external_id"], "x2", "one after the other");
+    env.ok(&["accept"]);
+    assert_eq!(one(&env, &["status"])["engaged"], "L-1");
+    fails(&env, 3, "L-1 is open", &["log", "x2", "-c", "phone", "-o", "reached"]);
+}

@@ -176,3 +176,15 @@ fn nothing_is_undone_out_of_its_turn_when_the_clock_was_set_back() {
     assert_eq!(store.undo(&world.ctx()).unwrap().map(|undone| undone.lead), Err(Refusal::NothingToUndo));
     check_truth(&store, &world);
 }
+
+#[test]
+fn nothing_happens_before_what_happened_already() {
+    let world = World::new();
+    let mut store = store(&world, 1);
+    let ctx = world.ctx();
+    store.act(id(1), &Act::Accept, &ctx).unwrap().unwrap();
+    let back = Ctx { now: ctx.now - Duration::hours(2), ..ctx };
+    let acted = store.act(id(1), &call(Outcome::Reached), &back).unwrap().unwrap();
+    assert!(acted.events.iter().all(|event| event.at == ctx.at()), "{:?}", acted.events);
+    check_truth(&store, &world);
+}

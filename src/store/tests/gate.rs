@@ -18,7 +18,7 @@ fn an_engaged_lead_bars_every_other_one_until_it_is_disposed_of() {
 
     let acted = store.act(id(2), &reject(), &ctx).unwrap().unwrap();
     assert!(acted.was_engaged);
-    assert_eq!(acted.desk, Desk::default());
+    assert_eq!((acted.desk.current(), acted.desk.skips), (None, 0));
     assert_eq!(store.engage_next(None, &ctx).unwrap().unwrap().id, id(1));
 }
 

@@ -92,6 +92,9 @@ fn only_an_act_that_stands_and_is_told_holds_the_source_back() {
     }
     // The snooze is remembered, and so is the skip.
     assert_eq!(store.summary(id(2)).unwrap().unwrap().tab, Tab::Deferred);
+    // What was read before its source settled it is owed again.
+    assert_eq!(store.desk().unwrap().current(), Some(id(3)));
+    store.act(id(3), &reject(), &world.ctx()).unwrap().unwrap();
     // An act that stands is not touched; once it is taken back, the source is right after all.
     store.act(id(4), &Act::Accept, &world.ctx()).unwrap().unwrap();
     says(&mut store, &world, 4, Stage::Recycled);
