@@ -35,8 +35,6 @@ struct Tally {
     misjoined: u64,
     /// Rows of the second file for none of the leads.
     unmatched: u64,
-    /// Their places, where JSON is asked for.
-    unmatched_rows: Vec<RowError>,
     /// The source that leads went under because nobody named one.
     guessed: Option<String>,
 }
@@ -89,7 +87,7 @@ pub fn run(session: &mut Session, args: &ImportArgs, as_json: bool) -> Result<()
     let together = if args.strict { sources.len() } else { 1 };
     let mut outcome = Ok(());
     for sources in sources.chunks_mut(together.max(1)) {
-        outcome = load(session, sources, args.strict, as_json, &mut tally);
+        outcome = load(session, sources, args.strict, &mut tally);
         if outcome.is_err() {
             break;
         }
@@ -144,13 +142,7 @@ fn open(args: &ImportArgs, zone: Tz, tally: &mut Tally, as_json: bool) -> Result
 }
 
 /// Reads these files; the store writes on a thread of its own meanwhile.
-fn load(
-    session: &mut Session,
-    sources: &mut [FileSource],
-    strict: bool,
-    as_json: bool,
-    tally: &mut Tally,
-) -> Result<(), Broken> {
+fn load(session: &mut Session, sources: &mut [FileSource], strict: bool, tally: &mut Tally) -> Result<(), Broken> {
     let (store, ctx) = session.parts();
     let how = if strict { Load::Whole } else { Load::Batches };
     let (broken, loaded) = store.load::<Option<Failure>, Broken>(how, &ctx, |loader| {
@@ -160,7 +152,7 @@ fn load(
                 let pushed = if is_copy { loader.push_copy(arrival) } else { loader.push_mut(arrival) };
                 Ok(pushed?)
             });
-            tally.count(source, as_json);
+            tally.count(source);
             match read {
                 // What was read up to there is kept and counted.
                 Err(Broken::Failed(failure)) if !strict => return Ok(Some(failure)),
@@ -210,7 +202,7 @@ fn read(
 
 impl Tally {
     /// Adds what was read of a file.
-    fn count(&mut self, source: &FileSource, as_json: bool) {
+    fn count(&mut self, source: &FileSource) {
         if source.is_source_guessed() {
             self.guessed = Some(source.name().to_owned());
         }
@@ -221,9 +213,6 @@ impl Tally {
         let joined = totals.activities.unwrap_or_default();
         self.unmatched += joined.unmatched;
         self.misjoined += joined.rejected;
-        if as_json {
-            self.unmatched_rows.append(&mut source.unmatched());
-        }
     }
 }
 
@@ -235,6 +224,11 @@ fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
              may meet, give each its own with --source NAME, or `source` in a mapping."
         );
     }
+    let rows = |count: u64| counted(usize::try_from(count).unwrap_or(usize::MAX), "row", "rows");
+    if tally.unmatched > 0 {
+        // No mistake: a file of activities has those of other leads as well.
+        let _ = writeln!(std::io::stderr(), "{} of the second file for none of these leads", rows(tally.unmatched));
+    }
     let mut out = Out::new();
     if as_json {
         out.json(&json!({
@@ -243,7 +237,7 @@ fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
             "updated": tally.updated,
             "unchanged": tally.unchanged,
             "rejected": tally.rejected,
-            "errors": tally.errors.iter().chain(&tally.unmatched_rows).collect::<Vec<_>>(),
+            "errors": &tally.errors,
         }))?;
         return out.finish();
     }
@@ -253,7 +247,6 @@ fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
     if tally.errors.len() > SHOWN {
         out.line(format!("… and {} more wrong rows; --json lists them all", tally.errors.len() - SHOWN))?;
     }
-    let rows = |count: u64| counted(usize::try_from(count).unwrap_or(usize::MAX), "row", "rows");
     out.line(format!(
         "{} read: {} added, {} updated, {} unchanged, {} wrong",
         rows(tally.read),
@@ -267,9 +260,6 @@ fn report(tally: &Tally, as_json: bool) -> Result<(), Failure> {
     }
     if tally.misjoined > 0 {
         out.line(format!("{} of the second file wrong", rows(tally.misjoined)))?;
-    }
-    if tally.unmatched > 0 {
-        out.line(format!("{} of the second file for none of these leads", rows(tally.unmatched)))?;
     }
     out.finish()
 }

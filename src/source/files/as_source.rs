@@ -67,11 +67,6 @@ impl FileSource {
         self.import.totals()
     }
 
-    /// The rows of the second file for none of the leads that were read so far.
-    pub fn unmatched(&self) -> Vec<RowError> {
-        self.import.unmatched()
-    }
-
     fn read(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
         let done = after.map_or(Ok(0), |cursor| self.rows_of(cursor))?;
         if self.import.totals().read != done {

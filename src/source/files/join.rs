@@ -18,7 +18,6 @@ use super::told::{Kinds, Unions};
 
 /// What the second file says, by the key of the lead it is said of.
 pub struct Joined {
-    file: String,
     mapping: Mapping,
     binding: Binding,
     dates: Dates,
@@ -38,8 +37,8 @@ pub struct Joined {
 
 #[derive(Default)]
 struct Said {
-    /// The lines on which its rows begin.
-    lines: Vec<u64>,
+    /// How many rows it has.
+    rows: u64,
     matched: bool,
     trail: Vec<Activity>,
     /// Rows that change the lead itself, in the order of the file.
@@ -57,7 +56,6 @@ impl Joined {
     ) -> Result<Self, ImportError> {
         let with = mapping.join.as_ref().map_or(With::Id, |join| join.with);
         let mut joined = Self {
-            file: file.to_owned(),
             mapping,
             binding,
             dates,
@@ -110,7 +108,7 @@ impl Joined {
         match read() {
             Ok((key, trail)) => {
                 let said = self.by_key.entry(key).or_default();
-                said.lines.push(record.line);
+                said.rows += 1;
                 said.trail.extend(trail);
                 if facts {
                     said.facts.push(record.clone());
@@ -129,7 +127,7 @@ impl Joined {
         let Some(said) = self.by_key.get_mut(&key) else { return };
         if !said.matched {
             said.matched = true;
-            self.matched += said.lines.len() as u64;
+            self.matched += said.rows;
         }
         let filler = Filler { mapping: &self.mapping, binding: &self.binding, dates: &self.dates };
         for record in &said.facts {
@@ -158,32 +156,6 @@ impl Joined {
     /// Rows that belong to no lead that came by.
     pub fn unmatched(&self) -> u64 {
         self.read - self.errors.len() as u64 - self.skipped - self.matched
-    }
-
-    /// The same rows with their places, in the order of the file.
-    pub fn unmatched_rows(&self) -> Vec<RowError> {
-        let key = self.mapping.join.as_ref().and_then(|join| {
-            join.key.choices.iter().find_map(|choice| {
-                let columns = choice.from.columns();
-                columns.into_iter().find(|column| self.binding.places.get(column.0).is_some_and(Option::is_some))
-            })
-        });
-        let column = key.and_then(|column| self.mapping.columns.names.get(column.0));
-        let rows = self.by_key.iter().filter(|(_, said)| !said.matched);
-        let rows = rows.flat_map(|(key, said)| said.lines.iter().map(move |line| (*line, key)));
-        let mut rows: Vec<RowError> = rows
-            .map(|(line, key)| RowError {
-                file: self.file.clone(),
-                line,
-                column: column.cloned(),
-                reason: match key.as_str() {
-                    "" => "the row names no lead".into(),
-                    key => format!("none of these leads is “{key}”"),
-                },
-            })
-            .collect();
-        rows.sort_by_key(|row| row.line);
-        rows
     }
 }
 

@@ -238,11 +238,6 @@ impl FileImport {
         Totals { activities: joined, ..self.totals }
     }
 
-    /// The rows of the second file for none of the leads that were read so far, in its order.
-    pub fn unmatched(&self) -> Vec<RowError> {
-        self.joined.as_ref().map(Joined::unmatched_rows).unwrap_or_default()
-    }
-
     /// Reads one row into the batch. False at the end of the file.
     fn read_row(&mut self, batch: &mut Batch) -> Result<bool, ImportError> {
         let refused = match self.rows.next(&mut self.record)? {
