@@ -9,7 +9,7 @@ mod data_sets {
     use std::collections::{BTreeMap, HashMap, HashSet};
     use std::path::{Path, PathBuf};
 
-    use leadbox::handoff::activity::ActivityKind;
+    use leadbox::handoff::activity::{ActivityKind, Direction};
     use leadbox::handoff::arrival::Arrival;
     use leadbox::handoff::state::Stage;
     use leadbox::source::files::{FileImport, ImportError, Request, Totals};
@@ -265,6 +265,9 @@ mod data_sets {
         assert_eq!(joined.rejected, 0);
         let trail: usize = arrivals.iter().map(|arrival| arrival.trail.len()).sum();
         assert_eq!(trail, own);
+        // Nobody responded: these were mailings, and nobody is thanked for coming.
+        let mut all = arrivals.iter().flat_map(|arrival| &arrival.trail);
+        assert!(all.all(|it| it.direction == Direction::Outbound && it.kind == ActivityKind::Email));
     }
 
     #[test]

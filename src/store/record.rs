@@ -58,7 +58,8 @@ pub(super) fn arrived(conn: &Connection, held: &Held) -> Result<Handoff, StoreEr
 }
 
 /// Appends `events` as what happens now, by `actor`, and moves the handoff along. The row is not stood again yet.
-/// Nothing happens before what happened already: where the clock was set back it is dated with the last event.
+/// Nothing happens before what happened already, nor before the lead came to this desk: where the clock was set back it
+/// is dated with that. A breach cannot be turned into a promise kept.
 pub(super) fn append(
     conn: &Connection,
     held: &mut Held,
@@ -68,7 +69,8 @@ pub(super) fn append(
 ) -> Result<Result<Vec<Event>, Refusal>, StoreError> {
     let mut last = conn.prepare_cached("SELECT max(at) FROM event WHERE lead = ?1")?;
     let last: Option<i64> = last.query_row([held.id.0], |row| row.get(0))?;
-    let at = last.map_or(ctx.at(), |last| ctx.at().max(time(last)));
+    let last = last.map_or(held.handoff.assigned_at.min(held.received_at), time);
+    let at = ctx.at().max(last);
     let events = match happen(held, kinds, actor, at, ctx) {
         Ok(events) => events,
         Err(refusal) => return Ok(Err(refusal)),

@@ -280,6 +280,22 @@ fn the_palette_runs_what_is_allowed_now() {
 }
 
 #[test]
+fn the_palette_runs_nothing_that_only_shares_letters_with_what_was_typed() {
+    let mut rig = open();
+    for name in ["view", "tab", "search", "next", "open"] {
+        rig.press(":");
+        rig.text(name);
+        rig.press("enter esc esc");
+        assert_eq!((rig.stage(1), rig.opened()), (Stage::Assigned, Some(1)), "{name}");
+    }
+    rig.press("a");
+    rig.press(":");
+    rig.text("tab");
+    rig.press("enter esc esc");
+    assert_eq!((rig.stage(1), rig.opened()), (Stage::Accepted, Some(2)), "nothing is taken back");
+}
+
+#[test]
 fn help_comes_from_the_live_key_map_and_is_searched() {
     let mut rig = open();
     rig.model.keymap = leadbox::app::KeyMap::with([("A", "accept")]).unwrap();

@@ -1,4 +1,4 @@
-//! The palette: every command that is allowed now, by name, fuzzily (F5).
+//! The palette: every command by name, by the words of its description, and fuzzily (F5).
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -41,28 +41,29 @@ pub fn open(model: &mut Model) {
 
 impl PaletteDialog {
     /// Fits the commands to what is typed, the best first; all that are allowed now, in their own order, where
-    /// nothing is.
+    /// nothing is. What is typed finds those too that are not allowed now, which then say why: else the name of one
+    /// would run another one that happens to have the same letters.
     pub(super) fn narrow(&mut self, model: &Model) {
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let pattern = Pattern::parse(self.input.text(), CaseMatching::Ignore, Normalization::Smart);
+        let typed = self.input.text().to_lowercase();
+        let pattern = Pattern::parse(&typed, CaseMatching::Ignore, Normalization::Smart);
         let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, PaletteRow)> = Action::all()
-            .filter(|&action| is_command(action) && action.is_known(&model.settings) && allowed(model, action).is_ok())
+        let mut fitting: Vec<(Fit, PaletteRow)> = Action::all()
+            .filter(|&action| is_command(action) && action.is_known(&model.settings))
+            .filter(|&action| !typed.trim().is_empty() || allowed(model, action).is_ok())
             .filter_map(|action| {
-                let mut matched = Vec::new();
-                let name = pattern.score(Utf32Str::new(action.name(), &mut buffer), &mut matcher);
                 let told = action.told(&model.settings);
-                let words = Utf32Str::new(&told, &mut buffer);
-                let words = pattern.indices(words, &mut matcher, &mut matched);
+                let fuzzily = || pattern.score(Utf32Str::new(action.name(), &mut Vec::new()), &mut Matcher::default());
+                let fit = Fit::of(&typed, action.name(), &told).or_else(|| fuzzily().map(|_| Fit::Letters))?;
+                let mut matched = Vec::new();
+                pattern.indices(Utf32Str::new(&told, &mut buffer), &mut matcher, &mut matched);
                 matched.sort_unstable();
                 matched.dedup();
-                // The name counts more than what stands somewhere in its description.
-                let score = name.map(|score| score * 2).max(words)?;
-                Some((score, PaletteRow { action, key: model.keymap.label(action), matched }))
+                Some((fit, PaletteRow { action, key: model.keymap.label(action), matched }))
             })
             .collect();
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        self.rows = scored.into_iter().map(|(_, row)| row).collect();
+        fitting.sort_by_key(|(fit, _)| *fit);
+        self.rows = fitting.into_iter().map(|(_, row)| row).collect();
         self.at = 0;
     }
 
@@ -82,6 +83,40 @@ impl PaletteDialog {
             }
         }
         Flow::Stay
+    }
+}
+
+/// How well a command fits what is typed, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// Its name is that.
+    Name,
+    /// Its name begins like that.
+    Beginning,
+    /// Each word begins one of its name.
+    NameWords,
+    /// Each word begins one of its name or of its description.
+    Words,
+    /// Its name has the letters in that order.
+    Letters,
+}
+
+impl Fit {
+    fn of(typed: &str, name: &str, told: &str) -> Option<Self> {
+        let (typed, told) = (typed.trim().replace('-', " "), told.to_lowercase());
+        let name = name.replace('-', " ");
+        let begins =
+            |text: &str, word: &str| text.split(|c: char| !c.is_alphanumeric()).any(|each| each.starts_with(word));
+        let all = |fits: &dyn Fn(&str) -> bool| typed.split_whitespace().all(fits);
+        if name == typed {
+            Some(Self::Name)
+        } else if name.starts_with(&typed) {
+            Some(Self::Beginning)
+        } else if all(&|word| begins(&name, word)) {
+            Some(Self::NameWords)
+        } else {
+            all(&|word| begins(&name, word) || begins(&told, word)).then_some(Self::Words)
+        }
     }
 }
 

@@ -182,9 +182,11 @@ fn nothing_happens_before_what_happened_already() {
     let world = World::new();
     let mut store = store(&world, 1);
     let ctx = world.ctx();
-    store.act(id(1), &Act::Accept, &ctx).unwrap().unwrap();
-    let back = Ctx { now: ctx.now - Duration::hours(2), ..ctx };
-    let acted = store.act(id(1), &call(Outcome::Reached), &back).unwrap().unwrap();
-    assert!(acted.events.iter().all(|event| event.at == ctx.at()), "{:?}", acted.events);
+    let at = |hours: i64| Ctx { now: ctx.now + Duration::hours(hours), ..ctx };
+    let acted = store.act(id(1), &Act::Accept, &at(-9999)).unwrap().unwrap();
+    assert_eq!(acted.events[0].at, acted.handoff.assigned_at, "no sooner than it came");
+    store.act(id(1), &call(Outcome::NoAnswer), &at(2)).unwrap().unwrap();
+    let acted = store.act(id(1), &call(Outcome::Reached), &ctx).unwrap().unwrap();
+    assert!(acted.events.iter().all(|event| event.at == at(2).at()), "{:?}", acted.events);
     check_truth(&store, &world);
 }
