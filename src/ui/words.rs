@@ -1,5 +1,7 @@
 //! The words for what the domain keeps as codes: stages, clocks, events.
 
+use chrono::Duration;
+
 use super::countdown::{Countdown, Urgency};
 use super::text::{late, rough, stretch};
 use super::when::When;
@@ -165,7 +167,12 @@ pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
         EventKind::Accepted { implicit: true } => ("accepted", "by making contact".into()),
         EventKind::Accepted { implicit: false } => ("accepted", String::new()),
         EventKind::Rejected(given) => ("rejected", rejection(given, policy)),
-        EventKind::Attempted(made) => ("contact", attempt(made)),
+        EventKind::Attempted(made) => {
+            // Told late: when it was made counts for the clocks, when it was told is the event's own time.
+            let earlier = made.at.filter(|&at| event.at - at >= Duration::minutes(1));
+            let earlier = earlier.map(|at| format!("made {}", when.whole(at)));
+            ("contact", joined([Some(attempt(made).as_str()), earlier.as_deref()]))
+        }
         EventKind::Deferred(deferral) => {
             ("deferred", format!("until {} · {}", when.whole(deferral.until), quoted(&deferral.why)))
         }

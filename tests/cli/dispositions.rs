@@ -148,6 +148,8 @@ fn a_contact_keeps_its_time_note_citation_and_next_step() {
     assert!(event["at"].as_str().unwrap().starts_with("2026-11-20T09:30:00"), "{event}");
     assert_eq!((event["note"].as_str(), event["cited"].as_str()), (Some("sent the deck"), Some("pricing page")));
     assert_eq!(event["next"]["what"], "call");
+    let shown = env.ok(&["show", "x1"]);
+    assert!(shown.contains("made Fri Nov 20, 09:30"), "told later than it was made:\n{shown}");
     assert!(event["next"]["at"].as_str().unwrap().starts_with("2026-11-23T09:00:00"), "{event}");
     let future = ["log", "x1", "-c", "phone", "-o", "reached", "--at", "2026-11-20T10:00:01Z"];
     fails(&env, 3, "must be in the past", &future);
