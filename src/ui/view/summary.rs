@@ -38,6 +38,10 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
     };
     let origin = row.origin.as_deref().filter(|&origin| why != Some(origin));
     for fact in [why, touches.as_deref(), origin].into_iter().flatten() {
+        // A dot and no more would say nothing.
+        if usize::from(pen.room()) < DOT.len() + 1 {
+            break;
+        }
         pen.put(DOT, theme.dim).put(fact, theme.text);
     }
     if let Some(asked) = &row.asked {
