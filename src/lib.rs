@@ -12,3 +12,4 @@ pub mod source;
 pub mod store;
 pub mod sync;
 pub mod ui;
+pub mod wire;

@@ -64,10 +64,34 @@ pub enum Role {
     Manager,
     /// Marketing.
     Marketing,
-    /// Revenue operations.
+    /// Revenue operations: the team's rules, and who is who.
     Revops,
+    /// Reads everything and changes nothing.
+    Auditor,
     /// Time or a rule.
     System,
+}
+
+impl Role {
+    /// The roles of people.
+    pub const PEOPLE: [Self; 5] = [Self::Rep, Self::Manager, Self::Marketing, Self::Revops, Self::Auditor];
+
+    /// The word in configuration and JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Rep => "rep",
+            Self::Manager => "manager",
+            Self::Marketing => "marketing",
+            Self::Revops => "revops",
+            Self::Auditor => "auditor",
+            Self::System => "system",
+        }
+    }
+
+    /// The role of people with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::PEOPLE.into_iter().find(|role| role.code() == code)
+    }
 }
 
 /// Why a lead went back to marketing.
@@ -84,16 +108,34 @@ pub enum RecycleCause {
     Elsewhere,
 }
 
+/// The three steps by which marketing hands a lead over (R48).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoverStep {
+    /// The context package, at once.
+    Context,
+    /// The message to the rep with an invitation inside the SLA, within 30 minutes.
+    Personal,
+    /// The check at 24 hours: attempted, rightly qualified, feedback given.
+    Check,
+}
+
 /// All that can happen to a handoff (handoff.md section 3).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {
     /// The person became known.
     Captured,
-    /// A score was given.
+    /// A score was given (R29): what it was in all and by dimension, so that its history can be told.
     Scored {
         /// Total, 0 to 100.
         total: i32,
+        /// Points of fit, intent and behavior, where it is known in parts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parts: Option<[i32; 3]>,
+        /// By which model, with its version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<String>,
     },
     /// The threshold was crossed, a form was sent, or marketing said so (R13).
     BecameMql {
@@ -107,10 +149,27 @@ pub enum EventKind {
         /// Which.
         missing: Vec<String>,
     },
+    /// What was missing came in, or was looked for in vain (R38, F38, F39).
+    Completed {
+        /// By whom: a provider's name, or a person's.
+        by: String,
+        /// The fields that were filled; empty where nothing was found.
+        fields: Vec<String>,
+    },
+    /// Another record of the same person was united with this one (F37).
+    Merged {
+        /// The other one: its source and id there.
+        from: String,
+        /// By what they are the same.
+        why: String,
+    },
     /// A rule chose where it goes (R62).
     Routed {
         /// The rule.
         rule: String,
+        /// The queue where it waits, if it was not given to a person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
     },
     /// It was given to a rep.
     Assigned {
@@ -166,17 +225,33 @@ pub enum EventKind {
         /// Why.
         why: String,
     },
-    /// A window closed without its act.
+    /// A window closed without its act (R78).
     Breached {
         /// Which clock.
         clock: String,
         /// Which window, from 1.
         window: u8,
+        /// When it closed, which may be before anybody noticed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Time>,
     },
-    /// A step of the chain was taken.
+    /// A step of the chain was taken (F66).
     Escalated {
         /// Whom it told.
         to: String,
+        /// Which step.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        step: String,
+        /// Why, in words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
+    },
+    /// A step of the handoff itself (R48): the context package, the personal message, the check after a day.
+    HandedOver {
+        /// Which of the three.
+        step: HandoverStep,
+        /// What was done, or what the check found.
+        what: String,
     },
     /// A person overruled a rule (R123).
     Overridden {
@@ -204,6 +279,8 @@ impl EventKind {
             Self::BecameMql { .. } => "became_mql",
             Self::PreflightPassed => "preflight_passed",
             Self::PreflightFailed { .. } => "preflight_failed",
+            Self::Completed { .. } => "completed",
+            Self::Merged { .. } => "merged",
             Self::Routed { .. } => "routed",
             Self::Assigned { .. } => "assigned",
             Self::Accepted { .. } => "accepted",
@@ -220,6 +297,7 @@ impl EventKind {
             Self::Rerouted { .. } => "rerouted",
             Self::Breached { .. } => "breached",
             Self::Escalated { .. } => "escalated",
+            Self::HandedOver { .. } => "handed_over",
             Self::Overridden { .. } => "overridden",
             Self::Reopened { .. } => "reopened",
             Self::Undone { .. } => "undone",

@@ -72,6 +72,26 @@ pub fn plan(handoff: &Handoff, act: &Act, lead: &Lead, policy: &Policy, now: Tim
     Ok(events)
 }
 
+/// Whether a rep may let this happen at `at`: the hub's judgement of an event that a laptop made. What the laptop
+/// planned with [`plan`] passes here if the handoff still stands where the laptop took it to stand.
+pub fn admit(handoff: &Handoff, what: &EventKind, lead: &Lead, policy: &Policy, at: Time) -> Result<(), Refusal> {
+    let standing = handoff.at(at);
+    let wrong = |verb, hint| Err(Refusal::WrongStage { verb, stage: standing.stage, hint });
+    let act = match what {
+        EventKind::Accepted { implicit: false } => Act::Accept,
+        // The contact that implies it follows by itself.
+        EventKind::Accepted { implicit: true } if standing.stage == Stage::Assigned => return Ok(()),
+        EventKind::Resumed if standing.stage.is_open() => return Ok(()),
+        EventKind::Accepted { implicit: true } => return wrong("accept", HINT_OPEN),
+        EventKind::Rejected(rejection) => Act::Reject(rejection.clone()),
+        EventKind::Attempted(attempt) => Act::Attempt(attempt.clone()),
+        EventKind::Deferred(deferral) => Act::Defer(deferral.clone()),
+        EventKind::Qualified(qualification) => Act::Qualify(qualification.clone()),
+        _ => return wrong("decide this for", "Only answers of a rep are taken."),
+    };
+    plan(handoff, &act, lead, policy, at).map(|_| ())
+}
+
 fn required(text: &str, missing: &'static str) -> Result<String, Refusal> {
     let text = text.trim();
     reason::check_length(text)?;
@@ -293,7 +313,15 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         // A lead that was reached since is none.
         (EventKind::Shortfall { .. }, Accepted | Attempted) => next.shortfall_at = Some(at),
         // News that changes no stage.
-        (EventKind::Breached { .. } | EventKind::Escalated { .. } | EventKind::Overridden { .. }, _) => {}
+        (
+            EventKind::Completed { .. }
+            | EventKind::Merged { .. }
+            | EventKind::Breached { .. }
+            | EventKind::Escalated { .. }
+            | EventKind::HandedOver { .. }
+            | EventKind::Overridden { .. },
+            _,
+        ) => {}
         // The event that it names is left out by `replay`.
         (EventKind::Undone { .. }, _) => {}
         (EventKind::Captured, _) => return wrong("capture"),

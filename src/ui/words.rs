@@ -7,7 +7,7 @@ use super::text::{late, rough, stretch};
 use super::when::When;
 use crate::handoff::clocks::ClosedClock;
 use crate::handoff::disposition::{Attempt, Rejection};
-use crate::handoff::event::{Event, EventKind, RecycleCause};
+use crate::handoff::event::{Event, EventKind, HandoverStep, RecycleCause};
 use crate::handoff::policy::Policy;
 use crate::handoff::reason;
 use crate::handoff::sla::{Mode, Outcome};
@@ -158,11 +158,15 @@ pub fn quoted(text: &str) -> String {
 pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
     let (what, more) = match &event.what {
         EventKind::Captured => ("became known", String::new()),
-        EventKind::Scored { total } => ("scored", total.to_string()),
+        EventKind::Scored { total, parts, .. } => ("scored", scored(*total, *parts)),
         EventKind::BecameMql { trigger } => ("became an MQL", trigger.what.clone()),
         EventKind::PreflightPassed => ("passed the checks", String::new()),
         EventKind::PreflightFailed { missing } => ("failed the checks", plain(&missing.join(", "))),
-        EventKind::Routed { rule } => ("routed", rule.clone()),
+        EventKind::Completed { by, fields } if fields.is_empty() => ("looked up", format!("{by} knew nothing more")),
+        EventKind::Completed { by, fields } => ("completed", format!("{}{DOT}by {by}", plain(&fields.join(", ")))),
+        EventKind::Merged { from, why } => ("united", format!("with {from}{DOT}{why}")),
+        EventKind::Routed { rule, queue: None } => ("routed", rule.clone()),
+        EventKind::Routed { rule, queue: Some(queue) } => ("routed", format!("{rule}{DOT}to the queue {queue}")),
         EventKind::Assigned { to } => ("assigned", format!("to {to}")),
         EventKind::Accepted { implicit: true } => ("accepted", "by making contact".into()),
         EventKind::Accepted { implicit: false } => ("accepted", String::new()),
@@ -188,13 +192,33 @@ pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
             ("shortfall", format!("{touches} of {least} touches in {days} working days"))
         }
         EventKind::Rerouted { to, why } => ("given away", format!("to {to}{DOT}{why}")),
-        EventKind::Breached { clock, .. } => ("late", plain(clock)),
-        EventKind::Escalated { to } => ("escalated", format!("to {to}")),
+        EventKind::Breached { clock, window, due } => {
+            let due = due.map_or_else(String::new, |due| format!("{DOT}was due {}", when.whole(due)));
+            ("late", format!("{}{DOT}window {window}{due}", plain(clock)))
+        }
+        EventKind::Escalated { to, why, .. } if why.is_empty() => ("escalated", format!("to {to}")),
+        EventKind::Escalated { to, why, .. } => ("escalated", format!("to {to}{DOT}{why}")),
+        EventKind::HandedOver { step, what } => (handed_over(*step), what.clone()),
         EventKind::Overridden { why } => ("overruled", why.clone()),
         EventKind::Reopened { why } => ("reopened", why.clone()),
         EventKind::Undone { .. } => ("undone", "the act before".into()),
     };
     (what.into(), more)
+}
+
+fn scored(total: i32, parts: Option<[i32; 3]>) -> String {
+    match parts {
+        Some([fit, intent, behavior]) => format!("{total}{DOT}fit {fit}, intent {intent}, behavior {behavior}"),
+        None => total.to_string(),
+    }
+}
+
+fn handed_over(step: HandoverStep) -> &'static str {
+    match step {
+        HandoverStep::Context => "context handed over",
+        HandoverStep::Personal => "personally handed over",
+        HandoverStep::Check => "handoff checked",
+    }
 }
 
 /// An event in a line: `rejected: no budget`, `deferred until Mon Nov 30, 09:00`.

@@ -82,11 +82,11 @@ fn a_lead_walks_from_capture_to_opportunity() {
         threshold: Some(65),
     };
     for (what, stage) in [
-        (EventKind::Scored { total: 65 }, Stage::Scored),
+        (EventKind::Scored { total: 65, parts: None, model: None }, Stage::Scored),
         (EventKind::BecameMql { trigger }, Stage::Mql),
         (EventKind::PreflightFailed { missing: vec!["company".into()] }, Stage::DataCompletion),
         (EventKind::PreflightPassed, Stage::Ready),
-        (EventKind::Routed { rule: "west".into() }, Stage::Routed),
+        (EventKind::Routed { rule: "west".into(), queue: None }, Stage::Routed),
         (EventKind::Assigned { to: "ana".into() }, Stage::Assigned),
     ] {
         desk.record(what, at(1)).unwrap();

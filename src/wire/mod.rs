@@ -1,0 +1,13 @@
+//! What the hub and those that call it say to each other, version 1: requests, answers and problems. Both sides compile
+//! the same types, so that neither can misread the other; the OpenAPI document is made of them.
+
+pub mod intake;
+pub mod people;
+pub mod problem;
+pub mod sync;
+
+/// Where the API begins. A change that an older caller would not understand gets another number.
+pub const API: &str = "/v1";
+
+/// The most bytes of a request's body (R of bombs: reliability, row 30).
+pub const MOST_BYTES: usize = 8 * 1024 * 1024;

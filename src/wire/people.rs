@@ -1,0 +1,129 @@
+//! The people that a hub knows: what they may do, what they can take, and their tokens.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::handoff::Time;
+use crate::handoff::event::Role;
+
+/// A person, as one is entered and shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// The short name by which one is addressed: lower-case letters, digits, `-` and `_`, at most 64.
+    pub id: String,
+    /// The name to show.
+    pub name: String,
+    /// Where one is written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// What one may do.
+    #[schema(value_type = String)]
+    pub role: Role,
+    /// One's team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// Leads may be given to them, and their tokens hold.
+    #[serde(default = "yes")]
+    pub is_active: bool,
+    /// They take no leads for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<String>,
+    /// What they can take.
+    #[serde(default)]
+    pub takes: Takes,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Which leads, and how many, a person can take (R53-R59). An empty list says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Takes {
+    /// Countries and regions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub territories: Vec<String>,
+    /// Segments, as the policy names them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
+    /// Industries and expertise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
+    /// Products.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
+    /// Domains of the accounts that are theirs (R54).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<String>,
+    /// The calendar of their working hours, by its name in the policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+    /// Away for these times.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub away: Vec<AwayTime>,
+    /// The most open leads at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_cap: Option<u32>,
+    /// The most new leads a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub daily_cap: Option<u32>,
+    /// Their share of the leads beside others: 1 is the usual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
+}
+
+/// A time away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AwayTime {
+    /// From.
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Time,
+    /// Until; open where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub to: Option<Time>,
+    /// Why.
+    #[serde(default)]
+    pub why: String,
+}
+
+/// A request for a token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewToken {
+    /// What it is for, such as the laptop's name.
+    pub label: String,
+    /// For how many days it holds; 1 to 3650, 365 if not said.
+    pub days: Option<u32>,
+}
+
+/// A token that was just made: its text is told this once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MadeToken {
+    /// By which it is revoked.
+    pub id: String,
+    /// The token itself.
+    pub token: String,
+    /// Until when it holds.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Time,
+}
+
+/// A token, without its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TokenInfo {
+    /// By which it is revoked.
+    pub id: String,
+    /// Whose it is.
+    pub person: String,
+    /// What it is for.
+    pub label: String,
+    /// Until when it holds.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Time,
+    /// It was revoked.
+    pub is_revoked: bool,
+}

@@ -1,0 +1,149 @@
+//! How a laptop and the hub keep each other informed: the hub's word on leads is pulled, a rep's answers are pushed.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::handoff::Time;
+use crate::handoff::activity::Activity;
+use crate::handoff::event::{Event, EventKind, Role};
+use crate::handoff::lead::Lead;
+use crate::handoff::state::Handoff;
+
+/// Who asks, as the hub knows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Me {
+    /// The short name by which one is addressed, such as `ana`.
+    pub id: String,
+    /// The name to show.
+    pub name: String,
+    /// What one may do.
+    #[schema(value_type = String)]
+    pub role: Role,
+    /// One's team.
+    pub team: Option<String>,
+    /// Version of the policy in force.
+    pub policy: String,
+    /// The hub's clock.
+    #[schema(value_type = String, format = DateTime)]
+    pub now: Time,
+}
+
+/// The team's rules, as a policy file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PolicyText {
+    /// Its version.
+    pub version: String,
+    /// The file's text.
+    pub toml: String,
+}
+
+/// A page of what changed for the caller.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PullPage {
+    /// What changed, the oldest change first; of each lead only its present state.
+    pub changes: Vec<Change>,
+    /// Where the next page begins. Opaque.
+    pub next: String,
+    /// There is more to be had at once.
+    pub more: bool,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// A lead of the caller's, as it is now.
+    Lead(Box<LeadState>),
+    /// A lead that is no longer the caller's.
+    Gone(GoneLead),
+}
+
+/// A lead as the hub knows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LeadState {
+    /// Its number at the hub.
+    pub id: i64,
+    /// Its version: the number of its last entry in the hub's log.
+    pub version: i64,
+    /// Who holds it.
+    pub owner: Option<String>,
+    /// The queue where it waits.
+    pub queue: Option<String>,
+    /// The record.
+    #[schema(value_type = Object)]
+    pub lead: Lead,
+    /// What they did.
+    #[schema(value_type = Vec<Object>)]
+    pub trail: Vec<Activity>,
+    /// Where it stands.
+    #[schema(value_type = Object)]
+    pub handoff: Handoff,
+    /// What happened to it, the oldest first.
+    #[schema(value_type = Vec<Object>)]
+    pub history: Vec<Event>,
+}
+
+/// A lead that left the caller's view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GoneLead {
+    /// Its number at the hub.
+    pub id: i64,
+    /// Who holds it now, where the caller may know.
+    pub to: Option<String>,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// A rep's answer on its way to the hub.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Op {
+    /// The event's own id: sent twice, it happens once.
+    pub id: Uuid,
+    /// The lead's number at the hub.
+    pub lead: i64,
+    /// The version of the lead that the rep saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<i64>,
+    /// When it was done, by the laptop's clock.
+    #[schema(value_type = String, format = DateTime)]
+    pub made_at: Time,
+    /// When it is sent, by the same clock: what that clock is off by is measured so.
+    #[schema(value_type = String, format = DateTime)]
+    pub sent_at: Time,
+    /// What was done.
+    #[schema(value_type = Object)]
+    pub what: EventKind,
+}
+
+/// What became of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Receipt {
+    /// The answer's id.
+    pub id: Uuid,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What became of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It happened; the lead has this version now.
+    Applied {
+        /// The lead's version.
+        version: i64,
+    },
+    /// The contact is kept as a fact, although the lead is no longer the caller's (F115).
+    Kept {
+        /// What happened to the lead meanwhile.
+        why: String,
+    },
+    /// It does not happen, however often it is sent.
+    Refused {
+        /// Why, in words.
+        why: String,
+    },
+}
