@@ -11,6 +11,10 @@ const ROLES: [&str; 4] = ["manager", "admin", "revops", "marketing"];
 /// Reads `[routing]` over `policy`. Rules and queues replace those that there are as a whole;
 /// a segment adds to the others, or changes the one of its name.
 pub(super) fn read(policy: &mut RoutingPolicy, s: &mut Section<'_>) {
+    // What the file before this one says was checked there, and is told with its place.
+    if s.is_empty() {
+        return;
+    }
     s.set("product_field", &mut policy.product_field, some_words);
     s.set("after_hours", &mut policy.after_hours, some_words);
     s.section("segments", |s| {

@@ -86,6 +86,22 @@ fn a_rule_that_no_lead_can_reach_is_told_with_its_line() {
 }
 
 #[test]
+fn a_file_without_routing_does_not_answer_for_the_one_before_it() {
+    let mut policy = RoutingPolicy::default();
+    let mut read = |text: &str| {
+        let read = reading::read("c.toml", text, |s| s.section("routing", |s| super::read(&mut policy, s)));
+        read.map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert!(read("[[routing.rules]]\nname = \"a\"\nby = [\"account\"]\n").unwrap_err().contains("no catch-all"));
+    assert_eq!(
+        read("[rep]\n").map_err(|error| error.lines().count()),
+        Err(1),
+        "only the key that this test does not read"
+    );
+    assert_eq!(read(""), Ok(()));
+}
+
+#[test]
 fn every_queue_exists_and_has_a_monitor() {
     assert_eq!(
         parse("[[routing.queues]]\nname = \"inbound\"\n").unwrap_err(),

@@ -57,7 +57,7 @@ fn middle(mut numbers: Vec<i64>) -> i64 {
     numbers.sort_unstable();
     let half = numbers.len() / 2;
     match (numbers.get(half.wrapping_sub(1)), numbers.get(half)) {
-        (Some(&low), Some(&high)) if numbers.len() % 2 == 0 => i64::midpoint(low, high),
+        (Some(&low), Some(&high)) if numbers.len().is_multiple_of(2) => i64::midpoint(low, high),
         (_, Some(&middle)) => middle,
         _ => 0,
     }

@@ -162,7 +162,8 @@ fn people_are_matched_by_what_they_have_in_common_with_the_lead() {
         change(&mut person);
         person
     };
-    let cases: [(Criterion, fn(&mut Responder), fn(&mut Responder)); 5] = [
+    type Change = fn(&mut Responder);
+    let cases: [(Criterion, Change, Change); 5] = [
         (Criterion::Territory, |it| it.territories = list(&["spain"]), |it| it.territories = list(&["Spa"])),
         (Criterion::Segment, |it| it.segments = list(&["mid_market"]), |it| it.segments = list(&["smb"])),
         (Criterion::Expertise, |it| it.skills = list(&["e-commerce"]), |it| it.skills = list(&["commer"])),
