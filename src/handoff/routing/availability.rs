@@ -143,7 +143,7 @@ impl<'a> Shift<'a> {
             Hurdle::AtCap { open, cap } => Verdict::AtCap { open, cap },
             Hurdle::AtDailyCap { today, cap } => Verdict::AtDailyCap { today, cap },
         };
-        Considered { id: person.id.clone(), verdict }
+        Considered::new(person, verdict)
     }
 }
 

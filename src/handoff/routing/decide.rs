@@ -110,7 +110,7 @@ impl<'a> Ask<'a> {
         for rule in &self.policy.rules {
             if let Some(failing) = rule.when.failing(self.lead, self.in_hours) {
                 if let Some(tried) = tried {
-                    let why = failing.told(&rule.when, self.lead);
+                    let why = failing.unmet(&rule.when, self.lead, self.in_hours);
                     tried.push(Tried { rule: rule.name.clone(), matched: false, why, people: Vec::new() });
                 }
                 continue;
@@ -159,11 +159,10 @@ impl<'a> Ask<'a> {
         if rule.is_catch_all() {
             return format!("it takes every lead, for {}", rule.who);
         }
-        let by: Vec<_> = rule.by.iter().map(|by| self.facts.told(*by)).collect();
-        match by.as_slice() {
-            [] => format!("all its conditions hold, for {}", rule.who),
-            by => format!("of {}, {}", rule.who, by.join("; ")),
-        }
+        let mut told = vec![format!("for {}", rule.who)];
+        told.extend(rule.when.told(self.lead, self.in_hours));
+        told.extend(rule.by.iter().map(|by| self.facts.told(*by)));
+        told.join("; ")
     }
 
     fn people(
@@ -177,7 +176,7 @@ impl<'a> Ask<'a> {
             let chosen = chosen?;
             let is_chosen = candidate.person.id == chosen.person.id;
             let verdict = if is_chosen { Verdict::Chosen } else { candidate.lost_to(chosen) };
-            Some(Considered { id: candidate.person.id.clone(), verdict })
+            Some(Considered::new(candidate.person, verdict))
         });
         let stopped = pool.iter().filter_map(|standing| {
             standing.hurdle.map(|hurdle| self.shift.told(standing, hurdle, &self.facts, rule.hours))
@@ -188,7 +187,7 @@ impl<'a> Ask<'a> {
         };
         let unknown = named.iter().filter(|id| self.roster.iter().all(|person| person.id != **id)).map(|id| {
             let verdict = Verdict::Unavailable { why: "there is nobody of this id".into(), until: None };
-            Considered { id: id.clone(), verdict }
+            Considered::new(&Responder::new(id), verdict)
         });
         let mut people: Vec<_> = lost.chain(stopped).chain(unknown).collect();
         people.sort_by(|a, b| a.id.cmp(&b.id));

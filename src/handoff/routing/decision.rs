@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::handoff::Time;
+use crate::handoff::roster::{Load, Responder};
 
 /// Where a lead goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,9 +58,30 @@ pub struct Tried {
 pub struct Considered {
     /// Their id.
     pub id: String,
+    /// What they had in hand then.
+    pub load: Load,
+    /// Their share compared with the others'.
+    pub weight: u32,
     /// What came of it.
     #[serde(flatten)]
     pub verdict: Verdict,
+}
+
+impl Considered {
+    pub(super) fn new(person: &Responder, verdict: Verdict) -> Self {
+        Self { id: person.id.clone(), load: person.load.clone(), weight: person.weight, verdict }
+    }
+
+    /// The verdict in plain words; of the chosen one, what they have in hand.
+    pub fn told(&self) -> String {
+        let load = &self.load;
+        match &self.verdict {
+            Verdict::Chosen => {
+                format!("chosen, with {} open leads, {} today, weight {}", load.open, load.today, self.weight.max(1))
+            }
+            verdict => verdict.told(),
+        }
+    }
 }
 
 /// What came of looking at a person.
@@ -116,7 +138,7 @@ impl Decision {
         for tried in &self.tried {
             let took = if tried.matched { "takes the lead" } else { "does not take it" };
             lines.push(format!("rule “{}” {took}: {}", tried.rule, tried.why));
-            lines.extend(tried.people.iter().map(|person| format!("  {}: {}", person.id, person.verdict.told())));
+            lines.extend(tried.people.iter().map(|person| format!("  {}: {}", person.id, person.told())));
         }
         let mut last = match &self.target {
             Target::Person { id } => format!("goes to {id} by the rule “{}”", self.rule),

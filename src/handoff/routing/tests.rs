@@ -109,8 +109,8 @@ fn the_first_rule_whose_conditions_hold_takes_the_lead() {
         decision.lines(),
         [
             "rule “france” does not take it: country is Spain, asked for is France",
-            "rule “high” takes the lead: all its conditions hold, for bo",
-            "  bo: chosen",
+            "rule “high” takes the lead: for bo; score is 72",
+            "  bo: chosen, with 0 open leads, 0 today, weight 1",
             "goes to bo by the rule “high”",
         ]
     );
@@ -140,6 +140,7 @@ fn each_condition_that_fails_is_told_with_what_the_lead_says() {
         assert_eq!(decision.rule, "rest");
     }
     let holds = When {
+        lead: LeadMatch { trigger: vec![TriggerKind::Demo], ..LeadMatch::default() },
         category: vec![Category::A, Category::B],
         score: band(Some(72.0), Some(72.0)),
         medium: list(&["CPC"]),
@@ -150,7 +151,15 @@ fn each_condition_that_fails_is_told_with_what_the_lead_says() {
         ..when()
     };
     let policy = policy(vec![Rule { when: holds, ..rule("a") }]);
-    assert_eq!(decide(&demo(), &[], &policy).rule, "a");
+    let taken = decide(&demo(), &[], &policy);
+    assert_eq!(
+        (taken.rule.as_str(), taken.tried[0].why.as_str()),
+        (
+            "a",
+            "for everybody; trigger is demo; category is B; score is 72; medium is cpc; system is hubspot; PLAN is Pro; they \
+             asked for a demo, for prices or to talk; the team is open now"
+        )
+    );
     let late = decide_at(&demo(), &[], &policy, time("2026-11-23T20:00:00Z"), &[]);
     assert_eq!(late.tried[0].why, "the team is closed now");
 }
@@ -390,7 +399,7 @@ fn a_decision_can_be_logged_and_read_back() {
     let json = serde_json::to_value(&decision).unwrap();
     assert_eq!(json["target"], serde_json::json!({ "to": "person", "id": "bo" }));
     let ana = serde_json::json!({
-        "id": "ana", "verdict": "unavailable", "why": "away, ill", "until": "2026-11-24T09:00:00Z"
+        "id": "ana", "load": { "open": 0, "today": 0 }, "weight": 1, "verdict": "unavailable", "why": "away, ill", "until": "2026-11-24T09:00:00Z"
     });
     assert_eq!(json["tried"][0]["people"][0], ana);
     assert_eq!(serde_json::from_value::<Decision>(json).unwrap(), decision);

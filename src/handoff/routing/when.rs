@@ -45,85 +45,99 @@ pub(super) fn extra<'l>(lead: &'l Lead, field: &str) -> Option<&'l str> {
     lead.extras.iter().find(|(name, _)| same(name, field)).map(|(_, value)| value.as_str())
 }
 
-/// A condition that does not hold. It is put in words only when somebody asks.
-pub(super) enum Failing<'a> {
+/// One condition that is asked. It is put in words only when somebody reads them.
+pub(super) enum Condition<'a> {
     Lead(&'static Question),
-    Category,
-    Points(&'static str, Band, Option<i32>),
-    Medium,
-    System,
+    Category(&'a [Category]),
+    Points(&'static str, Band, fn(&Score) -> Option<i32>),
+    Medium(&'a [String]),
+    System(&'a [String]),
     Extra(&'a str, &'a [String]),
-    HighIntent,
-    InHours,
+    HighIntent(bool),
+    InHours(bool),
 }
 
 impl When {
     /// The first condition that does not hold; `in_hours` is whether the team's calendar is open.
-    pub(super) fn failing(&self, lead: &Lead, in_hours: bool) -> Option<Failing<'_>> {
-        if let Some(question) = self.lead.failing(lead) {
-            return Some(Failing::Lead(question));
-        }
-        if !self.category.is_empty() && lead.category.is_none_or(|category| !self.category.contains(&category)) {
-            return Some(Failing::Category);
-        }
-        if let Some(failing) = self.points(lead.score.as_ref()) {
-            return Some(failing);
-        }
-        if !contains(&self.medium, lead.attribution.medium.as_deref()) {
-            return Some(Failing::Medium);
-        }
-        if !is_one(&self.system, Some(&lead.key.source)) {
-            return Some(Failing::System);
-        }
-        if let Some((field, wanted)) = self.extra.iter().find(|(field, wanted)| !is_one(wanted, extra(lead, field))) {
-            return Some(Failing::Extra(field, wanted));
-        }
-        if self.high_intent.is_some_and(|wanted| wanted != is_high_intent(lead)) {
-            return Some(Failing::HighIntent);
-        }
-        self.in_hours.is_some_and(|wanted| wanted != in_hours).then_some(Failing::InHours)
+    pub(super) fn failing(&self, lead: &Lead, in_hours: bool) -> Option<Condition<'_>> {
+        let of_record = self.lead.failing(lead).map(Condition::Lead);
+        of_record.or_else(|| self.beyond_record().find(|condition| !condition.holds(lead, in_hours)))
     }
 
-    fn points(&self, score: Option<&Score>) -> Option<Failing<'_>> {
-        let asked = [
-            ("score", self.score, score.map(|score| score.total)),
-            ("fit", self.fit, score.and_then(|score| score.fit)),
-            ("intent", self.intent, score.and_then(|score| score.intent)),
-            ("behavior", self.behavior, score.and_then(|score| score.behavior)),
+    /// What the lead says to everything that is asked, in words.
+    pub(super) fn told(&self, lead: &Lead, in_hours: bool) -> Vec<String> {
+        let all = self.lead.questions().map(Condition::Lead).chain(self.beyond_record());
+        all.map(|condition| condition.found(lead, in_hours)).collect()
+    }
+
+    fn beyond_record(&self) -> impl Iterator<Item = Condition<'_>> {
+        let some = |list: &'_ [String]| !list.is_empty();
+        let points: [(_, _, fn(&Score) -> Option<i32>); 4] = [
+            ("score", self.score, |score| Some(score.total)),
+            ("fit", self.fit, |score| score.fit),
+            ("intent", self.intent, |score| score.intent),
+            ("behavior", self.behavior, |score| score.behavior),
         ];
-        asked.into_iter().find_map(|(name, band, found)| {
-            let band = band?;
-            let holds = found.is_some_and(|found| band.holds(f64::from(found)));
-            (!holds).then_some(Failing::Points(name, band, found))
-        })
+        let points = points.into_iter().filter_map(|(name, band, of)| Some(Condition::Points(name, band?, of)));
+        (!self.category.is_empty())
+            .then_some(Condition::Category(&self.category))
+            .into_iter()
+            .chain(points)
+            .chain(some(&self.medium).then_some(Condition::Medium(&self.medium)))
+            .chain(some(&self.system).then_some(Condition::System(&self.system)))
+            .chain(self.extra.iter().map(|(field, wanted)| Condition::Extra(field, wanted)))
+            .chain(self.high_intent.map(Condition::HighIntent))
+            .chain(self.in_hours.map(Condition::InHours))
     }
 }
 
-impl Failing<'_> {
-    /// The condition in words, with what the lead says.
-    pub(super) fn told(&self, when: &When, lead: &Lead) -> String {
-        let of = |name: &str, asked: &str, found: &str| match found.trim() {
-            "" => format!("{name} is not known, asked for is {asked}"),
-            found => format!("{name} is {found}, asked for is {asked}"),
-        };
-        match self {
-            Self::Lead(question) => of(question.name, &question.asked(&when.lead), &question.found(lead)),
-            Self::Category => {
-                let asked: Vec<_> = when.category.iter().map(|category| category.code()).collect();
-                of("category", &asked.join(", "), lead.category.map_or("", Category::code))
+impl Condition<'_> {
+    /// Whether the lead meets it. One about the record is asked all at once, by [`LeadMatch::failing`].
+    fn holds(&self, lead: &Lead, in_hours: bool) -> bool {
+        match *self {
+            Self::Lead(_) => true,
+            Self::Category(wanted) => lead.category.is_some_and(|category| wanted.contains(&category)),
+            Self::Points(_, band, of) => {
+                lead.score.as_ref().and_then(of).is_some_and(|points| band.holds(f64::from(points)))
             }
-            Self::Points(name, band, found) => {
-                of(name, &band.to_string(), &found.map_or(String::new(), |found| found.to_string()))
-            }
-            Self::Medium => {
-                of("medium", &when.medium.join(", "), lead.attribution.medium.as_deref().unwrap_or_default())
-            }
-            Self::System => of("system", &when.system.join(", "), &lead.key.source),
-            Self::Extra(field, wanted) => of(field, &wanted.join(", "), extra(lead, field).unwrap_or_default()),
-            Self::HighIntent if is_high_intent(lead) => "they asked for a demo, for prices or to talk".into(),
-            Self::HighIntent => "they did not ask for a demo, for prices or to talk".into(),
-            Self::InHours if when.in_hours == Some(true) => "the team is closed now".into(),
-            Self::InHours => "the team is open now".into(),
+            Self::Medium(wanted) => contains(wanted, lead.attribution.medium.as_deref()),
+            Self::System(wanted) => is_one(wanted, Some(&lead.key.source)),
+            Self::Extra(field, wanted) => is_one(wanted, extra(lead, field)),
+            Self::HighIntent(wanted) => wanted == is_high_intent(lead),
+            Self::InHours(wanted) => wanted == in_hours,
         }
+    }
+
+    /// What the lead says to it, in words.
+    fn found(&self, lead: &Lead, in_hours: bool) -> String {
+        let (name, found) = match *self {
+            Self::Lead(question) => (question.name, question.found(lead)),
+            Self::Category(_) => ("category", lead.category.map_or(String::new(), |category| category.code().into())),
+            Self::Points(name, _, of) => {
+                (name, lead.score.as_ref().and_then(of).map_or(String::new(), |points| points.to_string()))
+            }
+            Self::Medium(_) => ("medium", lead.attribution.medium.clone().unwrap_or_default()),
+            Self::System(_) => ("system", lead.key.source.clone()),
+            Self::Extra(field, _) => (field, extra(lead, field).unwrap_or_default().into()),
+            Self::HighIntent(_) if is_high_intent(lead) => {
+                return "they asked for a demo, for prices or to talk".into();
+            }
+            Self::HighIntent(_) => return "they did not ask for a demo, for prices or to talk".into(),
+            Self::InHours(_) if in_hours => return "the team is open now".into(),
+            Self::InHours(_) => return "the team is closed now".into(),
+        };
+        if found.trim().is_empty() { format!("{name} is not known") } else { format!("{name} is {}", found.trim()) }
+    }
+
+    /// What the lead says to it and what was asked for, in words.
+    pub(super) fn unmet(&self, when: &When, lead: &Lead, in_hours: bool) -> String {
+        let asked = match *self {
+            Self::Lead(question) => question.asked(&when.lead),
+            Self::Category(wanted) => wanted.iter().map(|category| category.code()).collect::<Vec<_>>().join(", "),
+            Self::Points(_, band, _) => band.to_string(),
+            Self::Medium(wanted) | Self::System(wanted) | Self::Extra(_, wanted) => wanted.join(", "),
+            Self::HighIntent(_) | Self::InHours(_) => return self.found(lead, in_hours),
+        };
+        format!("{}, asked for is {asked}", self.found(lead, in_hours))
     }
 }

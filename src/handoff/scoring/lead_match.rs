@@ -14,7 +14,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// What is asked, in words.
+    /// What is asked, in words; empty where nothing is.
     pub fn asked(&self, of: &LeadMatch) -> String {
         (self.asked)(of)
     }
@@ -37,7 +37,10 @@ const QUESTIONS: [Question; 15] = [
         holds: |asked, lead| {
             asked.title_without.is_empty() || !words(&asked.title_without, lead.person.title.as_deref())
         },
-        asked: |asked| format!("without {}", asked.title_without.join(", ")),
+        asked: |asked| match asked.title_without.as_slice() {
+            [] => String::new(),
+            without => format!("without {}", without.join(", ")),
+        },
         found: |lead| told(&lead.person.title),
     },
     Question {
@@ -145,6 +148,11 @@ impl LeadMatch {
     /// The first of what is asked that does not hold.
     pub fn failing(&self, lead: &Lead) -> Option<&'static Question> {
         QUESTIONS.iter().find(|question| !(question.holds)(self, lead))
+    }
+
+    /// Everything that is asked.
+    pub fn questions(&self) -> impl Iterator<Item = &'static Question> {
+        QUESTIONS.iter().filter(|question| !question.asked(self).is_empty())
     }
 }
 
