@@ -10,6 +10,7 @@ mod keys;
 mod paths;
 mod policy;
 mod reasons;
+mod routing;
 mod scoring;
 mod settings;
 mod top_level;
@@ -35,6 +36,7 @@ use crate::handoff::Time;
 use crate::handoff::approach::Template;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::policy::Policy;
+use crate::handoff::routing::RoutingPolicy;
 use crate::handoff::scoring::Models;
 use crate::reading::text_of;
 use top_level::Draft;
@@ -59,6 +61,8 @@ pub struct Config {
     pub open: OpenCommands,
     /// The team's rules.
     pub policy: Policy,
+    /// Who gets which lead.
+    pub routing: RoutingPolicy,
     /// All calendars by name; `standard` is always among them.
     pub calendars: BTreeMap<String, Calendar>,
     /// The scoring models.

@@ -169,6 +169,15 @@ fn activity(s: &mut Section<'_>) -> ActivityMatch {
 }
 
 fn lead(s: &mut Section<'_>) -> LeadMatch {
+    let wanted = lead_match(s);
+    if s.is_empty() {
+        s.refuse_section("the rule asks nothing of the lead", "name at least one field, such as title");
+    }
+    wanted
+}
+
+/// Reads what a rule asks of a lead's record.
+pub(super) fn lead_match(s: &mut Section<'_>) -> LeadMatch {
     let mut texts = |key| s.read(key, Item::text_or_texts).unwrap_or_default();
     let mut wanted = LeadMatch {
         title: texts("title"),
@@ -189,13 +198,11 @@ fn lead(s: &mut Section<'_>) -> LeadMatch {
     wanted.size = s.read("size", |item| item.section(band));
     wanted.revenue = s.read("revenue", |item| item.section(band));
     wanted.do_not_contact = s.read("do_not_contact", Item::flag);
-    if s.is_empty() {
-        s.refuse_section("the rule asks nothing of the lead", "name at least one field, such as title");
-    }
     wanted
 }
 
-fn band(s: &mut Section<'_>) -> Band {
+/// Reads a range of numbers: `least`, `most` or both.
+pub(super) fn band(s: &mut Section<'_>) -> Band {
     let mut end = |key| s.read(key, |item| item.number(0.0..=1e15));
     let band = Band { least: end("least"), most: end("most") };
     if s.is_empty() {

@@ -51,7 +51,9 @@ fn the_example_says_the_defaults_as_shipped_and_uncommented() {
 fn the_example_shows_every_key_that_there_is() {
     let mut draft = Draft::new(&surroundings()).unwrap();
     let seen = draft.read(&uncommented(EXAMPLE), Path::new("c.toml")).unwrap();
-    let missing: BTreeSet<_> = seen.asked.iter().filter(|key| !seen.present.contains_key(*key)).collect();
+    // What a rule can ask of a lead is told in words: the built-in rules ask nothing.
+    let shown = |key: &&String| seen.present.contains_key(*key) || key.starts_with("routing.rules[].when.");
+    let missing: BTreeSet<_> = seen.asked.iter().filter(|key| !shown(key)).collect();
     assert!(missing.is_empty(), "not in the example: {missing:?}");
     assert!(seen.present.len() > 70, "{}", seen.present.len());
     for section in top_level::ALL {

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use super::reasons::Reasons;
 use super::{
     Check, Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, policy,
-    scoring,
+    routing, scoring,
 };
 use crate::handoff::Time;
 use crate::handoff::approach::Template;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::policy::Policy;
+use crate::handoff::routing::RoutingPolicy;
 use crate::handoff::scoring::{Model, Models};
 use crate::handoff::similar::similar;
 use crate::reading::{self, Item, KeysSeen, Section, Settled};
@@ -18,8 +19,20 @@ use crate::reading::{ConfigError, Place, Problem};
 use crate::reading::{plight, text_of};
 
 /// The sections of a configuration.
-pub(super) const ALL: [&str; 11] =
-    ["policy_file", "rep", "ui", "keys", "views", "open", "policy", "reasons", "calendars", "scoring", "approach"];
+pub(super) const ALL: [&str; 12] = [
+    "policy_file",
+    "rep",
+    "ui",
+    "keys",
+    "views",
+    "open",
+    "policy",
+    "routing",
+    "reasons",
+    "calendars",
+    "scoring",
+    "approach",
+];
 
 /// The name of the built-in calendar.
 const STANDARD: &str = "standard";
@@ -52,6 +65,7 @@ impl Draft {
             views: Views::default(),
             open: OpenCommands::default(),
             policy: Policy::default(),
+            routing: RoutingPolicy::default(),
             calendars: Default::default(),
             scoring: Models { all: scoring::preset_models()?, active: Some(scoring::DEFAULT_MODEL.into()) },
             approach: approach::default_templates()?,
@@ -110,6 +124,7 @@ impl Draft {
     /// What may stand in the rep's file and in the team's.
     fn read_team(&mut self, s: &mut Section<'_>, file: &Path) {
         s.section("policy", |s| policy::read(&mut self.config.policy, &mut self.team_calendar, s));
+        s.section("routing", |s| routing::read(&mut self.config.routing, s));
         self.reasons.read(s);
         for (name, calendar) in calendars::read(s, self.now) {
             match calendar {

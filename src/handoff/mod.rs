@@ -19,6 +19,8 @@ pub mod policy;
 pub mod query;
 pub mod reason;
 pub mod refusal;
+pub mod roster;
+pub mod routing;
 pub mod score;
 pub mod scoring;
 pub mod similar;

@@ -15,7 +15,8 @@ mod tests;
 
 pub use evaluate::{Contribution, Evaluation, evaluate};
 pub use explain::{Counterfactual, Explanation, explain};
-pub(super) use lead_match::{contains, words};
+pub use lead_match::Question;
+pub(super) use lead_match::{contains, email_domain, has_phrase, is_below, is_one, pieces, same, within, words};
 pub use model::{
     ActivityMatch, Band, Decay, Effect, LeadMatch, Levels, Matcher, Mode, Model, Models, Repeat, Rule, Step,
 };

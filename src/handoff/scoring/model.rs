@@ -1,6 +1,7 @@
 //! What a scoring model is made of. All of it comes from configuration; `assets/scoring/` holds the presets (C9).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono::Duration;
 
@@ -182,6 +183,17 @@ impl Band {
     /// Whether a number lies within.
     pub fn holds(&self, number: f64) -> bool {
         self.least.is_none_or(|least| number >= least) && self.most.is_none_or(|most| number <= most)
+    }
+}
+
+impl fmt::Display for Band {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.least, self.most) {
+            (Some(least), Some(most)) => write!(f, "{least} to {most}"),
+            (Some(least), None) => write!(f, "{least} or more"),
+            (None, Some(most)) => write!(f, "{most} or less"),
+            (None, None) => f.write_str("any"),
+        }
     }
 }
 

@@ -1,0 +1,174 @@
+//! What was decided, and everything that it was decided by (R62, R124, F50).
+
+use serde::{Deserialize, Serialize};
+
+use crate::handoff::Time;
+use crate::handoff::roster::{Load, Responder};
+
+/// Where a lead goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Who has it now.
+    pub target: Target,
+    /// The rule that took the lead.
+    pub rule: String,
+    /// It went to the owner of its account: it is never re-routed at the first window (C20).
+    pub pinned: bool,
+    /// They asked for a demo, for prices or to talk: the fastest came first (R60).
+    pub high_intent: bool,
+    /// Every rule that was tried, in order; empty unless it was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<Tried>,
+}
+
+/// A person or a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum Target {
+    /// A person.
+    Person {
+        /// Their id.
+        id: String,
+    },
+    /// A queue.
+    Queue {
+        /// Its name.
+        name: String,
+        /// Why nobody has the lead.
+        why: String,
+    },
+}
+
+/// One rule that was tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Its name.
+    pub rule: String,
+    /// It took the lead.
+    pub matched: bool,
+    /// The first condition that failed with what the lead says; or that nobody qualified; or by what it took the lead.
+    pub why: String,
+    /// Everybody of its pool, in the order of their ids; nobody where a condition failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Considered>,
+}
+
+/// One person who was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Considered {
+    /// Their id.
+    pub id: String,
+    /// What they had in hand then.
+    pub load: Load,
+    /// Their share compared with the others'.
+    pub weight: u32,
+    /// What came of it.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+impl Considered {
+    pub(super) fn new(person: &Responder, verdict: Verdict) -> Self {
+        Self { id: person.id.clone(), load: person.load.clone(), weight: person.weight, verdict }
+    }
+
+    /// The verdict in plain words; of the chosen one, what they have in hand.
+    pub fn told(&self) -> String {
+        let load = &self.load;
+        match &self.verdict {
+            Verdict::Chosen => {
+                format!("chosen, with {} open leads, {} today, weight {}", load.open, load.today, self.weight.max(1))
+            }
+            verdict => verdict.told(),
+        }
+    }
+}
+
+/// What came of looking at a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    /// Gets the lead.
+    Chosen,
+    /// Lacks what the rule asks.
+    Unqualified {
+        /// Both sides of it.
+        why: String,
+    },
+    /// Not there.
+    Unavailable {
+        /// Why.
+        why: String,
+        /// From when on they are there; nothing if nobody can tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Time>,
+    },
+    /// Has as many open leads as allowed.
+    AtCap {
+        /// Open leads.
+        open: u32,
+        /// The most.
+        cap: u32,
+    },
+    /// Was given as many leads today as allowed.
+    AtDailyCap {
+        /// Leads today.
+        today: u32,
+        /// The most.
+        cap: u32,
+    },
+    /// Is not to have it, for instance because it was taken from them.
+    Excluded,
+    /// Acknowledges more slowly than the chosen one.
+    Slower {
+        /// Both sides of it.
+        why: String,
+    },
+    /// Could have it, but another came first.
+    LaterInOrder {
+        /// What decided.
+        why: String,
+    },
+}
+
+impl Decision {
+    /// The decision and all that led to it in plain words, a line each; people are set in by two blanks.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for tried in &self.tried {
+            let took = if tried.matched { "takes the lead" } else { "does not take it" };
+            lines.push(format!("rule “{}” {took}: {}", tried.rule, tried.why));
+            lines.extend(tried.people.iter().map(|person| format!("  {}: {}", person.id, person.told())));
+        }
+        let mut last = match &self.target {
+            Target::Person { id } => format!("goes to {id} by the rule “{}”", self.rule),
+            Target::Queue { name, why } => format!("goes to the queue “{name}” by the rule “{}”: {why}", self.rule),
+        };
+        if self.high_intent {
+            last += "; high intent, so the fastest comes first";
+        }
+        if self.pinned {
+            last += "; pinned, the account is theirs";
+        }
+        lines.push(last);
+        lines
+    }
+}
+
+impl Verdict {
+    /// The verdict in plain words.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Chosen => "chosen".into(),
+            Self::Unqualified { why } => format!("does not qualify, {why}"),
+            Self::Unavailable { why, until: Some(until) } => {
+                format!("{why}, back {}", until.format("%Y-%m-%d %H:%M UTC"))
+            }
+            Self::Unavailable { why, until: None } => why.clone(),
+            Self::AtCap { open, cap } => format!("has {open} open leads, the cap is {cap}"),
+            Self::AtDailyCap { today, cap } => format!("was given {today} leads today, the cap is {cap}"),
+            Self::Excluded => "is not to have it again".into(),
+            Self::Slower { why } | Self::LaterInOrder { why } => why.clone(),
+        }
+    }
+}
