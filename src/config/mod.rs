@@ -9,6 +9,8 @@ mod calendars;
 mod keys;
 mod paths;
 mod policy;
+mod preflight;
+mod qualify;
 mod reasons;
 mod routing;
 mod scoring;
@@ -36,6 +38,8 @@ use crate::handoff::Time;
 use crate::handoff::approach::Template;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::policy::Policy;
+use crate::handoff::preflight::PreflightPolicy;
+use crate::handoff::qualify::QualifyPolicy;
 use crate::handoff::routing::RoutingPolicy;
 use crate::handoff::scoring::Models;
 use crate::reading::text_of;
@@ -69,6 +73,10 @@ pub struct Config {
     pub scoring: Models,
     /// The templates of the suggested approach, the special before the general.
     pub approach: Vec<Template>,
+    /// What makes an MQL.
+    pub qualify: QualifyPolicy,
+    /// What a lead must have before it is routed.
+    pub preflight: PreflightPolicy,
 }
 
 /// Finds what is wrong with the parts of a configuration that only other rooms understand.

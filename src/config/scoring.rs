@@ -151,6 +151,11 @@ fn effect(s: &mut Section<'_>, name: &str, mode: Mode) -> Effect {
 }
 
 fn activity(s: &mut Section<'_>) -> ActivityMatch {
+    ActivityMatch { min_age: s.read("min_age", Item::duration), max_age: s.read("max_age", Item::duration), ..act(s) }
+}
+
+/// Which activities match, whatever their age.
+pub(super) fn act(s: &mut Section<'_>) -> ActivityMatch {
     let kinds = ActivityKind::ALL.map(|kind| (kind.code(), kind));
     let directions =
         [("inbound", Direction::Inbound), ("outbound", Direction::Outbound), ("internal", Direction::Internal)];
@@ -163,8 +168,7 @@ fn activity(s: &mut Section<'_>) -> ActivityMatch {
         text: s.read("text", Item::text_or_texts).unwrap_or_default(),
         // What we did says nothing of them.
         direction: any.unwrap_or(Some(Direction::Inbound)),
-        min_age: s.read("min_age", Item::duration),
-        max_age: s.read("max_age", Item::duration),
+        ..ActivityMatch::default()
     }
 }
 

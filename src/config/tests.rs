@@ -368,3 +368,37 @@ fn views_are_named_changed_and_taken_away() {
     let many: String = (1..9).map(|number| format!("v{number} = \"x\"\n")).collect();
     assert!(wrong(&format!("[views]\n{many}")).contains("9 views at the most"));
 }
+
+#[test]
+fn the_threshold_is_one_number_whoever_states_it() {
+    let config = parse("[scoring]\nmodel = \"s3-hybrid\"\n").unwrap();
+    assert_eq!(config.qualify.threshold, 40, "the model's own");
+    let config = parse("[qualify]\nthreshold = 70\n").unwrap();
+    assert_eq!((config.qualify.threshold, config.scoring.active().unwrap().threshold), (70, 70));
+    assert_eq!(parse("[scoring]\nmodel = \"none\"\n[qualify]\nthreshold = 50\n").unwrap().qualify.threshold, 50);
+    assert_eq!(parse("[qualify]\nminimum_fit = 20\n").unwrap().qualify.minimum_fit, Some(20));
+}
+
+#[test]
+fn rules_of_the_trigger_and_the_pre_flight_that_make_no_sense_are_refused() {
+    assert_eq!(
+        wrong("[scoring]\nmodel = \"s1-points\"\n[qualify]\nminimum_fit = 20\n"),
+        "c.toml:4:15: the scoring model “s1-points” knows no fit, so that no lead would have enough; lower \
+         “minimum_fit”, or choose another model"
+    );
+    assert!(wrong("[qualify]\nminimum_fit = 50\n").contains("gives at most 40 points of fit, and not 50"));
+    assert!(
+        wrong("[[qualify.forms]]\ntrigger = \"threshold\"\nactivity = { kinds = [\"form\"] }").contains("c.toml:2:11")
+    );
+    assert!(wrong("[[qualify.forms]]\ntrigger = \"demo\"\nactivity = {}").contains("everything that anybody does"));
+    assert_eq!(
+        wrong("[preflight]\nitems = [\"nams\"]\nfree_domains = [\"@club.example\"]\n").lines().collect::<Vec<_>>(),
+        [
+            "c.toml:2:10: “items” cannot be “nams”; did you mean “names”?",
+            "c.toml:3:17: “@club.example” is not a domain; write it like \"mail.example\", without @ or www",
+        ]
+    );
+    let forms =
+        parse("[[qualify.forms]]\ntrigger = \"content\"\nactivity = { kinds = [\"download\"] }").unwrap().qualify.forms;
+    assert_eq!((forms.len(), forms[0].trigger), (1, TriggerKind::Content), "a table replaces the whole one");
+}

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use super::reasons::Reasons;
 use super::{
     Check, Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, policy,
-    routing, scoring,
+    preflight, qualify, routing, scoring,
 };
 use crate::handoff::Time;
 use crate::handoff::approach::Template;
 use crate::handoff::calendar::Calendar;
 use crate::handoff::policy::Policy;
+use crate::handoff::preflight::PreflightPolicy;
+use crate::handoff::qualify::QualifyPolicy;
 use crate::handoff::routing::RoutingPolicy;
 use crate::handoff::scoring::{Model, Models};
 use crate::handoff::similar::similar;
@@ -19,7 +21,7 @@ use crate::reading::{ConfigError, Place, Problem};
 use crate::reading::{plight, text_of};
 
 /// The sections of a configuration.
-pub(super) const ALL: [&str; 12] = [
+pub(super) const ALL: [&str; 14] = [
     "policy_file",
     "rep",
     "ui",
@@ -32,6 +34,8 @@ pub(super) const ALL: [&str; 12] = [
     "calendars",
     "scoring",
     "approach",
+    "qualify",
+    "preflight",
 ];
 
 /// The name of the built-in calendar.
@@ -48,6 +52,7 @@ pub(super) struct Draft {
     /// Calendars that are there but wrong, which was reported.
     wrong_calendars: Vec<String>,
     model: Option<(String, Place)>,
+    qualify: qualify::Asked,
     /// A file with a model cannot be read, or is wrong, which was reported: its model may be the one that is missed.
     has_wrong_models: bool,
     own_templates: Vec<Template>,
@@ -69,6 +74,8 @@ impl Draft {
             calendars: Default::default(),
             scoring: Models { all: scoring::preset_models()?, active: Some(scoring::DEFAULT_MODEL.into()) },
             approach: approach::default_templates()?,
+            qualify: QualifyPolicy::default(),
+            preflight: PreflightPolicy::default(),
         };
         Ok(Self {
             config,
@@ -78,6 +85,7 @@ impl Draft {
             rep_calendar: None,
             wrong_calendars: Vec::new(),
             model: None,
+            qualify: qualify::Asked::default(),
             has_wrong_models: false,
             own_templates: Vec::new(),
             with_default_templates: true,
@@ -142,6 +150,8 @@ impl Draft {
             self.keep(read);
         }
         self.has_wrong_models |= self.problems.len() > so_far;
+        s.section("qualify", |s| qualify::read(&mut self.config.qualify, &mut self.qualify, s));
+        s.section("preflight", |s| preflight::read(&mut self.config.preflight, s));
         let template_files = s.section("approach", |s| {
             s.set("defaults", &mut self.with_default_templates, Item::flag);
             s.read("files", files)
@@ -202,6 +212,7 @@ impl Draft {
                 self.problems.push(Problem { place, what, hint: Some(hint) });
             }
         }
+        self.problems.extend(self.qualify.settle(&mut config.qualify, &mut config.scoring));
         self.problems.extend(self.reasons.problems());
         config.policy.reasons = self.reasons.all;
         let own = self.own_templates;

@@ -179,7 +179,8 @@ pub fn strongest(trail: &[Activity]) -> Option<&Activity> {
     trail
         .iter()
         .filter(|activity| activity.direction == Direction::Inbound && activity.kind.strength() > 0)
-        .max_by_key(|activity| (activity.kind.strength(), activity.at))
+        // The id at last, so that the order of the trail never decides.
+        .max_by_key(|&activity| (activity.kind.strength(), activity.at, activity.external_id.as_str()))
 }
 
 #[cfg(test)]

@@ -447,15 +447,18 @@ pub struct Routing {
 }
 
 /// One of the nine pre-flight items with its verdict (R34).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PreflightItem {
     /// What was checked, such as `business_email`.
     pub item: String,
-    /// Whether it passed.
+    /// Whether it holds nothing up: it passed, or was waived.
     pub passed: bool,
-    /// Why it did not, or who waived it.
+    /// Why it did or did not pass, as far as that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Who let it through although it did not pass (F40).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived_by: Option<String>,
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub fn similar_zone(written: &str) -> Option<&'static str> {
 }
 
 /// Levenshtein's, with a swap of neighbours for one step.
-fn distance(a: &str, b: &str) -> usize {
+pub(super) fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
     for i in 1..=a.len() {

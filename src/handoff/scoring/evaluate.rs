@@ -307,6 +307,15 @@ fn part_axis(rule: &Rule) -> Axis {
     if limit(rule).is_some() { Axis::Combined } else { rule.axis }
 }
 
+/// What disqualified the lead, if the model that gave this score says that anything did (F27). A source's own score never
+/// says so: what it cannot split is no disqualifier.
+pub fn disqualified(score: &Score) -> Option<&str> {
+    // Only models have versions (see `Score::model`).
+    let is_of_model = score.model.as_deref().is_some_and(|model| model.contains('@'));
+    let limit = score.parts.iter().find(|part| part.axis == Axis::Combined && part.points <= 0.0)?;
+    is_of_model.then_some(limit.label.as_str())
+}
+
 fn part(entry: &Entry<'_>) -> ScorePart {
     let mut label = entry.rule.label.clone();
     if let Effect::Factor(_) = entry.rule.effect {

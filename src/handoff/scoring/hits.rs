@@ -31,9 +31,8 @@ struct Match {
 pub(super) fn hits(rule: &Rule, wanted: &ActivityMatch, lead: &Lead, trail: &[Activity], now: Time) -> Vec<Hit> {
     let mut matches: Vec<Match> = trail
         .iter()
-        .filter(|activity| wanted.is_about(activity))
+        .filter(|activity| wanted.matches(activity, lead.created_at, now))
         .map(|activity| Match { date: activity.at.or(lead.created_at), at: activity.at })
-        .filter(|found| wanted.is_of_age(found.date.map(|date| now - date)))
         .collect();
     matches.sort_unstable();
     if let Some(most) = rule.max_per_day {
@@ -44,6 +43,12 @@ pub(super) fn hits(rule: &Rule, wanted: &ActivityMatch, lead: &Lead, trail: &[Ac
 }
 
 impl ActivityMatch {
+    /// Whether an activity matches at `now`. A lead that was made at `created_at` stands in for a date that the source
+    /// does not know; what lies in the future does not match yet.
+    pub(in crate::handoff) fn matches(&self, activity: &Activity, created_at: Option<Time>, now: Time) -> bool {
+        self.is_about(activity) && self.is_of_age(activity.at.or(created_at).map(|date| now - date))
+    }
+
     fn is_about(&self, activity: &Activity) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&activity.kind))
             && self.direction.is_none_or(|direction| direction == activity.direction)

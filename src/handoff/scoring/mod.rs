@@ -13,7 +13,8 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-pub use evaluate::{Contribution, Evaluation, evaluate};
+pub(super) use amount::Amount;
+pub use evaluate::{Contribution, Evaluation, disqualified, evaluate};
 pub use explain::{Counterfactual, Explanation, explain};
 pub use lead_match::Question;
 pub(super) use lead_match::{contains, email_domain, has_phrase, is_below, is_one, pieces, same, within, words};

@@ -335,7 +335,7 @@ fn checks() -> Vec<PreflightItem> {
         "routing_rule",
         "no_duplicate",
     ]
-    .map(|item| PreflightItem { item: item.into(), passed: true, why: None })
+    .map(|item| PreflightItem { item: item.into(), passed: true, why: None, ..PreflightItem::default() })
     .into()
 }
 

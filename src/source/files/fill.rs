@@ -57,7 +57,12 @@ impl<'a> Filler<'a> {
         for (item, value) in &self.mapping.preflight {
             if let Some(passed) = flag(value, row)? {
                 lead.preflight.retain(|known| known.item != *item);
-                lead.preflight.push(PreflightItem { item: item.clone(), passed, why: None });
+                lead.preflight.push(PreflightItem {
+                    item: item.clone(),
+                    passed,
+                    why: None,
+                    ..PreflightItem::default()
+                });
             }
         }
         self.extras(row, lead)

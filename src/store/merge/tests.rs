@@ -21,12 +21,13 @@ fn what_was_told_is_taken_be_it_nothing_and_the_rest_stays() {
     known.company.tech = vec!["rust".into()];
     known.extras.insert("shoe".into(), "42".into());
     known.extras.insert("hat".into(), "L".into());
-    known.preflight =
-        ["name", "email"].map(|item| PreflightItem { item: item.into(), passed: true, why: None }).to_vec();
+    known.preflight = ["name", "email"]
+        .map(|item| PreflightItem { item: item.into(), passed: true, why: None, ..PreflightItem::default() })
+        .to_vec();
     let mut came = Lead::default();
     assert_eq!(merge(&known, &came, &told(&[])).unwrap(), known);
     came.company.name = Some("Acme".into());
-    came.preflight = vec![PreflightItem { item: "email".into(), passed: false, why: None }];
+    came.preflight = vec![PreflightItem { item: "email".into(), passed: false, why: None, ..PreflightItem::default() }];
     let fields = told(&[("", "owner"), ("person", "do_not_call"), ("company", "tech"), ("company", "name")]);
     let others = [Part::Extra("shoe".into()), Part::Preflight("email".into()), Part::Preflight("dedup".into())];
     let merged = merge(&known, &came, &fields.with(&others.into_iter().collect())).unwrap();

@@ -121,9 +121,14 @@ pub fn maya() -> Lead {
             at: Some(from_now(-259)),
         }),
         preflight: vec![
-            PreflightItem { item: "business_email".into(), passed: true, why: None },
-            PreflightItem { item: "company_known".into(), passed: true, why: None },
-            PreflightItem { item: "phone_reachable".into(), passed: false, why: some("not checked yet") },
+            PreflightItem { item: "business_email".into(), passed: true, why: None, ..PreflightItem::default() },
+            PreflightItem { item: "company_known".into(), passed: true, why: None, ..PreflightItem::default() },
+            PreflightItem {
+                item: "phone_reachable".into(),
+                passed: false,
+                why: some("not checked yet"),
+                ..PreflightItem::default()
+            },
         ],
         message: some("Can we see the Salesforce sync next week? We would like to decide before the quarter ends."),
         extras: [("preferred_language", "English"), ("utm_content", "blue-button")]
