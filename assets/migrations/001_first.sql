@@ -66,6 +66,9 @@ CREATE TABLE lead_record (
     record TEXT NOT NULL,
     arrived TEXT,
     handoff TEXT,
+    -- Of a lead of a hub's: its version there, and what happened to it. `arrived` is where it stands by that.
+    version INTEGER,
+    history TEXT,
     CHECK ((arrived IS NULL) = (handoff IS NULL))
 ) STRICT;
 

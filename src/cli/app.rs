@@ -35,7 +35,9 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     let mut store = Store::open_telling(&dir, || eprintln!("leadbox: {WAITING}"))?;
     store.adopt_policy(&setup::fingerprint(&config))?;
     config.policy.former = store.adopt_calendar(&config.policy.calendar, Utc::now())?;
-    run(&config, store, dir, Vec::new(), None)
+    let hub = super::hub::source(&dir)?;
+    let sources = hub.into_iter().map(|hub| Box::new(hub) as Box<dyn Source>).collect();
+    run(&config, store, dir, sources, None)
 }
 
 /// Opens the app on an invented world that is gone afterwards. It looks, and its keys are, as the rep has set them; the

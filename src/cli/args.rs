@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::help;
+use super::hub::args::{HubCommand, LoginArgs};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -112,6 +113,15 @@ pub enum Command {
     /// The configuration: write a start, check it, say where it is
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Sign in to a hub: its leads come here, and answers go there
+    Login(LoginArgs),
+    /// Sign out of the hub; the leads stay
+    Logout,
+    /// Fetch what changed at the hub and send what is due, once
+    Sync,
+    /// The team's server: make one, run it, look after it
+    #[command(subcommand)]
+    Hub(HubCommand),
     /// Check store, configuration, calendar and terminal
     Doctor,
     /// Print completions for a shell

@@ -36,7 +36,7 @@ pub fn run(global: &Global) -> Result<(), Failure> {
                 (None, Some(path)) => format!("{} does not exist: the defaults hold", path.display()),
                 (None, None) => "the defaults hold".into(),
             }),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.message.clone()),
         },
     );
     if let Ok(config) = &config {

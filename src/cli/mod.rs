@@ -8,6 +8,7 @@ mod doctor;
 mod export;
 mod failure;
 mod help;
+mod hub;
 mod import;
 mod lead_text;
 mod leads;
@@ -123,6 +124,10 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Score(args::ScoreCommand::Explain(args)) => score::explain(&reading()?, args.lead.as_deref(), as_json),
         Command::Status => status::run(&reading()?, as_json),
         Command::Config(command) => configure::run(command, global),
+        Command::Login(args) => hub::login(args, global),
+        Command::Logout => hub::logout(global),
+        Command::Sync => hub::sync(global),
+        Command::Hub(command) => hub::run(command, global),
         Command::Doctor => doctor::run(global),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::args::Global;
+use super::failure::Failure;
+use super::session::data_dir;
 use crate::app::effect::LaunchKind;
 use crate::app::key::NotAKey;
 use crate::app::keymap::KeyError;
@@ -12,11 +14,21 @@ use crate::app::launch::{Command, Placeholder, Template, TemplateError};
 use crate::app::{Action, Key, KeyMap};
 use crate::config::{Binding, BoundKey, ColorSetting, Config, ConfigError, Place, Problem, Theme as Choice};
 use crate::handoff::policy::Policy;
+use crate::source::hub::{Account, policy_path};
 use crate::ui::Theme;
 
 /// Reads the configuration, and checks all of it: a command tells what is wrong with the keys as well.
-pub fn load(global: &Global) -> Result<Config, ConfigError> {
-    Config::load(global.config(), &mistakes)
+///
+/// One who is signed in to a hub has its rules and the name that it knows.
+pub fn load(global: &Global) -> Result<Config, Failure> {
+    let dir = data_dir(global)?;
+    let account = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
+    let team = account.as_ref().map(|_| policy_path(&dir));
+    let mut config = Config::load_for(team.as_deref(), global.config(), &mistakes)?;
+    if let Some(account) = account {
+        config.rep.name = account.person;
+    }
+    Ok(config)
 }
 
 /// What is wrong with what is written for the keys, the colours and the commands: all of it.

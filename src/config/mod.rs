@@ -105,18 +105,43 @@ impl Config {
     /// A file that is named must be there; without the usual one the defaults hold. What other rooms are to make of what
     /// is written, keys, colours and commands, `check` looks at, so that all mistakes are told together.
     pub fn load(path: Option<&Path>, check: Check<'_>) -> Result<Self, ConfigError> {
+        Self::load_for(None, path, check)
+    }
+
+    /// The same for one who is signed in to a hub: the hub's policy in `team` takes the place of `policy_file`.
+    pub fn load_for(team: Option<&Path>, path: Option<&Path>, check: Check<'_>) -> Result<Self, ConfigError> {
         let surroundings = Surroundings::here();
         let variable = std::env::var_os(CONFIG_VARIABLE).map(PathBuf::from);
         let (path, must) = match paths::choose(path, variable, usual_path()) {
             paths::Chosen::Named(path) => (path, true),
             paths::Chosen::Usual(path) => (path, false),
-            paths::Chosen::Nothing => return Self::standard(&surroundings),
+            paths::Chosen::Nothing => return Self::read(team, None, &surroundings, check),
         };
         match text_of(&path) {
-            Ok(text) => Self::parse(&text, &path, &surroundings, check),
-            Err(error) if error.kind() == ErrorKind::NotFound && !must => Self::standard(&surroundings),
+            Ok(text) => Self::read(team, Some((&text, &path)), &surroundings, check),
+            Err(error) if error.kind() == ErrorKind::NotFound && !must => Self::read(team, None, &surroundings, check),
             Err(error) => Err(ConfigError::unreadable(&path.to_string_lossy(), &error)),
         }
+    }
+
+    fn read(
+        team: Option<&Path>,
+        own: Option<(&str, &Path)>,
+        surroundings: &Surroundings,
+        check: Check<'_>,
+    ) -> Result<Self, ConfigError> {
+        let mut draft = Draft::new(surroundings)?;
+        let (text, file) = own.unwrap_or(("", Path::new("")));
+        draft.read(text, file, team)?;
+        draft.finish(own.map(|(_, file)| file), check)
+    }
+
+    /// Reads a team's policy file that stands alone, as a hub keeps it: with what a rep's file may say too, it names no
+    /// other files. `file` is what errors call it.
+    pub fn team(text: &str, file: &str, surroundings: &Surroundings) -> Result<Self, ConfigError> {
+        let mut draft = Draft::new(surroundings)?;
+        draft.read_alone(text, file);
+        draft.finish(None, &|_| Vec::new())
     }
 
     /// The defaults.
@@ -127,9 +152,7 @@ impl Config {
     /// Reads the configuration from the text of `file`. Files that it names are looked for beside it.
     /// [`Config::load`] says what `check` is for.
     pub fn parse(text: &str, file: &Path, surroundings: &Surroundings, check: Check<'_>) -> Result<Self, ConfigError> {
-        let mut draft = Draft::new(surroundings)?;
-        draft.read(text, file)?;
-        draft.finish(Some(file), check)
+        Self::read(None, Some((text, file)), surroundings, check)
     }
 }
 

@@ -50,7 +50,7 @@ fn the_example_says_the_defaults_as_shipped_and_uncommented() {
 #[test]
 fn the_example_shows_every_key_that_there_is() {
     let mut draft = Draft::new(&surroundings()).unwrap();
-    let seen = draft.read(&uncommented(EXAMPLE), Path::new("c.toml")).unwrap();
+    let seen = draft.read(&uncommented(EXAMPLE), Path::new("c.toml"), None).unwrap();
     // What a rule can ask of a lead is told in words: the built-in rules ask nothing.
     let shown = |key: &&String| seen.present.contains_key(*key) || key.starts_with("routing.rules[].when.");
     let missing: BTreeSet<_> = seen.asked.iter().filter(|key| !shown(key)).collect();

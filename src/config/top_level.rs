@@ -93,8 +93,8 @@ impl Draft {
         })
     }
 
-    /// Reads a rep's file, and before it the policy file that it names.
-    pub fn read(&mut self, text: &str, file: &Path) -> Result<KeysSeen, ConfigError> {
+    /// Reads a rep's file, and before it the policy of the hub or the policy file that it names.
+    pub fn read(&mut self, text: &str, file: &Path, team: Option<&Path>) -> Result<KeysSeen, ConfigError> {
         let name = file.to_string_lossy();
         let mut settled = Settled::new();
         let policy_file = reading::read(&name, text, |s| {
@@ -102,7 +102,18 @@ impl Draft {
             let _ = s.free();
             path.filter(|(path, _)| !path.is_empty())
         });
-        if let Some((Some((policy_file, place)), _)) = self.keep(policy_file) {
+        let policy_file = self.keep(policy_file).and_then(|(policy_file, _)| policy_file);
+        if let Some(team) = team {
+            let text = text_of(team).map_err(|error| ConfigError::unreadable(&team.to_string_lossy(), &error))?;
+            let read = reading::read(&team.to_string_lossy(), &text, |s| self.read_team(s, team));
+            settled = self.keep(read).map(|((), seen)| said_of_policy(seen)).unwrap_or_default();
+            if let Some((_, place)) = policy_file {
+                let what =
+                    "“policy_file” is for those without a hub; the rules of the one that you are signed in to hold";
+                let hint = Some("remove it, or sign out with `leadbox logout`".into());
+                self.problems.push(Problem { place, what: what.into(), hint });
+            }
+        } else if let Some((policy_file, place)) = policy_file {
             let path = beside(file, &policy_file);
             if let Some(text) = self.fetch(&path, &policy_file, &place) {
                 let team = reading::read(&path.to_string_lossy(), &text, |s| self.read_team(s, &path));
@@ -122,6 +133,21 @@ impl Draft {
             self.read_team(s, file);
         });
         Ok(self.keep(read).map(|((), seen)| seen).unwrap_or_default())
+    }
+
+    /// Reads a team's file that names no other files.
+    pub fn read_alone(&mut self, text: &str, file: &str) {
+        let read = reading::read(file, text, |s| {
+            self.read_team(s, Path::new(file));
+        });
+        let Some(((), seen)) = self.keep(read) else { return };
+        for key in ["scoring.files", "approach.files"] {
+            if let Some(place) = seen.present.get(key) {
+                let what = format!("“{key}” names other files, which nobody who fetches this policy has");
+                let hint = Some("put what they say into this file".into());
+                self.problems.push(Problem { place: place.clone(), what, hint });
+            }
+        }
     }
 
     /// What was read, if it could be; what is wrong is kept for the end, so that all of it is told at once.

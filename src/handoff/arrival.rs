@@ -7,8 +7,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::activity::Activity;
+use super::event::Event;
 use super::lead::Lead;
 use super::score::Axis;
+use super::state::Handoff;
 
 /// One lead as it comes from its source, with what the source knows of its trail.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -21,6 +23,17 @@ pub struct Arrival {
     /// What of the record the source spoke of: all the rest stays as it is known. Nothing where it tells everything.
     #[serde(skip)]
     pub told: Option<Arc<Told>>,
+}
+
+/// A hub's word on a lead: where it stands by the hub's own events. A laptop folds what it has not sent yet over it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Word {
+    /// The lead's version there; a higher one is newer.
+    pub version: i64,
+    /// Where it stands.
+    pub handoff: Handoff,
+    /// What happened to it, the oldest first.
+    pub history: Vec<Event>,
 }
 
 /// A part of a record of which a source can speak.

@@ -186,6 +186,8 @@ pub enum EventKind {
     Rejected(Rejection),
     /// The rep tried to reach them.
     Attempted(Attempt),
+    /// One who no longer held the lead had reached out to them: a fact, whoever holds it now (F115).
+    ContactKept(Attempt),
     /// They asked for later: the clocks pause.
     Deferred(Deferral),
     /// The rep ended the deferral before its time: the clocks run on. Its time ends it without an event.
@@ -286,6 +288,7 @@ impl EventKind {
             Self::Accepted { .. } => "accepted",
             Self::Rejected(_) => "rejected",
             Self::Attempted(_) => "attempted",
+            Self::ContactKept(_) => "contact_kept",
             Self::Deferred(_) => "deferred",
             Self::Resumed => "resumed",
             Self::Qualified(_) => "qualified",

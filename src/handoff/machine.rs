@@ -313,6 +313,11 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         // A lead that was reached since is none.
         (EventKind::Shortfall { .. }, Accepted | Attempted) => next.shortfall_at = Some(at),
         // News that changes no stage.
+        (EventKind::ContactKept(attempt), stage) => {
+            record_attempt(&mut next, attempt, at);
+            // Who holds it now still owes an answer.
+            (next.stage, next.next_step) = (stage, state.next_step.clone());
+        }
         (
             EventKind::Completed { .. }
             | EventKind::Merged { .. }

@@ -36,7 +36,7 @@ pub fn spawn(
     let mut store = Store::open(dir)?;
     let lock = lock_file(dir, LOCK)?;
     thread::Builder::new().name("courier".into()).spawn(move || {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         let mut engine = Engine::new(sources, fastrand::f64);
         let mut elected = false;
         let mut last: Option<Net> = None;
@@ -68,7 +68,10 @@ pub fn spawn(
                     last = Some(net);
                 }
             }
-            thread::sleep(PAUSE);
+            runtime.block_on(async {
+                // News comes at once, an act of the rep's after the pause.
+                drop(tokio::time::timeout(PAUSE, engine.news()).await);
+            });
         }
     })?;
     Ok(())

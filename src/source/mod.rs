@@ -9,6 +9,7 @@
 pub mod demo;
 pub mod export;
 pub mod files;
+pub mod hub;
 mod inert;
 
 use std::future::Future;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::handoff::Time;
-use crate::handoff::arrival::Arrival;
+use crate::handoff::arrival::{Arrival, Word};
 use crate::handoff::event::Event;
 use crate::handoff::lead::LeadKey;
 
@@ -35,6 +36,12 @@ pub trait Source: Send {
 
     /// The next page of what changed after `after`; everything from the start without one.
     fn pull(&mut self, after: Option<&Cursor>) -> Answer<'_, Page>;
+
+    /// Comes back when there may be something new to pull. A source that does not say never comes back: it is asked
+    /// again and again.
+    fn news(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::pending())
+    }
 
     /// Which of these external ids are no longer there for us, and why.
     fn reconcile(&mut self, known: &[String]) -> Answer<'_, Vec<Tombstone>>;
@@ -115,6 +122,8 @@ pub struct Record {
     pub arrival: Arrival,
     /// The record's version there; opaque, handed back as [`Disposition::base_version`].
     pub version: Option<String>,
+    /// A hub's word on where it stands.
+    pub word: Option<Word>,
 }
 
 /// A record that is no longer there for us.
@@ -127,17 +136,27 @@ pub struct Tombstone {
 }
 
 /// Why a record is no longer there for us.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Gone {
     /// Deleted or archived.
+    #[error("deleted there")]
     Deleted,
     /// Merged into the record with this id.
+    #[error("united with {0}")]
     Merged(String),
-    /// Given to another owner, whose name or id is told where it is known.
-    Reassigned(Option<String>),
+    /// Given to another owner, whose name or id is told where it is known, with the reason.
+    #[error("given to {}: {why}", to.as_deref().unwrap_or("somebody else"))]
+    Reassigned {
+        /// To whom.
+        to: Option<String>,
+        /// Why.
+        why: String,
+    },
     /// Converted to a contact, account or opportunity.
+    #[error("converted there")]
     Converted,
     /// It may exist, but we may not see it.
+    #[error("no longer to be seen there")]
     NoAccess,
 }
 

@@ -44,6 +44,7 @@ mod tally;
 mod turn;
 mod undo;
 mod wake;
+mod word;
 
 #[cfg(test)]
 mod tests;

@@ -39,6 +39,8 @@ pub struct OutboxItem {
     pub attempts: u32,
     /// Why it failed last.
     pub last_error: Option<String>,
+    /// The version that the lead has at its source, as far as it was told.
+    pub version: Option<i64>,
 }
 
 /// What is sent, versioned: a newer program can still read what an older one left here.
@@ -56,8 +58,8 @@ const IS_HEAD: &str = "NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lea
     AND ahead.n < outbox.n AND ahead.state IN ('held', 'waiting', 'parked'))";
 
 const COLUMNS: &str = "outbox.op, outbox.lead, lead.source, lead.external_id, lead.name, outbox.payload, outbox.state,
-    outbox.not_before, outbox.made_at, outbox.attempts, outbox.last_error, outbox.n
-    FROM outbox JOIN lead ON lead.id = outbox.lead";
+    outbox.not_before, outbox.made_at, outbox.attempts, outbox.last_error, outbox.n, lead_record.version
+    FROM outbox JOIN lead ON lead.id = outbox.lead JOIN lead_record ON lead_record.lead = outbox.lead";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
     Ok(OutboxItem {
@@ -71,6 +73,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
         made_at: time(row.get(8)?),
         attempts: row.get(9)?,
         last_error: row.get(10)?,
+        version: row.get(12)?,
     })
 }
 
@@ -144,7 +147,17 @@ pub(super) fn cancel(conn: &Connection, ops: &[Uuid], shift: &mut Shift) -> Resu
     Ok(true)
 }
 
-fn state(conn: &Connection, op: Uuid) -> Result<Option<OutboxState>, StoreError> {
+/// Parks one that no longer fits what its source says, if it was on its way.
+pub(super) fn set_aside(conn: &Connection, op: Uuid, why: &str, shift: &mut Shift) -> Result<(), StoreError> {
+    if let Some(from @ (OutboxState::Held | OutboxState::Waiting)) = state(conn, op)? {
+        change(conn, op, from, OutboxState::Parked, shift)?;
+        let mut statement = conn.prepare_cached("UPDATE outbox SET last_error = ?2 WHERE op = ?1")?;
+        statement.execute(params![op.as_bytes(), why])?;
+    }
+    Ok(())
+}
+
+pub(super) fn state(conn: &Connection, op: Uuid) -> Result<Option<OutboxState>, StoreError> {
     let mut statement = conn.prepare_cached("SELECT state FROM outbox WHERE op = ?1")?;
     let state = statement.query_row([op.as_bytes()], |row| rows::code(row, 0, OutboxState::from_code)).optional()?;
     Ok(state.flatten())

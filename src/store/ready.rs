@@ -55,6 +55,12 @@ impl Ready {
         Self::of_scored(&arrival, ctx)
     }
 
+    /// An arrival on which a hub has the word: it has the hub's score or none, and stands as the hub says.
+    pub(super) fn of_word(arrival: &Arrival, handoff: &Handoff, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+        let standing = standing(&arrival.lead, handoff, ctx.policy, ctx.at());
+        Ok(Self { place: Place::of(&handoff.at(ctx.at()), &standing), ..Self::of_scored(arrival, ctx)? })
+    }
+
     /// An arrival that is scored already.
     pub(super) fn of_scored(arrival: &Arrival, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
         let Arrival { lead, trail, told } = arrival;

@@ -108,10 +108,7 @@ fn update(
     let mut statement = conn.prepare_cached("SELECT words FROM lead_record WHERE lead = ?1")?;
     let before: String = statement.query_row([id.0], |row| row.get(0))?;
     if words != before {
-        // The full text keeps no copy: it must be told what to forget.
-        let mut forget =
-            conn.prepare_cached("INSERT INTO lead_words (lead_words, rowid, words) VALUES ('delete', ?1, ?2)")?;
-        forget.execute(params![id.0, distinct(&before)])?;
+        forget_words(conn, id, &before)?;
         put_words(conn, id, &distinct(&words))?;
     }
     let mut statement =
@@ -136,7 +133,15 @@ fn forget_echo(came: &mut Lead, known: &Lead) {
     }
 }
 
-fn put_words(conn: &Connection, id: LeadId, words: &str) -> Result<(), StoreError> {
+/// The full text keeps no copy: it must be told what to forget.
+pub(super) fn forget_words(conn: &Connection, id: LeadId, words: &str) -> Result<(), StoreError> {
+    let mut forget =
+        conn.prepare_cached("INSERT INTO lead_words (lead_words, rowid, words) VALUES ('delete', ?1, ?2)")?;
+    forget.execute(params![id.0, distinct(words)])?;
+    Ok(())
+}
+
+pub(super) fn put_words(conn: &Connection, id: LeadId, words: &str) -> Result<(), StoreError> {
     conn.prepare_cached("INSERT INTO lead_words (rowid, words) VALUES (?1, ?2)")?.execute(params![id.0, words])?;
     Ok(())
 }

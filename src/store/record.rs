@@ -106,7 +106,7 @@ fn happen(
     Ok(events)
 }
 
-fn insert_event(conn: &Connection, lead: LeadId, event: &Event) -> Result<(), StoreError> {
+pub(super) fn insert_event(conn: &Connection, lead: LeadId, event: &Event) -> Result<(), StoreError> {
     let mut statement = conn.prepare_cached(
         "INSERT INTO event (lead, seq, id, at, actor, what, closes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
@@ -119,6 +119,10 @@ fn insert_event(conn: &Connection, lead: LeadId, event: &Event) -> Result<(), St
 /// Lets the lead follow what its source says now, unless an act holds that back: then it stands as the new record says,
 /// with what the rep did for themself on top.
 pub(super) fn follow_source(conn: &Connection, held: &mut Held) -> Result<(), StoreError> {
+    // What its hub says of where it stands is not in the record.
+    if version(conn, held.id)?.is_some() {
+        return Ok(());
+    }
     // Without events nothing is kept: it stands as the record says.
     if held.handoff.seq == 0 {
         held.handoff = Handoff::arrived(&held.lead, held.received_at);
@@ -153,7 +157,19 @@ pub(super) fn stand(conn: &Connection, held: &Held, ctx: &Ctx<'_>, shift: &mut S
     rows::update_place(conn, held.id, &Place::of(&held.handoff.at(ctx.at()), &standing), shift)
 }
 
-/// The events of a lead from this number on, the oldest first.
+/// The version that a lead has at its hub; nothing for leads from elsewhere.
+pub(super) fn version(conn: &Connection, id: LeadId) -> Result<Option<i64>, StoreError> {
+    Ok(conn.prepare_cached("SELECT version FROM lead_record WHERE lead = ?1")?.query_row([id.0], |row| row.get(0))?)
+}
+
+/// What happened to a lead at its hub, as far as the hub has told.
+fn history(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT history FROM lead_record WHERE lead = ?1")?;
+    let json: Option<String> = statement.query_row([lead.0], |row| row.get(0))?;
+    Ok(json.map(|json| serde_json::from_str(&json)).transpose()?.unwrap_or_default())
+}
+
+/// The events of a lead that were made here, the oldest first; those that its hub has are the hub's to tell.
 pub(super) fn events(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
     let mut statement =
         conn.prepare_cached("SELECT id, seq, at, actor, what, closes FROM event WHERE lead = ?1 ORDER BY seq")?;
@@ -186,7 +202,7 @@ pub(super) fn whole(conn: &Connection, held: Held) -> Result<Dossier, StoreError
     Ok(Dossier {
         id: held.id,
         trail: trail(conn, held.id)?,
-        events: events(conn, held.id)?,
+        events: history(conn, held.id)?.into_iter().chain(events(conn, held.id)?).collect(),
         lead: held.lead,
         handoff: held.handoff,
         updated_at: held.updated_at,
@@ -221,6 +237,9 @@ fn trail(conn: &Connection, lead: LeadId) -> Result<Vec<Activity>, StoreError> {
 /// Scores a lead by the model in use over the whole trail that is kept, unless it came with a score of its own. The
 /// record is not written yet; returns whether it changed.
 pub(super) fn score(conn: &Connection, held: &mut Held, ctx: &Ctx<'_>) -> Result<bool, StoreError> {
+    if version(conn, held.id)?.is_some() {
+        return Ok(false);
+    }
     if held.lead.score.as_ref().is_some_and(|own| own.evaluated.is_none()) {
         return Ok(false);
     }

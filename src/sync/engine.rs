@@ -8,8 +8,7 @@
 use std::time::Duration;
 
 use crate::handoff::Time;
-use crate::handoff::arrival::Arrival;
-use crate::source::{Answer, Applied, Change, Cursor, Disposition, Probe, Source, SourceError, Step};
+use crate::source::{Answer, Applied, Change, Cursor, Disposition, Page, Probe, Source, SourceError, Step};
 use crate::store::{Ctx, OutboxItem, Store, StoreError};
 
 use super::backoff;
@@ -95,6 +94,16 @@ impl Engine {
         }
     }
 
+    /// Comes back when a source says that it has news. Where none does, it never comes back.
+    pub async fn news(&mut self) {
+        let mut waits: Vec<_> = self.remotes.iter_mut().map(|remote| remote.source.news()).collect();
+        std::future::poll_fn(|context| {
+            let is_news = waits.iter_mut().any(|wait| wait.as_mut().poll(context).is_ready());
+            if is_news { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+    }
+
     /// Fetches what changed and sends what is due. A store that is busy is left for the next round.
     pub async fn round(&mut self, store: &mut Store, ctx: &Ctx<'_>) -> Round {
         let mut changed = false;
@@ -137,23 +146,7 @@ impl Engine {
                     return Ok(changed);
                 }
             };
-            let arrivals: Vec<Arrival> = page
-                .changes
-                .into_iter()
-                .filter_map(|change| match change {
-                    Change::Upsert(record) => Some(record.arrival),
-                    // A lead that left its source stays as it is here until a connector needs more.
-                    Change::Gone(_) => None,
-                })
-                .collect();
-            if !arrivals.is_empty() {
-                store.receive(&arrivals, ctx)?;
-                changed = true;
-            }
-            // After the leads: a crash between the two reads the page again, which changes nothing.
-            if after.as_ref() != Some(&page.next) {
-                store.set_cursor(&name, &page.next.0)?;
-            }
+            changed |= take_in(store, &name, after.as_ref(), &page, ctx)?;
             *fetching = Rest::default();
             self.reached_at = Some(ctx.now);
             if !page.more {
@@ -195,8 +188,12 @@ impl Engine {
             return None;
         }
         let again = now + backoff::wait(item.attempts, (self.chance)());
-        let disposition =
-            Disposition { key: item.op, lead: item.key.clone(), base_version: None, event: item.event.clone() };
+        let disposition = Disposition {
+            key: item.op,
+            lead: item.key.clone(),
+            base_version: item.version.map(|version| version.to_string()),
+            event: item.event.clone(),
+        };
         for step in remote.source.plan(&disposition) {
             match take(remote.source.as_mut(), &step, self.patience, now, again).await {
                 Ok(Sent::Done) => {}
@@ -214,6 +211,36 @@ impl Engine {
         remote.sending = Rest::default();
         Some(Sent::Done)
     }
+}
+
+/// Takes in what a page tells, and the place up to which it does. Returns whether it told anything.
+fn take_in(
+    store: &mut Store,
+    name: &str,
+    after: Option<&Cursor>,
+    page: &Page,
+    ctx: &Ctx<'_>,
+) -> Result<bool, StoreError> {
+    let (mut arrivals, mut words, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+    for change in &page.changes {
+        match change {
+            Change::Upsert(record) => match &record.word {
+                Some(word) => words.push((record.arrival.clone(), word.clone())),
+                None => arrivals.push(record.arrival.clone()),
+            },
+            Change::Gone(tombstone) => gone.push((tombstone.external_id.clone(), tombstone.why.to_string())),
+        }
+    }
+    if !arrivals.is_empty() {
+        store.receive(&arrivals, ctx)?;
+    }
+    if !words.is_empty() || !gone.is_empty() {
+        store.adopt(&words, &gone, name, &page.next.0, ctx)?;
+    // After the leads: a crash between the two reads the page again, which changes nothing.
+    } else if after != Some(&page.next) {
+        store.set_cursor(name, &page.next.0)?;
+    }
+    Ok(!page.changes.is_empty())
 }
 
 /// Writes one step. An error is the source's, and not this disposition's.

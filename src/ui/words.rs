@@ -177,6 +177,7 @@ pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
             let earlier = earlier.map(|at| format!("made {}", when.whole(at)));
             ("contact", joined([Some(attempt(made).as_str()), earlier.as_deref()]))
         }
+        EventKind::ContactKept(made) => ("was contacted meanwhile", attempt(made)),
         EventKind::Deferred(deferral) => {
             ("deferred", format!("until {} · {}", when.whole(deferral.until), quoted(&deferral.why)))
         }

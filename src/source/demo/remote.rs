@@ -55,7 +55,7 @@ impl DemoRemote {
         let mut changes = Vec::new();
         while self.next_lead_at <= now {
             let arrival = self.world.next(self.next_lead_at);
-            changes.push(Change::Upsert(Box::new(Record { arrival, version: None })));
+            changes.push(Change::Upsert(Box::new(Record { arrival, version: None, word: None })));
             self.next_lead_at += Duration::seconds(self.rng.i64(PAUSE));
         }
         // The same until the next lead comes, so that nothing is written where nothing is new.

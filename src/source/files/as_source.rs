@@ -77,7 +77,7 @@ impl FileSource {
         let more = batch.is_some();
         let mut batch = batch.unwrap_or_default();
         self.errors.append(&mut batch.errors);
-        let record = |arrival| Change::Upsert(Box::new(Record { arrival, version: None }));
+        let record = |arrival| Change::Upsert(Box::new(Record { arrival, version: None, word: None }));
         Ok(Page { changes: batch.arrivals.into_iter().map(record).collect(), next, more })
     }
 

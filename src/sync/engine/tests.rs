@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::handoff::arrival::Arrival;
 use crate::handoff::disposition::{Act, Rejection};
 use crate::handoff::event::Actor;
 use crate::handoff::lead::{Lead, LeadId, LeadKey};
@@ -86,6 +87,7 @@ impl Source for Fake {
             let record = |lead: &Lead| Record {
                 arrival: Arrival { lead: lead.clone(), trail: Vec::new(), told: None },
                 version: None,
+                word: None,
             };
             let changes = there.news.iter().map(|lead| Change::Upsert(Box::new(record(lead)))).collect();
             Ok(Page { changes, next: Cursor(format!("c{}", there.news.len())), more: false })

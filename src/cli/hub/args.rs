@@ -1,0 +1,203 @@
+//! The grammar of `leadbox hub`, `login` and `sync`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// The hub.
+#[derive(Debug, Subcommand)]
+pub enum HubCommand {
+    /// Make a hub: its database, its policy and an administrator's token
+    Init(InitArgs),
+    /// Run the hub
+    Serve(ServeArgs),
+    /// Who is who: enter, change, list
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Tokens: make, list, revoke
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Set up a sender of leads, or give it a new secret; the secret is printed once
+    Source(SourceArgs),
+    /// The team's policy: print it, or put a new one into force
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+}
+
+/// Where the hub keeps its data.
+#[derive(Debug, Args)]
+pub struct DbArgs {
+    /// sqlite:PATH or postgres://… [default: a file in the data folder]
+    #[arg(long, value_name = "URL")]
+    pub db: Option<String>,
+}
+
+/// Options of `hub init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The database
+    #[command(flatten)]
+    pub db: DbArgs,
+    /// The policy to begin with [default: one that explains itself]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+}
+
+/// Options of `hub serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The database
+    #[command(flatten)]
+    pub db: DbArgs,
+    /// Address and port
+    #[arg(long, default_value = "127.0.0.1:7475")]
+    pub bind: SocketAddr,
+    /// The certificate, as a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, as a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Something in front of the hub takes care of encryption
+    #[arg(long)]
+    pub behind_proxy: bool,
+}
+
+/// Which hub, and by whose token.
+#[derive(Debug, Args)]
+pub struct AtArgs {
+    /// The hub's address
+    #[arg(long, value_name = "URL", env = "LEADBOX_HUB", default_value = "http://127.0.0.1:7475")]
+    pub hub: String,
+    /// The file with the token [default: the administrator's on this machine, else the one signed in with]
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
+/// Who is who.
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Enter a person and print a token for them, once
+    Add(PersonArgs),
+    /// Change what is known of a person
+    Set(PersonArgs),
+    /// List everybody
+    List(AtArgs),
+}
+
+/// A person.
+#[derive(Debug, Args)]
+pub struct PersonArgs {
+    /// Which hub
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// The short name: lower-case letters, digits, - and _
+    pub id: String,
+    /// The name to show [default: the short name]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// E-mail address
+    #[arg(long)]
+    pub email: Option<String>,
+    /// What they may do: rep, manager, marketing, revops, auditor [default: rep]
+    #[arg(long)]
+    pub role: Option<String>,
+    /// Their team
+    #[arg(long)]
+    pub team: Option<String>,
+    /// A country or region that is theirs; may be given more than once, as the next ones
+    #[arg(long = "territory", value_name = "NAME")]
+    pub territories: Vec<String>,
+    /// A segment, as the policy names it
+    #[arg(long = "segment", value_name = "NAME")]
+    pub segments: Vec<String>,
+    /// An industry or other expertise
+    #[arg(long = "skill", value_name = "NAME")]
+    pub skills: Vec<String>,
+    /// A product
+    #[arg(long = "product", value_name = "NAME")]
+    pub products: Vec<String>,
+    /// The domain of an account that is theirs
+    #[arg(long = "account", value_name = "DOMAIN")]
+    pub accounts: Vec<String>,
+    /// The calendar of their working hours, by its name in the policy
+    #[arg(long)]
+    pub calendar: Option<String>,
+    /// The most open leads at once
+    #[arg(long, value_name = "N")]
+    pub open_cap: Option<u32>,
+    /// The most new leads a day
+    #[arg(long, value_name = "N")]
+    pub daily_cap: Option<u32>,
+    /// They take no leads for now, because of …; an empty text ends that
+    #[arg(long, value_name = "WHY")]
+    pub pause: Option<String>,
+    /// They have left: their tokens end
+    #[arg(long)]
+    pub gone: bool,
+}
+
+/// Tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make one more token for a person; it is printed once
+    Add {
+        /// Which hub
+        #[command(flatten)]
+        at: AtArgs,
+        /// Whose
+        person: String,
+        /// What it is for
+        #[arg(long, default_value = "")]
+        label: String,
+        /// For how many days it holds
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// List all tokens, without their texts
+    List(AtArgs),
+    /// End a token at once
+    Revoke {
+        /// Which hub
+        #[command(flatten)]
+        at: AtArgs,
+        /// By what `token list` calls it
+        id: String,
+    },
+}
+
+/// Options of `hub source`.
+#[derive(Debug, Args)]
+pub struct SourceArgs {
+    /// Which hub
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// The sender's name, as in /v1/intake/NAME
+    pub name: String,
+}
+
+/// The team's policy.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Print the policy in force
+    Get(AtArgs),
+    /// Put this file into force, for everybody and from now on
+    Set {
+        /// Which hub
+        #[command(flatten)]
+        at: AtArgs,
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// Options of `login`.
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// The hub's address, such as https://hub.example
+    pub url: String,
+    /// Read the token from this file; - is standard input, which is asked if nothing is said
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}

@@ -1,0 +1,105 @@
+//! `leadbox login`, `logout` and `sync`: a laptop and its hub.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use chrono::Utc;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::args::LoginArgs;
+use super::calls::{Calls, read_token};
+use crate::cli::args::Global;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::print::Out;
+use crate::cli::session::{Session, data_dir};
+use crate::source::hub::{Account, Http, HubSource, SOURCE, clock};
+use crate::store::{Ctx, Store};
+use crate::sync::engine::Engine;
+use crate::wire::sync::{Me, PolicyText};
+
+/// Signs in: asks the hub who one is, and remembers it with the token and the team's policy.
+pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
+    let dir = data_dir(global)?;
+    if args.token_file.is_none() && std::io::stdin().is_terminal() {
+        eprintln!("paste the token that you were given, then press Enter and Ctrl-D:");
+    }
+    let token = read_token(args.token_file.as_deref().unwrap_or(Path::new("-")))?;
+    if token.expose_secret().is_empty() {
+        return Err(Failure::usage("no token came: pipe it in, or name a file with --token-file"));
+    }
+    let url = args.url.trim_end_matches('/');
+    let calls = Calls::new(url, token.clone())?;
+    let me: Me = calls.get("/v1/me")?;
+    let policy: PolicyText = calls.get("/v1/policy")?;
+    // A hub of somebody else's: what was done for one must not be sent to the other.
+    let mut store = Store::open(&dir)?;
+    let account = Account { url: url.to_owned(), person: me.id.clone(), name: me.name.clone(), role: me.role };
+    let known = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
+    if known.is_some_and(|known| (known.url, known.person) != (account.url.clone(), account.person.clone())) {
+        let what = "this folder belongs to another account; `leadbox logout` first, or name another with --data-dir";
+        return Err(Failure::new(Exit::Failed, what));
+    }
+    store.register_source(SOURCE, true)?;
+    let saved = account.save(&dir, &token, &policy.toml);
+    saved.map_err(|error| Failure::file(format!("the account cannot be kept in {}", dir.display()), &error))?;
+    let mut out = Out::new();
+    if global.json {
+        out.json(&json!({ "hub": url, "person": me.id, "role": me.role, "policy": policy.version }))?;
+    } else {
+        out.line(format!("signed in to {url} as {} ({}); `leadbox` opens your inbox", me.name, me.role.code()))?;
+    }
+    out.finish()
+}
+
+/// Signs out: the token is forgotten, the leads stay.
+pub fn logout(global: &Global) -> Result<(), Failure> {
+    let dir = data_dir(global)?;
+    let known = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
+    let Some(account) = known else { return Err(Failure::new(Exit::Failed, "nobody is signed in")) };
+    Account::forget(&dir).map_err(|error| Failure::file("the account cannot be forgotten", &error))?;
+    let mut out = Out::new();
+    if global.json {
+        out.json(&json!({ "hub": account.url, "person": account.person }))?;
+    } else {
+        out.line(format!("signed out of {}; the leads stay here", account.url))?;
+    }
+    out.finish()
+}
+
+/// The hub that one is signed in to, as a source.
+pub fn source(dir: &Path) -> Result<Option<HubSource>, Failure> {
+    let account = Account::load(dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
+    let Some(account) = account else { return Ok(None) };
+    let token = Account::token(dir)
+        .map_err(|error| Failure::file(format!("the token for {} cannot be read", account.url), &error))?;
+    let http = Http::new(&account.url, token).map_err(|why| Failure::new(Exit::Configuration, why))?;
+    Ok(Some(HubSource::new(Box::new(http), clock)))
+}
+
+/// Fetches what changed and sends what is due, once.
+pub fn sync(global: &Global) -> Result<(), Failure> {
+    let dir = data_dir(global)?;
+    let Some(source) = source(&dir)? else {
+        return Err(Failure::new(Exit::Failed, "nobody is signed in; `leadbox login URL` signs in to a hub"));
+    };
+    let mut session = Session::open(global)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut engine = Engine::new(vec![Box::new(source)], fastrand::f64);
+    let round = {
+        let Session { config, store, actor, .. } = &mut session;
+        let ctx =
+            Ctx { now: Utc::now(), policy: &config.policy, scoring: &config.scoring, actor, zone: config.rep.zone };
+        runtime.block_on(engine.round(store, &ctx))
+    };
+    let counts = session.store.counts(&session.ctx())?;
+    let mut out = Out::new();
+    if global.json {
+        out.json(&json!({ "online": round.trouble.is_none(), "why": round.trouble, "to_send": counts.to_send, "needs_attention": counts.parked }))?;
+    } else if let Some(why) = &round.trouble {
+        return Err(Failure::new(Exit::Failed, why));
+    } else {
+        out.line(format!("in step with the hub; {} to send, {} need attention", counts.to_send, counts.parked))?;
+    }
+    out.finish()
+}

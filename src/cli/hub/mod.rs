@@ -1,0 +1,48 @@
+//! `leadbox hub`: the team's server, and those who look after it. `init` and `serve` work on its database, everything
+//! else speaks to a running hub.
+
+pub mod args;
+mod calls;
+mod init;
+mod login;
+mod people;
+mod serve;
+
+use std::path::PathBuf;
+
+use super::args::Global;
+use super::failure::Failure;
+use super::session::data_dir;
+use args::HubCommand;
+pub use login::{login, logout, source, sync};
+
+/// Runs one of the subcommands.
+pub fn run(command: &HubCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        HubCommand::Init(args) => init::run(args, global),
+        HubCommand::Serve(args) => serve::run(args, global),
+        HubCommand::Person(command) => people::person(command, global),
+        HubCommand::Token(command) => people::token(command, global),
+        HubCommand::Source(args) => people::source(args, global),
+        HubCommand::Policy(command) => people::policy(command, global),
+    }
+}
+
+/// The folder of a hub on this machine.
+fn hub_dir(global: &Global) -> Result<PathBuf, Failure> {
+    Ok(data_dir(global)?.join("hub"))
+}
+
+/// The database that is meant.
+fn db_url(db: &args::DbArgs, global: &Global) -> Result<String, Failure> {
+    match &db.db {
+        Some(url) => Ok(url.clone()),
+        None => Ok(format!("sqlite:{}", hub_dir(global)?.join("hub.db").display())),
+    }
+}
+
+impl From<crate::hub::error::HubError> for Failure {
+    fn from(error: crate::hub::error::HubError) -> Self {
+        Self::new(super::failure::Exit::Failed, error)
+    }
+}

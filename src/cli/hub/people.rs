@@ -1,0 +1,205 @@
+//! `leadbox hub person|token|source|policy`: looking after a running hub.
+
+use serde_json::{Value, json};
+
+use super::args::{PersonArgs, PersonCommand, PolicyCommand, SourceArgs, TokenCommand};
+use super::calls::Calls;
+use crate::cli::args::Global;
+use crate::cli::failure::Failure;
+use crate::cli::print::Out;
+use crate::handoff::event::Role;
+use crate::handoff::similar::similar;
+use crate::reading::text_of;
+use crate::source::hub::{Call, Method};
+use crate::wire::people::{MadeToken, NewToken, Person, Takes, TokenInfo};
+use crate::wire::sync::PolicyText;
+
+/// `hub person`.
+pub(super) fn person(command: &PersonCommand, global: &Global) -> Result<(), Failure> {
+    let mut out = Out::new();
+    match command {
+        PersonCommand::List(at) => {
+            for person in Calls::to(at, global)?.get::<Vec<Person>>("/v1/people")? {
+                if global.json {
+                    out.json(&json!(person))?;
+                } else {
+                    out.line(line(&person))?;
+                }
+            }
+        }
+        PersonCommand::Add(args) => {
+            let calls = Calls::to(&args.at, global)?;
+            let person = changed(new_person(&args.id), args)?;
+            let person: Person = calls.send(Method::Post, "/v1/people", &person)?;
+            let wanted = NewToken { label: "made with the person".into(), days: None };
+            let made: MadeToken = calls.send(Method::Post, &format!("/v1/people/{}/tokens", person.id), &wanted)?;
+            if global.json {
+                out.json(&json!({ "person": person, "token": made.token }))?;
+            } else {
+                out.line(line(&person))?;
+                tell_token(&mut out, &made)?;
+            }
+        }
+        PersonCommand::Set(args) => {
+            let calls = Calls::to(&args.at, global)?;
+            let known = calls.get::<Vec<Person>>("/v1/people")?.into_iter().find(|person| person.id == args.id);
+            let known = known.ok_or_else(|| {
+                Failure::usage(format!("there is no person “{}”; `leadbox hub person list` names all", args.id))
+            })?;
+            let person: Person = calls.send(Method::Put, &format!("/v1/people/{}", args.id), &changed(known, args)?)?;
+            if global.json {
+                out.json(&json!(person))?;
+            } else {
+                out.line(line(&person))?;
+            }
+        }
+    }
+    out.finish()
+}
+
+fn new_person(id: &str) -> Person {
+    Person {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        email: None,
+        role: Role::Rep,
+        team: None,
+        is_active: true,
+        paused: None,
+        takes: Takes::default(),
+    }
+}
+
+/// The person with what was said.
+fn changed(mut person: Person, args: &PersonArgs) -> Result<Person, Failure> {
+    if let Some(name) = &args.name {
+        person.name.clone_from(name);
+    }
+    person.email = args.email.clone().or(person.email);
+    person.team = args.team.clone().or(person.team);
+    if let Some(role) = &args.role {
+        let known = Role::PEOPLE.map(Role::code);
+        person.role = Role::from_code(role).ok_or_else(|| match similar(role, known.into_iter()) {
+            Some(near) => Failure::usage(format!("there is no role “{role}”; did you mean “{near}”?")),
+            None => Failure::usage(format!("there is no role “{role}”; there are {}", known.join(", "))),
+        })?;
+    }
+    person.is_active = !args.gone;
+    if let Some(why) = &args.pause {
+        person.paused = Some(why.trim().to_owned()).filter(|why| !why.is_empty());
+    }
+    let takes = &mut person.takes;
+    let lists = [
+        (&args.territories, &mut takes.territories),
+        (&args.segments, &mut takes.segments),
+        (&args.skills, &mut takes.skills),
+        (&args.products, &mut takes.products),
+        (&args.accounts, &mut takes.accounts),
+    ];
+    for (said, list) in lists {
+        if !said.is_empty() {
+            list.clone_from(said);
+        }
+    }
+    takes.calendar = args.calendar.clone().or(takes.calendar.take());
+    takes.open_cap = args.open_cap.or(takes.open_cap);
+    takes.daily_cap = args.daily_cap.or(takes.daily_cap);
+    Ok(person)
+}
+
+fn line(person: &Person) -> String {
+    let mut words = vec![person.id.clone(), person.role.code().to_owned(), person.name.clone()];
+    words.extend(person.team.iter().map(|team| format!("team {team}")));
+    words.extend(person.paused.iter().map(|why| format!("paused: {why}")));
+    words.extend((!person.is_active).then(|| "has left".to_owned()));
+    words.join("  ")
+}
+
+fn tell_token(out: &mut Out, made: &MadeToken) -> Result<(), Failure> {
+    out.line(format!("token {} until {}: {}", made.id, made.expires_at.date_naive(), made.token))?;
+    out.line("it is shown this once; hand it over by a safe way, for `leadbox login`")?;
+    Ok(())
+}
+
+/// `hub token`.
+pub(super) fn token(command: &TokenCommand, global: &Global) -> Result<(), Failure> {
+    let mut out = Out::new();
+    match command {
+        TokenCommand::Add { at, person, label, days } => {
+            let wanted = NewToken { label: label.clone(), days: *days };
+            let path = format!("/v1/people/{person}/tokens");
+            let made: MadeToken = Calls::to(at, global)?.send(Method::Post, &path, &wanted)?;
+            if global.json {
+                out.json(&json!({ "id": made.id, "token": made.token, "expires_at": made.expires_at }))?;
+            } else {
+                tell_token(&mut out, &made)?;
+            }
+        }
+        TokenCommand::List(at) => {
+            for token in Calls::to(at, global)?.get::<Vec<TokenInfo>>("/v1/tokens")? {
+                if global.json {
+                    out.json(&json!(token))?;
+                } else {
+                    let state = if token.is_revoked {
+                        "revoked".to_owned()
+                    } else {
+                        format!("until {}", token.expires_at.date_naive())
+                    };
+                    out.line(format!("{}  {}  {state}  {}", token.id, token.person, token.label))?;
+                }
+            }
+        }
+        TokenCommand::Revoke { at, id } => {
+            let call = Call { method: Method::Delete, path: format!("/v1/tokens/{id}"), body: None };
+            Calls::to(at, global)?.call::<Value>(call)?;
+            if global.json {
+                out.json(&json!({ "revoked": id }))?;
+            } else {
+                out.line(format!("token {id} is revoked"))?;
+            }
+        }
+    }
+    out.finish()
+}
+
+/// `hub source`.
+pub(super) fn source(args: &SourceArgs, global: &Global) -> Result<(), Failure> {
+    let made: Value = Calls::to(&args.at, global)?.send(Method::Post, "/v1/sources", &json!({ "name": args.name }))?;
+    let mut out = Out::new();
+    if global.json {
+        out.json(&made)?;
+    } else {
+        let secret = made.get("secret").and_then(Value::as_str).unwrap_or_default();
+        out.line(format!("{} posts to {}/v1/intake/{}, signed with {secret}", args.name, args.at.hub, args.name))?;
+        out.line("it is shown this once")?;
+    }
+    out.finish()
+}
+
+/// `hub policy`.
+pub(super) fn policy(command: &PolicyCommand, global: &Global) -> Result<(), Failure> {
+    let mut out = Out::new();
+    match command {
+        PolicyCommand::Get(at) => {
+            let policy: PolicyText = Calls::to(at, global)?.get("/v1/policy")?;
+            if global.json {
+                out.json(&json!(policy))?;
+            } else {
+                out.text(&policy.toml)?;
+            }
+        }
+        PolicyCommand::Set { at, file } => {
+            let text =
+                text_of(file).map_err(|error| Failure::file(format!("{} cannot be read", file.display()), &error))?;
+            let body = Some(("application/toml", text.into_bytes()));
+            let call = Call { method: Method::Put, path: "/v1/policy".into(), body };
+            let policy: PolicyText = Calls::to(at, global)?.call(call)?;
+            if global.json {
+                out.json(&json!({ "version": policy.version }))?;
+            } else {
+                out.line(format!("the policy {} is in force", policy.version))?;
+            }
+        }
+    }
+    out.finish()
+}

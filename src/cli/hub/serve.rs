@@ -1,0 +1,55 @@
+//! `leadbox hub serve`: runs until a signal ends it.
+
+use std::sync::Arc;
+
+use super::args::ServeArgs;
+use super::db_url;
+use crate::cli::args::Global;
+use crate::cli::failure::{Exit, Failure};
+use crate::hub::core::Hub;
+use crate::hub::serve::{Door, ServeError, serve};
+use crate::hub::{clockwork, db};
+
+/// Runs a hub.
+pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("LEADBOX_LOG").unwrap_or_else(|_| "leadbox=info,warn".into()),
+        )
+        .init();
+    let url = db_url(&args.db, global)?;
+    let hub = Hub::start(
+        db::open(&url).map_err(|error| Failure::because("the database", error))?,
+        Arc::new(chrono::Utc::now),
+    )?;
+    let door =
+        Door { bind: args.bind, tls: args.tls_cert.clone().zip(args.tls_key.clone()), behind_proxy: args.behind_proxy };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let scheme = if door.tls.is_some() { "https" } else { "http" };
+    runtime.block_on(async {
+        let clock = tokio::spawn(clockwork::run(Arc::clone(&hub)));
+        let served = serve(hub, door, |address| tracing::info!(%address, scheme, "serving"), signal()).await;
+        clock.abort();
+        served.map_err(|error| {
+            let exit = if matches!(error, ServeError::Bare(_)) { Exit::Usage } else { Exit::Failed };
+            Failure::new(exit, error)
+        })
+    })
+}
+
+/// Comes about when somebody asks the hub to end.
+async fn signal() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+    tracing::info!("ending");
+}

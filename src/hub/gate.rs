@@ -1,0 +1,137 @@
+//! Who may do what, in one place: what a role may do at all, and which leads it sees.
+//!
+//! A rep sees and acts on own leads only, a manager own teams', marketing sees all and completes data, revenue
+//! operations set the rules and say who is who, an auditor reads everything and changes nothing (F124).
+
+use super::db::{Scope, Value};
+use super::error::HubError;
+use crate::handoff::event::{Actor, Role};
+use crate::wire::problem::{Code, Problem};
+
+/// What can be asked of the hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Read leads that one sees.
+    ReadLeads,
+    /// Answer a lead of one's own.
+    Answer,
+    /// Read the rules.
+    ReadPolicy,
+    /// Set the rules.
+    WritePolicy,
+    /// Read who is who.
+    ReadPeople,
+    /// Enter people and give them tokens.
+    WritePeople,
+    /// Give a lead to somebody else, nudge its owner, overrule a rule.
+    Direct,
+    /// Fill in what a lead lacks.
+    Complete,
+    /// Say who is there to take leads.
+    SetAvailability,
+    /// Read the board of the teams.
+    ReadBoard,
+    /// Check the log.
+    Audit,
+    /// Set up senders of leads.
+    WriteIntake,
+}
+
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::ReadLeads,
+        Self::Answer,
+        Self::ReadPolicy,
+        Self::WritePolicy,
+        Self::ReadPeople,
+        Self::WritePeople,
+        Self::Direct,
+        Self::Complete,
+        Self::SetAvailability,
+        Self::ReadBoard,
+        Self::Audit,
+        Self::WriteIntake,
+    ];
+}
+
+/// Whether a role may do this at all. On which leads, [`seen`] says.
+pub fn may(role: Role, action: Action) -> bool {
+    use Action::{
+        Answer, Audit, Complete, Direct, ReadBoard, ReadLeads, ReadPeople, ReadPolicy, SetAvailability, WriteIntake,
+        WritePeople, WritePolicy,
+    };
+    match action {
+        ReadLeads | ReadPolicy => true,
+        Answer => matches!(role, Role::Rep | Role::Manager),
+        ReadPeople => role != Role::Rep,
+        WritePolicy | WritePeople | WriteIntake => role == Role::Revops,
+        Direct => matches!(role, Role::Manager | Role::Revops),
+        Complete => matches!(role, Role::Manager | Role::Marketing | Role::Revops),
+        SetAvailability => matches!(role, Role::Rep | Role::Manager | Role::Revops),
+        ReadBoard => matches!(role, Role::Manager | Role::Marketing | Role::Revops | Role::Auditor),
+        Audit => matches!(role, Role::Auditor | Role::Revops),
+    }
+}
+
+/// Lets it pass, or says that it is not for this role.
+pub fn check(scope: &Scope, action: Action) -> Result<(), HubError> {
+    match scope {
+        Scope::System => Ok(()),
+        Scope::Person { role, .. } if may(*role, action) => Ok(()),
+        Scope::Person { role, .. } => {
+            Err(Problem::new(Code::Forbidden, format!("a token of the role “{}” does not do this", role.code())).into())
+        }
+    }
+}
+
+/// Which leads one sees: a condition on the table `lead` and its parameters, numbered from `first`.
+pub fn seen(scope: &Scope, first: usize) -> (String, Vec<Value>) {
+    match scope {
+        Scope::Person { id, role: Role::Rep, .. } => (format!("lead.owner = ?{first}"), vec![Value::from(id.as_str())]),
+        Scope::Person { role: Role::Manager, teams, .. } => {
+            let places: Vec<String> = (first..first + teams.len()).map(|n| format!("?{n}")).collect();
+            let teams = teams.iter().map(|team| Value::from(team.as_str())).collect();
+            (if places.is_empty() { "1 = 0".into() } else { format!("lead.team IN ({})", places.join(", ")) }, teams)
+        }
+        Scope::Person { .. } | Scope::System => ("1 = 1".into(), Vec::new()),
+    }
+}
+
+/// Whether one sees a lead of this owner and team: the same rule as [`seen`], for a lead that is at hand.
+pub fn sees(scope: &Scope, owner: Option<&str>, team: Option<&str>) -> bool {
+    match scope {
+        Scope::Person { id, role: Role::Rep, .. } => owner == Some(id),
+        Scope::Person { role: Role::Manager, teams, .. } => {
+            team.is_some_and(|team| teams.iter().any(|own| own == team))
+        }
+        Scope::Person { .. } | Scope::System => true,
+    }
+}
+
+/// The views whose contents a change of a lead changes: its owner's, its team's, and that of those who see everything.
+pub fn views(owner: Option<&str>, team: Option<&str>) -> impl Iterator<Item = String> {
+    let owner = owner.map(str::to_owned);
+    let team = team.map(|team| format!("team {team}"));
+    owner.into_iter().chain(team).chain([EVERYTHING.to_owned()])
+}
+
+/// The view of those who see everything.
+pub const EVERYTHING: &str = "*";
+
+/// The views that make up what one sees.
+pub fn own_views(scope: &Scope) -> Vec<String> {
+    match scope {
+        Scope::Person { id, role: Role::Rep, .. } => vec![id.clone()],
+        Scope::Person { role: Role::Manager, teams, .. } => teams.iter().map(|team| format!("team {team}")).collect(),
+        Scope::Person { .. } | Scope::System => vec![EVERYTHING.to_owned()],
+    }
+}
+
+/// Who acts, as the log says it.
+pub fn actor(scope: &Scope) -> Actor {
+    match scope {
+        Scope::System => Actor::system(),
+        Scope::Person { id, role, .. } => Actor { role: *role, name: id.clone() },
+    }
+}

@@ -1,0 +1,51 @@
+//! `POST /v1/intake/{source}`: leads and what they did, signed by their sender.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+
+use super::answer::Answer;
+use super::asked::{bytes, json};
+use crate::hub::core::Hub;
+use crate::hub::db::{Scope, Tx};
+use crate::hub::intake;
+use crate::wire::intake::{Batch, Item, SIGNATURE, Taken};
+
+pub(super) async fn post(State(hub): State<Arc<Hub>>, Path(source): Path<String>, request: Request) -> Answer<Taken> {
+    let signature = request.headers().get(SIGNATURE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let body = bytes(request, &hub).await?;
+    // The signature goes before everything that the body says.
+    let (sender, signed) = (source.clone(), body.clone());
+    let now = hub.now();
+    let look = move |tx: &mut dyn Tx| intake::authenticate(tx, &sender, signature.as_deref(), &signed, now);
+    let signed = hub.read(Scope::System, look).await?;
+    let items = match Shape::of(&body) {
+        Shape::Batch => json::<Batch>(&body)?.items,
+        Shape::Item => vec![json::<Item>(&body)?],
+    };
+    let taken = hub.write(move |work| {
+        intake::spend(work, &signed)?;
+        intake::take(work, &source, &items)
+    });
+    Ok(Json(taken.await?))
+}
+
+/// One item, or many.
+enum Shape {
+    Batch,
+    Item,
+}
+
+impl Shape {
+    fn of(body: &[u8]) -> Self {
+        #[derive(serde::Deserialize)]
+        struct Peek {
+            items: Option<serde::de::IgnoredAny>,
+        }
+        match serde_json::from_slice::<Peek>(body) {
+            Ok(Peek { items: Some(_) }) => Self::Batch,
+            _ => Self::Item,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Leads: what changed, one of them, why it went where it went, and answers to them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::answer::{Answer, Failed};
+use super::asked::{Body, Caller};
+use crate::handoff::routing::Decision;
+use crate::hub::core::Hub;
+use crate::hub::error::HubError;
+use crate::hub::gate::Action;
+use crate::hub::work::Work;
+use crate::hub::{leads, pipeline, sync};
+use crate::wire::sync::{LeadState, Op, PullPage, Receipt};
+
+/// Which part of the changes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct After {
+    /// The place where the last page ended.
+    after: Option<String>,
+    /// The most leads.
+    limit: Option<i64>,
+}
+
+pub(super) async fn changes(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Query(After { after, limit }): Query<After>,
+) -> Answer<PullPage> {
+    caller.may(Action::ReadLeads)?;
+    let scope = caller.scope.clone();
+    let page =
+        hub.read(caller.scope, move |tx| sync::pull(tx, &scope, after.as_deref(), limit.unwrap_or(sync::MOST))).await?;
+    Ok(Json(page))
+}
+
+pub(super) async fn one(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<i64>) -> Answer<LeadState> {
+    caller.may(Action::ReadLeads)?;
+    let scope = caller.scope.clone();
+    let state = hub.read(caller.scope, move |tx| {
+        let case = leads::load(tx, id, &scope)?;
+        sync::state(tx, case)
+    });
+    Ok(Json(state.await?))
+}
+
+/// Where the rules in force would send a lead now, and why (F50).
+pub(super) async fn route(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<i64>) -> Answer<Decision> {
+    caller.may(Action::ReadLeads)?;
+    let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
+    let decision = hub.read(caller.scope, move |tx| {
+        let case = leads::load(tx, id, &scope)?;
+        pipeline::decide(&mut Work::new(tx, now, &rules), &case, &[])
+    });
+    Ok(Json(decision.await?))
+}
+
+pub(super) async fn push(State(hub): State<Arc<Hub>>, caller: Caller, Body(op): Body<Op>) -> Answer<Receipt> {
+    caller.may(Action::Answer)?;
+    let scope = caller.scope;
+    Ok(Json(hub.write(move |work| sync::push(work, &scope, &op)).await?))
+}
+
+pub(super) async fn receipt(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<Uuid>) -> Answer<Receipt> {
+    caller.may(Action::Answer)?;
+    let scope = caller.scope.clone();
+    let receipt = hub.read(caller.scope, move |tx| sync::receipt(tx, &scope, id)).await?;
+    let missing = || HubError::not_found(format!("no answer with the id {id} has come from you"));
+    receipt.map(Json).ok_or_else(|| Failed::from(missing()))
+}

@@ -1,0 +1,82 @@
+//! Who is who, and their tokens.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+
+use super::answer::Answer;
+use super::asked::{Body, Caller};
+use crate::hub::core::Hub;
+use crate::hub::error::HubError;
+use crate::hub::gate::Action;
+use crate::hub::{people, tokens};
+use crate::wire::people::{MadeToken, NewToken, Person, TokenInfo};
+use crate::wire::problem::{Code, Problem};
+
+pub(super) async fn list(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Vec<Person>> {
+    caller.may(Action::ReadPeople)?;
+    Ok(Json(hub.read(caller.scope, people::all).await?))
+}
+
+pub(super) async fn enter(State(hub): State<Arc<Hub>>, caller: Caller, Body(person): Body<Person>) -> Answer<Person> {
+    caller.may(Action::WritePeople)?;
+    let entered = hub.write(move |work| {
+        if people::find(work.tx, &person.id)?.is_some() {
+            let what = format!("there is a person “{}” already; change them with PUT", person.id);
+            return Err(Problem::new(Code::Conflict, what).at("/id").into());
+        }
+        people::put(work.tx, &person, work.now)?;
+        work.roster = None;
+        Ok(person.clone())
+    });
+    Ok(Json(entered.await?))
+}
+
+pub(super) async fn change(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(person): Body<Person>,
+) -> Answer<Person> {
+    caller.may(Action::WritePeople)?;
+    if person.id != id {
+        return Err(HubError::invalid("/id", format!("the address names {id}, the body {}", person.id)).into());
+    }
+    let changed = hub.write(move |work| {
+        must_be_there(people::find(work.tx, &person.id)?, &person.id)?;
+        people::put(work.tx, &person, work.now)?;
+        work.roster = None;
+        Ok(person.clone())
+    });
+    Ok(Json(changed.await?))
+}
+
+pub(super) async fn make_token(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(wanted): Body<NewToken>,
+) -> Answer<MadeToken> {
+    caller.may(Action::WritePeople)?;
+    let made = hub.write(move |work| {
+        must_be_there(people::find(work.tx, &id)?, &id)?;
+        tokens::make(work.tx, &id, &wanted, work.now)
+    });
+    Ok(Json(made.await?))
+}
+
+fn must_be_there(person: Option<Person>, id: &str) -> Result<Person, HubError> {
+    person.ok_or_else(|| HubError::not_found(format!("there is no person “{id}”")))
+}
+
+pub(super) async fn tokens(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Vec<TokenInfo>> {
+    caller.may(Action::WritePeople)?;
+    Ok(Json(hub.read(caller.scope, tokens::all).await?))
+}
+
+pub(super) async fn revoke(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<String>) -> Answer<()> {
+    caller.may(Action::WritePeople)?;
+    hub.write(move |work| tokens::revoke(work.tx, &id, work.now)).await?;
+    Ok(Json(()))
+}

@@ -1,0 +1,76 @@
+//! Who one is here, the team's rules, its senders of leads, and whether the hub is well.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+use super::answer::Answer;
+use super::asked::{Body, Caller};
+use crate::hub::core::Hub;
+use crate::hub::db::Scope;
+use crate::hub::error::HubError;
+use crate::hub::gate::Action;
+use crate::hub::{intake, rules, sync};
+use crate::wire::sync::{Me, PolicyText};
+
+pub(super) async fn me(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Me> {
+    let policy = hub.rules().version().to_owned();
+    let person = caller.person;
+    let (id, name, role, team) = (person.id, person.name, person.role, person.team);
+    Ok(Json(Me { id, name, role, team, policy, now: hub.now() }))
+}
+
+pub(super) async fn policy(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<PolicyText> {
+    caller.may(Action::ReadPolicy)?;
+    let rules = hub.rules();
+    Ok(Json(PolicyText { version: rules.version().to_owned(), toml: rules.toml.clone() }))
+}
+
+pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, body: Bytes) -> Answer<PolicyText> {
+    caller.may(Action::WritePolicy)?;
+    let text = std::str::from_utf8(&body).map_err(|_| HubError::invalid("", "a policy is a text in UTF-8"))?.to_owned();
+    let by = caller.person.id;
+    hub.write(move |work| rules::put(work.tx, &text, &by, work.now)).await?;
+    hub.renew_rules().await?;
+    let rules = hub.rules();
+    Ok(Json(PolicyText { version: rules.version().to_owned(), toml: rules.toml.clone() }))
+}
+
+/// The name of a sender.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewSource {
+    name: String,
+}
+
+/// A sender's secret, told this once.
+#[derive(Serialize)]
+pub(super) struct SourceSecret {
+    name: String,
+    secret: String,
+}
+
+pub(super) async fn set_up_source(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Body(NewSource { name }): Body<NewSource>,
+) -> Answer<SourceSecret> {
+    caller.may(Action::WriteIntake)?;
+    let made = hub.write(move |work| {
+        let secret = intake::set_up(work.tx, &name, work.now)?;
+        Ok(SourceSecret { name: name.clone(), secret })
+    });
+    Ok(Json(made.await?))
+}
+
+pub(super) async fn healthy() -> &'static str {
+    "ok"
+}
+
+/// Whether the database answers.
+pub(super) async fn ready(State(hub): State<Arc<Hub>>) -> Answer<i64> {
+    Ok(Json(hub.read(Scope::System, sync::head).await?))
+}

@@ -1,0 +1,368 @@
+//! The door: leads and what they did, from senders that sign what they post (R8, F110).
+
+use chrono::Duration;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+use super::db::{Tx, Value};
+use super::error::HubError;
+use super::leads::{self, Case, ms};
+use super::pipeline;
+use super::tokens;
+use super::work::Work;
+use crate::handoff::Time;
+use crate::handoff::activity::Activity;
+use crate::handoff::dedup::{self, Certainty};
+use crate::handoff::event::EventKind;
+use crate::handoff::lead::{Lead, LeadKey, Trigger, TriggerKind};
+use crate::handoff::state::{Handoff, Stage};
+use crate::wire::intake::{ActivityIn, Item, MOST_ITEMS, SIGNATURE_WINDOW, Taken, TakenItem};
+use crate::wire::problem::{Code, Problem};
+
+/// The longest text of a field, in characters; longer ones are refused rather than cut (reliability, row 30).
+const LONGEST: usize = 16 * 1024;
+
+/// A sender's signature: its time, and the codes of which one must be right. A sender that changes its secret sends
+/// both for a while.
+struct Signature {
+    at: i64,
+    codes: Vec<Vec<u8>>,
+}
+
+/// A post whose signature is right: it may be taken once.
+pub struct Signed {
+    source: String,
+    code: Vec<u8>,
+}
+
+/// Lets a post pass if one who knows the source's secret signed it lately.
+///
+/// # Errors
+/// The same for a source that is not there and for a wrong code: a stranger learns nothing.
+pub fn authenticate(
+    tx: &mut dyn Tx,
+    source: &str,
+    header: Option<&str>,
+    body: &[u8],
+    now: Time,
+) -> Result<Signed, HubError> {
+    let form = "sign the body: Leadbox-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of \"t.body\">";
+    let signature = header.and_then(parse).ok_or_else(|| denied(form))?;
+    let rows = tx.query("SELECT secret FROM intake_source WHERE name = ?1", &[source.into()])?;
+    // Without a source the code is compared all the same, so that the answer takes as long.
+    let secret = rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?;
+    let is_known = secret.is_some();
+    let secret = SecretString::from(secret.unwrap_or_default());
+    let code = signature.codes.into_iter().find(|code| is_code(&secret, signature.at, body, code));
+    let Some(code) = code.filter(|_| is_known) else {
+        return Err(denied("the signature does not fit this source and body"));
+    };
+    if (now.timestamp() - signature.at).abs() > SIGNATURE_WINDOW {
+        return Err(denied(
+            "the signature's time is more than 300 seconds from the hub's clock: set the sender's clock",
+        ));
+    }
+    Ok(Signed { source: source.to_owned(), code })
+}
+
+/// Notes that a signed post is taken, unless it was taken already.
+pub fn spend(work: &mut Work<'_>, signed: &Signed) -> Result<(), HubError> {
+    let expires = ms(work.now + Duration::seconds(2 * SIGNATURE_WINDOW));
+    work.tx.execute("DELETE FROM nonce WHERE expires_at < ?1", &[ms(work.now).into()])?;
+    let is_first = work.tx.execute(
+        "INSERT INTO nonce (source, nonce, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT (source, nonce) DO NOTHING",
+        &[signed.source.as_str().into(), tokens::hex(&signed.code).into(), expires.into()],
+    )?;
+    if is_first == 0 { Err(denied("this very post was taken already: sign it anew to send it again")) } else { Ok(()) }
+}
+
+fn denied(what: &str) -> HubError {
+    Problem::new(Code::Unauthorized, what).at("Leadbox-Signature").into()
+}
+
+fn parse(header: &str) -> Option<Signature> {
+    let (mut at, mut codes) = (None, Vec::new());
+    for part in header.split(',') {
+        match part.trim().split_once('=')? {
+            ("t", seconds) if at.is_none() => at = Some(seconds.parse().ok()?),
+            ("v1", code) if codes.len() < 4 => codes.push(unhex(code)?),
+            _ => return None,
+        }
+    }
+    Some(Signature { at: at?, codes: Some(codes).filter(|codes| !codes.is_empty())? })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    if digits.len() != 64 {
+        return None;
+    }
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+fn is_code(secret: &SecretString, at: i64, body: &[u8], code: &[u8]) -> bool {
+    code_of(secret, at, body).is_some_and(|mac| mac.verify_slice(code).is_ok())
+}
+
+fn code_of(secret: &SecretString, at: i64, body: &[u8]) -> Option<Hmac<Sha256>> {
+    // HMAC takes keys of any length.
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).ok()?;
+    mac.update(at.to_string().as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    Some(mac)
+}
+
+/// The header by which a sender signs a body at `at`.
+pub fn sign(secret: &SecretString, at: Time, body: &[u8]) -> String {
+    let code = code_of(secret, at.timestamp(), body).map(|mac| tokens::hex(&mac.finalize().into_bytes()));
+    format!("t={},v1={}", at.timestamp(), code.unwrap_or_default())
+}
+
+/// Takes in a batch: all of it or, on an error, nothing.
+pub fn take(work: &mut Work<'_>, source: &str, items: &[Item]) -> Result<Taken, HubError> {
+    if items.len() > MOST_ITEMS {
+        return Err(HubError::invalid(
+            "/items",
+            format!("a batch has at most {MOST_ITEMS} items, not {}", items.len()),
+        ));
+    }
+    let items = items.iter().enumerate();
+    let items = items.map(|(number, item)| take_one(work, source, item, &format!("/items/{number}")));
+    Ok(Taken { items: items.collect::<Result<_, _>>()? })
+}
+
+fn take_one(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<TakenItem, HubError> {
+    let hash = Sha256::digest(serde_json::to_vec(item)?).to_vec();
+    check(item, place)?;
+    let known = work.tx.query(
+        "SELECT body_hash, response FROM received WHERE source = ?1 AND key = ?2",
+        &[source.into(), item.key.as_str().into()],
+    )?;
+    if let Some(row) = known.first() {
+        if row.bytes(0)? != hash {
+            let what = format!("the key “{}” came before with other contents", item.key);
+            return Err(Problem::new(Code::KeyReused, what).at(format!("{place}/key")).into());
+        }
+        let taken: TakenItem = serde_json::from_str(row.text(1)?)?;
+        return Ok(TakenItem { is_repeat: true, ..taken });
+    }
+    let case = enter(work, source, item, place)?;
+    let taken = TakenItem {
+        key: item.key.clone(),
+        lead: case.id,
+        version: case.version,
+        stage: case.handoff.stage.code().to_owned(),
+        is_repeat: false,
+    };
+    work.tx.execute(
+        "INSERT INTO received (source, key, body_hash, response, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        &[
+            source.into(),
+            item.key.as_str().into(),
+            Value::Bytes(hash),
+            Value::Text(serde_json::to_string(&taken)?),
+            ms(work.now).into(),
+        ],
+    )?;
+    Ok(taken)
+}
+
+fn check(item: &Item, place: &str) -> Result<(), HubError> {
+    if item.key.is_empty() || item.key.len() > 200 {
+        let what = "each item needs a key of its own, of at most 200 bytes: sent twice, it is taken once";
+        return Err(HubError::invalid(format!("{place}/key"), what));
+    }
+    let value = serde_json::to_value(item)?;
+    match too_long(&value, place.to_owned()) {
+        Some(at) => Err(HubError::invalid(at, format!("a text has at most {LONGEST} characters, and no NUL"))),
+        None => Ok(()),
+    }
+}
+
+fn too_long(value: &serde_json::Value, place: String) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => (text.chars().count() > LONGEST || text.contains('\0')).then_some(place),
+        serde_json::Value::Array(all) => {
+            all.iter().enumerate().find_map(|(number, item)| too_long(item, format!("{place}/{number}")))
+        }
+        serde_json::Value::Object(all) => all.iter().find_map(|(name, item)| too_long(item, format!("{place}/{name}"))),
+        _ => None,
+    }
+}
+
+/// Brings what a sender says into the lead that it is about, and takes the lead as far as it comes.
+fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<Case, HubError> {
+    let id = item.id.clone().or_else(|| item.person.email.as_ref().map(|email| email.trim().to_lowercase()));
+    let Some(id) = id.filter(|id| !id.trim().is_empty()) else {
+        return Err(HubError::invalid(format!("{place}/id"), "say who it is: your id of the person, or person.email"));
+    };
+    let key = LeadKey { source: source.to_owned(), external_id: id };
+    let mut case = match leads::of_source(work.tx, &key.source, &key.external_id)? {
+        Some(mut case) => {
+            tell(&mut case.lead, item, source);
+            case
+        }
+        None => capture(work, key, item, source)?,
+    };
+    for (number, activity) in item.activities.iter().enumerate() {
+        let activity = activity_of(activity, &item.key, number, work.now);
+        leads::put_activity(work.tx, case.id, &activity)?;
+    }
+    if let Some(why) = item.flag.as_deref().filter(|_| is_waiting(case.handoff.stage)) {
+        case.lead.trigger = Some(Trigger {
+            kind: TriggerKind::Manual,
+            what: why.to_owned(),
+            at: Some(work.now),
+            before: None,
+            after: None,
+            threshold: None,
+        });
+    }
+    case.facts.came_at = Some(work.now);
+    let trail = leads::trail(work.tx, case.id)?;
+    pipeline::advance(work, &mut case, &trail)?;
+    work.save(&mut case)?;
+    Ok(case)
+}
+
+/// It can still become an MQL.
+fn is_waiting(stage: Stage) -> bool {
+    matches!(stage, Stage::Captured | Stage::Scored | Stage::Recycled)
+}
+
+/// Enters a lead that this source never told of. If it is certainly somebody who is known, the two are united: the
+/// older record stays, with its owner, and its gaps are filled (F37).
+fn capture(work: &mut Work<'_>, key: LeadKey, item: &Item, source: &str) -> Result<Case, HubError> {
+    let mut lead = Lead { key, created_at: Some(work.now), ..Lead::default() };
+    lead.stage.canonical = Some(Stage::Captured);
+    tell(&mut lead, item, source);
+    let handoff = Handoff::arrived(&lead, work.now);
+    let mut case = leads::insert(work.tx, &lead, &handoff, work.now)?;
+    let known = pipeline::duplicates(work, &case)?.into_iter().next();
+    let Some((mut survivor, found)) = known.filter(|(_, found)| found.certainty == Certainty::Certain) else {
+        work.happen(&mut case, EventKind::Captured)?;
+        return Ok(case);
+    };
+    case.merged_into = Some(survivor.id);
+    leads::save(work.tx, &case, work.now)?;
+    let (merged, changes) = dedup::merge(&survivor.lead, &lead);
+    survivor.lead = merged;
+    let from = format!("{}:{}", lead.key.source, lead.key.external_id);
+    work.decide(&mut survivor, EventKind::Merged { from, why: found.why }, Some(&changes))?;
+    Ok(survivor)
+}
+
+/// Writes what the sender says over what is known; what it leaves out stays.
+fn tell(lead: &mut Lead, item: &Item, source: &str) {
+    fn set(into: &mut Option<String>, told: &Option<String>) {
+        if let Some(told) = told.as_deref().map(str::trim).filter(|told| !told.is_empty()) {
+            *into = Some(told.to_owned());
+        }
+    }
+    let (person, company, said) = (&mut lead.person, &mut lead.company, &item.person);
+    set(&mut person.first_name, &said.first_name);
+    set(&mut person.last_name, &said.last_name);
+    set(&mut person.name, &said.name);
+    set(&mut person.title, &said.title);
+    set(&mut person.email, &said.email);
+    set(&mut person.phone, &said.phone);
+    set(&mut person.mobile, &said.mobile);
+    set(&mut person.linkedin, &said.linkedin);
+    set(&mut person.city, &said.city);
+    set(&mut person.region, &said.region);
+    set(&mut person.country, &said.country);
+    set(&mut person.zone, &said.zone);
+    person.do_not_call = said.do_not_call.unwrap_or(person.do_not_call);
+    person.do_not_email = said.do_not_email.unwrap_or(person.do_not_email);
+    let said = &item.company;
+    set(&mut company.name, &said.name);
+    set(&mut company.domain, &said.domain);
+    set(&mut company.industry, &said.industry);
+    set(&mut company.size, &said.size);
+    set(&mut company.revenue, &said.revenue);
+    set(&mut company.city, &said.city);
+    set(&mut company.country, &said.country);
+    if !said.tech.is_empty() {
+        company.tech.clone_from(&said.tech);
+    }
+    if !said.news.is_empty() {
+        company.news.clone_from(&said.news);
+    }
+    set(&mut lead.attribution.source, &item.lead_source);
+    set(&mut lead.attribution.campaign, &item.campaign);
+    set(&mut lead.attribution.medium, &item.medium);
+    // The rules of the SLA may go by the source, and a laptop knows this lead by the hub's name only.
+    if lead.attribution.source.is_none() && !source.is_empty() {
+        lead.attribution.source = Some(source.to_owned());
+    }
+    set(&mut lead.message, &item.message);
+    lead.extras.extend(item.extras.iter().map(|(name, value)| (name.clone(), value.clone())));
+}
+
+fn activity_of(told: &ActivityIn, key: &str, number: usize, now: Time) -> Activity {
+    Activity {
+        external_id: told.id.clone().unwrap_or_else(|| format!("{key}/{number}")),
+        kind: told.kind,
+        direction: told.direction,
+        // What is said to be still to come has only just been said.
+        at: Some(told.at.unwrap_or(now).min(now)),
+        actor: None,
+        outcome: None,
+        text: told.text.clone(),
+        url: told.url.clone(),
+    }
+}
+
+/// Sets up a sender, or gives it a new secret. The secret is told this once.
+pub fn set_up(tx: &mut dyn Tx, name: &str, now: Time) -> Result<String, HubError> {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(is_plain) {
+        let what = format!("“{name}” cannot name a source: use lower-case letters, digits, - and _, at most 64");
+        return Err(HubError::invalid("/name", what));
+    }
+    let secret = tokens::secret()?;
+    tx.execute(
+        "INSERT INTO intake_source (name, secret, attrs, created_at) VALUES (?1, ?2, '{}', ?3)
+         ON CONFLICT (name) DO UPDATE SET secret = excluded.secret",
+        &[name.into(), secret.as_str().into(), ms(now).into()],
+    )?;
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_very_body_at_its_time_with_the_secret_has_the_code() {
+        let (secret, at) = (SecretString::from("lbs_1"), Time::from_timestamp(1_700_000_000, 0).unwrap());
+        let header = sign(&secret, at, b"{}");
+        let signature = parse(&header).unwrap();
+        let is_right =
+            |secret: &str, at: i64, body: &[u8]| is_code(&SecretString::from(secret), at, body, &signature.codes[0]);
+        assert!(is_right("lbs_1", signature.at, b"{}"));
+        assert!(!is_right("lbs_2", signature.at, b"{}"));
+        assert!(!is_right("lbs_1", signature.at + 1, b"{}"));
+        assert!(!is_right("lbs_1", signature.at, b"{} "));
+    }
+
+    #[test]
+    fn the_code_is_the_hmac_that_everybody_else_computes() {
+        // echo -n '1700000000.{}' | openssl dgst -sha256 -hmac lbs_1
+        let header = sign(&SecretString::from("lbs_1"), Time::from_timestamp(1_700_000_000, 0).unwrap(), b"{}");
+        assert_eq!(header, "t=1700000000,v1=2bf83c81ef326551b171d155ddc7285807b8a108d9094f0ec9501014982f6a71");
+    }
+
+    #[test]
+    fn a_header_of_another_form_is_none() {
+        let code = "0".repeat(64);
+        assert!(parse(&format!("t=1,v1={code}")).is_some());
+        assert!(parse(&format!("t=1, v1={code},v1={code}")).is_some());
+        for wrong in ["", "t=1", &format!("v1={code}"), "t=x,v1=00", &format!("t=1,t=2,v1={code}"), "t=1,v1=é"] {
+            assert!(parse(wrong).is_none(), "{wrong}");
+        }
+        assert!(parse(&format!("t=1{}", format!(",v1={code}").repeat(9))).is_none());
+    }
+}

@@ -1,0 +1,273 @@
+//! Leads as the hub keeps them: the record, where its handoff stands, who holds it, and when it must be looked at again.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::db::{Row, Scope, Tx, Value};
+use super::error::HubError;
+use super::gate;
+use crate::handoff::Time;
+use crate::handoff::activity::Activity;
+use crate::handoff::dedup::Keys;
+use crate::handoff::event::Event;
+use crate::handoff::lead::Lead;
+use crate::handoff::preflight::{Item, Waiver};
+use crate::handoff::state::Handoff;
+
+/// One lead of the hub's.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its number.
+    pub id: i64,
+    /// The record.
+    pub lead: Lead,
+    /// Where it stands.
+    pub handoff: Handoff,
+    /// Who holds it.
+    pub owner: Option<String>,
+    /// The owner's team, or the one whose queue it is in.
+    pub team: Option<String>,
+    /// The queue where it waits.
+    pub queue: Option<String>,
+    /// The number of its last entry in the log.
+    pub version: i64,
+    /// When time alone does something with it.
+    pub wake_at: Option<Time>,
+    /// The record that it was united with.
+    pub merged_into: Option<i64>,
+    /// What else is known of its way.
+    pub facts: Facts,
+    /// Whose open lead it was when it was read.
+    pub(super) counted: Option<String>,
+}
+
+impl Case {
+    /// Whose open lead it is.
+    pub(super) fn open_with(&self) -> Option<&str> {
+        self.owner.as_deref().filter(|_| self.handoff.stage.is_open() && self.merged_into.is_none())
+    }
+}
+
+/// What is known of a lead's way through the hub.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// When it last came in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub came_at: Option<Time>,
+    /// When it last went to marketing, to the queue or to a rep: the number of its assignments.
+    pub assignments: u32,
+    /// Since when it can become an MQL again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cycle_since: Option<Time>,
+    /// Looked up by these providers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub looked_up: Vec<String>,
+    /// Pre-flight items that somebody let pass: who, and why (F40).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub waived: BTreeMap<String, (String, String)>,
+}
+
+impl Facts {
+    /// What was let through by hand.
+    pub fn waivers(&self) -> Vec<Waiver> {
+        let waiver = |(item, (by, why)): (&String, &(String, String))| {
+            Some(Waiver { item: Item::from_code(item)?, by: by.clone(), why: why.clone() })
+        };
+        self.waived.iter().filter_map(waiver).collect()
+    }
+}
+
+const COLUMNS: &str = "lead.id, lead.record, lead.handoff, lead.owner, lead.team, lead.queue, lead.version,
+    lead.wake_at, lead.merged_into, lead.facts";
+
+/// A time as the database keeps it.
+pub(super) fn ms(time: Time) -> i64 {
+    time.timestamp_millis()
+}
+
+/// A time that the database kept.
+pub(super) fn time(ms: i64) -> Time {
+    Time::from_timestamp_millis(ms).unwrap_or_default()
+}
+
+pub(super) fn read(row: &Row) -> Result<Case, HubError> {
+    let mut case = Case {
+        id: row.int(0)?,
+        lead: serde_json::from_str(row.text(1)?)?,
+        handoff: serde_json::from_str(row.text(2)?)?,
+        owner: row.opt_text(3)?.map(str::to_owned),
+        team: row.opt_text(4)?.map(str::to_owned),
+        queue: row.opt_text(5)?.map(str::to_owned),
+        version: row.int(6)?,
+        wake_at: row.opt_int(7)?.map(time),
+        merged_into: row.opt_int(8)?,
+        facts: serde_json::from_str(row.text(9)?)?,
+        counted: None,
+    };
+    case.counted = case.open_with().map(str::to_owned);
+    Ok(case)
+}
+
+/// The lead of this number that `scope` sees.
+///
+/// # Errors
+/// Not found: one that is not there and one that is not for these eyes are told alike.
+pub fn load(tx: &mut dyn Tx, id: i64, scope: &Scope) -> Result<Case, HubError> {
+    let (seen, params) = gate::seen(scope, 2);
+    let params: Vec<Value> = std::iter::once(id.into()).chain(params).collect();
+    let rows = tx.query(&format!("SELECT {COLUMNS} FROM lead WHERE lead.id = ?1 AND {seen}"), &params)?;
+    rows.first().map(read).transpose()?.ok_or_else(|| HubError::not_found(format!("there is no lead {id} for you")))
+}
+
+/// The lead that a source calls by this id, or the one that it was united with.
+pub fn of_source(tx: &mut dyn Tx, source: &str, external_id: &str) -> Result<Option<Case>, HubError> {
+    let sql = format!("SELECT {COLUMNS} FROM lead WHERE lead.source = ?1 AND lead.external_id = ?2");
+    let rows = tx.query(&sql, &[source.into(), external_id.into()])?;
+    let Some(case) = rows.first().map(read).transpose()? else { return Ok(None) };
+    match case.merged_into {
+        Some(other) => load(tx, other, &Scope::System).map(Some),
+        None => Ok(Some(case)),
+    }
+}
+
+/// The leads that these views hold and that changed after `after`, the oldest change first.
+pub fn changed(tx: &mut dyn Tx, scope: &Scope, after: i64, limit: i64) -> Result<Vec<Case>, HubError> {
+    let (seen, params) = gate::seen(scope, 3);
+    let params: Vec<Value> = [after.into(), limit.into()].into_iter().chain(params).collect();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM lead WHERE lead.version > ?1 AND lead.merged_into IS NULL AND {seen}
+         ORDER BY lead.version LIMIT ?2"
+    );
+    tx.query(&sql, &params)?.iter().map(read).collect()
+}
+
+/// Leads that time does something with by `now`, the longest overdue first.
+pub fn due(tx: &mut dyn Tx, now: Time, limit: i64) -> Result<Vec<i64>, HubError> {
+    let rows = tx.query(
+        "SELECT id FROM lead WHERE wake_at IS NOT NULL AND wake_at <= ?1 ORDER BY wake_at, id LIMIT ?2",
+        &[ms(now).into(), limit.into()],
+    )?;
+    rows.iter().map(|row| Ok(row.int(0)?)).collect()
+}
+
+/// When time next does something with any lead.
+pub fn next_due(tx: &mut dyn Tx) -> Result<Option<Time>, HubError> {
+    let rows = tx.query("SELECT min(wake_at) FROM lead WHERE wake_at IS NOT NULL", &[])?;
+    Ok(rows.first().map(|row| row.opt_int(0)).transpose()?.flatten().map(time))
+}
+
+/// Enters a lead that is new, and gives it its number.
+pub fn insert(tx: &mut dyn Tx, lead: &Lead, handoff: &Handoff, now: Time) -> Result<Case, HubError> {
+    let rows = tx.query(
+        "INSERT INTO lead (source, external_id, record, handoff, stage, version, facts, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, 0, '{}', ?6, ?6) RETURNING id",
+        &[
+            lead.key.source.as_str().into(),
+            lead.key.external_id.as_str().into(),
+            Value::Text(serde_json::to_string(lead)?),
+            Value::Text(serde_json::to_string(handoff)?),
+            handoff.stage.code().into(),
+            ms(now).into(),
+        ],
+    )?;
+    let id = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
+    Ok(Case {
+        id,
+        lead: lead.clone(),
+        handoff: handoff.clone(),
+        owner: None,
+        team: None,
+        queue: None,
+        version: 0,
+        wake_at: None,
+        merged_into: None,
+        facts: Facts { came_at: Some(now), ..Facts::default() },
+        counted: None,
+    })
+}
+
+/// Writes a lead back.
+pub fn save(tx: &mut dyn Tx, case: &Case, now: Time) -> Result<(), HubError> {
+    let keys = Keys::of(&case.lead);
+    tx.execute(
+        "UPDATE lead SET record = ?2, handoff = ?3, stage = ?4, owner = ?5, team = ?6, queue = ?7, version = ?8,
+            wake_at = ?9, merged_into = ?10, facts = ?11, updated_at = ?12, email_key = ?13, person_key = ?14,
+            company_key = ?15 WHERE id = ?1",
+        &[
+            case.id.into(),
+            Value::Text(serde_json::to_string(&case.lead)?),
+            Value::Text(serde_json::to_string(&case.handoff)?),
+            case.handoff.stage.code().into(),
+            case.owner.clone().into(),
+            case.team.clone().into(),
+            case.queue.clone().into(),
+            case.version.into(),
+            case.wake_at.map(ms).into(),
+            case.merged_into.into(),
+            Value::Text(serde_json::to_string(&case.facts)?),
+            ms(now).into(),
+            keys.email.into(),
+            keys.person.into(),
+            keys.company.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The leads that share one of these keys with the lead `but`, the oldest first.
+pub fn with_keys(tx: &mut dyn Tx, keys: &Keys, but: i64) -> Result<Vec<Case>, HubError> {
+    let mut found: BTreeMap<i64, Case> = BTreeMap::new();
+    for (column, key) in [("email_key", &keys.email), ("person_key", &keys.person), ("company_key", &keys.company)] {
+        let Some(key) = key else { continue };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM lead WHERE {column} = ?1 AND id <> ?2 AND merged_into IS NULL ORDER BY id LIMIT 20"
+        );
+        for row in tx.query(&sql, &[key.as_str().into(), but.into()])? {
+            let case = read(&row)?;
+            found.insert(case.id, case);
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// Adds an activity unless it is known; says whether it is new.
+pub fn put_activity(tx: &mut dyn Tx, lead: i64, activity: &Activity) -> Result<bool, HubError> {
+    let added = tx.execute(
+        "INSERT INTO activity (lead, external_id, at, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (lead, external_id) DO NOTHING",
+        &[
+            lead.into(),
+            activity.external_id.as_str().into(),
+            activity.at.map(ms).into(),
+            activity.kind.code().into(),
+            Value::Text(serde_json::to_string(activity)?),
+        ],
+    )?;
+    Ok(added > 0)
+}
+
+/// What they did, the newest first.
+pub fn trail(tx: &mut dyn Tx, lead: i64) -> Result<Vec<Activity>, HubError> {
+    let rows = tx.query("SELECT body FROM activity WHERE lead = ?1 ORDER BY at DESC, external_id", &[lead.into()])?;
+    rows.iter().map(|row| Ok(serde_json::from_str(row.text(0)?)?)).collect()
+}
+
+/// What happened to a lead, the oldest first.
+pub fn history(tx: &mut dyn Tx, lead: i64) -> Result<Vec<Event>, HubError> {
+    let rows =
+        tx.query("SELECT id, seq, at, actor, what, closes FROM log WHERE lead = ?1 ORDER BY n", &[lead.into()])?;
+    rows.iter().map(event).collect()
+}
+
+fn event(row: &Row) -> Result<Event, HubError> {
+    Ok(Event {
+        id: uuid::Uuid::from_slice(row.bytes(0)?).unwrap_or_default(),
+        seq: u32::try_from(row.int(1)?).unwrap_or(u32::MAX),
+        at: time(row.int(2)?),
+        actor: serde_json::from_str(row.text(3)?)?,
+        what: serde_json::from_str(row.text(4)?)?,
+        closes: row.opt_text(5)?.map(serde_json::from_str).transpose()?.unwrap_or_default(),
+    })
+}

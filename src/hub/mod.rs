@@ -1,0 +1,19 @@
+//! The team's server. What arrives becomes a write: a synchronous function over one transaction, see [`work`].
+
+pub mod clockwork;
+pub mod core;
+pub mod db;
+pub mod error;
+pub mod gate;
+pub mod http;
+pub mod intake;
+pub mod leads;
+pub mod log;
+pub mod people;
+pub mod pipeline;
+pub mod roster;
+pub mod rules;
+pub mod serve;
+pub mod sync;
+pub mod tokens;
+pub mod work;

@@ -1,0 +1,88 @@
+//! The team's rules as the hub holds them: the text of a policy file, kept in every version, and what it says.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::db::{Tx, Value};
+use super::error::HubError;
+use crate::config::{Config, Surroundings};
+use crate::handoff::Time;
+use crate::handoff::policy::FormerCalendar;
+use crate::wire::problem::{Code, Problem};
+
+/// What the policy is called in messages about it.
+const FILE: &str = "policy.toml";
+
+/// The rules in force.
+#[derive(Clone, Debug)]
+pub struct TeamRules {
+    /// Their number among all versions, from 1.
+    pub number: i64,
+    /// The text of the policy file.
+    pub toml: String,
+    /// What it says.
+    pub config: Config,
+}
+
+impl TeamRules {
+    /// Reads the rules from the text of a policy file.
+    ///
+    /// # Errors
+    /// All that is wrong with it, with lines and what to do.
+    pub fn parse(number: i64, toml: &str, now: Time) -> Result<Self, HubError> {
+        let surroundings = Surroundings { zone: Tz::UTC, user: "hub".into(), now };
+        let mut config = Config::team(toml, FILE, &surroundings)
+            .map_err(|error| HubError::from(Problem::new(Code::Invalid, error.to_string()).at(FILE)))?;
+        config.policy.version = format!("{}#{number}", config.policy.version);
+        Ok(Self { number, toml: toml.to_owned(), config })
+    }
+
+    /// The name of this version, as events carry it.
+    pub fn version(&self) -> &str {
+        &self.config.policy.version
+    }
+}
+
+/// The rules in force: the newest version, with the calendars that were in force before (section 4, rule 9).
+pub fn load(tx: &mut dyn Tx, now: Time) -> Result<Arc<TeamRules>, HubError> {
+    let rows = tx.query("SELECT n, at, toml FROM policy ORDER BY n", &[])?;
+    let mut former: Vec<FormerCalendar> = Vec::new();
+    let mut rules: Option<TeamRules> = None;
+    for row in rows {
+        let since = Time::from_timestamp_millis(row.int(1)?).unwrap_or_default();
+        let next = TeamRules::parse(row.int(0)?, row.text(2)?, now)?;
+        if let Some(before) = rules.filter(|before| before.config.policy.calendar != next.config.policy.calendar) {
+            former.push(FormerCalendar { until: since, calendar: before.config.policy.calendar });
+        }
+        rules = Some(next);
+    }
+    let mut rules = match rules {
+        Some(rules) => rules,
+        None => TeamRules::parse(0, "", now)?,
+    };
+    rules.config.policy.former = former;
+    Ok(Arc::new(rules))
+}
+
+/// Puts a new version into force from now on, unless it says what the one in force says. Returns its number.
+pub fn put(tx: &mut dyn Tx, toml: &str, by: &str, now: Time) -> Result<i64, HubError> {
+    let rows = tx.query("SELECT n, toml FROM policy ORDER BY n DESC LIMIT 1", &[])?;
+    let last = rows.first().map(|row| Ok::<_, HubError>((row.int(0)?, row.text(1)? == toml))).transpose()?;
+    if let Some((number, true)) = last {
+        return Ok(number);
+    }
+    let number = last.map_or(0, |(number, _)| number) + 1;
+    let rules = TeamRules::parse(number, toml, now)?;
+    tx.execute(
+        "INSERT INTO policy (version, n, at, by_whom, toml) VALUES (?1, ?2, ?3, ?4, ?5)",
+        &[
+            rules.version().into(),
+            number.into(),
+            now.timestamp_millis().into(),
+            by.into(),
+            Value::Text(toml.to_owned()),
+        ],
+    )?;
+    Ok(number)
+}

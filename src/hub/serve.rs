@@ -1,0 +1,91 @@
+//! Running a hub: its address, its TLS, and its end.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+
+use super::core::Hub;
+use super::http;
+
+/// After a signal to end, calls that are under way have so long.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Where and how a hub is reached.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The address.
+    pub bind: SocketAddr,
+    /// The certificate and its key, as PEM files.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Something else in front takes care of encryption.
+    pub behind_proxy: bool,
+}
+
+/// Why a hub does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Tokens and leads would go over a network in the clear.
+    #[error(
+        "{0} can be reached from other machines, and without TLS everybody on the way reads along: give --tls-cert and \
+         --tls-key, or bind 127.0.0.1, or say --behind-proxy if something in front encrypts"
+    )]
+    Bare(SocketAddr),
+    /// The certificate or its key.
+    #[error("the certificate {cert} with the key {key} cannot be used: {why}")]
+    Tls {
+        /// The certificate's file.
+        cert: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+        /// What is wrong.
+        why: std::io::Error,
+    },
+    /// The address.
+    #[error("nothing can be served at {address}: {why}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What is wrong.
+        why: std::io::Error,
+    },
+}
+
+/// Serves until `end` comes about, then lets calls that are under way finish. `ready` is told the address.
+pub async fn serve(
+    hub: Arc<Hub>,
+    door: Door,
+    ready: impl FnOnce(SocketAddr),
+    end: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let Door { bind, tls, behind_proxy } = door;
+    if !bind.ip().is_loopback() && tls.is_none() && !behind_proxy {
+        return Err(ServeError::Bare(bind));
+    }
+    let failed = |why| ServeError::Bind { address: bind, why };
+    let listener = std::net::TcpListener::bind(bind).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    ready(listener.local_addr().map_err(failed)?);
+    let handle = Handle::new();
+    let ending = handle.clone();
+    tokio::spawn(async move {
+        end.await;
+        ending.graceful_shutdown(Some(GRACE));
+    });
+    let service = http::router(hub).into_make_service();
+    let served = match tls {
+        None => axum_server::from_tcp(listener).map_err(failed)?.handle(handle).serve(service).await,
+        Some((cert, key)) => {
+            // Another provider than ring would ask for more than a C compiler.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let config = RustlsConfig::from_pem_file(&cert, &key).await;
+            let config = config.map_err(|why| ServeError::Tls { cert, key, why })?;
+            axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(handle).serve(service).await
+        }
+    };
+    served.map_err(failed)
+}

@@ -1,0 +1,204 @@
+//! What laptops pull and push: the hub's word on the leads that one sees, and a rep's answers to them.
+
+use chrono::Duration;
+use sha2::{Digest, Sha256};
+
+use super::db::{Scope, Tx, Value};
+use super::error::HubError;
+use super::gate;
+use super::leads::{self, Case, ms};
+use super::work::{NO_INPUTS, Work};
+use crate::handoff::Time;
+use crate::handoff::event::{Event, EventKind};
+use crate::handoff::machine;
+use crate::handoff::refusal::Refusal;
+use crate::wire::problem::{Code, Problem};
+use crate::wire::sync::{Change, GoneLead, LeadState, Op, Outcome, PullPage, Receipt};
+
+/// The most leads of a page.
+pub const MOST: i64 = 500;
+
+/// The most that a laptop's clock may be off before what it says about time is not believed, in hours.
+const BELIEVABLE_HOURS: i64 = 24;
+
+/// The number of the newest entry in the log.
+pub fn head(tx: &mut dyn Tx) -> Result<i64, HubError> {
+    let rows = tx.query("SELECT n FROM head", &[])?;
+    Ok(rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default())
+}
+
+/// The name of this database's history: a cursor of another one means nothing here.
+fn epoch(tx: &mut dyn Tx) -> Result<String, HubError> {
+    let rows = tx.query("SELECT value FROM meta WHERE name = 'epoch'", &[])?;
+    Ok(rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?.unwrap_or_default())
+}
+
+/// What changed for one since `after`, at most `limit` leads of it.
+///
+/// # Errors
+/// A cursor that this hub did not give out, or that is ahead of it, as after its database was restored.
+pub fn pull(tx: &mut dyn Tx, scope: &Scope, after: Option<&str>, limit: i64) -> Result<PullPage, HubError> {
+    let (epoch, head) = (epoch(tx)?, head(tx)?);
+    let after = after.map_or(Ok(0), |cursor| place(cursor, &epoch, head))?;
+    let limit = limit.clamp(1, MOST);
+    let cases = leads::changed(tx, scope, after, limit)?;
+    let more = i64::try_from(cases.len()).unwrap_or(i64::MAX) >= limit;
+    // A page that is full ends with its last lead; one that is not has seen everything.
+    let until = cases.last().filter(|_| more).map_or(head, |case| case.version);
+    let mut changes = departures(tx, scope, after, until)?;
+    for case in cases {
+        changes.push(Change::Lead(Box::new(state(tx, case)?)));
+    }
+    Ok(PullPage { changes, next: format!("{epoch}.{until}"), more })
+}
+
+fn place(cursor: &str, epoch: &str, head: i64) -> Result<i64, HubError> {
+    let place = cursor.rsplit_once('.').filter(|(of, _)| *of == epoch).and_then(|(_, n)| n.parse().ok());
+    place.filter(|n| (0..=head).contains(n)).ok_or_else(|| {
+        Problem::new(Code::Cursor, "this hub has no such place in its log; read from the start").at("after").into()
+    })
+}
+
+/// The hub's word on a lead.
+pub fn state(tx: &mut dyn Tx, case: Case) -> Result<LeadState, HubError> {
+    Ok(LeadState {
+        id: case.id,
+        version: case.version,
+        owner: case.owner,
+        queue: case.queue,
+        trail: leads::trail(tx, case.id)?,
+        history: leads::history(tx, case.id)?,
+        lead: case.lead,
+        handoff: case.handoff,
+    })
+}
+
+/// The leads that left one's view in this stretch of the log and did not come back.
+fn departures(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<Vec<Change>, HubError> {
+    let (seen, params) = gate::seen(scope, 4);
+    let mut changes = Vec::new();
+    for view in gate::own_views(scope) {
+        let params: Vec<Value> =
+            [view.into(), after.into(), until.into()].into_iter().chain(params.iter().cloned()).collect();
+        let sql = format!(
+            "SELECT departure.lead, departure.why, lead.owner FROM departure JOIN lead ON lead.id = departure.lead
+             WHERE departure.person = ?1 AND departure.n > ?2 AND departure.n <= ?3
+                AND (lead.merged_into IS NOT NULL OR NOT ({seen})) ORDER BY departure.n"
+        );
+        for row in tx.query(&sql, &params)? {
+            let (to, why) = (row.opt_text(2)?.map(str::to_owned), row.text(1)?.to_owned());
+            changes.push(Change::Gone(GoneLead { id: row.int(0)?, to, why }));
+        }
+    }
+    Ok(changes)
+}
+
+/// Notes that a lead leaves the views that `before` is in and `after` is not.
+pub(super) fn depart(work: &mut Work<'_>, before: &Case, after: &Case, why: &str) -> Result<(), HubError> {
+    let views = |case: &Case| gate::views(case.owner.as_deref(), case.team.as_deref()).collect::<Vec<_>>();
+    let kept = views(after);
+    for view in views(before).into_iter().filter(|view| !kept.contains(view)) {
+        work.tx.execute(
+            "INSERT INTO departure (person, lead, n, why) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (person, lead) DO UPDATE SET n = excluded.n, why = excluded.why",
+            &[view.as_str().into(), after.id.into(), after.version.into(), why.into()],
+        )?;
+        work.changed.insert(view);
+    }
+    Ok(())
+}
+
+/// What became of an answer that was sent before, if it was.
+pub fn receipt(tx: &mut dyn Tx, scope: &Scope, id: uuid::Uuid) -> Result<Option<Receipt>, HubError> {
+    let rows = tx.query("SELECT person, response FROM op WHERE id = ?1", &[Value::Bytes(id.as_bytes().to_vec())])?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    // Somebody else's is as good as none.
+    if gate::actor(scope).name != row.text(0)? {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_str(row.text(1)?)?))
+}
+
+/// Takes a rep's answer: once, however often it is sent (reliability, rows 3 and 4).
+pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubError> {
+    let actor = gate::actor(scope);
+    let hash = Sha256::digest(serde_json::to_vec(&(op.lead, op.made_at, &op.what))?).to_vec();
+    let id = Value::Bytes(op.id.as_bytes().to_vec());
+    let known = work.tx.query("SELECT person, body_hash, response FROM op WHERE id = ?1", std::slice::from_ref(&id))?;
+    if let Some(row) = known.first() {
+        if row.text(0)? != actor.name || row.bytes(1)? != hash {
+            let what = "this id was used for another answer; an answer that differs needs an id of its own";
+            return Err(Problem::new(Code::KeyReused, what).at("/id").into());
+        }
+        return Ok(serde_json::from_str(row.text(2)?)?);
+    }
+    let outcome = decide(work, scope, op)?;
+    let receipt = Receipt { id: op.id, outcome };
+    work.tx.execute(
+        "INSERT INTO op (id, person, body_hash, response, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        &[
+            id,
+            actor.name.into(),
+            Value::Bytes(hash),
+            Value::Text(serde_json::to_string(&receipt)?),
+            ms(work.now).into(),
+        ],
+    )?;
+    Ok(receipt)
+}
+
+fn decide(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Outcome, HubError> {
+    let refused = |refusal: &Refusal| Outcome::Refused { why: refusal.to_string() };
+    let Some(mut case) = of_op(work.tx, op.lead)? else {
+        return Ok(Outcome::Refused { why: format!("the hub has no lead {}", op.lead) });
+    };
+    let at = when(op, &case, work.now);
+    let actor = gate::actor(scope);
+    let event = Event::new(op.id, case.handoff.seq + 1, at, actor.clone(), op.what.clone());
+    if !gate::sees(scope, case.owner.as_deref(), case.team.as_deref()) {
+        if !was_theirs(work.tx, case.id, &actor.name)? {
+            // Told like a lead that is not there: whose it is is nobody else's business.
+            return Ok(Outcome::Refused { why: format!("the hub has no lead {}", op.lead) });
+        }
+        let now_with = case.owner.as_deref().unwrap_or("a queue");
+        let why = format!("the lead went to {now_with} meanwhile");
+        // They did speak to them, whoever the lead belongs to now (F115).
+        let EventKind::Attempted(attempt) = &op.what else { return Ok(Outcome::Refused { why }) };
+        let kept = Event { what: EventKind::ContactKept(attempt.clone()), ..event };
+        work.record(&mut case, kept, NO_INPUTS)?;
+        work.save(&mut case)?;
+        return Ok(Outcome::Kept { why });
+    }
+    let policy = &work.rules.config.policy;
+    if let Err(refusal) = machine::admit(&case.handoff, &op.what, &case.lead, policy, at) {
+        return Ok(refused(&refusal));
+    }
+    work.record(&mut case, event, NO_INPUTS)?;
+    for what in machine::consequences(&case.handoff, policy, at) {
+        work.happen(&mut case, what)?;
+    }
+    work.save(&mut case)?;
+    Ok(Outcome::Applied { version: case.version })
+}
+
+fn of_op(tx: &mut dyn Tx, lead: i64) -> Result<Option<Case>, HubError> {
+    match leads::load(tx, lead, &Scope::System) {
+        Ok(case) => Ok(Some(case)),
+        Err(HubError::Problem(problem)) if problem.is(Code::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn was_theirs(tx: &mut dyn Tx, lead: i64, person: &str) -> Result<bool, HubError> {
+    let rows = tx.query("SELECT 1 FROM departure WHERE person = ?1 AND lead = ?2", &[person.into(), lead.into()])?;
+    Ok(!rows.is_empty())
+}
+
+/// When an answer was given by the hub's clock: what the laptop's clock is off by is taken out, and it was neither
+/// before the lead came to the rep nor after it came here (section 4, rule 13).
+fn when(op: &Op, case: &Case, now: Time) -> Time {
+    let off = now - op.sent_at;
+    let is_believable = off.abs() <= Duration::hours(BELIEVABLE_HOURS) && op.made_at <= op.sent_at;
+    let made = if is_believable { op.made_at + off } else { op.made_at };
+    made.max(case.handoff.assigned_at).min(now)
+}

@@ -1,0 +1,136 @@
+//! A write: what one caller, or the clock, wants done, as a function over one transaction. All that changes a lead at
+//! the hub passes [`Work::happen`], which asks the machine, writes the log and remembers who must hear of it.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::db::Tx;
+use super::error::HubError;
+use super::gate;
+use super::leads::{self, Case};
+use super::log::{self, Entry};
+use super::roster;
+use super::rules::TeamRules;
+use crate::handoff::Time;
+use crate::handoff::event::{Actor, Event, EventKind};
+use crate::handoff::machine;
+use crate::handoff::roster::{Load, Responder};
+
+/// One transaction with what is needed to decide in it.
+pub struct Work<'w> {
+    /// The database.
+    pub tx: &'w mut dyn Tx,
+    /// The hub's clock.
+    pub now: Time,
+    /// The team's rules.
+    pub rules: &'w TeamRules,
+    /// The views that changed.
+    pub changed: BTreeSet<String>,
+    /// Everybody who can take leads, once somebody asked.
+    pub(super) roster: Option<Vec<Responder>>,
+}
+
+/// On what something was decided: the version of the policy, and what else went in (R124).
+#[derive(Serialize)]
+struct Basis<'b, T> {
+    policy: &'b str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inputs: Option<&'b T>,
+}
+
+/// Something happens, decided on nothing but the rules.
+pub const NO_INPUTS: Option<&()> = None;
+
+impl<'w> Work<'w> {
+    /// Work in this transaction.
+    pub fn new(tx: &'w mut dyn Tx, now: Time, rules: &'w TeamRules) -> Self {
+        Self { tx, now, rules, changed: BTreeSet::new(), roster: None }
+    }
+
+    /// Lets something happen to a lead now, by the hub itself.
+    pub fn happen(&mut self, case: &mut Case, what: EventKind) -> Result<(), HubError> {
+        self.decide(case, what, NO_INPUTS)
+    }
+
+    /// The same, saying on what it was decided.
+    pub fn decide<T: Serialize>(
+        &mut self,
+        case: &mut Case,
+        what: EventKind,
+        inputs: Option<&T>,
+    ) -> Result<(), HubError> {
+        let event = Event::new(Uuid::now_v7(), case.handoff.seq + 1, self.now, Actor::system(), what);
+        self.record(case, event, inputs)
+    }
+
+    /// Lets an event happen to a lead, whoever made it. Its number within the lead is given here.
+    pub fn record<T: Serialize>(
+        &mut self,
+        case: &mut Case,
+        mut event: Event,
+        inputs: Option<&T>,
+    ) -> Result<(), HubError> {
+        event.seq = case.handoff.seq + 1;
+        let policy = &self.rules.config.policy;
+        let (after, event) = machine::happen(&case.handoff, &case.lead, policy, event)?;
+        let basis = serde_json::to_string(&Basis { policy: self.rules.version(), inputs })?;
+        let entry = Entry { lead: Some(case.id), event: &event, received_at: self.now, basis: &basis };
+        case.version = log::append(self.tx, &entry)?;
+        case.handoff = after;
+        self.note(case);
+        Ok(())
+    }
+
+    /// Writes a lead back, after all that happened to it.
+    pub fn save(&mut self, case: &mut Case) -> Result<(), HubError> {
+        let holder = case.open_with().map(str::to_owned);
+        if holder != case.counted {
+            for (person, more) in [(case.counted.take(), -1_i32), (holder.clone(), 1)] {
+                let Some(person) = person else { continue };
+                roster::note_open(self.tx, &person, i64::from(more))?;
+                if let Some(load) = self.load_of(&person) {
+                    load.open = load.open.saturating_add_signed(more);
+                }
+            }
+            case.counted = holder;
+        }
+        leads::save(self.tx, case, self.now)?;
+        self.note(case);
+        Ok(())
+    }
+
+    /// Everybody who can take leads, with what they have in hand now.
+    pub fn roster(&mut self) -> Result<&[Responder], HubError> {
+        if self.roster.is_none() {
+            self.roster = Some(roster::load(self.tx, self.rules, self.now)?);
+        }
+        Ok(self.roster.as_deref().unwrap_or_default())
+    }
+
+    /// Gives a lead to a person: from now on it is theirs to answer.
+    pub(super) fn give(&mut self, case: &mut Case, person: &str) -> Result<(), HubError> {
+        roster::note_given(self.tx, person, self.now)?;
+        let now = self.now;
+        if let Some(load) = self.load_of(person) {
+            load.today += 1;
+            load.last_assigned_at = Some(now);
+        }
+        let team = self.roster()?.iter().find(|other| other.id == person).and_then(|other| other.team.clone());
+        case.owner = Some(person.to_owned());
+        case.team = team;
+        case.queue = None;
+        case.facts.assignments += 1;
+        Ok(())
+    }
+
+    fn load_of(&mut self, person: &str) -> Option<&mut Load> {
+        self.roster.as_mut()?.iter_mut().find(|other| other.id == person).map(|other| &mut other.load)
+    }
+
+    /// Remembers who must hear that this lead changed.
+    pub fn note(&mut self, case: &Case) {
+        self.changed.extend(gate::views(case.owner.as_deref(), case.team.as_deref()));
+    }
+}

@@ -1,0 +1,96 @@
+//! Which hub one is signed in to: the address in a file, the token in another that only its owner can read.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+/// The file with the address, in the folder of the leads.
+const ACCOUNT: &str = "hub.json";
+/// The file with the token.
+const TOKEN: &str = "hub.token";
+/// The team's policy as the hub told it last.
+const POLICY: &str = "hub-policy.toml";
+
+/// A hub that one is signed in to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its address.
+    pub url: String,
+    /// One's short name there.
+    pub person: String,
+    /// One's name to show.
+    pub name: String,
+    /// What one may do there.
+    pub role: crate::handoff::event::Role,
+}
+
+impl Account {
+    /// The hub that one is signed in to, if there is one.
+    pub fn load(dir: &Path) -> io::Result<Option<Self>> {
+        match fs::read(dir.join(ACCOUNT)) {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Remembers it, with the token and the team's policy.
+    pub fn save(&self, dir: &Path, token: &SecretString, policy: &str) -> io::Result<()> {
+        // The token last: without it nothing is signed in.
+        write_private(&dir.join(ACCOUNT), &serde_json::to_vec(self)?)?;
+        save_policy(dir, policy)?;
+        write_private(&dir.join(TOKEN), token.expose_secret().as_bytes())
+    }
+
+    /// The token, from its file.
+    ///
+    /// # Errors
+    /// It is not there, or others can read it.
+    pub fn token(dir: &Path) -> io::Result<SecretString> {
+        let path = dir.join(TOKEN);
+        let meta = fs::symlink_metadata(&path)?;
+        if !meta.is_file() || meta.mode() & 0o077 != 0 {
+            let what = format!("{} can be read by others: make it yours alone with chmod 600", path.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
+        }
+        Ok(fs::read_to_string(path)?.trim().to_owned().into())
+    }
+
+    /// Forgets the hub. The leads stay.
+    pub fn forget(dir: &Path) -> io::Result<()> {
+        for name in [TOKEN, ACCOUNT, POLICY] {
+            match fs::remove_file(dir.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the team's policy is, as the hub told it last.
+pub fn policy_path(dir: &Path) -> PathBuf {
+    dir.join(POLICY)
+}
+
+/// Keeps the team's policy.
+pub fn save_policy(dir: &Path, policy: &str) -> io::Result<()> {
+    write_private(&policy_path(dir), policy.as_bytes())
+}
+
+/// Writes a file that only its owner can read, whole or not at all.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(beside, path)
+}

@@ -1,0 +1,211 @@
+//! A hub as a source: its word on leads is pulled, a rep's answers are pushed, and its stream says when there is news.
+
+mod account;
+mod client;
+mod transport;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use chrono::{Duration, Utc};
+use serde_json::json;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+pub use account::{Account, policy_path, save_policy};
+pub use client::{Client, Failure};
+pub use transport::{Call, Http, Lost, Method, Reply, Replying, Transport};
+
+use super::{
+    Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Disposition, Gone, Page, Probe, Record, Source,
+    SourceError, Step, Tombstone,
+};
+use crate::handoff::Time;
+use crate::handoff::arrival::{Arrival, Word};
+use crate::wire::problem::Code;
+use crate::wire::sync::{Change as HubChange, LeadState, Op, Outcome, PullPage, Receipt};
+
+/// The name of a hub as a source of leads.
+pub const SOURCE: &str = "hub";
+
+/// The most leads of a page.
+const PAGE: u32 = 500;
+
+/// After a stream ended, it is begun again not before this.
+const STREAM_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// The hub that one is signed in to.
+pub struct HubSource {
+    client: Client,
+    clock: fn() -> Time,
+    stream: Option<mpsc::Receiver<()>>,
+}
+
+impl HubSource {
+    /// The hub at the end of this way. `clock` is the laptop's own.
+    pub fn new(transport: Box<dyn Transport>, clock: fn() -> Time) -> Self {
+        Self { client: Client::new(transport), clock, stream: None }
+    }
+
+    fn record(state: LeadState) -> Record {
+        let LeadState { id, version, mut lead, trail, handoff, history, owner, .. } = state;
+        // Here it is known by its number at the hub.
+        lead.key.source = SOURCE.into();
+        lead.key.external_id = id.to_string();
+        lead.owner = owner;
+        lead.stage.canonical = Some(handoff.stage);
+        let arrival = Arrival { lead, trail, told: None };
+        Record { arrival, version: Some(version.to_string()), word: Some(Word { version, handoff, history }) }
+    }
+
+    async fn page(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
+        let from = after.map(|cursor| format!("&after={}", cursor.0)).unwrap_or_default();
+        let page: PullPage = self.ask(Call::get(format!("/v1/changes?limit={PAGE}{from}"))).await?;
+        let changes = page.changes.into_iter().map(|change| match change {
+            HubChange::Lead(state) => Change::Upsert(Box::new(Self::record(*state))),
+            HubChange::Gone(gone) => Change::Gone(Tombstone {
+                external_id: gone.id.to_string(),
+                why: Gone::Reassigned { to: gone.to, why: gone.why },
+            }),
+        });
+        Ok(Page { changes: changes.collect(), next: Cursor(page.next), more: page.more })
+    }
+
+    async fn ask<T: serde::de::DeserializeOwned>(&self, call: Call) -> Result<T, SourceError> {
+        self.client.ask(call).await.map_err(|failure| self.error(failure))
+    }
+
+    fn error(&self, failure: Failure) -> SourceError {
+        let source_name = SOURCE.to_owned();
+        match failure {
+            Failure::Lost(lost) => SourceError::Unreachable { source_name, why: lost.to_string() },
+            Failure::Wait { seconds, .. } => {
+                SourceError::Throttled { source_name, until: (self.clock)() + Duration::seconds(seconds) }
+            }
+            Failure::Problem(problem) if problem.is(Code::Unauthorized) => SourceError::AuthExpired { source_name },
+            Failure::Problem(problem) if problem.is(Code::Cursor) => {
+                SourceError::Cursor { source_name, why: problem.detail }
+            }
+            Failure::Problem(problem) => SourceError::Protocol { source_name, why: problem.detail },
+            Failure::Garbage(why) => SourceError::Protocol { source_name, why },
+        }
+    }
+
+    async fn send(&self, step: &Step) -> Result<Applied, SourceError> {
+        let mut op: Op = serde_json::from_value(step.body.clone()).map_err(|error| SourceError::Protocol {
+            source_name: SOURCE.into(),
+            why: format!("what is to be sent cannot be read: {error}"),
+        })?;
+        op.sent_at = (self.clock)();
+        let body = serde_json::to_vec(&op).unwrap_or_default();
+        match self.client.ask::<Receipt>(Call::send(Method::Post, "/v1/ops", body)).await {
+            // An answer that is not about what was sent is none.
+            Ok(receipt) if receipt.id != op.id => Ok(Applied::Unknown),
+            Ok(receipt) => Ok(match receipt.outcome {
+                Outcome::Applied { version } => Applied::Applied { version: Some(version.to_string()) },
+                Outcome::Kept { why } => Applied::Rejected { why: format!("the contact is kept; {why}") },
+                Outcome::Refused { why } => Applied::Rejected { why },
+            }),
+            Err(Failure::Lost(Lost::Unknown(_)) | Failure::Garbage(_)) => Ok(Applied::Unknown),
+            Err(Failure::Problem(problem)) if is_final(problem.status) => Ok(Applied::Rejected { why: problem.detail }),
+            Err(failure) => Err(self.error(failure)),
+        }
+    }
+
+    async fn look(&self, step: &Step) -> Result<Probe, SourceError> {
+        match self.client.ask::<Receipt>(Call::get(format!("/v1/ops/{}", step.key))).await {
+            Ok(receipt) if receipt.id == step.key => Ok(Probe::Committed),
+            Err(Failure::Problem(problem)) if problem.is(Code::NotFound) => Ok(Probe::Absent),
+            Ok(_) => Err(self.error(Failure::Garbage("it told of another answer than the one asked for".into()))),
+            Err(failure) => Err(self.error(failure)),
+        }
+    }
+}
+
+/// However often it is sent, the answer will be the same.
+fn is_final(status: u16) -> bool {
+    (400..500).contains(&status) && !matches!(status, 401 | 408 | 429)
+}
+
+impl Source for HubSource {
+    fn name(&self) -> &str {
+        SOURCE
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            writes: true,
+            atomic: true,
+            repeatable: true,
+            conflicts: ConflictDetection::Strong,
+            read_lag: 0,
+            sees_deletes: true,
+        }
+    }
+
+    fn pull(&mut self, after: Option<&Cursor>) -> Answer<'_, Page> {
+        let after = after.cloned();
+        Box::pin(async move { self.page(after.as_ref()).await })
+    }
+
+    fn news(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            let stream = self.stream.get_or_insert_with(|| self.client.listen("/v1/stream"));
+            if stream.recv().await.is_none() {
+                // It ended, or never began.
+                self.stream = None;
+                tokio::time::sleep(STREAM_PAUSE).await;
+            }
+        })
+    }
+
+    fn reconcile(&mut self, _known: &[String]) -> Answer<'_, Vec<Tombstone>> {
+        // The pull tells what left.
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn detail(&mut self, external_id: &str) -> Answer<'_, Option<Record>> {
+        let call = Call::get(format!("/v1/leads/{}", external_id.parse::<i64>().unwrap_or_default()));
+        Box::pin(async move {
+            match self.client.ask::<LeadState>(call).await {
+                Ok(state) => Ok(Some(Self::record(state))),
+                Err(Failure::Problem(problem)) if problem.is(Code::NotFound) => Ok(None),
+                Err(failure) => Err(self.error(failure)),
+            }
+        })
+    }
+
+    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
+        let Ok(lead) = disposition.lead.external_id.parse::<i64>() else { return Vec::new() };
+        let event = &disposition.event;
+        let body = json!({
+            "id": disposition.key,
+            "lead": lead,
+            "seen": disposition.base_version.as_deref().and_then(|version| version.parse::<i64>().ok()),
+            "made_at": event.at,
+            "sent_at": event.at,
+            "what": event.what,
+        });
+        vec![Step { key: disposition.key, number: 0, what: event.what.code().replace('_', " "), body }]
+    }
+
+    fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
+        let step = step.clone();
+        Box::pin(async move { self.send(&step).await })
+    }
+
+    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
+        let step = step.clone();
+        Box::pin(async move { self.look(&step).await })
+    }
+}
+
+/// The laptop's own clock.
+pub fn clock() -> Time {
+    Utc::now()
+}
+
+/// An id that a caller makes for what it sends.
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}

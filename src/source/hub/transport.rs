@@ -1,0 +1,194 @@
+//! How calls reach a hub: over HTTP, or, in tests, by whatever way the test has.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::mpsc;
+
+/// The longest that a connection may take to come about, lie idle, and a call may take in all (reliability, row 21).
+const CONNECT: Duration = Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(15);
+const TOTAL: Duration = Duration::from_secs(60);
+
+/// The longest answer that is taken, in bytes.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// A call's method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Asks.
+    Get,
+    /// Enters.
+    Post,
+    /// Puts in place.
+    Put,
+    /// Ends.
+    Delete,
+}
+
+/// A call to the hub.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// Path and query, from the root.
+    pub path: String,
+    /// The body and its media type.
+    pub body: Option<(&'static str, Vec<u8>)>,
+}
+
+impl Call {
+    /// Asks for what is at `path`.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::Get, path: path.into(), body: None }
+    }
+
+    /// Sends JSON.
+    pub fn send(method: Method, path: impl Into<String>, json: Vec<u8>) -> Self {
+        Self { method, path: path.into(), body: Some(("application/json", json)) }
+    }
+}
+
+/// What the hub answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type.
+    pub media: String,
+    /// In how many seconds to ask again, where it says so.
+    pub retry_after: Option<i64>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Lost {
+    /// The call did not go out: nothing can have come of it.
+    #[error("{0}")]
+    Unsent(String),
+    /// It may have arrived.
+    #[error("{0}")]
+    Unknown(String),
+}
+
+/// The answer to a call, when it comes.
+pub type Replying<'a> = Pin<Box<dyn Future<Output = Result<Reply, Lost>> + Send + 'a>>;
+
+/// A way to a hub.
+pub trait Transport: Send + Sync {
+    /// Makes a call.
+    fn call(&self, call: Call) -> Replying<'_>;
+
+    /// Listens at `path`: something comes out each time the hub says that there is news, until the connection ends.
+    fn listen(&self, path: &str) -> mpsc::Receiver<()>;
+}
+
+/// HTTP to one hub, with one token. Redirects are not followed: the token goes nowhere else.
+pub struct Http {
+    client: reqwest::Client,
+    base: String,
+    token: SecretString,
+}
+
+impl Http {
+    /// A way to the hub at `base`, such as `https://hub.example`.
+    ///
+    /// # Errors
+    /// The address is none, or would send the token in the clear over a network.
+    pub fn new(base: &str, token: SecretString) -> Result<Self, String> {
+        let url = reqwest::Url::parse(base).map_err(|error| format!("“{base}” is no address of a hub: {error}"))?;
+        let is_here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+        match url.scheme() {
+            "https" => {}
+            "http" if is_here => {}
+            "http" => {
+                return Err(format!("{base} is not encrypted, and would show your token to the network: use https"));
+            }
+            other => return Err(format!("a hub is reached by https, not by {other}")),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("an address with a password in it would end up in histories; leave it out".into());
+        }
+        // Another provider than ring would ask for more than a C compiler.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .read_timeout(IDLE)
+            .user_agent(concat!("leadbox/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| format!("no connection can be made: {error}"))?;
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token })
+    }
+
+    fn request(&self, call: Call) -> reqwest::RequestBuilder {
+        let method = match call.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let request = self.client.request(method, format!("{}{}", self.base, call.path));
+        let request = request.bearer_auth(self.token.expose_secret());
+        match call.body {
+            Some((media, body)) => request.header("content-type", media).body(body),
+            None => request,
+        }
+    }
+}
+
+fn lost(error: &reqwest::Error) -> Lost {
+    // The cause says more than the outermost error; the address is left out.
+    let mut words = String::new();
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        words = error.to_string();
+        cause = error.source();
+    }
+    if error.is_connect() || error.is_builder() { Lost::Unsent(words) } else { Lost::Unknown(words) }
+}
+
+impl Transport for Http {
+    fn call(&self, call: Call) -> Replying<'_> {
+        Box::pin(async move {
+            let response = self.request(call).timeout(TOTAL).send().await.map_err(|error| lost(&error))?;
+            let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+            let media = header("content-type").unwrap_or_default().to_owned();
+            let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok());
+            let status = response.status().as_u16();
+            let mut body = Vec::new();
+            let mut chunks = response.bytes_stream();
+            while let Some(chunk) = chunks.next().await {
+                body.extend_from_slice(&chunk.map_err(|error| lost(&error))?);
+                if body.len() > MOST_BYTES {
+                    return Err(Lost::Unknown("the answer is larger than any of a hub's".into()));
+                }
+            }
+            Ok(Reply { status, media, retry_after, body })
+        })
+    }
+
+    fn listen(&self, path: &str) -> mpsc::Receiver<()> {
+        let (tell, told) = mpsc::channel(1);
+        let request = self.request(Call::get(path));
+        tokio::spawn(async move {
+            let Ok(response) = request.send().await else { return };
+            if response.status().as_u16() != 200 {
+                return;
+            }
+            let mut chunks = response.bytes_stream();
+            while let Some(Ok(chunk)) = chunks.next().await {
+                // A sign of life is a comment; whatever else comes is news. If one is waiting already, that will do.
+                if chunk.first() != Some(&b':') && tell.try_send(()).is_err() && tell.is_closed() {
+                    return;
+                }
+            }
+        });
+        told
+    }
+}

@@ -1,0 +1,177 @@
+//! A hub's word on leads: it replaces what was known of them, and what was done here and has not reached the hub yet is
+//! folded over it. What no longer fits is parked for the rep to see, and never lost.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use super::ready::{Ready, distinct};
+use super::record::{self, Held};
+use super::rows::{self, Face};
+use super::tally::Shift;
+use super::{Ctx, Received, Store, StoreError, desk, ms, outbox, receive};
+use crate::handoff::arrival::{Arrival, Word};
+use crate::handoff::event::{Event, EventKind, RecycleCause};
+use crate::handoff::lead::LeadId;
+use crate::handoff::machine;
+use crate::handoff::outbox::OutboxState;
+use crate::handoff::state::{Handoff, Stage};
+
+impl Store {
+    /// Takes a hub's word on these leads, and the place in the hub's log up to which they tell: all of it or nothing. A
+    /// word that is no newer than the one that is known changes nothing.
+    pub fn adopt(
+        &mut self,
+        words: &[(Arrival, Word)],
+        gone: &[(String, String)],
+        source: &str,
+        cursor: &str,
+        ctx: &Ctx<'_>,
+    ) -> Result<Vec<Received>, StoreError> {
+        let ready = words.iter().map(|(arrival, word)| Ready::of_word(arrival, &word.handoff, ctx));
+        let ready: Vec<Ready> = ready.collect::<Result<_, _>>()?;
+        let tx = self.begin()?;
+        let mut shift = Shift::default();
+        let mut received = Vec::with_capacity(words.len());
+        for (ready, (_, word)) in ready.iter().zip(words) {
+            received.push(adopt(&tx, ready, word, ctx, &mut shift)?);
+        }
+        for (external_id, why) in gone {
+            withdraw(&tx, source, external_id, why, ctx, &mut shift)?;
+        }
+        shift.save(&tx)?;
+        tx.prepare_cached("UPDATE source SET cursor = ?2 WHERE name = ?1")?.execute([source, cursor])?;
+        tx.commit()?;
+        Ok(received)
+    }
+}
+
+fn find(conn: &Connection, source: &str, external_id: &str) -> Result<Option<LeadId>, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT id FROM lead WHERE external_id = ?1 AND source = ?2")?;
+    Ok(statement.query_row([external_id, source], |row| row.get(0).map(LeadId)).optional()?)
+}
+
+fn adopt(
+    conn: &Connection,
+    ready: &Ready,
+    word: &Word,
+    ctx: &Ctx<'_>,
+    shift: &mut Shift,
+) -> Result<Received, StoreError> {
+    let received = match find(conn, &ready.key.source, &ready.key.external_id)? {
+        None => receive::put_new(conn, ready, ctx, shift)?,
+        Some(id) if record::version(conn, id)?.is_some_and(|known| known >= word.version) => {
+            return Ok(Received::Unchanged(id));
+        }
+        Some(id) => {
+            renew(conn, id, ready, ctx)?;
+            Received::Updated(id)
+        }
+    };
+    let (Received::Added(id) | Received::Updated(id) | Received::Unchanged(id)) = received;
+    let ours = fold(conn, id, word, shift)?;
+    let mut statement = conn.prepare_cached(
+        "UPDATE lead_record SET arrived = ?2, handoff = ?3, version = ?4, history = ?5, updated_at = ?6 WHERE lead = ?1",
+    )?;
+    statement.execute(params![
+        id.0,
+        serde_json::to_string(&word.handoff)?,
+        serde_json::to_string(&ours)?,
+        word.version,
+        serde_json::to_string(&word.history)?,
+        ms(ctx.at()),
+    ])?;
+    // A new lead stands as its word says already.
+    if matches!(received, Received::Updated(_)) {
+        let held = record::must_load(conn, id)?;
+        record::stand(conn, &held, ctx, shift)?;
+        desk::follow(conn, &held, ctx)?;
+    }
+    Ok(received)
+}
+
+/// Writes a known lead's record anew.
+fn renew(conn: &Connection, id: LeadId, ready: &Ready, ctx: &Ctx<'_>) -> Result<(), StoreError> {
+    for activity in &ready.trail {
+        record::put_activity(conn, id, activity)?;
+    }
+    let before: String =
+        conn.prepare_cached("SELECT words FROM lead_record WHERE lead = ?1")?.query_row([id.0], |row| row.get(0))?;
+    if before != ready.words {
+        receive::forget_words(conn, id, &before)?;
+        receive::put_words(conn, id, &distinct(&ready.words))?;
+    }
+    let mut statement = conn
+        .prepare_cached("UPDATE lead_record SET hash = ?2, updated_at = ?3, words = ?4, record = ?5 WHERE lead = ?1")?;
+    statement.execute(params![id.0, ready.hash, ms(ctx.at()), ready.words, ready.record])?;
+    rows::update_face(conn, id, &ready.face)
+}
+
+/// Folds what was done here, and what the hub does not have yet, over the hub's word; returns where that leads.
+fn fold(conn: &Connection, id: LeadId, word: &Word, shift: &mut Shift) -> Result<Handoff, StoreError> {
+    let made = record::events(conn, id)?;
+    if made.is_empty() {
+        return Ok(word.handoff.clone());
+    }
+    conn.prepare_cached("DELETE FROM event WHERE lead = ?1")?.execute([id.0])?;
+    let undone: Vec<Uuid> = made.iter().filter_map(|event| undoes(event)).collect();
+    let mut state = word.handoff.clone();
+    for event in made {
+        let is_there = word.history.iter().any(|told| told.id == event.id);
+        let is_nothing = undone.contains(&event.id) || undoes(&event).is_some();
+        if is_there || is_nothing || outbox::state(conn, event.id)? == Some(OutboxState::Parked) {
+            continue;
+        }
+        let before = event.seq;
+        let event = Event { seq: state.seq + 1, ..event };
+        match machine::apply(&state, &event) {
+            Ok(next) => {
+                record::insert_event(conn, id, &event)?;
+                // What can be undone is known by its number.
+                conn.prepare_cached("UPDATE last_act SET first_seq = ?3 WHERE lead = ?1 AND first_seq = ?2")?
+                    .execute([id.0, before.into(), event.seq.into()])?;
+                state = next;
+            }
+            Err(refusal) => outbox::set_aside(conn, event.id, &refusal.to_string(), shift)?,
+        }
+    }
+    Ok(state)
+}
+
+fn undoes(event: &Event) -> Option<Uuid> {
+    if let EventKind::Undone { event } = event.what { Some(event) } else { None }
+}
+
+/// A lead is no longer this rep's: what is known of it stays, as a summary, and nothing is owed to it.
+fn withdraw(
+    conn: &Connection,
+    source: &str,
+    external_id: &str,
+    why: &str,
+    ctx: &Ctx<'_>,
+    shift: &mut Shift,
+) -> Result<(), StoreError> {
+    let Some(id) = find(conn, source, external_id)? else { return Ok(()) };
+    let Held { mut lead, handoff, received_at, updated_at, .. } = record::must_load(conn, id)?;
+    lead.stage.reason = Some(why.to_owned());
+    let handoff = Handoff {
+        stage: Stage::Recycled,
+        recycled: Some(RecycleCause::Elsewhere),
+        deferral: None,
+        deferred_from: None,
+        snoozed_until: None,
+        closed_at: Some(ctx.at()),
+        closed_at_source: true,
+        ..handoff
+    };
+    let json = serde_json::to_string(&handoff)?;
+    conn.prepare_cached("DELETE FROM event WHERE lead = ?1")?.execute([id.0])?;
+    // Whatever the hub says of it next is news.
+    conn.prepare_cached(
+        "UPDATE lead_record SET record = ?2, arrived = ?3, handoff = ?3, version = 0, updated_at = ?4 WHERE lead = ?1",
+    )?
+    .execute(params![id.0, serde_json::to_string(&lead)?, json, ms(ctx.at())])?;
+    rows::update_face(conn, id, &Face::of(&lead))?;
+    let held = Held { id, lead, handoff, received_at, updated_at };
+    record::stand(conn, &held, ctx, shift)?;
+    desk::follow(conn, &held, ctx)
+}
