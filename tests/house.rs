@@ -12,9 +12,12 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("handoff", &[][..]),
         ("reading", &["handoff"][..]),
         ("config", &["reading", "handoff"][..]),
-        ("store", &["handoff"][..]),
+        ("keeping", &[][..]),
+        ("store", &["keeping", "handoff"][..]),
         ("source", &["reading", "handoff"][..]),
         ("sync", &["store", "source", "handoff"][..]),
+        ("wire", &["handoff"][..]),
+        ("hub", &["wire", "source", "config", "reading", "keeping", "handoff"][..]),
         ("app", &["handoff"][..]),
         ("ui", &["app", "handoff"][..]),
     ])
