@@ -22,7 +22,11 @@ fn every_kind_of_value_comes_back_as_it_went_in() {
             assert_eq!(found[0].int(2).unwrap(), at);
         }
         let id = write(&*db, |tx| lead(tx, "x", None, None)).unwrap();
-        let found = rows(&*db, "SELECT owner, wake_at, id, 2.5e0 FROM lead WHERE id = ?1", &[id.into()]);
+        let found = rows(
+            &*db,
+            "SELECT owner, wake_at, id, CAST(2.5 AS DOUBLE PRECISION) FROM lead WHERE id = ?1",
+            &[id.into()],
+        );
         assert_eq!((found[0].opt_text(0).unwrap(), found[0].opt_int(1).unwrap()), (None, None));
         assert_eq!((found[0].opt_int(2).unwrap(), found[0].real(3).unwrap()), (Some(id), 2.5));
         assert!(found[0].text(0).is_err(), "nothing is not an empty text");
@@ -59,7 +63,7 @@ fn the_common_sql_is_understood_by_both() {
             let ignored = tx.execute("INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING", &["a".into(), "3".into()])?;
             assert_eq!(ignored, 0);
             // A parameter used twice and out of order, one without a type of its own, a limit.
-            let twice = "SELECT name, CAST(?3 AS BIGINT) FROM meta WHERE value = ?2 AND (?1 IS NULL OR name = ?1) ORDER BY name LIMIT ?4";
+            let twice = "SELECT name, CAST(?3 AS BIGINT) FROM meta WHERE value = ?2 AND (CAST(?1 AS TEXT) IS NULL OR name = ?1) ORDER BY name LIMIT ?4";
             let found = tx.query(twice, &[Value::Null, "2".into(), 7.into(), 1.into()])?;
             assert_eq!((found[0].text(0)?, found[0].int(1)?), ("a", 7));
             assert_eq!(tx.query(twice, &["b".into(), "2".into(), Value::Null, 1.into()])?, []);
@@ -87,7 +91,10 @@ fn a_long_list_comes_row_by_row_and_can_be_left() {
         let sql = "SELECT expires_at FROM nonce ORDER BY expires_at";
         read_as(&*db, &Scope::System, |tx| {
             sum = 0;
-            tx.each(sql, &[], &mut |row| Ok(sum += row.int(0)?))
+            tx.each(sql, &[], &mut |row| {
+                sum += row.int(0)?;
+                Ok(())
+            })
         })
         .unwrap();
         assert_eq!(sum, 1_999_000);

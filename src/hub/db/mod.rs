@@ -3,7 +3,8 @@
 //!
 //! Everything here blocks; call it from threads that may. SQL is written once, in what both understand:
 //! - parameters are `?1`, `?2`, …; PostgreSQL infers their types from where they stand, so one that stands alone is
-//!   written `CAST(?1 AS BIGINT)`; so is a `sum`, which PostgreSQL makes a NUMERIC. Flags are 0 and 1, hashes and ids bytes.
+//!   written `CAST(?1 AS BIGINT)`, one that may be NULL is asked as `CAST(?1 AS TEXT) IS NULL`, and a `sum`, which
+//!   PostgreSQL makes a NUMERIC, is cast too. Flags are 0 and 1, hashes and ids bytes.
 //! - `ON CONFLICT` and `RETURNING` may be used (the latter with [`Tx::query`]).
 //! - statements are kept prepared by their text, so the texts are few and constant.
 //!

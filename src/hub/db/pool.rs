@@ -89,11 +89,7 @@ mod tests {
     #[test]
     fn only_sound_connections_are_used_again_and_a_panic_gives_its_place_back() {
         let pool = Pool::new(1, |number: &i32| *number < 10);
-        let with = |make: i32, set: i32| {
-            let mut before = 0;
-            pool.with(|| Ok(make), |conn| Ok(before = std::mem::replace(conn, set))).unwrap();
-            before
-        };
+        let with = |make: i32, set: i32| pool.with(|| Ok(make), |conn| Ok(std::mem::replace(conn, set))).unwrap();
         assert_eq!(with(1, 2), 1);
         assert_eq!(with(3, 10), 2, "the idle one is used again");
         assert_eq!(with(4, 5), 4, "the spoilt one is not");
