@@ -210,3 +210,50 @@ fn a_lost_connection_is_made_again_and_the_job_done_once() {
     .unwrap();
     assert_eq!((runs, count(&*db, "log"), count(&*db, "meta WHERE name = 'once'")), (2, 1, 1));
 }
+
+#[test]
+fn what_was_saved_outlives_the_server_and_what_was_not_is_known() {
+    let Some(cluster) = Cluster::start() else { return };
+    let url = cluster.url(ADMIN, &cluster.database());
+    let hubs = [0, 1].map(|_| db::open(&url, Options::default()).unwrap());
+    let (halfway, tell) = std::sync::mpsc::channel();
+    let outcomes: Vec<(String, Result<(), DbError>)> = thread::scope(|scope| {
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let (db, halfway) = (&hubs[writer % 2], halfway.clone());
+                scope.spawn(move || {
+                    let write = |turn: usize| {
+                        if turn == 20 {
+                            halfway.send(()).unwrap();
+                        }
+                        let name = format!("{writer}-{turn}");
+                        let done = write(&**db, |tx| {
+                            put(tx, &name, "saved")?;
+                            log::append(tx, &[entry(None)]).map(|_| ())
+                        });
+                        (name, done)
+                    };
+                    (0..60).map(write).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        // In the middle of all that.
+        tell.recv().unwrap();
+        cluster.crash();
+        writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
+    });
+    let mut saved = 0;
+    for (name, done) in &outcomes {
+        let found = rows(&*hubs[0], "SELECT value FROM meta WHERE name = ?1", &[name.as_str().into()]).len();
+        match done {
+            Ok(()) => assert_eq!(found, 1, "{name} was saved"),
+            // Whoever committed and did not hear of it.
+            Err(DbError::Unknown(_)) => {}
+            Err(error) => assert_eq!(found, 0, "{name} was not: {error}"),
+        }
+        saved += found;
+    }
+    assert!(saved >= 4 * 20, "{saved}");
+    let report = read_as(&*hubs[1], &Scope::System, |tx| log::verify(tx, &[])).unwrap();
+    assert!(report.is_whole() && report.entries == saved as u64, "{report}");
+}

@@ -21,7 +21,10 @@ pub const ADMIN: &str = "admin";
 
 /// A running cluster.
 pub struct Cluster {
-    server: Child,
+    server: Mutex<Child>,
+    /// By which its programs run, if we are root: PostgreSQL does not.
+    user: Option<(u32, u32)>,
+    bin: PathBuf,
     dir: TempDir,
     databases: AtomicU32,
 }
@@ -40,64 +43,35 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// A new one.
+    /// A new one, for tests that stop it.
     pub fn start() -> Option<Self> {
         let Some(bin) = programs() else {
             println!("skipped: PostgreSQL is not installed (apt-get install postgresql)");
             return None;
         };
-        // initdb does not run as root: the package's own user does.
-        let user = match rustix::process::geteuid().is_root() {
-            false => None,
-            true => match package_user() {
-                Some(user) => Some(user),
-                None => {
-                    println!("skipped: PostgreSQL does not run as root, and there is no user `postgres`");
-                    return None;
-                }
-            },
-        };
+        let is_root = rustix::process::geteuid().is_root();
+        let user = if is_root { package_user() } else { None };
+        if is_root && user.is_none() {
+            println!("skipped: PostgreSQL does not run as root, and there is no user `postgres`");
+            return None;
+        }
         let dir = TempDir::new().unwrap();
         if let Some((uid, gid)) = user {
             chown(dir.path(), Some(uid), Some(gid)).unwrap();
         }
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
-        let command = |name: &str| {
-            let mut command = Command::new(bin.join(name));
-            command.current_dir(dir.path()).env_clear().env("LC_ALL", "C").env("PATH", "/usr/bin:/bin");
-            if let Some((uid, gid)) = user {
-                command.uid(uid).gid(gid);
-            }
-            command
-        };
         let args = ["-D", "data", "-U", ADMIN, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
-        let made = command("initdb").args(args).output().unwrap();
+        let made = command(&bin, user, &dir, "initdb").args(args).output().unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        let mut server = command("postgres")
-            .args(["-D", "data", "-c", "listen_addresses=", "-k"])
-            .arg(dir.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
-        let (ready, is_ready) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut said = String::new();
-            while let Some(Ok(line)) = log.next() {
-                said += &format!("{line}\n");
-                if line.contains("ready to accept connections") {
-                    let _ = ready.send(());
-                }
-            }
-            // Whoever still waits is told by the channel's end; what the server said is of use then.
-            if !said.contains("ready to accept connections") {
-                eprintln!("postgres: {said}");
-            }
-        });
-        let cluster = Self { server, dir, databases: AtomicU32::new(0) };
-        is_ready.recv().expect("the server did not start");
-        Some(cluster)
+        let server = Mutex::new(launch(&bin, user, &dir));
+        Some(Self { server, user, bin, dir, databases: AtomicU32::new(0) })
+    }
+
+    /// Stops the server as a crash would, and starts it again.
+    pub fn crash(&self) {
+        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        stop(&mut server);
+        *server = launch(&self.bin, self.user, &self.dir);
     }
 
     /// The URL of this database for this user.
@@ -128,12 +102,54 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // At once, but so that the server removes its shared memory.
-        if let Some(pid) = Pid::from_raw(i32::try_from(self.server.id()).unwrap_or_default()) {
-            let _ = kill_process(pid, Signal::QUIT);
-        }
-        let _ = self.server.wait();
+        stop(self.server.get_mut().unwrap_or_else(PoisonError::into_inner));
     }
+}
+
+/// One of PostgreSQL's programs, in the cluster's folder.
+fn command(bin: &Path, user: Option<(u32, u32)>, dir: &TempDir, name: &str) -> Command {
+    let mut command = Command::new(bin.join(name));
+    command.current_dir(dir.path()).env_clear().env("LC_ALL", "C").env("PATH", "/usr/bin:/bin");
+    if let Some((uid, gid)) = user {
+        command.uid(uid).gid(gid);
+    }
+    command
+}
+
+/// The server, once it is ready.
+fn launch(bin: &Path, user: Option<(u32, u32)>, dir: &TempDir) -> Child {
+    let mut server = command(bin, user, dir, "postgres")
+        .args(["-D", "data", "-c", "listen_addresses=", "-k"])
+        .arg(dir.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = BufReader::new(server.stderr.take().unwrap()).lines();
+    let (ready, is_ready) = mpsc::channel();
+    // Reads to the end, so that the server never waits for us.
+    std::thread::spawn(move || {
+        let mut ready = Some(ready);
+        let mut said = String::new();
+        for line in log.map_while(Result::ok) {
+            if line.contains("ready to accept connections") {
+                ready.take().map(|ready| ready.send(Ok(())));
+            } else if ready.is_some() {
+                said += &format!("{line}\n");
+            }
+        }
+        ready.map(|ready| ready.send(Err(said)));
+    });
+    is_ready.recv().unwrap().unwrap_or_else(|said| panic!("the server did not start: {said}"));
+    server
+}
+
+/// Stops the server at once, without a checkpoint, but so that it removes its shared memory.
+fn stop(server: &mut Child) {
+    if let Some(pid) = i32::try_from(server.id()).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, Signal::QUIT);
+    }
+    let _ = server.wait();
 }
 
 /// The folder with the newest server's programs.

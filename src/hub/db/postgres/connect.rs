@@ -66,7 +66,7 @@ impl Server {
     /// A new session.
     ///
     /// # Errors
-    /// [`DbError::Lost`] if the server cannot be reached now, [`DbError::Unusable`] if it refuses us.
+    /// [`DbError::Unusable`] if the server cannot be reached or refuses us.
     pub(super) fn connect(&self) -> Result<Session, DbError> {
         let refused = |error: postgres::Error| self.refused(&error);
         let mut client = self.config.connect(NoTls).map_err(refused)?;
@@ -122,8 +122,7 @@ fn check_open_way(config: &Config, place: &str) -> Result<(), DbError> {
     Err(DbError::Unusable {
         place: place.to_owned(),
         why: "this version of Leadbox speaks to PostgreSQL without TLS, hence only on this machine: by a socket \
-              (postgres://USER@%2Frun%2Fpostgresql/NAME), by localhost, or by a tunnel (ssh -L, stunnel, pgbouncer) \
-              that ends here"
+              (postgres://USER@%2Frun%2Fpostgresql/NAME), by localhost, or by a tunnel that ends here (ssh -L, stunnel)"
             .to_owned(),
     })
 }

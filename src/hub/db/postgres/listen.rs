@@ -22,7 +22,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 pub(super) fn listen(server: Arc<Server>, mark: String, alive: Weak<()>) -> Result<Receiver<Heard>, DbError> {
     let mut session = attend(&server)?;
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    let place = server.place.clone();
+    let listening = move || {
         while hear(&mut session, &mark, &alive, &sender).is_some() {
             let Some(new) = again(&server, &alive) else { return };
             session = new;
@@ -30,7 +31,9 @@ pub(super) fn listen(server: Arc<Server>, mark: String, alive: Weak<()>) -> Resu
                 return;
             }
         }
-    });
+    };
+    let spawned = thread::Builder::new().name("hub listens".to_owned()).spawn(listening);
+    spawned.map_err(|error| DbError::Unusable { place, why: error.to_string() })?;
     Ok(receiver)
 }
 

@@ -66,12 +66,20 @@ impl Postgres {
         })
     }
 
+    /// Another connection. The server was fit for use when this was opened: if it is not now, it may be again.
+    fn again(&self) -> Result<Session, DbError> {
+        self.server.connect().map_err(|error| match error {
+            DbError::Unusable { why, .. } => DbError::Lost(why),
+            error => error,
+        })
+    }
+
     fn write_once(&self, job: Job<'_>) -> Result<(), DbError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // A panic in the job leaves none behind.
         let mut session = match writer.take() {
             Some(session) => session,
-            None => self.server.connect()?,
+            None => self.again()?,
         };
         let done =
             session.begin(&self.begin).and_then(|()| session.run(&self.mark, job)).and_then(|()| session.commit());
@@ -96,7 +104,7 @@ impl Postgres {
             session.end();
             done
         };
-        let done = self.readers.with(|| self.server.connect(), run);
+        let done = self.readers.with(|| self.again(), run);
         if matches!(done, Err(DbError::Lost(_))) {
             // The idle ones were lost with it.
             self.readers.drain();
@@ -144,6 +152,6 @@ impl Drop for Postgres {
         let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         let sessions: Vec<Session> = self.readers.drain().into_iter().chain(writer).collect();
         // Each has a runtime of its own, which must not end on a thread of another one: we may be dropped on such.
-        std::thread::spawn(move || drop(sessions));
+        let _ = std::thread::Builder::new().spawn(move || drop(sessions));
     }
 }
