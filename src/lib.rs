@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod handoff;
 pub mod hub;
+pub mod keeping;
 pub mod reading;
 pub mod runtime;
 pub mod source;

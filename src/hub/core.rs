@@ -10,8 +10,8 @@ use tokio::sync::{oneshot, watch};
 
 use super::db::{Db, DbError, Scope, Tx};
 use super::error::HubError;
+use super::log;
 use super::rules::{self, TeamRules};
-use super::sync;
 use super::work::Work;
 use crate::handoff::Time;
 use crate::wire::problem::{Code, Problem};
@@ -177,17 +177,10 @@ impl Hub {
         let committed = self.db.write(&mut |tx| {
             let mut work = Work::new(tx, self.now(), &rules);
             for job in &mut batch {
-                work.tx.execute("SAVEPOINT job", &[])?;
-                if !(job.run)(&mut work) {
-                    work.tx.execute("ROLLBACK TO SAVEPOINT job", &[])?;
-                    // What it had counted is not so.
-                    work.roster = None;
-                }
-                work.tx.execute("RELEASE SAVEPOINT job", &[])?;
+                work = one(work, job)?;
             }
             let changed = std::mem::take(&mut work.changed);
-            let head = sync::head(work.tx).map_err(|error| DbError::Other(error.to_string()))?;
-            news = Some((changed, head));
+            news = Some((changed, log::head(work.tx)?.n));
             Ok(())
         });
         let committed = committed.map_err(|error| error.to_string());
@@ -198,6 +191,18 @@ impl Hub {
             (job.done)(committed.clone());
         }
     }
+}
+
+/// Does one job: if it fails, nothing of it stands.
+fn one<'w>(mut work: Work<'w>, job: &mut Job) -> Result<Work<'w>, DbError> {
+    work.tx.command("SAVEPOINT job")?;
+    if !(job.run)(&mut work) {
+        work.tx.command("ROLLBACK TO SAVEPOINT job")?;
+        // What it had counted is not so.
+        work.roster = None;
+    }
+    work.tx.command("RELEASE SAVEPOINT job")?;
+    Ok(work)
 }
 
 /// What waits to be written, up to the most at once; nothing when nobody is left to ask.

@@ -89,10 +89,12 @@ pub fn check(scope: &Scope, action: Action) -> Result<(), HubError> {
 pub fn seen(scope: &Scope, first: usize) -> (String, Vec<Value>) {
     match scope {
         Scope::Person { id, role: Role::Rep, .. } => (format!("lead.owner = ?{first}"), vec![Value::from(id.as_str())]),
-        Scope::Person { role: Role::Manager, teams, .. } => {
-            let places: Vec<String> = (first..first + teams.len()).map(|n| format!("?{n}")).collect();
-            let teams = teams.iter().map(|team| Value::from(team.as_str())).collect();
-            (if places.is_empty() { "1 = 0".into() } else { format!("lead.team IN ({})", places.join(", ")) }, teams)
+        Scope::Person { id, role: Role::Manager, teams } => {
+            let places: Vec<String> =
+                (first + 1..=first + teams.len()).map(|n| format!(" OR lead.team = ?{n}")).collect();
+            let own = std::iter::once(Value::from(id.as_str()));
+            let params = own.chain(teams.iter().map(|team| Value::from(team.as_str()))).collect();
+            (format!("(lead.owner = ?{first}{})", places.concat()), params)
         }
         Scope::Person { .. } | Scope::System => ("1 = 1".into(), Vec::new()),
     }
@@ -123,7 +125,9 @@ pub const EVERYTHING: &str = "*";
 pub fn own_views(scope: &Scope) -> Vec<String> {
     match scope {
         Scope::Person { id, role: Role::Rep, .. } => vec![id.clone()],
-        Scope::Person { role: Role::Manager, teams, .. } => teams.iter().map(|team| format!("team {team}")).collect(),
+        Scope::Person { id, role: Role::Manager, teams } => {
+            std::iter::once(id.clone()).chain(teams.iter().map(|team| format!("team {team}"))).collect()
+        }
         Scope::Person { .. } | Scope::System => vec![EVERYTHING.to_owned()],
     }
 }

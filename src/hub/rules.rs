@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::db::{Tx, Value};
 use super::error::HubError;
+use super::log;
 use crate::config::{Config, Surroundings};
 use crate::handoff::Time;
 use crate::handoff::policy::FormerCalendar;
@@ -46,7 +47,7 @@ impl TeamRules {
 
 /// The rules in force: the newest version, with the calendars that were in force before (section 4, rule 9).
 pub fn load(tx: &mut dyn Tx, now: Time) -> Result<Arc<TeamRules>, HubError> {
-    let rows = tx.query("SELECT n, at, toml FROM policy ORDER BY n", &[])?;
+    let rows = tx.query("SELECT version, at, toml FROM policy ORDER BY version", &[])?;
     let mut former: Vec<FormerCalendar> = Vec::new();
     let mut rules: Option<TeamRules> = None;
     for row in rows {
@@ -67,22 +68,17 @@ pub fn load(tx: &mut dyn Tx, now: Time) -> Result<Arc<TeamRules>, HubError> {
 
 /// Puts a new version into force from now on, unless it says what the one in force says. Returns its number.
 pub fn put(tx: &mut dyn Tx, toml: &str, by: &str, now: Time) -> Result<i64, HubError> {
-    let rows = tx.query("SELECT n, toml FROM policy ORDER BY n DESC LIMIT 1", &[])?;
+    let rows = tx.query("SELECT version, toml FROM policy ORDER BY version DESC LIMIT 1", &[])?;
     let last = rows.first().map(|row| Ok::<_, HubError>((row.int(0)?, row.text(1)? == toml))).transpose()?;
     if let Some((number, true)) = last {
         return Ok(number);
     }
     let number = last.map_or(0, |(number, _)| number) + 1;
-    let rules = TeamRules::parse(number, toml, now)?;
+    TeamRules::parse(number, toml, now)?;
+    let head = log::head(tx)?.n;
     tx.execute(
         "INSERT INTO policy (version, n, at, by_whom, toml) VALUES (?1, ?2, ?3, ?4, ?5)",
-        &[
-            rules.version().into(),
-            number.into(),
-            now.timestamp_millis().into(),
-            by.into(),
-            Value::Text(toml.to_owned()),
-        ],
+        &[number.into(), head.into(), now.timestamp_millis().into(), by.into(), Value::Text(toml.to_owned())],
     )?;
     Ok(number)
 }

@@ -7,6 +7,7 @@ use super::db::{Scope, Tx, Value};
 use super::error::HubError;
 use super::gate;
 use super::leads::{self, Case, ms};
+use super::log;
 use super::work::{NO_INPUTS, Work};
 use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind};
@@ -21,12 +22,6 @@ pub const MOST: i64 = 500;
 /// The most that a laptop's clock may be off before what it says about time is not believed, in hours.
 const BELIEVABLE_HOURS: i64 = 24;
 
-/// The number of the newest entry in the log.
-pub fn head(tx: &mut dyn Tx) -> Result<i64, HubError> {
-    let rows = tx.query("SELECT n FROM head", &[])?;
-    Ok(rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default())
-}
-
 /// The name of this database's history: a cursor of another one means nothing here.
 fn epoch(tx: &mut dyn Tx) -> Result<String, HubError> {
     let rows = tx.query("SELECT value FROM meta WHERE name = 'epoch'", &[])?;
@@ -38,7 +33,7 @@ fn epoch(tx: &mut dyn Tx) -> Result<String, HubError> {
 /// # Errors
 /// A cursor that this hub did not give out, or that is ahead of it, as after its database was restored.
 pub fn pull(tx: &mut dyn Tx, scope: &Scope, after: Option<&str>, limit: i64) -> Result<PullPage, HubError> {
-    let (epoch, head) = (epoch(tx)?, head(tx)?);
+    let (epoch, head) = (epoch(tx)?, log::head(tx)?.n);
     let after = after.map_or(Ok(0), |cursor| place(cursor, &epoch, head))?;
     let limit = limit.clamp(1, MOST);
     let cases = leads::changed(tx, scope, after, limit)?;
@@ -81,13 +76,13 @@ fn departures(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<
         let params: Vec<Value> =
             [view.into(), after.into(), until.into()].into_iter().chain(params.iter().cloned()).collect();
         let sql = format!(
-            "SELECT departure.lead, departure.why, lead.owner FROM departure JOIN lead ON lead.id = departure.lead
-             WHERE departure.person = ?1 AND departure.n > ?2 AND departure.n <= ?3
-                AND (lead.merged_into IS NOT NULL OR NOT ({seen})) ORDER BY departure.n"
+            "SELECT departure.lead, departure.why FROM departure
+             WHERE departure.person = ?1 AND departure.n > ?2 AND departure.n <= ?3 AND NOT EXISTS
+                (SELECT 1 FROM lead WHERE lead.id = departure.lead AND lead.merged_into IS NULL AND {seen})
+             ORDER BY departure.n"
         );
         for row in tx.query(&sql, &params)? {
-            let (to, why) = (row.opt_text(2)?.map(str::to_owned), row.text(1)?.to_owned());
-            changes.push(Change::Gone(GoneLead { id: row.int(0)?, to, why }));
+            changes.push(Change::Gone(GoneLead { id: row.int(0)?, why: row.text(1)?.to_owned() }));
         }
     }
     Ok(changes)

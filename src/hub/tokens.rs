@@ -55,17 +55,14 @@ pub fn make(tx: &mut dyn Tx, person: &str, wanted: &NewToken, now: Time) -> Resu
     if wanted.label.chars().count() > 200 {
         return Err(HubError::invalid("/label", "a label has at most 200 characters"));
     }
-    let (mut secret, mut id) = ([0; SECRET / 2], [0; 8]);
+    let mut secret = [0; SECRET / 2];
     random(&mut secret)?;
-    random(&mut id)?;
-    let (secret, id) = (hex(&secret), hex(&id));
+    let secret = hex(&secret);
     let token = format!("{PREFIX}{secret}{}", check_digits(&secret));
     let expires_at = now + Duration::days(i64::from(days));
-    tx.execute(
-        "INSERT INTO token (id, hash, person, label, created_at, expires_at, revoked_at, last_used_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL, NULL)",
+    let made = tx.query(
+        "INSERT INTO token (hash, person, label, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id",
         &[
-            id.as_str().into(),
             hash(&token).into(),
             person.into(),
             wanted.label.trim().into(),
@@ -73,6 +70,7 @@ pub fn make(tx: &mut dyn Tx, person: &str, wanted: &NewToken, now: Time) -> Resu
             expires_at.timestamp_millis().into(),
         ],
     )?;
+    let id = made.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
     Ok(MadeToken { id, token, expires_at })
 }
 
@@ -98,7 +96,7 @@ pub fn holder(tx: &mut dyn Tx, token: &SecretString, now: Time) -> Result<Option
 }
 
 /// Ends a token at once.
-pub fn revoke(tx: &mut dyn Tx, id: &str, now: Time) -> Result<(), HubError> {
+pub fn revoke(tx: &mut dyn Tx, id: i64, now: Time) -> Result<(), HubError> {
     let ended = tx.execute(
         "UPDATE token SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1",
         &[id.into(), now.timestamp_millis().into()],
@@ -108,14 +106,13 @@ pub fn revoke(tx: &mut dyn Tx, id: &str, now: Time) -> Result<(), HubError> {
 
 /// All tokens, the newest first.
 pub fn all(tx: &mut dyn Tx) -> Result<Vec<TokenInfo>, HubError> {
-    let rows =
-        tx.query("SELECT id, person, label, expires_at, revoked_at FROM token ORDER BY created_at DESC, id", &[])?;
+    let rows = tx.query("SELECT id, person, label, expires_at, revoked_at FROM token ORDER BY id DESC", &[])?;
     rows.iter().map(info).collect()
 }
 
 fn info(row: &Row) -> Result<TokenInfo, HubError> {
     Ok(TokenInfo {
-        id: row.text(0)?.to_owned(),
+        id: row.int(0)?,
         person: row.text(1)?.to_owned(),
         label: row.text(2)?.to_owned(),
         expires_at: Time::from_timestamp_millis(row.int(3)?).unwrap_or_default(),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::db::Tx;
 use super::error::HubError;
 use super::gate;
-use super::leads::{self, Case};
+use super::leads::{self, Case, ms};
 use super::log::{self, Entry};
 use super::roster;
 use super::rules::TeamRules;
@@ -75,9 +75,18 @@ impl<'w> Work<'w> {
         event.seq = case.handoff.seq + 1;
         let policy = &self.rules.config.policy;
         let (after, event) = machine::happen(&case.handoff, &case.lead, policy, event)?;
-        let basis = serde_json::to_string(&Basis { policy: self.rules.version(), inputs })?;
-        let entry = Entry { lead: Some(case.id), event: &event, received_at: self.now, basis: &basis };
-        case.version = log::append(self.tx, &entry)?;
+        let closes = (!event.closes.is_empty()).then(|| serde_json::to_string(&event.closes)).transpose()?;
+        let entry = Entry {
+            lead: Some((case.id, i64::from(event.seq))),
+            id: event.id,
+            at: ms(event.at),
+            received_at: ms(self.now),
+            actor: serde_json::to_string(&event.actor)?,
+            what: serde_json::to_string(&event.what)?,
+            closes,
+            basis: Some(serde_json::to_string(&Basis { policy: self.rules.version(), inputs })?),
+        };
+        case.version = log::append(self.tx, &[entry])?.n;
         case.handoff = after;
         self.note(case);
         Ok(())

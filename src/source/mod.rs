@@ -144,14 +144,9 @@ pub enum Gone {
     /// Merged into the record with this id.
     #[error("united with {0}")]
     Merged(String),
-    /// Given to another owner, whose name or id is told where it is known, with the reason.
-    #[error("given to {}: {why}", to.as_deref().unwrap_or("somebody else"))]
-    Reassigned {
-        /// To whom.
-        to: Option<String>,
-        /// Why.
-        why: String,
-    },
+    /// Given to another owner: who and why, as far as it is known.
+    #[error("{0}")]
+    Reassigned(String),
     /// Converted to a contact, account or opportunity.
     #[error("converted there")]
     Converted,

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
-use rusqlite::{ErrorCode, ffi};
-
 use crate::handoff::lead::LeadId;
+use crate::keeping::sqlite::Trouble;
+use crate::keeping::{KeepError, refused};
 
 /// The file could not be opened, read or written. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +82,7 @@ pub enum StoreError {
         us: u32,
     },
     /// The operating system refused something.
-    #[error("{path} cannot be used: {}", refused(source))]
+    #[error("{path} cannot be used: {}. Give another folder with --data-dir", refused(source))]
     Io {
         /// What it was about.
         path: PathBuf,
@@ -99,47 +99,34 @@ pub enum StoreError {
     },
 }
 
-/// What the operating system refused, and what to do.
-fn refused(error: &io::Error) -> String {
-    let why = match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "it cannot be made there".to_owned(),
-        io::ErrorKind::PermissionDenied => "you may not read or write there".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "nothing can be written there".to_owned(),
-        _ => error.to_string(),
-    };
-    format!("{why}. Give another folder with --data-dir")
-}
-
-/// What SQLite calls the ways in which a write fails.
-const WRITING: [i32; 7] = [
-    ffi::SQLITE_IOERR_WRITE,
-    ffi::SQLITE_IOERR_FSYNC,
-    ffi::SQLITE_IOERR_DIR_FSYNC,
-    ffi::SQLITE_IOERR_TRUNCATE,
-    ffi::SQLITE_IOERR_SHMOPEN,
-    ffi::SQLITE_IOERR_SHMSIZE,
-    ffi::SQLITE_IOERR_SHMMAP,
-];
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        if error.sqlite_error().is_some_and(|error| WRITING.contains(&error.extended_code)) {
-            return Self::Unwritable(error);
-        }
-        match error.sqlite_error_code() {
-            Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
-            Some(ErrorCode::DiskFull) => Self::Full,
-            // The index of the WAL is made to its size ahead: where that fails, there is no room for it.
-            _ if extended(&error) == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => Self::Full,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
-            _ => Self::Sqlite(error),
+impl From<KeepError> for StoreError {
+    fn from(error: KeepError) -> Self {
+        match error {
+            KeepError::Full => Self::Full,
+            KeepError::NotPlain { path, found, wanted } => Self::NotPlain { path, found, wanted },
+            KeepError::NotPrivate(path) => Self::NotPrivate(path),
+            KeepError::NotYours { path, owner, us } => Self::NotYours { path, owner, us },
+            KeepError::Io { path, source } => Self::Io { path, source },
+            KeepError::Newer { path, found, known } => Self::Newer { path, found, known },
+            KeepError::NotOurs(path) => Self::NotOurs(path),
+            KeepError::OldSqlite { found, needed } => Self::OldSqlite { found, needed },
+            KeepError::Sqlite(error) => error.into(),
+            KeepError::Migration(why) => Self::Damaged(why),
         }
     }
 }
 
-fn extended(error: &rusqlite::Error) -> Option<i32> {
-    error.sqlite_error().map(|error| error.extended_code)
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match Trouble::of(&error) {
+            Trouble::Unwritable => Self::Unwritable(error),
+            Trouble::Interrupted => Self::Interrupted,
+            Trouble::Busy => Self::Busy,
+            Trouble::Full => Self::Full,
+            Trouble::Damaged => Self::Damaged(error.to_string()),
+            Trouble::Taken | Trouble::Other => Self::Sqlite(error),
+        }
+    }
 }
 
 impl From<rusqlite::types::FromSqlError> for StoreError {
@@ -150,10 +137,7 @@ impl From<rusqlite::types::FromSqlError> for StoreError {
 
 impl From<rusqlite_migration::Error> for StoreError {
     fn from(error: rusqlite_migration::Error) -> Self {
-        match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
-            other => Self::Damaged(other.to_string()),
-        }
+        KeepError::from(error).into()
     }
 }
 

@@ -104,7 +104,7 @@ pub struct NewToken {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MadeToken {
     /// By which it is revoked.
-    pub id: String,
+    pub id: i64,
     /// The token itself.
     pub token: String,
     /// Until when it holds.
@@ -116,7 +116,7 @@ pub struct MadeToken {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenInfo {
     /// By which it is revoked.
-    pub id: String,
+    pub id: i64,
     /// Whose it is.
     pub person: String,
     /// What it is for.

@@ -89,9 +89,7 @@ pub struct LeadState {
 pub struct GoneLead {
     /// Its number at the hub.
     pub id: i64,
-    /// Who holds it now, where the caller may know.
-    pub to: Option<String>,
-    /// Why, in words.
+    /// Who holds it now and why, in words.
     pub why: String,
 }
 

@@ -163,7 +163,7 @@ pub enum TokenCommand {
         #[command(flatten)]
         at: AtArgs,
         /// By what `token list` calls it
-        id: String,
+        id: i64,
     },
 }
 

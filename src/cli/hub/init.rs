@@ -46,8 +46,10 @@ pub fn run(args: &InitArgs, global: &Global) -> Result<(), Failure> {
     let file = dir.join(ADMIN_TOKEN);
     let url = db_url(&args.db, global)?;
     let at = now()?;
-    let hub =
-        Hub::direct(db::open(&url).map_err(|error| Failure::because("the database", error))?, Arc::new(move || at))?;
+    let hub = Hub::direct(
+        db::open(&url, db::Options::default()).map_err(|error| Failure::because("the database", error))?,
+        Arc::new(move || at),
+    )?;
     let admin = Person {
         id: ADMIN.into(),
         name: "Administrator".into(),

@@ -21,7 +21,7 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
         .init();
     let url = db_url(&args.db, global)?;
     let hub = Hub::start(
-        db::open(&url).map_err(|error| Failure::because("the database", error))?,
+        db::open(&url, db::Options::default()).map_err(|error| Failure::because("the database", error))?,
         Arc::new(chrono::Utc::now),
     )?;
     let door =

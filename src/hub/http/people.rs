@@ -75,8 +75,8 @@ pub(super) async fn tokens(State(hub): State<Arc<Hub>>, caller: Caller) -> Answe
     Ok(Json(hub.read(caller.scope, tokens::all).await?))
 }
 
-pub(super) async fn revoke(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<String>) -> Answer<()> {
+pub(super) async fn revoke(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<i64>) -> Answer<()> {
     caller.may(Action::WritePeople)?;
-    hub.write(move |work| tokens::revoke(work.tx, &id, work.now)).await?;
+    hub.write(move |work| tokens::revoke(work.tx, id, work.now)).await?;
     Ok(Json(()))
 }

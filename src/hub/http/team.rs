@@ -13,7 +13,7 @@ use crate::hub::core::Hub;
 use crate::hub::db::Scope;
 use crate::hub::error::HubError;
 use crate::hub::gate::Action;
-use crate::hub::{intake, rules, sync};
+use crate::hub::{intake, log, rules};
 use crate::wire::sync::{Me, PolicyText};
 
 pub(super) async fn me(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Me> {
@@ -72,5 +72,5 @@ pub(super) async fn healthy() -> &'static str {
 
 /// Whether the database answers.
 pub(super) async fn ready(State(hub): State<Arc<Hub>>) -> Answer<i64> {
-    Ok(Json(hub.read(Scope::System, sync::head).await?))
+    Ok(Json(hub.read(Scope::System, |tx| Ok(log::head(tx)?.n)).await?))
 }

@@ -63,10 +63,9 @@ impl HubSource {
         let page: PullPage = self.ask(Call::get(format!("/v1/changes?limit={PAGE}{from}"))).await?;
         let changes = page.changes.into_iter().map(|change| match change {
             HubChange::Lead(state) => Change::Upsert(Box::new(Self::record(*state))),
-            HubChange::Gone(gone) => Change::Gone(Tombstone {
-                external_id: gone.id.to_string(),
-                why: Gone::Reassigned { to: gone.to, why: gone.why },
-            }),
+            HubChange::Gone(gone) => {
+                Change::Gone(Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why) })
+            }
         });
         Ok(Page { changes: changes.collect(), next: Cursor(page.next), more: page.more })
     }

@@ -1,0 +1,233 @@
+-- The hub's database, version 1, in SQLite. The tables of assets/hub/postgres/001_first.sql are the same. Times are whole
+-- milliseconds since 1970, UTC; flags are 0 or 1. Numbers are never used again, hence AUTOINCREMENT.
+
+CREATE TABLE meta (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The log's last entry. Whoever writes holds this row: that makes the log's numbers gapless and in commit order.
+CREATE TABLE head (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    n INTEGER NOT NULL CHECK (n >= 0),
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+INSERT INTO head (one, n, hash) VALUES (1, 0, zeroblob(32));
+
+-- Every change, chained (src/hub/log.rs). It only grows.
+CREATE TABLE log (
+    n INTEGER NOT NULL PRIMARY KEY,
+    lead INTEGER,
+    seq INTEGER, -- the lead's events, from 1, without gaps
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    at INTEGER NOT NULL, -- when it happened
+    received_at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    what TEXT NOT NULL,
+    closes TEXT,
+    basis TEXT, -- version of the policy, and what it decided upon (R124)
+    prev BLOB NOT NULL CHECK (length(prev) = 32),
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    CHECK ((lead IS NULL) = (seq IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX log_id ON log (id);
+CREATE UNIQUE INDEX log_seq ON log (lead, seq) WHERE lead IS NOT NULL;
+CREATE INDEX log_lead ON log (lead, n) WHERE lead IS NOT NULL;
+CREATE TRIGGER log_stands BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log is never edited'); END;
+CREATE TRIGGER log_stays BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'nothing is deleted from the log'); END;
+
+CREATE TABLE policy (
+    version INTEGER NOT NULL PRIMARY KEY,
+    n INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    by_whom TEXT NOT NULL,
+    toml TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE team (
+    name TEXT NOT NULL PRIMARY KEY,
+    manager TEXT,
+    attrs TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE person (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    email TEXT,
+    role TEXT NOT NULL,
+    team TEXT,
+    is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)),
+    is_paused INTEGER NOT NULL CHECK (is_paused IN (0, 1)),
+    paused_why TEXT,
+    attrs TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The token itself is nowhere (row 34 of the programme): only its SHA-256.
+CREATE TABLE token (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL,
+    person TEXT NOT NULL,
+    label TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    last_used_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX token_hash ON token (hash);
+CREATE INDEX token_person ON token (person);
+
+CREATE TABLE intake_source (
+    name TEXT NOT NULL PRIMARY KEY,
+    secret TEXT,
+    attrs TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE nonce (
+    source TEXT NOT NULL,
+    nonce TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (source, nonce)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX nonce_expires ON nonce (expires_at);
+
+CREATE TABLE received (
+    source TEXT NOT NULL,
+    key TEXT NOT NULL,
+    body_hash BLOB NOT NULL,
+    response TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX received_at ON received (at);
+
+CREATE TABLE lead (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    handoff TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    owner TEXT,
+    team TEXT,
+    queue TEXT,
+    version INTEGER NOT NULL, -- the number in the log of its last change
+    wake_at INTEGER,
+    email_key TEXT,
+    person_key TEXT,
+    company_key TEXT,
+    domain TEXT,
+    merged_into INTEGER,
+    facts TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX lead_key ON lead (source, external_id);
+CREATE INDEX lead_owner ON lead (owner, version) WHERE owner IS NOT NULL;
+CREATE INDEX lead_team ON lead (team, version) WHERE team IS NOT NULL;
+CREATE INDEX lead_queue ON lead (queue) WHERE queue IS NOT NULL;
+CREATE INDEX lead_version ON lead (version);
+CREATE INDEX lead_wake ON lead (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX lead_email ON lead (email_key) WHERE email_key IS NOT NULL;
+CREATE INDEX lead_person ON lead (person_key) WHERE person_key IS NOT NULL;
+CREATE INDEX lead_company ON lead (company_key) WHERE company_key IS NOT NULL;
+CREATE INDEX lead_domain ON lead (domain) WHERE domain IS NOT NULL;
+CREATE INDEX lead_stage ON lead (stage);
+
+CREATE TABLE activity (
+    lead INTEGER NOT NULL,
+    external_id TEXT NOT NULL,
+    at INTEGER,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (lead, external_id)
+) STRICT, WITHOUT ROWID;
+
+-- The lead left this person's view with entry n of the log.
+CREATE TABLE departure (
+    person TEXT NOT NULL,
+    lead INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    PRIMARY KEY (person, lead)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX departure_n ON departure (person, n);
+
+-- What was asked with this id was done, and answered so.
+CREATE TABLE op (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    person TEXT NOT NULL,
+    body_hash BLOB NOT NULL,
+    response TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX op_at ON op (at);
+
+-- The step of an escalation was taken, once.
+CREATE TABLE fired (
+    lead INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (lead, step)
+) STRICT, WITHOUT ROWID;
+
+-- What everybody has in hand. Kept, not counted: every lead that is routed asks for it.
+CREATE TABLE load (
+    person TEXT NOT NULL PRIMARY KEY,
+    open_leads INTEGER NOT NULL,
+    day TEXT, -- the day of the last assignment
+    given INTEGER NOT NULL, -- the leads given on that day
+    last_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE incident (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    lead INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    clock TEXT NOT NULL,
+    window_no INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX incident_lead ON incident (lead);
+CREATE INDEX incident_at ON incident (at);
+
+CREATE TABLE alert (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    lead INTEGER,
+    recipient TEXT NOT NULL,
+    category TEXT NOT NULL,
+    body TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    seen_at INTEGER
+) STRICT;
+CREATE INDEX alert_recipient ON alert (recipient, id);
+CREATE INDEX alert_lead ON alert (lead) WHERE lead IS NOT NULL;
+
+CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    alert INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_at INTEGER,
+    last_error TEXT
+) STRICT;
+CREATE INDEX delivery_alert ON delivery (alert);
+CREATE INDEX delivery_next ON delivery (next_at) WHERE next_at IS NOT NULL;
+
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    lead INTEGER,
+    body TEXT NOT NULL,
+    not_before INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    last_error TEXT,
+    done_at INTEGER
+) STRICT;
+CREATE INDEX job_due ON job (not_before) WHERE done_at IS NULL;
+CREATE INDEX job_lead ON job (lead) WHERE lead IS NOT NULL;

@@ -1,0 +1,201 @@
+//! The way to the server: the URL, a session with its settings, and what the errors mean.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use postgres::config::{Host, SslMode};
+use postgres::error::{Severity, SqlState};
+use postgres::{Client, Config, NoTls, Statement};
+
+use super::super::DbError;
+
+/// A server and a database on it, and how it is called before people.
+pub(super) struct Server {
+    config: Config,
+    pub(super) place: String,
+}
+
+/// A connection, and what it has under way.
+pub(super) struct Session {
+    pub(super) client: Client,
+    /// Prepared, by their text.
+    pub(super) statements: HashMap<String, Statement>,
+    /// A transaction was begun and not ended.
+    pub(super) is_open: bool,
+    /// A statement failed in it, and no savepoint took that back: the server would turn a commit into a rollback.
+    pub(super) failed: Option<String>,
+    /// The connection is gone.
+    pub(super) is_lost: bool,
+}
+
+/// A dead peer is noticed after a minute at most; a hub that hangs gives the log's head back.
+const SETTINGS: &str = "SET search_path TO leadbox; SET client_encoding TO 'UTF8'; SET lock_timeout TO '10s'; \
+    SET statement_timeout TO '5min'; SET idle_in_transaction_session_timeout TO '60s'; \
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+impl Server {
+    /// Reads the URL.
+    pub(super) fn parse(url: &str) -> Result<Self, DbError> {
+        // What follows the first one would be taken for the host's name, and be told to everybody.
+        if url.matches('@').count() > 1 {
+            return Err(DbError::Url("there is more than one @; inside a password it is written %40".to_owned()));
+        }
+        let mut config: Config = url.parse().map_err(|error: postgres::Error| {
+            // What the parser quotes is the name of an option, at most.
+            let why = error.source().map(ToString::to_string).unwrap_or_default();
+            DbError::Url(format!("{error}: {why}"))
+        })?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(DbError::Url("it names no host".to_owned()));
+        }
+        let place = place(&config);
+        check_open_way(&config, &place)?;
+        config
+            .application_name("leadbox hub")
+            .connect_timeout(Duration::from_secs(5))
+            .keepalives_idle(Duration::from_secs(20))
+            .keepalives_interval(Duration::from_secs(10))
+            .keepalives_retries(3)
+            .tcp_user_timeout(Duration::from_secs(60));
+        Ok(Self { config, place })
+    }
+
+    /// A new session.
+    ///
+    /// # Errors
+    /// [`DbError::Unusable`] if the server cannot be reached or refuses us.
+    pub(super) fn connect(&self) -> Result<Session, DbError> {
+        let refused = |error: postgres::Error| self.refused(&error);
+        let mut client = self.config.connect(NoTls).map_err(refused)?;
+        client.batch_execute(SETTINGS).map_err(refused)?;
+        Ok(Session { client, statements: HashMap::new(), is_open: false, failed: None, is_lost: false })
+    }
+
+    fn refused(&self, error: &postgres::Error) -> DbError {
+        let hint = match error.code() {
+            None => ". Is it running there, and reachable?",
+            Some(&SqlState::INVALID_CATALOG_NAME) => ". Create the database first: createdb",
+            Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
+                ". Check the user and the password in the URL, and the server's pg_hba.conf"
+            }
+            Some(&SqlState::CANNOT_CONNECT_NOW | &SqlState::ADMIN_SHUTDOWN | &SqlState::TOO_MANY_CONNECTIONS) => "",
+            Some(_) => ". See the server's log",
+        };
+        DbError::Unusable { place: self.place.clone(), why: format!("{}{hint}", said(error)) }
+    }
+}
+
+/// The database as people may see it.
+fn place(config: &Config) -> String {
+    let hosts = config.get_hosts().iter().map(|host| match host {
+        Host::Tcp(name) => name.clone(),
+        Host::Unix(path) => path.display().to_string(),
+    });
+    let hosts: Vec<String> = match config.get_hosts() {
+        [] => config.get_hostaddrs().iter().map(ToString::to_string).collect(),
+        _ => hosts.collect(),
+    };
+    let user = config.get_user().map(|user| format!("{user}@")).unwrap_or_default();
+    let port = config.get_ports().first().map(|port| format!(":{port}")).unwrap_or_default();
+    let name = config.get_dbname().map(|name| format!("/{name}")).unwrap_or_default();
+    format!("postgres://{user}{}{port}{name}", hosts.join(","))
+}
+
+/// This version speaks to PostgreSQL in the clear, which is for this machine only.
+fn check_open_way(config: &Config, place: &str) -> Result<(), DbError> {
+    let local = |name: &str| name == "localhost" || name.parse::<IpAddr>().is_ok_and(|addr| addr.is_loopback());
+    let addrs = config.get_hostaddrs();
+    let is_local = match addrs {
+        [] => config.get_hosts().iter().all(|host| match host {
+            Host::Tcp(name) => local(name),
+            Host::Unix(_) => true,
+        }),
+        // These are where it connects to, whatever the names.
+        _ => addrs.iter().all(IpAddr::is_loopback),
+    };
+    if is_local && !matches!(config.get_ssl_mode(), SslMode::Require) {
+        return Ok(());
+    }
+    Err(DbError::Unusable {
+        place: place.to_owned(),
+        why: "this version of Leadbox speaks to PostgreSQL without TLS, hence only on this machine: by a socket \
+              (postgres://USER@%2Frun%2Fpostgresql/NAME), by localhost, or by a tunnel that ends here (ssh -L, stunnel)"
+            .to_owned(),
+    })
+}
+
+/// The server's words, or those of the way to it. Details are left out: they quote rows.
+fn said(error: &postgres::Error) -> String {
+    match (error.as_db_error(), error.source()) {
+        (Some(db), _) => db.message().to_owned(),
+        (None, Some(source)) => format!("{error}: {source}"),
+        (None, None) => error.to_string(),
+    }
+}
+
+/// What an error of a statement means.
+pub(super) fn meaning(error: &postgres::Error) -> DbError {
+    let Some(db) = error.as_db_error() else {
+        let by_the_way = error.source().is_some_and(|source| source.is::<io::Error>());
+        let said = said(error);
+        return if error.is_closed() || by_the_way { DbError::Lost(said) } else { DbError::Statement(said) };
+    };
+    let message = db.message().to_owned();
+    match *db.code() {
+        SqlState::UNIQUE_VIOLATION => DbError::Taken(message),
+        _ if matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) => DbError::Lost(message),
+        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
+            DbError::Busy("two wrote to the same rows at once")
+        }
+        SqlState::LOCK_NOT_AVAILABLE => DbError::Busy("another writer did not finish within 10 s"),
+        SqlState::QUERY_CANCELED => DbError::Busy("a statement took too long"),
+        SqlState::DISK_FULL => DbError::Full,
+        SqlState::IO_ERROR => DbError::Unwritable(message),
+        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => DbError::Damaged(message),
+        _ => DbError::Statement(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str) -> String {
+        Server::parse(url).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn no_error_and_no_name_of_the_place_tells_the_password() {
+        let wrong = [
+            "postgres://ana:canary@db.example/leadbox",
+            "postgres://ana:canary@localhost:port/leadbox",
+            "postgres://ana:can@ary@localhost/leadbox",
+            "postgres://ana:canary@localhost/leadbox?sslmode=never",
+            "postgres://localhost/leadbox?password=canary&colour=red",
+            "postgres://ana:canary",
+            "postgres://ana:canary@/leadbox",
+            "postgres://ana:canary@localhost/leadbox?sslmode=require",
+            "postgres://ana:%FFcanary@localhost/leadbox?connect_timeout=canary",
+        ];
+        for url in wrong {
+            let message = refusal(url);
+            assert!(!message.is_empty(), "{url} is taken");
+            assert!(!message.contains("canary") && !message.contains("ary@"), "{url}: {message}");
+        }
+        let server = Server::parse("postgres://ana:canary@localhost:5433/leadbox").unwrap();
+        assert_eq!(server.place, "postgres://ana@localhost:5433/leadbox");
+    }
+
+    #[test]
+    fn in_the_clear_only_on_this_machine() {
+        for url in ["postgres://a@127.0.0.1/x", "postgres://a@%2Frun%2Fpg/x", "postgres://a@h/x?hostaddr=127.0.0.1"] {
+            assert_eq!(refusal(url), "");
+        }
+        for url in ["postgres://a@10.0.0.1/x", "postgres://a@h/x", "postgres://a@localhost/x?hostaddr=10.0.0.1"] {
+            assert!(refusal(url).contains("without TLS"), "{url}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What the hub's database promises, asked of both stores: SQLite and PostgreSQL.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+mod chain;
+mod opening;
+mod transactions;
+mod values;
+mod walls;
+
+use std::sync::Arc;
+
+use leadbox::hub::db::{self, Db, DbError, Options, Row, Scope, Tx, Value};
+use leadbox::hub::log::Entry;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use postgres::{ADMIN, Cluster};
+
+/// An empty database of one kind.
+enum Place {
+    Sqlite(TempDir),
+    Postgres(Arc<Cluster>, String),
+}
+
+impl Place {
+    fn sqlite() -> Self {
+        Self::Sqlite(TempDir::new().unwrap())
+    }
+
+    fn postgres() -> Option<Self> {
+        let cluster = Cluster::shared()?;
+        let database = cluster.database();
+        Some(Self::Postgres(cluster, database))
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::Sqlite(dir) => format!("sqlite:{}", dir.path().join("hub.db").display()),
+            Self::Postgres(cluster, database) => cluster.url(ADMIN, database),
+        }
+    }
+
+    /// Opens it, as another hub would.
+    fn open(&self) -> Arc<dyn Db> {
+        db::open(&self.url(), Options::default()).unwrap()
+    }
+
+    /// Does something to the database that no hub would do.
+    fn tamper(&self, sql: &str) {
+        match self {
+            Self::Sqlite(dir) => {
+                rusqlite::Connection::open(dir.path().join("hub.db")).unwrap().execute_batch(sql).unwrap();
+            }
+            Self::Postgres(cluster, database) => {
+                let sql = format!("SET search_path TO leadbox; SET session_replication_role TO replica; {sql}");
+                cluster.admin(database).batch_execute(&sql).unwrap();
+            }
+        }
+    }
+}
+
+/// Asks the same of both stores.
+fn both(test: impl Fn(&Place)) {
+    test(&Place::sqlite());
+    if let Some(place) = Place::postgres() {
+        test(&place);
+    }
+}
+
+fn write<T>(db: &dyn Db, mut job: impl FnMut(&mut dyn Tx) -> Result<T, DbError>) -> Result<T, DbError> {
+    let mut done = None;
+    db.write(&mut |tx| {
+        done = Some(job(tx)?);
+        Ok(())
+    })?;
+    Ok(done.unwrap())
+}
+
+fn read_as<T>(
+    db: &dyn Db,
+    scope: &Scope,
+    mut job: impl FnMut(&mut dyn Tx) -> Result<T, DbError>,
+) -> Result<T, DbError> {
+    let mut done = None;
+    db.read(scope, &mut |tx| {
+        done = Some(job(tx)?);
+        Ok(())
+    })?;
+    Ok(done.unwrap())
+}
+
+/// All rows of a query, read by the hub itself.
+fn rows(db: &dyn Db, sql: &str, params: &[Value]) -> Vec<Row> {
+    read_as(db, &Scope::System, |tx| tx.query(sql, params)).unwrap()
+}
+
+fn count(db: &dyn Db, table: &str) -> i64 {
+    rows(db, &format!("SELECT count(*) FROM {table}"), &[])[0].int(0).unwrap()
+}
+
+fn put(tx: &mut dyn Tx, name: &str, value: &str) -> Result<u64, DbError> {
+    tx.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", &[name.into(), value.into()])
+}
+
+/// A new lead of that source's number, its owner and team; its id.
+fn lead(tx: &mut dyn Tx, external: &str, owner: Option<&str>, team: Option<&str>) -> Result<i64, DbError> {
+    let sql = "INSERT INTO lead (source, external_id, record, handoff, stage, owner, team, version, facts, created_at, updated_at)
+               VALUES ('web', ?1, '{}', '{}', 'assigned', ?2, ?3, 0, '{}', 0, 0) RETURNING id";
+    tx.query(sql, &[external.into(), owner.into(), team.into()])?[0].int(0)
+}
+
+/// An entry for the log.
+fn entry(lead: Option<(i64, i64)>) -> Entry {
+    Entry {
+        lead,
+        id: Uuid::now_v7(),
+        at: 1_700_000_000_000,
+        received_at: 1_700_000_000_250,
+        actor: r#"{"role":"rep","name":"ana"}"#.into(),
+        what: r#"{"kind":"accepted"}"#.into(),
+        closes: lead.map(|_| "[]".into()),
+        basis: None,
+    }
+}
