@@ -85,7 +85,12 @@ fn queue(s: &mut Section<'_>) -> Option<Queue> {
 fn rule(s: &mut Section<'_>) -> Option<Rule> {
     let name = s.require("name", Item::words);
     let when = s.read_or("when", Some(When::default()), |item| {
-        item.section(|s| Some(when(s)).filter(|when| s.is_empty() || *when != When::default()))
+        let is_empty = item.table()?.is_empty();
+        if !is_empty && item.section(asks_nothing)? {
+            return Err(item.wrong_hint("“when” asks nothing of the lead", "take it out, or name what it asks"));
+        }
+        // Where nothing of it could be read, which was told, the rule must not pass for one without conditions.
+        item.section(|s| Some(when(s)).filter(|when| is_empty || *when != When::default()))
     });
     let who = who(s);
     let criteria = Criterion::ALL.map(|by| (by.code(), by));
@@ -94,6 +99,14 @@ fn rule(s: &mut Section<'_>) -> Option<Rule> {
     let hours = s.read_or("hours", Hours::Open, |item| item.one_of(&[("open", Hours::Open), ("any", Hours::Any)]));
     let overflow = s.read_or("overflow", None, some_words);
     Some(Rule { name: name?, when: when??, who: who?, by: by?, or_open: or_open?, hours: hours?, overflow: overflow? })
+}
+
+fn asks_nothing(s: &mut Section<'_>) -> bool {
+    let is_empty = |item: &Item<'_>| match item.is_table() {
+        true => item.section(asks_nothing).unwrap_or(false),
+        false => item.list(|_| Ok(())).is_ok_and(|list| list.is_empty()),
+    };
+    s.free().iter().all(|(_, item)| is_empty(item))
 }
 
 fn who(s: &mut Section<'_>) -> Option<Who> {

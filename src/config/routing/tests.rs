@@ -125,6 +125,7 @@ fn a_rule_that_contradicts_itself_is_told() {
     assert!(rule("team = \"x\"\npeople = [\"ana\"]").contains("one of a team, people and a queue"));
     assert!(rule("queue = \"inbound\"\nby = [\"segment\"]").contains("“by” has nobody to choose from"));
     assert!(rule("by = [\"account\"]\nor_open = true").contains("no list that could be empty"));
+    assert!(rule("when = { category = [], extra = {} }").contains("c.toml:3:8: “when” asks nothing of the lead"));
     assert!(rule("by = [\"teritory\"]").contains("did you mean “territory”?"));
     assert!(wrong("[[routing.rules]]\nname = \"rest\"\nby = [\"product\"]\n").contains("two rules named “rest”"));
 }

@@ -45,11 +45,14 @@ pub(super) fn extra<'l>(lead: &'l Lead, field: &str) -> Option<&'l str> {
     lead.extras.iter().find(|(name, _)| same(name, field)).map(|(_, value)| value.as_str())
 }
 
+/// Points of one kind in a score.
+type PointsOf = fn(&Score) -> Option<i32>;
+
 /// One condition that is asked. It is put in words only when somebody reads them.
 pub(super) enum Condition<'a> {
     Lead(&'static Question),
     Category(&'a [Category]),
-    Points(&'static str, Band, fn(&Score) -> Option<i32>),
+    Points(&'static str, Band, PointsOf),
     Medium(&'a [String]),
     System(&'a [String]),
     Extra(&'a str, &'a [String]),
@@ -72,7 +75,7 @@ impl When {
 
     fn beyond_record(&self) -> impl Iterator<Item = Condition<'_>> {
         let some = |list: &'_ [String]| !list.is_empty();
-        let points: [(_, _, fn(&Score) -> Option<i32>); 4] = [
+        let points: [(_, _, PointsOf); 4] = [
             ("score", self.score, |score| Some(score.total)),
             ("fit", self.fit, |score| score.fit),
             ("intent", self.intent, |score| score.intent),
