@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::lead::Lead;
 use super::preflight::email::{Address, MailKind, OwnDomains, is_domain};
-use super::preflight::names::{compared, first_and_last, told};
+use super::preflight::names::{compared, first_and_last, is_whole_in_one, told};
 use super::query::fold;
+use super::similar::distance;
 pub use company::{likeness, normal_company};
 pub use merge::{FieldChange, merge, older_first, undo};
 
@@ -75,7 +76,7 @@ pub struct Match {
 pub fn same(a: &Lead, b: &Lead) -> Option<Match> {
     let (a, b) = (Facts::of(a), Facts::of(b));
     let of = |by, certainty, why| Some(Match { by, certainty, why });
-    let other_names = a.name.as_ref().zip(b.name.as_ref()).is_some_and(|(a, b)| a != b);
+    let other_names = a.name.as_ref().zip(b.name.as_ref()).is_some_and(|(a, b)| are_two(a, b));
     let other_emails = a.email.as_ref().zip(b.email.as_ref()).is_some_and(|(a, b)| a != b);
     if let (Some(email), false) = (&a.email, other_emails || b.email.is_none()) {
         let has = format!("both have the address {email}");
@@ -111,6 +112,13 @@ pub fn same(a: &Lead, b: &Lead) -> Option<Match> {
     of(By::PersonAtCompany, Certainty::Likely, format!("both are “{name}” {at}"))
 }
 
+/// Whether two normal names are those of two people, and not one with a middle name, a double name or a slip.
+fn are_two(a: &str, b: &str) -> bool {
+    let within = |a: &str, b: &str| a.split(' ').all(|word| b.split(' ').any(|other| other == word));
+    let longest = a.chars().count().max(b.chars().count());
+    !within(a, b) && !within(b, a) && distance(a, b) * 5 > longest
+}
+
 /// What of a lead is compared.
 struct Facts {
     email: Option<String>,
@@ -125,11 +133,12 @@ impl Facts {
     fn of(lead: &Lead) -> Self {
         let address = lead.person.email.as_deref().and_then(|email| Address::read(email).ok());
         let (first, last) = first_and_last(&lead.person);
+        let is_whole = first.is_none() && last.as_deref().is_some_and(is_whole_in_one);
         let name = Some(compared(&fold(&[first, last].into_iter().flatten().collect::<Vec<_>>().join(" "))));
         Self {
             is_shared: address.as_ref().is_some_and(Address::is_shared),
             // One word is a first name, of which every company has several.
-            name: name.filter(|name| name.contains(' ') || !name.is_ascii()),
+            name: name.filter(|name| name.contains(' ') || is_whole),
             domain: domain(lead, address.as_ref()),
             email: address.as_ref().map(Address::canonical),
             company: told(lead.company.name.as_deref()).map(normal_company).filter(|company| !company.is_empty()),

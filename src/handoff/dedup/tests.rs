@@ -26,6 +26,10 @@ fn the_same_address_in_any_spelling_is_certain_unless_the_names_differ() {
     let found = same(&maya, &lead("Ana", "Ruiz", "mayachen@gmail.com", "")).unwrap();
     assert_eq!(found.certainty, Certainty::Likely);
     assert_eq!(found.why, "both have the address mayachen@gmail.com, under different names");
+    for slip in ["Maya Lin Chen", "Maya Chne", "Chen-Smith, Maya"] {
+        let named = lead(slip, "", "mayachen@gmail.com", "");
+        assert_eq!(judged(&maya, &named), Some((By::Email, Certainty::Certain)), "{slip}");
+    }
     let info = lead("", "", "info@acme.example", "Acme");
     assert_eq!(judged(&info, &info), Some((By::Email, Certainty::Likely)), "several people read it");
     let named = lead("Maya", "Chen", "info@acme.example", "Acme");
@@ -43,6 +47,9 @@ fn the_same_name_at_the_same_domain_is_certain_unless_the_addresses_differ() {
     assert_eq!(judged(&maya, &lead("Ana", "Ruiz", "ana@acme.example", "Acme")), None, "a colleague");
     let one_word = lead("Maya", "", "", "");
     assert_eq!(judged(&one_word, &one_word), None, "a first name is nobody");
+    let at_acme = |name: &str| lead("", name, "", "Acme");
+    assert_eq!(judged(&at_acme("Мария"), &at_acme("Мария")), None);
+    assert!(same(&at_acme("山田太郎"), &at_acme("山田太郎")).is_some());
     assert_eq!(judged(&lead("Maya", "Chen", "a@gmail.com", ""), &lead("Maya", "Chen", "b@gmail.com", "")), None);
 }
 

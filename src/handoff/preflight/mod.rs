@@ -15,6 +15,8 @@ pub use fields::{Field, missing_fields};
 pub use names::{first_and_last, split_name};
 pub use size::SizeBand;
 
+use serde::{Deserialize, Serialize};
+
 use super::activity::{Activity, ActivityKind, Direction, strongest};
 use super::dedup::{Certainty, Match};
 use super::lead::{Lead, PreflightItem};
@@ -22,7 +24,8 @@ use email::{Address, MailKind, OwnDomains};
 use names::told;
 
 /// The nine items (R34).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Item {
     /// A business e-mail address: neither free mail nor disposable (C18).
     BusinessEmail,
@@ -125,7 +128,7 @@ pub struct Facts {
 }
 
 /// An item that an authorised person let through (F40, R123).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiver {
     /// Which.
     pub item: Item,

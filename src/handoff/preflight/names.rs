@@ -96,7 +96,7 @@ pub(in crate::handoff) fn compared(folded: &str) -> String {
 }
 
 /// Whether a whole name in one word may well be first and last together: Chinese, Japanese and Korean names.
-pub(super) fn is_whole_in_one(name: &str) -> bool {
+pub(in crate::handoff) fn is_whole_in_one(name: &str) -> bool {
     let is_of_such = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}');
     name.chars().count() > 1 && name.chars().all(is_of_such)
 }

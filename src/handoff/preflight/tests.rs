@@ -167,6 +167,14 @@ fn a_waiver_lets_one_item_through_and_says_who_and_why() {
 }
 
 #[test]
+fn every_item_is_found_by_its_code() {
+    for item in Item::ALL {
+        assert_eq!(Item::from_code(item.code()), Some(item));
+        assert_eq!(serde_json::to_value(item).unwrap(), item.code());
+    }
+}
+
+#[test]
 fn items_that_were_stored_before_waivers_are_read() {
     let old: PreflightItem = serde_json::from_str(r#"{"item":"names","passed":false,"why":"x"}"#).unwrap();
     assert_eq!(old, PreflightItem { item: "names".into(), passed: false, why: Some("x".into()), waived_by: None });

@@ -113,7 +113,7 @@ fn a_lead_cannot_flag_itself_and_marketing_is_named() {
 #[test]
 fn a_disqualified_lead_is_flagged_by_hand_or_not_at_all() {
     let demo = did(ActivityKind::DemoRequest, "demo", 1);
-    assert_eq!(found(&[demo.clone()], Some(&blocked())), None);
+    assert_eq!(found(std::slice::from_ref(&demo), Some(&blocked())), None);
     let kinds = found(&[demo, flag(2)], Some(&blocked())).map(|found| found.kind);
     assert_eq!(kinds, Some(TriggerKind::Manual));
 }
