@@ -60,7 +60,8 @@ fn rooms_used(text: &str) -> Vec<String> {
 #[test]
 fn imports_run_downwards_only() {
     let mut wrong = Vec::new();
-    for (room, may) in allowed() {
+    // A room that is planned is no room yet.
+    for (room, may) in allowed().into_iter().filter(|(room, _)| src().join(room).is_dir()) {
         for file in sources(&src().join(room)) {
             // What a test needs is its own affair.
             if file.components().any(|part| part.as_os_str() == "tests") || file.ends_with("tests.rs") {
@@ -77,6 +78,17 @@ fn imports_run_downwards_only() {
         }
     }
     assert!(wrong.is_empty(), "imports that run upwards:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_room_is_in_the_table() {
+    let rooms = fs::read_dir(src()).unwrap().map(|entry| entry.unwrap());
+    let rooms = rooms.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().into_string().unwrap());
+    let allowed = allowed();
+    let unknown: Vec<String> = rooms
+        .filter(|room| !["cli", "runtime"].contains(&room.as_str()) && !allowed.contains_key(room.as_str()))
+        .collect();
+    assert!(unknown.is_empty(), "say what these may use: {unknown:?}");
 }
 
 #[test]

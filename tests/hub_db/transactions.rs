@@ -212,6 +212,24 @@ fn a_lost_connection_is_made_again_and_the_job_done_once() {
 }
 
 #[test]
+fn what_gave_way_to_another_transaction_is_tried_again() {
+    let Some(place) = Place::postgres() else { return };
+    let db = place.open();
+    let mut runs = 0;
+    write(&*db, |tx| {
+        runs += 1;
+        put(tx, "once", "1")?;
+        if runs < 3 {
+            // As the server says it of a deadlock.
+            tx.command("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$")?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!((runs, count(&*db, "meta WHERE name = 'once'")), (3, 1));
+}
+
+#[test]
 fn what_was_saved_outlives_the_server_and_what_was_not_is_known() {
     let Some(cluster) = Cluster::start() else { return };
     let url = cluster.url(ADMIN, &cluster.database());

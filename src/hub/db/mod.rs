@@ -96,7 +96,8 @@ pub enum Heard {
 /// The hub's database.
 pub trait Db: Send + Sync {
     /// One transaction that writes, one at a time over all hubs. When this returns, what the job did is durable. An error
-    /// of the job takes everything back. The job is run again if the connection was lost before the commit.
+    /// of the job takes everything back. The job is run again if the connection was lost before the commit, or another
+    /// transaction got into its way.
     ///
     /// # Errors
     /// What the job says; [`DbError::Busy`] if another writer did not finish in time; [`DbError::Unknown`] if the

@@ -31,6 +31,9 @@ pub(super) struct Session {
     pub(super) is_lost: bool,
 }
 
+/// The server chose one of two transactions to go on: the other may try again.
+pub(super) const CLASH: &str = "two wrote to the same rows at once";
+
 /// A dead peer is noticed after a minute at most; a hub that hangs gives the log's head back.
 const SETTINGS: &str = "SET search_path TO leadbox; SET client_encoding TO 'UTF8'; SET lock_timeout TO '10s'; \
     SET statement_timeout TO '5min'; SET idle_in_transaction_session_timeout TO '60s'; \
@@ -147,9 +150,7 @@ pub(super) fn meaning(error: &postgres::Error) -> DbError {
     match *db.code() {
         SqlState::UNIQUE_VIOLATION => DbError::Taken(message),
         _ if matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) => DbError::Lost(message),
-        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
-            DbError::Busy("two wrote to the same rows at once")
-        }
+        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => DbError::Busy(CLASH),
         SqlState::LOCK_NOT_AVAILABLE => DbError::Busy("another writer did not finish within 10 s"),
         SqlState::QUERY_CANCELED => DbError::Busy("a statement took too long"),
         SqlState::DISK_FULL => DbError::Full,

@@ -25,9 +25,9 @@ use uuid::Uuid;
 use super::pool::Pool;
 use super::value::Value;
 use super::{Db, DbError, Dialect, Heard, Job, Options, Scope};
-use connect::{Server, Session};
+use connect::{CLASH, Server, Session};
 
-/// How often something is tried whose connection was lost before its commit, and how long the first wait is; each next
+/// How often something is tried that did not come to its commit, and how long the first wait is; each next
 /// one is twice as long. A server that restarts is back within that time.
 const TRIES: u32 = 6;
 const FIRST_WAIT: Duration = Duration::from_millis(50);
@@ -113,11 +113,11 @@ impl Postgres {
     }
 }
 
-/// Tries again what was lost before its commit.
+/// Tries again what was lost before its commit, or gave way to another transaction.
 fn retrying(mut attempt: impl FnMut() -> Result<(), DbError>) -> Result<(), DbError> {
     for retry in 0..TRIES - 1 {
         match attempt() {
-            Err(DbError::Lost(_)) => std::thread::sleep(FIRST_WAIT * (1 << retry)),
+            Err(DbError::Lost(_) | DbError::Busy(CLASH)) => std::thread::sleep(FIRST_WAIT * (1 << retry)),
             done => return done,
         }
     }
