@@ -4,14 +4,17 @@
 //! rep may turn to a lead. Everything else here is a value or a pure function of events, policy and `now`.
 
 pub mod activity;
+pub mod alert;
 pub mod approach;
 pub mod arrival;
 pub mod calendar;
 pub mod clocks;
 pub mod disposition;
 pub mod dossier;
+pub mod escalation;
 pub mod event;
 pub mod gate;
+pub mod invite;
 pub mod lead;
 pub mod machine;
 pub mod outbox;
