@@ -6,6 +6,7 @@
 
 mod approach;
 mod calendars;
+mod escalation;
 mod keys;
 mod paths;
 mod policy;
@@ -34,6 +35,7 @@ pub use views::Views;
 use crate::handoff::Time;
 use crate::handoff::approach::Template;
 use crate::handoff::calendar::Calendar;
+use crate::handoff::escalation::EscalationPolicy;
 use crate::handoff::policy::Policy;
 use crate::handoff::scoring::Models;
 use crate::reading::text_of;
@@ -59,6 +61,8 @@ pub struct Config {
     pub open: OpenCommands,
     /// The team's rules.
     pub policy: Policy,
+    /// When whom is told what, and when a lead is taken on by others: the hub's to do.
+    pub escalation: EscalationPolicy,
     /// All calendars by name; `standard` is always among them.
     pub calendars: BTreeMap<String, Calendar>,
     /// The scoring models.

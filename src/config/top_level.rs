@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::reasons::Reasons;
 use super::{
-    Check, Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, policy,
-    scoring,
+    Check, Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, escalation,
+    policy, scoring,
 };
 use crate::handoff::Time;
 use crate::handoff::approach::Template;
@@ -18,8 +18,20 @@ use crate::reading::{ConfigError, Place, Problem};
 use crate::reading::{plight, text_of};
 
 /// The sections of a configuration.
-pub(super) const ALL: [&str; 11] =
-    ["policy_file", "rep", "ui", "keys", "views", "open", "policy", "reasons", "calendars", "scoring", "approach"];
+pub(super) const ALL: [&str; 12] = [
+    "policy_file",
+    "rep",
+    "ui",
+    "keys",
+    "views",
+    "open",
+    "policy",
+    "escalation",
+    "reasons",
+    "calendars",
+    "scoring",
+    "approach",
+];
 
 /// The name of the built-in calendar.
 const STANDARD: &str = "standard";
@@ -52,6 +64,7 @@ impl Draft {
             views: Views::default(),
             open: OpenCommands::default(),
             policy: Policy::default(),
+            escalation: Default::default(),
             calendars: Default::default(),
             scoring: Models { all: scoring::preset_models()?, active: Some(scoring::DEFAULT_MODEL.into()) },
             approach: approach::default_templates()?,
@@ -110,6 +123,7 @@ impl Draft {
     /// What may stand in the rep's file and in the team's.
     fn read_team(&mut self, s: &mut Section<'_>, file: &Path) {
         s.section("policy", |s| policy::read(&mut self.config.policy, &mut self.team_calendar, s));
+        s.section("escalation", |s| escalation::read(&mut self.config.escalation, s));
         self.reasons.read(s);
         for (name, calendar) in calendars::read(s, self.now) {
             match calendar {

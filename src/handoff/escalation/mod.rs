@@ -135,6 +135,4 @@ pub fn due(case: &Case<'_>, now: Time) -> Vec<Due> {
 }
 
 #[cfg(test)]
-mod properties;
-#[cfg(test)]
 mod tests;
