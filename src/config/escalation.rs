@@ -16,6 +16,7 @@ pub(super) fn read(into: &mut EscalationPolicy, s: &mut Section<'_>) {
     let wait = |item: &Item<'_>| item.seconds(30 * DAY);
     s.set("warn_share", &mut into.warn_share, |item| item.whole(0..=99));
     s.set("warn_least", &mut into.warn_least, wait);
+    s.set("reroutes", &mut into.reroutes, |item| item.whole(0..=20));
     s.set("personal_message", &mut into.personal_message, wait);
     s.set("quality_check", &mut into.quality_check, wait);
     s.set("completion", &mut into.completion, wait);

@@ -21,11 +21,6 @@ pub(super) fn order(one: &Due, other: &Due) -> Ordering {
     (one.at, &one.what, &one.step).cmp(&(other.at, &other.what, &other.step))
 }
 
-/// Whether it is the end of an acceptance window.
-pub(super) fn is_missed_window(what: &Action) -> bool {
-    matches!(what, Action::Breach { clock: ClockKind::Acceptance, .. })
-}
-
 /// All that could still become due, in no order.
 pub(super) fn agenda(case: &Case<'_>) -> Vec<Due> {
     let mut agenda = Agenda::new(case);
@@ -52,6 +47,8 @@ pub(super) struct Agenda<'c> {
     wake: Option<Time>,
     /// The number of the window that is open, or was the last.
     pub(super) window: u32,
+    /// How often it was re-routed by the chain in this cycle.
+    pub(super) reroutes: usize,
     is_urgent: bool,
     all: Vec<Due>,
 }
@@ -62,13 +59,14 @@ impl<'c> Agenda<'c> {
         let wake = wake.map(|deferral| deferral.until);
         let handoff = wake.map_or(Cow::Borrowed(case.handoff), |until| case.handoff.at(until));
         let (cycle, assignment) = (case.count.cycle, case.count.assignment);
-        let missed = case.fired.iter().filter(|fired| fired.is_missed_window && fired.cycle == cycle);
-        let missed: std::collections::BTreeSet<u32> =
-            missed.map(|fired| fired.assignment).filter(|&earlier| earlier < assignment).collect();
-        let window = u32::try_from(missed.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let fired = || case.fired.iter().filter(|fired| fired.cycle == cycle);
+        let is_missed = |what: &Action| matches!(what, Action::Breach { clock: ClockKind::Acceptance, .. });
+        let missed = fired().filter(|fired| fired.assignment < assignment && is_missed(&fired.what)).count();
+        let window = u32::try_from(missed).unwrap_or(u32::MAX).saturating_add(1);
+        let reroutes = fired().filter(|fired| matches!(fired.what, Action::Reroute { .. })).count();
         let trigger = case.lead.trigger.as_ref().map(|trigger| trigger.kind);
         let is_urgent = trigger.is_some_and(|kind| case.escalation.urgent.contains(&kind));
-        Self { case, handoff, wake, window, is_urgent, all: Vec::new() }
+        Self { case, handoff, wake, window, reroutes, is_urgent, all: Vec::new() }
     }
 
     /// The key of something that happens once in an assignment.

@@ -84,13 +84,17 @@ impl Agenda<'_> {
     fn action(&self, step: &Step, deed: Deed) -> Option<Action> {
         let is_held_by_rep = self.case.queue.is_none();
         let is_pinned = self.case.lead.routing.as_ref().is_some_and(|routing| routing.pinned);
+        let most = usize::try_from(self.case.escalation.reroutes).unwrap_or(usize::MAX);
         match deed {
             Deed::TellOwner => is_held_by_rep.then_some(Action::TellOwner),
             Deed::PauseRep => is_held_by_rep.then_some(Action::PauseRep),
             Deed::AlertManager => Some(Action::AlertManager),
             Deed::Flag => Some(Action::FlagNoActivity),
-            // A named account owner keeps it, and the manager hears of it once (C20).
-            Deed::Reroute if is_pinned => (!step.deeds.contains(&Deed::AlertManager)).then_some(Action::AlertManager),
+            // A named account owner keeps it (C20), and so does the last of those between whom it went round; the manager
+            // hears of it once.
+            Deed::Reroute if is_pinned || self.reroutes >= most => {
+                (!step.deeds.contains(&Deed::AlertManager)).then_some(Action::AlertManager)
+            }
             Deed::Reroute => is_held_by_rep.then_some(Action::Reroute { window: self.window }),
             Deed::ToQueue => is_held_by_rep.then(|| Action::ToQueue { queue: self.case.escalation.queue.clone() }),
         }

@@ -99,7 +99,7 @@ impl Due {
             at: self.at,
             cycle: count.cycle,
             assignment: count.assignment,
-            is_missed_window: agenda::is_missed_window(&self.what),
+            what: self.what.clone(),
         }
     }
 }
@@ -115,8 +115,8 @@ pub struct Fired {
     pub cycle: u32,
     /// … and in which assignment.
     pub assignment: u32,
-    /// It was the end of an acceptance window: what windows are counted by.
-    pub is_missed_window: bool,
+    /// What it was: windows and re-routes are counted by it.
+    pub what: Action,
 }
 
 /// When the lead must be looked at next, which may be over; nothing if nothing will be due unless somebody acts.

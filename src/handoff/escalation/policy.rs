@@ -16,6 +16,8 @@ pub struct EscalationPolicy {
     pub warn_least: u32,
     /// The steps of the chain. Of steps on one window the one with the highest number holds for all later windows.
     pub steps: Vec<Step>,
+    /// The chain re-routes a lead so often in a cycle; after that the manager is told instead.
+    pub reroutes: u32,
     /// The personal message goes to a rep who has not answered for so long (R48).
     pub personal_message: u32,
     /// The quality check, so long after the assignment; time of day and night, moved on to the next opening (R48).
@@ -165,6 +167,7 @@ impl Default for EscalationPolicy {
                 Step::new("no activity", On::NoActivity, &[Flag]),
                 Step::new("black hole", On::BlackHole, &[AlertManager]),
             ],
+            reroutes: 3,
             personal_message: 30 * 60,
             quality_check: 24 * 3600,
             completion: 4 * 3600,

@@ -18,7 +18,7 @@ pub fn friday(clock: &str) -> Time {
     time(&format!("2026-11-20T{clock}Z"))
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct World {
     pub lead: Lead,
     pub policy: Policy,
@@ -31,6 +31,23 @@ pub struct World {
     pub fired: Vec<Fired>,
     pub log: Vec<Due>,
     pub last: Time,
+}
+
+/// As little as a failure needs: the rest are defaults.
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Policy { sla, calendar, former, touches, .. } = &self.policy;
+        let former: Vec<_> = former.iter().map(|former| (former.until, former.calendar.spec())).collect();
+        let fired: Vec<_> = self.fired.iter().map(|fired| (fired.at, &fired.step)).collect();
+        write!(
+            f,
+            "{:?} {former:?} {:?} {sla:?} {touches:?} {:?} ",
+            calendar.spec(),
+            self.lead.routing,
+            self.escalation
+        )?;
+        write!(f, "{:?} {:?} {fired:?}", self.handoff, self.count)
+    }
 }
 
 impl World {
