@@ -344,9 +344,9 @@ fn opening(policy: &Policy, at: Time) -> Time {
     let mut from = at;
     for former in policy.former.iter().filter(|former| former.until > at) {
         if let Some(opening) = former.calendar.next_opening(from).filter(|&opening| opening < former.until) {
-            return opening.max(at);
+            return opening.max(from);
         }
         from = former.until;
     }
-    policy.calendar.next_opening(from).map_or(at, |opening| opening.max(at))
+    policy.calendar.next_opening(from).map_or(at, |opening| opening.max(from))
 }

@@ -94,7 +94,7 @@ fn a_breach_stays_one_when_the_answer_comes_before_the_hub_looks() {
 #[test]
 fn friday_night_waits_for_monday_morning_unless_it_is_urgent() {
     let mut world = World::assigned(TriggerKind::Demo, friday("16:55:00"));
-    world.run(time("2026-11-23T08:00:00Z"));
+    world.run(time("2026-11-21T16:00:00Z"));
     let weekend =
         ["Fri 16:58:45 warn acceptance", "Fri 17:00:01 breach acceptance 1", "Fri 17:00:01 breach first_contact 1"];
     assert_eq!(world.told(), weekend, "due at closing: nobody is there to be given it (F68)");

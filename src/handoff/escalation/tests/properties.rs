@@ -225,7 +225,7 @@ proptest! {
         world.run(now);
         world.act(&defer(now + Duration::minutes(minutes)), now);
         let deferral = world.handoff.deferral.clone();
-        prop_assume!(deferral.is_some());
+        prop_assume!(deferral.as_ref().is_some_and(|deferral| deferral.until > now));
         let until = deferral.map(|deferral| deferral.until).unwrap_or_default();
         let before = world.log.len();
         world.run(until - Duration::milliseconds(1));
