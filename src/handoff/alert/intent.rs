@@ -64,6 +64,11 @@ pub struct Moment {
     pub act: String,
 }
 
+impl Moment {
+    /// What a moment asks of whoever has the lead.
+    pub const REQUIRED_ACTION: &'static str = "contact them now, and refer to what they looked at";
+}
+
 /// The moments after `since`, in order: the acts that fulfil a rule which was not fulfilled by the act before. Nothing
 /// for leads that no rep works on, and for what made the lead an MQL, which is the beginning of the handoff.
 pub fn moments(rules: &[IntentRule], handoff: &Handoff, trail: &[Activity], since: Time) -> Vec<Moment> {

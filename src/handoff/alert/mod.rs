@@ -1,6 +1,7 @@
 //! Alerts that are decisions (F72, R81-R83): what is told to a person says why, what to do and until when, or cannot be
 //! built at all. Slack and the like get a pointer; the package stays in the record (C16).
 
+mod draft;
 mod history;
 mod intent;
 mod throttle;

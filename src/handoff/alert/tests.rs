@@ -114,7 +114,7 @@ fn the_history_groups_what_they_did_and_falls_back_on_the_trigger() {
         ["page Pricing, 2 times, last 4 min ago", "download Guide, 30 min ago"]
     );
     assert_eq!(history(&lead, &[], at("10:00:00")), ["demo request: demo form"]);
-    assert_eq!(history(&Lead::default(), &[], at("10:00:00")), [String::new(); 0]);
+    assert_eq!(history(&Lead::default(), &[], at("10:00:00")), Vec::<String>::new());
 }
 
 #[test]

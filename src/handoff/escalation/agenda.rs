@@ -90,7 +90,7 @@ impl<'c> Agenda<'c> {
     pub(super) fn add(&mut self, step: String, at: Time, what: Action, is_urgent: bool, why: impl Into<String>) {
         if !self.case.fired.iter().any(|fired| fired.step == step) {
             let at = self.held(at, &what, is_urgent);
-            self.all.push(Due { at, what, step, why: why.into() });
+            self.all.push(Due { at, what, step, is_urgent: is_urgent || self.is_urgent, why: why.into() });
         }
     }
 

@@ -39,12 +39,14 @@ impl Agenda<'_> {
         match on {
             On::Acceptance => running(ClockKind::Acceptance)?.due.map(past),
             On::FirstContact => {
-                let accepted = handoff.accepted_at.filter(|_| handoff.stage == Stage::Accepted)?;
+                // They may also have deferred it before they accepted.
+                let is_answered = matches!(handoff.stage, Stage::Accepted | Stage::Assigned);
+                let answered = handoff.answered_at.filter(|_| is_answered)?;
                 let due = running(ClockKind::FirstContact)?.due?;
-                if accepted <= due {
+                if answered <= due {
                     return Some(past(due));
                 }
-                let grace = policy.clock(accepted, i64::from(self.case.escalation.contact_grace), Mode::Business);
+                let grace = policy.clock(answered, i64::from(self.case.escalation.contact_grace), Mode::Business);
                 paused(grace, handoff).due().map(past)
             }
             On::Unacknowledged if is_unanswered => {

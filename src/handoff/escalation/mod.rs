@@ -87,6 +87,8 @@ pub struct Due {
     pub what: Action,
     /// What it is known by once it was fired: unique over all cycles and assignments of the lead.
     pub step: String,
+    /// It did not wait for an opening, and is not to wait on its way either.
+    pub is_urgent: bool,
     /// Why, in words, without personal data.
     pub why: String,
 }
@@ -123,6 +125,11 @@ pub struct Fired {
 /// (What changes in lists by time alone is [`super::standing::Standing::wake_at`].)
 pub fn next(case: &Case<'_>) -> Option<Due> {
     agenda::agenda(case).into_iter().min_by(agenda::order)
+}
+
+/// What comes after `now`, if nobody acts: until then there is time.
+pub fn next_after(case: &Case<'_>, now: Time) -> Option<Due> {
+    agenda::agenda(case).into_iter().filter(|due| due.at > now).min_by(agenda::order)
 }
 
 /// Everything that is due at `now`, in the order in which it is to be done. Only the first is sure to stand: doing it may

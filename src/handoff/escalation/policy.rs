@@ -26,7 +26,7 @@ pub struct EscalationPolicy {
     pub completion: u32,
     /// A lead that nobody holds is told to the queue's monitor after so long (R61).
     pub unassigned: u32,
-    /// A rep who accepts when the time for the first contact is over already has so long before it is escalated (F69).
+    /// A rep who answers when the time for the first contact is over already has so long before it is escalated (F69).
     pub contact_grace: u32,
     /// A meeting that they have not confirmed so long before is at risk (F74).
     pub no_show: u32,
@@ -68,7 +68,7 @@ pub struct Step {
 pub enum On {
     /// The acceptance window was missed (R77).
     Acceptance,
-    /// It was accepted, and the time for the first contact is over (F69).
+    /// It was answered, and the time for the first contact is over (F69).
     FirstContact,
     /// The backstop for leads that nobody answers (R74).
     Unacknowledged,
@@ -162,7 +162,7 @@ impl Default for EscalationPolicy {
             steps: vec![
                 window("first window", 1, &[Reroute]),
                 window("second window", 2, &[AlertManager, ToQueue]),
-                Step::new("accepted, no contact", On::FirstContact, &[AlertManager]),
+                Step::new("answered, no contact", On::FirstContact, &[AlertManager]),
                 Step::new("unacknowledged", On::Unacknowledged, &[AlertManager]),
                 Step::new("no activity", On::NoActivity, &[Flag]),
                 Step::new("black hole", On::BlackHole, &[AlertManager]),

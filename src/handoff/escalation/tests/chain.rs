@@ -201,7 +201,12 @@ fn a_deferral_holds_the_clocks_and_its_end_wakes() {
     world.run(time("2026-11-25T11:40:01Z"));
     assert_eq!(
         world.told(),
-        ["Wed 11:00:00 wake", "Wed 11:25:00 warn first_contact", "Wed 11:40:01 breach first_contact 1"],
+        [
+            "Wed 11:00:00 wake",
+            "Wed 11:25:00 warn first_contact",
+            "Wed 11:40:01 breach first_contact 1",
+            "Wed 11:40:01 alert_manager"
+        ],
         "twenty of sixty minutes were gone"
     );
 }

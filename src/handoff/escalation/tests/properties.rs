@@ -9,9 +9,10 @@ use proptest::prelude::*;
 
 use super::super::*;
 use super::rig::{World, attempt, defer, time};
+use crate::handoff::alert::{Alert, Draft};
 use crate::handoff::calendar::{Calendar, Window};
 use crate::handoff::disposition::{Act, Outcome, Rejection};
-use crate::handoff::lead::{Routing, TriggerKind};
+use crate::handoff::lead::{LeadId, Routing, TriggerKind};
 use crate::handoff::policy::{Anchor, FormerCalendar, Shortfall, SlaRule};
 use crate::handoff::sla::Mode;
 use crate::handoff::summary::ClockKind;
@@ -142,8 +143,15 @@ fn is_open(policy: &Policy, at: Time) -> bool {
     former.map_or(&policy.calendar, |former| &former.calendar).is_open(at)
 }
 
+/// `PROPTEST_CASES` if it is set, else fewer than usual are enough for every run.
+fn cases() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { usual.cases } else { 250 };
+    ProptestConfig { cases, failure_persistence: None, max_global_rejects: 100_000, ..usual }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     /// After downtime the same things come, in the same order, at the same times, as if one had looked all the while.
     #[test]
@@ -271,5 +279,21 @@ proptest! {
             _ => None,
         }).collect();
         prop_assert_eq!(&windows, &(1..=u32::try_from(windows.len()).unwrap_or_default()).collect::<Vec<_>>());
+    }
+
+    /// Whatever people are told while there is time is a decision: it says why, what to do and until when (F72).
+    #[test]
+    fn every_notice_makes_an_alert((mut world, acts) in worlds()) {
+        let now = live(&mut world, &acts) + Duration::days(20);
+        while let Some(first) = due(&world.case(), now).into_iter().next() {
+            let told = first.clone();
+            world.fire(first, told.at);
+            if let Some(draft) = Draft::of(&world.case(), &told, LeadId(1), told.at) {
+                let alert = Alert::new(draft, told.at);
+                prop_assert!(alert.is_ok(), "{:?} of {:?}", alert, told);
+            } else {
+                prop_assert!(!told.what.calls_upon_people() || told.what == Action::PauseRep, "{:?}", told);
+            }
+        }
     }
 }
