@@ -1,5 +1,7 @@
 //! The alert that escalation's action asks for.
 
+use chrono::Duration;
+
 use super::{Available, Category, Draft, history, required_action};
 use crate::handoff::Time;
 use crate::handoff::clocks::clocks;
@@ -22,21 +24,23 @@ impl Draft {
     pub fn of(case: &Case<'_>, due: &Due, lead: LeadId, now: Time) -> Option<Self> {
         let category = Category::of(&due.what)?;
         let action = required_action(&due.what)?.to_owned();
+        // In less than a minute nobody can do anything.
+        let soon = now + Duration::minutes(1);
         let promised = || {
             let clocks = clocks(case.lead, case.handoff, case.policy);
             clocks
                 .iter()
                 .filter(|clock| clock.met_at.is_none())
                 .filter_map(|clock| clock.due)
-                .filter(|&at| at > now)
+                .filter(|&at| at > soon)
                 .min()
         };
         let until = match due.what {
             Action::Warn { due, .. } => Some(due),
             Action::NoShowRisk { meeting } => Some(meeting),
             _ => promised()
-                .or_else(|| next_after(case, now).map(|next| next.at))
-                .or_else(|| case.policy.calendar.working_day_end(now)),
+                .or_else(|| next_after(case, soon).map(|next| next.at))
+                .or_else(|| case.policy.calendar.working_day_end(soon)),
         };
         let available = until.map(|until| Available::new(until, case.policy, now));
         let history = history(case.lead, case.trail, now);
