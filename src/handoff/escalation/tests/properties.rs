@@ -143,15 +143,8 @@ fn is_open(policy: &Policy, at: Time) -> bool {
     former.map_or(&policy.calendar, |former| &former.calendar).is_open(at)
 }
 
-/// `PROPTEST_CASES` if it is set, else fewer than usual are enough for every run.
-fn cases() -> ProptestConfig {
-    let usual = ProptestConfig::default();
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { usual.cases } else { 250 };
-    ProptestConfig { cases, failure_persistence: None, max_global_rejects: 100_000, ..usual }
-}
-
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
     /// After downtime the same things come, in the same order, at the same times, as if one had looked all the while.
     #[test]
