@@ -83,7 +83,6 @@ pub struct Due {
     /// a deferral, that time.
     pub at: Time,
     /// What is to be done.
-    #[serde(flatten)]
     pub what: Action,
     /// What it is known by once it was fired: unique over all cycles and assignments of the lead.
     pub step: String,

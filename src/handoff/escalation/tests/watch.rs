@@ -178,3 +178,18 @@ fn a_reopened_lead_has_no_news_of_its_old_promise() {
     world.run(friday("14:04:00"));
     assert_eq!(world.told(), ["Fri 14:03:45 warn acceptance"]);
 }
+
+#[test]
+fn what_was_done_is_kept_and_read_again() {
+    let meeting = time("2026-11-24T10:00:00Z");
+    let mut world = World::assigned(TriggerKind::Demo, friday("10:00:00"));
+    world.run(friday("10:12:00"));
+    world.act(&attempt(Outcome::Reached, Some(meeting)), friday("10:12:00"));
+    world.run(meeting);
+    assert!(world.log.iter().any(|due| due.what == Action::NextStep { at: meeting }));
+    for due in &world.log {
+        let fired = due.fired(world.count);
+        assert_eq!(&serde_json::from_str::<Due>(&serde_json::to_string(due).unwrap()).unwrap(), due);
+        assert_eq!(serde_json::from_str::<Fired>(&serde_json::to_string(&fired).unwrap()).unwrap(), fired);
+    }
+}
