@@ -94,6 +94,11 @@ impl<'c> Agenda<'c> {
         }
     }
 
+    /// It waits for somebody to take it. Whoever answered it has it, whatever was said of the queue.
+    pub(super) fn is_in_queue(&self) -> bool {
+        self.case.queue.is_some() && self.handoff.answered_at.is_none()
+    }
+
     fn before_assignment(&mut self) {
         self.auto_response();
         let (policy, escalation) = (self.case.policy, self.case.escalation);
@@ -125,20 +130,17 @@ impl<'c> Agenda<'c> {
         }
         self.black_hole();
         self.chain(&clocks);
-        match self.case.queue {
-            Some(_) => {
-                let wait = i64::from(self.case.escalation.unassigned);
-                let since = self.case.waiting_since.unwrap_or(self.handoff.assigned_at);
-                if let Some(at) = self.case.policy.clock(since, wait, Mode::Business).due() {
-                    let step = self.in_assignment(&format!("unassigned@{}", since.timestamp_millis()));
-                    self.add(step, at, Action::Unassigned, false, "nobody in the queue has taken it");
-                }
+        if self.is_in_queue() {
+            let wait = i64::from(self.case.escalation.unassigned);
+            let since = self.case.waiting_since.unwrap_or(self.handoff.assigned_at);
+            if let Some(at) = self.case.policy.clock(since, wait, Mode::Business).due() {
+                let step = self.in_assignment(&format!("unassigned@{}", since.timestamp_millis()));
+                self.add(step, at, Action::Unassigned, false, "nobody in the queue has taken it");
             }
-            None => {
-                self.warnings(&clocks);
-                self.handover();
-                self.conversation();
-            }
+        } else {
+            self.warnings(&clocks);
+            self.handover();
+            self.conversation();
         }
         self.persistence();
     }

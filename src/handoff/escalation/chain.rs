@@ -84,7 +84,7 @@ impl Agenda<'_> {
 
     /// What a deed comes to for this lead; nothing where there is nobody for it.
     fn action(&self, step: &Step, deed: Deed) -> Option<Action> {
-        let is_held_by_rep = self.case.queue.is_none();
+        let is_held_by_rep = !self.is_in_queue();
         let is_pinned = self.case.lead.routing.as_ref().is_some_and(|routing| routing.pinned);
         let most = usize::try_from(self.case.escalation.reroutes).unwrap_or(usize::MAX);
         match deed {
