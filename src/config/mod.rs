@@ -6,6 +6,7 @@
 
 mod approach;
 mod calendars;
+mod escalation;
 mod keys;
 mod paths;
 mod policy;
@@ -37,6 +38,7 @@ pub use views::Views;
 use crate::handoff::Time;
 use crate::handoff::approach::Template;
 use crate::handoff::calendar::Calendar;
+use crate::handoff::escalation::EscalationPolicy;
 use crate::handoff::policy::Policy;
 use crate::handoff::preflight::PreflightPolicy;
 use crate::handoff::qualify::QualifyPolicy;
@@ -67,6 +69,8 @@ pub struct Config {
     pub policy: Policy,
     /// Who gets which lead.
     pub routing: RoutingPolicy,
+    /// When whom is told what, and when a lead is taken on by others: the hub's to do.
+    pub escalation: EscalationPolicy,
     /// All calendars by name; `standard` is always among them.
     pub calendars: BTreeMap<String, Calendar>,
     /// The scoring models.

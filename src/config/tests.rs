@@ -402,3 +402,57 @@ fn rules_of_the_trigger_and_the_pre_flight_that_make_no_sense_are_refused() {
         parse("[[qualify.forms]]\ntrigger = \"content\"\nactivity = { kinds = [\"download\"] }").unwrap().qualify.forms;
     assert_eq!((forms.len(), forms[0].trigger), (1, TriggerKind::Content), "a table replaces the whole one");
 }
+
+#[test]
+fn escalation_is_read_and_its_mistakes_are_told_at_their_lines() {
+    let config = parse(
+        "[escalation]\nreroutes = 1\nurgent = [\"demo\"]\n[[escalation.steps]]\nname = \"nag\"\non = \"acceptance\"\n\
+         do = [\"tell_owner\", \"to_queue\"]\nafter = \"10m\"\nrepeat = 2\ndays = [\"mon\", \"fri\"]\nhours = \"09:00-12:00\"\n\
+         [escalation.alerts]\nquiet = \"20:00-07:00\"\n",
+    )
+    .unwrap();
+    let step = &config.escalation.steps[0];
+    assert_eq!((config.escalation.steps.len(), config.escalation.reroutes), (1, 1));
+    assert_eq!((step.window, step.after, step.repeat, step.every), (None, 600, 2, 1800));
+    assert_eq!((step.days.len(), step.hours), (2, "09:00-12:00".parse().ok()));
+    assert_eq!(config.escalation.alerts.quiet, "20:00-07:00".parse().ok());
+    let text = "\
+[escalation]
+warn_share = 100
+[[escalation.steps]]
+name = \"a\"
+on = \"aceptance\"
+do = [\"reroute\", \"alert_manager\"]
+[[escalation.steps]]
+name = \"a\"
+on = \"black_hole\"
+do = []
+hours = \"9-10\"
+[[escalation.steps]]
+name = \"b\"
+on = \"no_activity\"
+do = [\"to_queue\"]
+repeat = 1
+after = \"soon\"
+[[escalation.alerts.high_intent]]
+name = \"c\"
+kinds = [\"page\"]
+";
+    assert_eq!(
+        wrong(text).lines().collect::<Vec<_>>(),
+        [
+            "c.toml:2:14: “warn_share” must be a whole number from 0 to 99",
+            "c.toml:5:6: “on” cannot be “aceptance”; did you mean “acceptance”?",
+            "c.toml:6:6: “alert_manager” would never be done: what stands before it takes the lead away; put what takes the \
+             lead away last, and once",
+            "c.toml:7:1: there is another step “a”, so that nobody could tell which of them was taken; give it a name of its \
+             own",
+            "c.toml:10:6: a step that does nothing is none; say what it does, or take it out",
+            "c.toml:11:9: “hours”: “9-10” is not a stretch of the day; `9` is not a time between 00:00 and 24:00",
+            "c.toml:12:1: this step has “repeat”, and nothing in “do” can be repeated; take “repeat” out",
+            "c.toml:17:9: “after”: `soon` is not a length of time; write it like 5m, 2h, 1h30m, 90s or as seconds (300)",
+            "c.toml:20:10: “kinds” cannot be “page”; it is one of page_visit, download, email_open, email_click, event, chat, \
+             trial, demo_request, form, call, email, meeting, message, task, note, other",
+        ]
+    );
+}

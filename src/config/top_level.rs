@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::reasons::Reasons;
 use super::{
-    Check, Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, policy,
-    preflight, qualify, routing, scoring,
+    Check, Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, escalation,
+    policy, preflight, qualify, routing, scoring,
 };
 use crate::handoff::Time;
 use crate::handoff::approach::Template;
@@ -21,7 +21,7 @@ use crate::reading::{ConfigError, Place, Problem};
 use crate::reading::{plight, text_of};
 
 /// The sections of a configuration.
-pub(super) const ALL: [&str; 14] = [
+pub(super) const ALL: [&str; 15] = [
     "policy_file",
     "rep",
     "ui",
@@ -30,6 +30,7 @@ pub(super) const ALL: [&str; 14] = [
     "open",
     "policy",
     "routing",
+    "escalation",
     "reasons",
     "calendars",
     "scoring",
@@ -71,6 +72,7 @@ impl Draft {
             open: OpenCommands::default(),
             policy: Policy::default(),
             routing: RoutingPolicy::default(),
+            escalation: Default::default(),
             calendars: Default::default(),
             scoring: Models { all: scoring::preset_models()?, active: Some(scoring::DEFAULT_MODEL.into()) },
             approach: approach::default_templates()?,
@@ -159,6 +161,7 @@ impl Draft {
     fn read_team(&mut self, s: &mut Section<'_>, file: &Path) {
         s.section("policy", |s| policy::read(&mut self.config.policy, &mut self.team_calendar, s));
         s.section("routing", |s| routing::read(&mut self.config.routing, s));
+        s.section("escalation", |s| escalation::read(&mut self.config.escalation, s));
         self.reasons.read(s);
         for (name, calendar) in calendars::read(s, self.now) {
             match calendar {

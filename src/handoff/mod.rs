@@ -4,6 +4,7 @@
 //! rep may turn to a lead. Everything else here is a value or a pure function of events, policy and `now`.
 
 pub mod activity;
+pub mod alert;
 pub mod approach;
 pub mod arrival;
 pub mod calendar;
@@ -11,8 +12,10 @@ pub mod clocks;
 pub mod dedup;
 pub mod disposition;
 pub mod dossier;
+pub mod escalation;
 pub mod event;
 pub mod gate;
+pub mod invite;
 pub mod lead;
 pub mod machine;
 pub mod outbox;

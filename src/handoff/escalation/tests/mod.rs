@@ -1,0 +1,4 @@
+mod chain;
+mod properties;
+mod rig;
+mod watch;
