@@ -199,7 +199,7 @@ fn one<'w>(mut work: Work<'w>, job: &mut Job) -> Result<Work<'w>, DbError> {
     if !(job.run)(&mut work) {
         work.tx.command("ROLLBACK TO SAVEPOINT job")?;
         // What it had counted is not so.
-        work.roster = None;
+        work.forget_roster();
     }
     work.tx.command("RELEASE SAVEPOINT job")?;
     Ok(work)

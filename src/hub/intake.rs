@@ -223,7 +223,7 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
     case.facts.came_at = Some(work.now);
     let trail = leads::trail(work.tx, case.id)?;
     pipeline::advance(work, &mut case, &trail)?;
-    work.save(&mut case)?;
+    work.save(&mut case, &trail)?;
     Ok(case)
 }
 

@@ -10,6 +10,7 @@ use super::gate;
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
 use crate::handoff::dedup::Keys;
+use crate::handoff::escalation::{Count, Fired};
 use crate::handoff::event::Event;
 use crate::handoff::lead::Lead;
 use crate::handoff::preflight::{Item, Waiver};
@@ -56,8 +57,14 @@ pub struct Facts {
     /// When it last came in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub came_at: Option<Time>,
-    /// When it last went to marketing, to the queue or to a rep: the number of its assignments.
-    pub assignments: u32,
+    /// How often it became an MQL and was given to somebody.
+    pub count: Count,
+    /// The steps of escalation that were taken in this cycle.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fired: Vec<Fired>,
+    /// When it is tried again to find a person for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Time>,
     /// Since when it can become an MQL again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle_since: Option<Time>,
@@ -152,10 +159,10 @@ pub fn due(tx: &mut dyn Tx, now: Time, limit: i64) -> Result<Vec<i64>, HubError>
     rows.iter().map(|row| Ok(row.int(0)?)).collect()
 }
 
-/// When time next does something with any lead.
-pub fn next_due(tx: &mut dyn Tx) -> Result<Option<Time>, HubError> {
-    let rows = tx.query("SELECT min(wake_at) FROM lead WHERE wake_at IS NOT NULL", &[])?;
-    Ok(rows.first().map(|row| row.opt_int(0)).transpose()?.flatten().map(time))
+/// Leaves a lead alone until then.
+pub fn rest(tx: &mut dyn Tx, id: i64, until: Time) -> Result<(), HubError> {
+    tx.execute("UPDATE lead SET wake_at = ?2 WHERE id = ?1", &[id.into(), ms(until).into()])?;
+    Ok(())
 }
 
 /// Enters a lead that is new, and gives it its number.

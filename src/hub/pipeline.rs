@@ -1,9 +1,12 @@
 //! A lead's way from the door to a desk: trigger, pre-flight, routing, assignment (R8). Each stage is an event that says
 //! by whom, when, by which version of the policy and on what it was decided (R124).
 
+use super::clockwork;
 use super::error::HubError;
 use super::leads::{self, Case};
+use super::sync;
 use super::work::Work;
+use crate::handoff::Time;
 use crate::handoff::activity::Activity;
 use crate::handoff::dedup::{self, Certainty, Match};
 use crate::handoff::event::EventKind;
@@ -104,9 +107,62 @@ pub(super) fn route(work: &mut Work<'_>, case: &mut Case, excluding: &[String]) 
         Target::Person { id } => assign(work, case, &id),
         Target::Queue { .. } => {
             case.queue = queue;
+            let held_until = held_until(work, case)?;
+            case.facts.retry_at = Some(clockwork::retry_at(work, held_until));
             Ok(())
         }
     }
+}
+
+/// Tries again to find a person for a lead that waits for one in a queue (F48).
+pub(super) fn retry(work: &mut Work<'_>, case: &mut Case) -> Result<(), HubError> {
+    if case.owner.is_some() || case.handoff.stage != Stage::Routed {
+        return Ok(());
+    }
+    let decision = decide(work, case, &[])?;
+    match &decision.target {
+        Target::Person { id } => {
+            if let Some(routing) = &mut case.lead.routing {
+                *routing =
+                    Routing { rule: decision.rule.clone(), queue: None, pinned: decision.pinned, at: Some(work.now) };
+            }
+            assign(work, case, id)
+        }
+        Target::Queue { .. } => {
+            let held_until = held_until(work, case)?;
+            case.facts.retry_at = Some(clockwork::retry_at(work, held_until));
+            Ok(())
+        }
+    }
+}
+
+/// Gives a lead that its owner did not answer to somebody else, or to the queue where nobody can take it (R77).
+pub(super) fn reroute(work: &mut Work<'_>, case: &mut Case, why: &str) -> Result<(), HubError> {
+    let before = case.clone();
+    let owner: Vec<String> = case.owner.iter().cloned().collect();
+    let decision = decide(work, case, &owner)?;
+    let (to, told) = match &decision.target {
+        Target::Person { id } => {
+            work.give(case, id)?;
+            (id.clone(), id.clone())
+        }
+        Target::Queue { name, .. } => {
+            case.owner = None;
+            case.queue = Some(name.clone());
+            (format!("the queue {name}"), format!("the queue {name}"))
+        }
+    };
+    work.decide(case, EventKind::Rerouted { to, why: why.to_owned() }, Some(&decision))?;
+    case.lead.assigned_at = Some(work.now);
+    case.lead.owner.clone_from(&case.owner);
+    sync::depart(work, &before, case, &format!("given to {told}: {why}"))
+}
+
+fn held_until(work: &mut Work<'_>, case: &Case) -> Result<Option<Time>, HubError> {
+    let now = work.now;
+    let config = &work.rules.config;
+    let roster = work.roster()?;
+    Ok(routing::held_until(&case.lead, roster, &config.routing, &config.policy.calendar, now, &[]))
 }
 
 /// Gives a routed lead to a person.

@@ -28,6 +28,15 @@ fn epoch(tx: &mut dyn Tx) -> Result<String, HubError> {
     Ok(rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?.unwrap_or_default())
 }
 
+/// Gives a database that has none the name of its history.
+pub fn found(tx: &mut dyn Tx) -> Result<(), HubError> {
+    tx.execute(
+        "INSERT INTO meta (name, value) VALUES ('epoch', ?1) ON CONFLICT (name) DO NOTHING",
+        &[uuid::Uuid::new_v4().simple().to_string().into()],
+    )?;
+    Ok(())
+}
+
 /// What changed for one since `after`, at most `limit` leads of it.
 ///
 /// # Errors
@@ -161,7 +170,8 @@ fn decide(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Outcome, HubErr
         let EventKind::Attempted(attempt) = &op.what else { return Ok(Outcome::Refused { why }) };
         let kept = Event { what: EventKind::ContactKept(attempt.clone()), ..event };
         work.record(&mut case, kept, NO_INPUTS)?;
-        work.save(&mut case)?;
+        let trail = leads::trail(work.tx, case.id)?;
+        work.save(&mut case, &trail)?;
         return Ok(Outcome::Kept { why });
     }
     let policy = &work.rules.config.policy;
@@ -172,7 +182,8 @@ fn decide(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Outcome, HubErr
     for what in machine::consequences(&case.handoff, policy, at) {
         work.happen(&mut case, what)?;
     }
-    work.save(&mut case)?;
+    let trail = leads::trail(work.tx, case.id)?;
+    work.save(&mut case, &trail)?;
     Ok(Outcome::Applied { version: case.version })
 }
 

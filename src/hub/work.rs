@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::clockwork;
 use super::db::Tx;
 use super::error::HubError;
 use super::gate;
@@ -14,6 +15,7 @@ use super::log::{self, Entry};
 use super::roster;
 use super::rules::TeamRules;
 use crate::handoff::Time;
+use crate::handoff::activity::Activity;
 use crate::handoff::event::{Actor, Event, EventKind};
 use crate::handoff::machine;
 use crate::handoff::roster::{Load, Responder};
@@ -29,7 +31,7 @@ pub struct Work<'w> {
     /// The views that changed.
     pub changed: BTreeSet<String>,
     /// Everybody who can take leads, once somebody asked.
-    pub(super) roster: Option<Vec<Responder>>,
+    roster: Option<Vec<Responder>>,
 }
 
 /// On what something was decided: the version of the policy, and what else went in (R124).
@@ -88,12 +90,19 @@ impl<'w> Work<'w> {
         };
         case.version = log::append(self.tx, &[entry])?.n;
         case.handoff = after;
+        let count = case.facts.count.after(&event.what);
+        if count.cycle != case.facts.count.cycle {
+            // What a former cycle did does not concern this one.
+            case.facts.fired.clear();
+        }
+        case.facts.count = count;
         self.note(case);
         Ok(())
     }
 
     /// Writes a lead back, after all that happened to it.
-    pub fn save(&mut self, case: &mut Case) -> Result<(), HubError> {
+    pub fn save(&mut self, case: &mut Case, trail: &[Activity]) -> Result<(), HubError> {
+        case.wake_at = clockwork::wake_at(self, case, trail);
         let holder = case.open_with().map(str::to_owned);
         if holder != case.counted {
             for (person, more) in [(case.counted.take(), -1_i32), (holder.clone(), 1)] {
@@ -130,8 +139,13 @@ impl<'w> Work<'w> {
         case.owner = Some(person.to_owned());
         case.team = team;
         case.queue = None;
-        case.facts.assignments += 1;
+        case.facts.retry_at = None;
         Ok(())
+    }
+
+    /// Somebody's availability changed.
+    pub fn forget_roster(&mut self) {
+        self.roster = None;
     }
 
     fn load_of(&mut self, person: &str) -> Option<&mut Load> {

@@ -165,15 +165,6 @@ CREATE TABLE op (
 );
 CREATE INDEX op_at ON op (at);
 
--- The step of an escalation was taken, once.
-CREATE TABLE fired (
-    lead BIGINT NOT NULL,
-    step TEXT NOT NULL,
-    at BIGINT NOT NULL,
-    n BIGINT NOT NULL,
-    PRIMARY KEY (lead, step)
-);
-
 -- What everybody has in hand. Kept, not counted: every lead that is routed asks for it.
 CREATE TABLE load (
     person TEXT NOT NULL PRIMARY KEY,

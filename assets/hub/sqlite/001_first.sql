@@ -165,15 +165,6 @@ CREATE TABLE op (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX op_at ON op (at);
 
--- The step of an escalation was taken, once.
-CREATE TABLE fired (
-    lead INTEGER NOT NULL,
-    step TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    n INTEGER NOT NULL,
-    PRIMARY KEY (lead, step)
-) STRICT, WITHOUT ROWID;
-
 -- What everybody has in hand. Kept, not counted: every lead that is routed asks for it.
 CREATE TABLE load (
     person TEXT NOT NULL PRIMARY KEY,

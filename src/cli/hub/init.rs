@@ -16,7 +16,7 @@ use crate::cli::print::Out;
 use crate::cli::session::now;
 use crate::handoff::event::Role;
 use crate::hub::core::Hub;
-use crate::hub::{db, people, rules, tokens};
+use crate::hub::{db, people, rules, sync, tokens};
 use crate::reading::text_of;
 use crate::wire::people::{NewToken, Person, Takes};
 
@@ -66,6 +66,7 @@ pub fn run(args: &InitArgs, global: &Global) -> Result<(), Failure> {
         if !people::all(work.tx)?.is_empty() {
             return Ok(None);
         }
+        sync::found(work.tx)?;
         rules::put(work.tx, &text, ADMIN, work.now)?;
         people::put(work.tx, &admin, work.now)?;
         let wanted = NewToken { label: "made by hub init".into(), days: None };

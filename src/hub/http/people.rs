@@ -27,7 +27,7 @@ pub(super) async fn enter(State(hub): State<Arc<Hub>>, caller: Caller, Body(pers
             return Err(Problem::new(Code::Conflict, what).at("/id").into());
         }
         people::put(work.tx, &person, work.now)?;
-        work.roster = None;
+        work.forget_roster();
         Ok(person.clone())
     });
     Ok(Json(entered.await?))
@@ -46,7 +46,7 @@ pub(super) async fn change(
     let changed = hub.write(move |work| {
         must_be_there(people::find(work.tx, &person.id)?, &person.id)?;
         people::put(work.tx, &person, work.now)?;
-        work.roster = None;
+        work.forget_roster();
         Ok(person.clone())
     });
     Ok(Json(changed.await?))

@@ -1,0 +1,154 @@
+//! What each step of the clock comes to: events, incidents, alerts, and where the lead goes.
+
+use super::escalation_of;
+use crate::handoff::activity::Activity;
+use crate::handoff::alert::{Alert, Draft};
+use crate::handoff::calendar::Calendar;
+use crate::handoff::escalation::{Action, Due, HeldBy, Incident, Quality, Waits};
+use crate::handoff::event::{EventKind, HandoverStep};
+use crate::handoff::lead::LeadId;
+use crate::handoff::machine;
+use crate::handoff::summary::ClockKind;
+use crate::handoff::watch;
+use crate::hub::error::HubError;
+use crate::hub::leads::{Case, ms};
+use crate::hub::work::Work;
+use crate::hub::{alerts, people, pipeline, sync};
+
+/// Does what is due.
+pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) -> Result<(), HubError> {
+    let why = due.why.clone();
+    match &due.what {
+        // It follows from the state and the time; who holds it is told.
+        Action::Wake => {}
+        Action::ContextPackage => {
+            let what = "record, score, trail and routing".to_owned();
+            work.happen(case, EventKind::HandedOver { step: HandoverStep::Context, what })?;
+        }
+        // Nobody sends it yet: that no message went out is what the trail shows.
+        Action::AutoResponse { .. } => {}
+        Action::Breach { clock, window, due: at } => {
+            let window = u8::try_from(*window).unwrap_or(u8::MAX);
+            let clock = clock.label().trim_start_matches("to ").to_owned();
+            work.happen(case, EventKind::Breached { clock, window, due: Some(*at) })?;
+            incident(work, case, due)?;
+        }
+        Action::BlackHole => {
+            let what = EventKind::Breached { clock: "any activity at all".into(), window: 1, due: Some(due.at) };
+            work.happen(case, what)?;
+        }
+        Action::Shortfall | Action::Exhausted => {
+            for what in machine::consequences(&case.handoff, &work.rules.config.policy, work.now) {
+                work.happen(case, what)?;
+            }
+        }
+        Action::PersonalMessage => {
+            let what = format!("a message to {}: {why}", case.owner.as_deref().unwrap_or("nobody"));
+            work.happen(case, EventKind::HandedOver { step: HandoverStep::Personal, what })?;
+        }
+        Action::QualityCheck => {
+            let missing = Quality::of(&case.handoff).missing();
+            let what = if missing.is_empty() { "all there".into() } else { format!("missing: {}", missing.join(", ")) };
+            work.happen(case, EventKind::HandedOver { step: HandoverStep::Check, what })?;
+        }
+        Action::PauseRep => {
+            if let Some(mut rep) = case.owner.as_deref().map(|id| people::find(work.tx, id)).transpose()?.flatten() {
+                rep.paused = Some(why.clone());
+                people::put(work.tx, &rep, work.now)?;
+                work.forget_roster();
+            }
+        }
+        Action::Reroute { window } => pipeline::reroute(work, case, &missed(*window))?,
+        Action::ToQueue { queue } => {
+            let before = case.clone();
+            case.owner = None;
+            case.queue = Some(queue.clone());
+            let why = missed(windows(&before));
+            work.happen(case, EventKind::Rerouted { to: format!("the queue {queue}"), why: why.clone() })?;
+            sync::depart(work, &before, case, &format!("given to the queue {queue}: {why}"))?;
+        }
+        Action::Warn { .. }
+        | Action::TellOwner
+        | Action::NextStep { .. }
+        | Action::NoShowRisk { .. }
+        | Action::Stalled
+        | Action::CompletionOverdue
+        | Action::Unassigned
+        | Action::FlagNoActivity
+        | Action::AlertManager => {}
+    }
+    alert(work, case, trail, due)
+}
+
+/// Why a lead is taken away, in words that its former owner reads.
+fn missed(window: u32) -> String {
+    match window {
+        1 => "nobody answered it in the first window".into(),
+        2 => "nobody answered it in the second window either".into(),
+        more => format!("nobody answered it in {more} windows"),
+    }
+}
+
+/// How many windows to answer it were missed in this cycle.
+fn windows(case: &Case) -> u32 {
+    let missed = case.facts.fired.iter().filter_map(|fired| match fired.what {
+        Action::Breach { clock: ClockKind::Acceptance, window, .. } => Some(window),
+        _ => None,
+    });
+    missed.max().unwrap_or(1)
+}
+
+/// Tells those who have to decide, if it is something to decide (R83).
+fn alert(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) -> Result<(), HubError> {
+    let now = work.now;
+    let draft = escalation_of(work, case, trail, |it| Draft::of(it, due, LeadId(case.id), now));
+    let Some(draft) = draft else { return Ok(()) };
+    let Ok(alert) = Alert::new(draft, now) else { return Ok(()) };
+    let to = alerts::recipients(work.tx, case, &due.what)?;
+    if to.is_empty() {
+        tracing::warn!(lead = case.id, step = due.step, "nobody is there to be told");
+        return Ok(());
+    }
+    for recipient in &to {
+        alerts::put(work, recipient, &alert)?;
+    }
+    let escalated = EventKind::Escalated { to: to.join(", "), step: due.step.clone(), why: due.why.clone() };
+    work.happen(case, escalated)
+}
+
+/// Writes a breach down with its cause (F77, R78).
+fn incident(work: &mut Work<'_>, case: &Case, due: &Due) -> Result<(), HubError> {
+    let policy = &work.rules.config.policy;
+    let shares = watch::shares(&case.handoff, policy, due.at);
+    let waits = shares.map_or_else(Waits::default, |shares| Waits {
+        system: shares.system,
+        rep: shares.rep,
+        ..Waits::default()
+    });
+    let owner = case.owner.clone();
+    let held_by = match &owner {
+        None => HeldBy::default(),
+        Some(owner) => {
+            let (now, team) = (work.now, &policy.calendar);
+            let holder = work.roster()?.iter().find(|person| &person.id == owner);
+            holder.map_or_else(HeldBy::default, |person| HeldBy {
+                is_full: person.open_cap.is_some_and(|cap| person.load.open > cap),
+                is_away: person.is_paused || person.away.iter().any(|away| away.holds(now)),
+                is_out_of_hours: !Calendar::is_open(person.calendar(team), now),
+            })
+        }
+    };
+    let Some(incident) = Incident::of(&due.what, owner.as_deref(), waits, held_by) else { return Ok(()) };
+    work.tx.execute(
+        "INSERT INTO incident (lead, at, cause, clock, window_no, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        &[
+            case.id.into(),
+            ms(due.at).into(),
+            incident.cause.code().into(),
+            incident.clock.code().into(),
+            i64::from(incident.window).into(),
+            serde_json::to_string(&incident)?.into(),
+        ],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! What time does: takes the leads whose time has come, in its order, and does what is due. Any number of hubs may do so
+//! on one database: whoever writes holds the log's head, looks whether it is still due, and moves the lead's time on in
+//! the same transaction. So each step is taken once, and after a downtime all of them in their order.
+
+mod act;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::core::Hub;
+use super::db::Scope;
+use super::error::HubError;
+use super::leads::{self, Case};
+use super::pipeline;
+use super::work::Work;
+use crate::handoff::Time;
+use crate::handoff::activity::Activity;
+use crate::handoff::escalation;
+use crate::handoff::state::Stage;
+
+/// How often the clock is looked at.
+const TICK: Duration = Duration::from_millis(200);
+
+/// The most leads of one look.
+const AT_ONCE: i64 = 200;
+
+/// The most steps that one lead may take at one instant; more would be a mistake in the rules.
+const MOST_STEPS: usize = 64;
+
+/// A lead that nobody can take, and nobody knows for how long, is tried again after so long.
+const RETRY: chrono::Duration = chrono::Duration::minutes(10);
+
+/// A lead that could not be seen to is left alone for so long.
+const REST: chrono::Duration = chrono::Duration::minutes(1);
+
+/// Runs for as long as the hub does.
+pub async fn run(hub: Arc<Hub>) {
+    loop {
+        match tick(&hub).await {
+            Ok(0) => tokio::time::sleep(TICK).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "the clock's work failed; it is tried again");
+                tokio::time::sleep(TICK * 10).await;
+            }
+        }
+    }
+}
+
+/// Does what is due now. Returns how many leads were seen to.
+///
+/// # Errors
+/// The database's. A lead that cannot be seen to holds back no other.
+pub async fn tick(hub: &Hub) -> Result<usize, HubError> {
+    let now = hub.now();
+    let due = hub.read(Scope::System, move |tx| leads::due(tx, now, AT_ONCE)).await?;
+    for &id in &due {
+        let Err(error) = hub.write(move |work| see_to(work, id)).await else { continue };
+        if let HubError::Db(_) = error {
+            return Err(error);
+        }
+        tracing::error!(lead = id, %error, "what is due could not be done; it is tried again in a minute");
+        hub.write(move |work| leads::rest(work.tx, id, work.now + REST)).await?;
+    }
+    Ok(due.len())
+}
+
+/// Does all that is due for a lead, unless another hub has done it.
+fn see_to(work: &mut Work<'_>, id: i64) -> Result<(), HubError> {
+    let mut case = leads::load(work.tx, id, &Scope::System)?;
+    if case.wake_at.is_none_or(|at| at > work.now) {
+        return Ok(());
+    }
+    let trail = leads::trail(work.tx, id)?;
+    if case.facts.retry_at.is_some_and(|at| at <= work.now) {
+        case.facts.retry_at = None;
+        pipeline::retry(work, &mut case)?;
+    }
+    for _ in 0..MOST_STEPS {
+        let Some(due) = escalation_of(work, &case, &trail, |it| escalation::due(it, work.now).into_iter().next())
+        else {
+            break;
+        };
+        let fired = due.fired(case.facts.count);
+        case.facts.fired.push(fired);
+        act::act(work, &mut case, &trail, &due)?;
+    }
+    work.save(&mut case, &trail)
+}
+
+/// When time next does something with a lead.
+pub(super) fn wake_at(work: &Work<'_>, case: &Case, trail: &[Activity]) -> Option<Time> {
+    if case.merged_into.is_some() {
+        return None;
+    }
+    let next = escalation_of(work, case, trail, |it| escalation::next(it).map(|due| due.at));
+    [next, case.facts.retry_at].into_iter().flatten().min()
+}
+
+/// When a lead that nobody could take is to be tried again: when somebody will be there, if that is known.
+pub(super) fn retry_at(work: &Work<'_>, held_until: Option<Time>) -> Time {
+    held_until.filter(|&at| at > work.now).unwrap_or(work.now + RETRY)
+}
+
+/// Asks escalation about a lead as it stands now.
+fn escalation_of<T>(
+    work: &Work<'_>,
+    case: &Case,
+    trail: &[Activity],
+    ask: impl FnOnce(&escalation::Case<'_>) -> Option<T>,
+) -> Option<T> {
+    let config = &work.rules.config;
+    let is_held = case.owner.is_some() || matches!(case.handoff.stage, Stage::Captured | Stage::Scored);
+    ask(&escalation::Case {
+        lead: &case.lead,
+        handoff: &case.handoff,
+        policy: &config.policy,
+        escalation: &config.escalation,
+        trail,
+        count: case.facts.count,
+        queue: case.queue.as_deref().filter(|_| !is_held),
+        waiting_since: None,
+        fired: &case.facts.fired,
+    })
+}
