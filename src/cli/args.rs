@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::help;
-use super::hub::args::{HubCommand, LoginArgs};
+use super::hub::args::{HubCommand, LoginArgs, RouteCommand, TeamCommand};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -66,8 +66,8 @@ pub enum Command {
     /// Open the next lead and print its whole context; the same one until it has a disposition. If nothing is owed it
     /// says so (--json: null)
     Next(NextArgs),
-    /// Print a lead: whole if it is open or answered, else its summary
-    Show(LeadArg),
+    /// Print a lead: whole if it is open or answered, else its summary; --trail prints every step of its handoff
+    Show(ShowArgs),
     /// Accept a lead
     Accept(LeadArg),
     /// Reject a lead with a coded reason
@@ -119,6 +119,12 @@ pub enum Command {
     Logout,
     /// Fetch what changed at the hub and send what is due, once
     Sync,
+    /// Orders for a team's leads: reassign, take, nudge, complete, waive; and who is there
+    #[command(subcommand)]
+    Team(TeamCommand),
+    /// Routing at the hub: why a lead goes where
+    #[command(subcommand)]
+    Route(RouteCommand),
     /// The team's server: make one, run it, look after it
     #[command(subcommand)]
     Hub(HubCommand),
@@ -148,6 +154,17 @@ pub struct DemoArgs {
 pub struct LeadArg {
     /// The lead: L-12, 12, its id in the source, or source:id [default: the open one]
     pub lead: Option<String>,
+}
+
+/// Options of `show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The lead
+    #[command(flatten)]
+    pub lead: LeadArg,
+    /// Print every step of its handoff, by whom and when: how it came here, where it went, what was late
+    #[arg(long)]
+    pub trail: bool,
 }
 
 /// Options of `list`.

@@ -20,6 +20,7 @@ mod session;
 mod setup;
 mod sla;
 mod status;
+mod steps;
 mod table;
 
 use std::io::Write;
@@ -101,7 +102,8 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Demo(args) => app::demo(global, args),
         Command::List(args) => leads::list(&reading()?, args, as_json),
         Command::Next(args) => leads::next(&mut session()?, args, as_json),
-        Command::Show(args) => leads::show(&reading()?, args.lead.as_deref(), as_json),
+        Command::Show(args) if args.trail => steps::show(&reading()?, args.lead.lead.as_deref(), as_json),
+        Command::Show(args) => leads::show(&reading()?, args.lead.lead.as_deref(), as_json),
         Command::Search(args) => leads::search(&reading()?, args, as_json),
         Command::Accept(lead) => act(lead, &|_| Ok(Act::Accept)),
         Command::Reject(args) => act(&args.lead, &|_| Ok(acts::rejection(args))),
@@ -127,6 +129,8 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Login(args) => hub::login(args, global),
         Command::Logout => hub::logout(global),
         Command::Sync => hub::sync(global),
+        Command::Team(command) => hub::team(command, global),
+        Command::Route(command) => hub::route(command, global),
         Command::Hub(command) => hub::run(command, global),
         Command::Doctor => doctor::run(global),
         Command::Completions { shell } => {

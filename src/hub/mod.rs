@@ -10,6 +10,7 @@ pub mod http;
 pub mod intake;
 pub mod leads;
 pub mod log;
+pub mod orders;
 pub mod people;
 pub mod pipeline;
 pub mod roster;

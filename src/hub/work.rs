@@ -12,6 +12,7 @@ use super::error::HubError;
 use super::gate;
 use super::leads::{self, Case, ms};
 use super::log::{self, Entry};
+use super::people;
 use super::roster;
 use super::rules::TeamRules;
 use crate::handoff::Time;
@@ -135,7 +136,11 @@ impl<'w> Work<'w> {
             load.today += 1;
             load.last_assigned_at = Some(now);
         }
-        let team = self.roster()?.iter().find(|other| other.id == person).and_then(|other| other.team.clone());
+        let team = match self.roster()?.iter().find(|other| other.id == person) {
+            Some(responder) => responder.team.clone(),
+            // A manager took it.
+            None => people::find(self.tx, person)?.and_then(|person| person.team),
+        };
         case.owner = Some(person.to_owned());
         case.team = team;
         case.queue = None;

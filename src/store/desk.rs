@@ -6,6 +6,7 @@ use super::record::{self, Held};
 use super::{Ctx, Stop, Store, StoreError, ms, settle};
 use crate::handoff::Time;
 use crate::handoff::dossier::Dossier;
+use crate::handoff::event::Event;
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
@@ -36,6 +37,14 @@ impl Store {
             }
             Err(refusal) => Ok(Err(refusal)),
         }
+    }
+
+    /// What happened to a lead's handoff, the oldest first: its hub's steps, and those that were made here. What people
+    /// wrote among them is for those who may read the lead.
+    pub fn steps(&self, id: LeadId) -> Result<Vec<Event>, StoreError> {
+        let look = self.look()?;
+        record::must_load(&look, id)?;
+        record::steps(&look, id)
     }
 
     /// Opens a lead, which from now on owes a disposition, and returns its whole context. Opening the one in front

@@ -169,6 +169,13 @@ fn history(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
     Ok(json.map(|json| serde_json::from_str(&json)).transpose()?.unwrap_or_default())
 }
 
+/// What happened at its hub, and what was made here since.
+pub(super) fn steps(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
+    let mut steps = history(conn, lead)?;
+    steps.extend(events(conn, lead)?);
+    Ok(steps)
+}
+
 /// The events of a lead that were made here, the oldest first; those that its hub has are the hub's to tell.
 pub(super) fn events(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
     let mut statement =
@@ -202,7 +209,7 @@ pub(super) fn whole(conn: &Connection, held: Held) -> Result<Dossier, StoreError
     Ok(Dossier {
         id: held.id,
         trail: trail(conn, held.id)?,
-        events: history(conn, held.id)?.into_iter().chain(events(conn, held.id)?).collect(),
+        events: steps(conn, held.id)?,
         lead: held.lead,
         handoff: held.handoff,
         updated_at: held.updated_at,

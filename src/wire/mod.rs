@@ -5,6 +5,7 @@ pub mod intake;
 pub mod people;
 pub mod problem;
 pub mod sync;
+pub mod team;
 
 /// Where the API begins. A change that an older caller would not understand gets another number.
 pub const API: &str = "/v1";

@@ -201,3 +201,87 @@ pub struct LoginArgs {
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 }
+
+/// A lead at the hub.
+#[derive(Debug, Args)]
+pub struct LeadAt {
+    /// The lead's number at the hub: 12 or hub:12
+    pub lead: String,
+}
+
+/// What managers and marketing order.
+#[derive(Debug, Subcommand)]
+pub enum TeamCommand {
+    /// Give a lead to somebody else
+    Reassign {
+        /// Which
+        #[command(flatten)]
+        lead: LeadAt,
+        /// To whom, by their short name
+        #[arg(long)]
+        to: String,
+        /// Why
+        #[arg(long)]
+        why: String,
+    },
+    /// Take a lead yourself
+    Take {
+        /// Which
+        #[command(flatten)]
+        lead: LeadAt,
+        /// Why
+        #[arg(long)]
+        why: String,
+    },
+    /// Ask a lead's owner to act
+    Nudge {
+        /// Which
+        #[command(flatten)]
+        lead: LeadAt,
+        /// What is to be done
+        #[arg(long)]
+        why: String,
+    },
+    /// Fill in what a lead in data completion lacks: FIELD=VALUE, such as company.size=800
+    Complete {
+        /// Which
+        #[command(flatten)]
+        lead: LeadAt,
+        /// The fields: person.email, person.first_name, person.last_name, company.name, company.size
+        #[arg(required = true, value_name = "FIELD=VALUE")]
+        fields: Vec<String>,
+    },
+    /// Let a lead pass although a pre-flight item failed
+    Waive {
+        /// Which
+        #[command(flatten)]
+        lead: LeadAt,
+        /// The item, such as business_email
+        item: String,
+        /// Why
+        #[arg(long)]
+        why: String,
+    },
+    /// Take no leads for now: you, or somebody of your team
+    Away {
+        /// Who [default: you]
+        #[arg(long)]
+        person: Option<String>,
+        /// Why
+        #[arg(long)]
+        why: String,
+    },
+    /// Take leads again
+    Back {
+        /// Who [default: you]
+        #[arg(long)]
+        person: Option<String>,
+    },
+}
+
+/// Routing.
+#[derive(Debug, Subcommand)]
+pub enum RouteCommand {
+    /// Where the rules would send a lead now: every rule that is tried, its inputs, who lost and why
+    Explain(LeadAt),
+}

@@ -7,13 +7,14 @@ mod init;
 mod login;
 mod people;
 mod serve;
+mod team;
 
 use std::path::PathBuf;
 
 use super::args::Global;
 use super::failure::Failure;
 use super::session::data_dir;
-use args::HubCommand;
+use args::{HubCommand, RouteCommand, TeamCommand};
 pub use login::{login, logout, source, sync};
 
 /// Runs one of the subcommands.
@@ -25,6 +26,18 @@ pub fn run(command: &HubCommand, global: &Global) -> Result<(), Failure> {
         HubCommand::Token(command) => people::token(command, global),
         HubCommand::Source(args) => people::source(args, global),
         HubCommand::Policy(command) => people::policy(command, global),
+    }
+}
+
+/// Runs one of the subcommands of `leadbox team`.
+pub fn team(command: &TeamCommand, global: &Global) -> Result<(), Failure> {
+    team::run(command, global)
+}
+
+/// Runs one of the subcommands of `leadbox route`.
+pub fn route(command: &RouteCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        RouteCommand::Explain(lead) => team::explain(lead, global),
     }
 }
 

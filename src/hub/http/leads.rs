@@ -14,8 +14,9 @@ use crate::hub::core::Hub;
 use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::hub::work::Work;
-use crate::hub::{leads, pipeline, sync};
+use crate::hub::{leads, orders, pipeline, sync};
 use crate::wire::sync::{LeadState, Op, PullPage, Receipt};
+use crate::wire::team::Order;
 
 /// Which part of the changes.
 #[derive(Deserialize)]
@@ -72,4 +73,15 @@ pub(super) async fn receipt(State(hub): State<Arc<Hub>>, caller: Caller, Path(id
     let receipt = hub.read(caller.scope, move |tx| sync::receipt(tx, &scope, id)).await?;
     let missing = || HubError::not_found(format!("no answer with the id {id} has come from you"));
     receipt.map(Json).ok_or_else(|| Failed::from(missing()))
+}
+
+pub(super) async fn order(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Path(id): Path<i64>,
+    Body(order): Body<Order>,
+) -> Answer<LeadState> {
+    caller.may(orders::action(&order))?;
+    let scope = caller.scope;
+    Ok(Json(hub.write(move |work| orders::give(work, &scope, id, &order)).await?))
 }

@@ -9,10 +9,11 @@ use super::answer::Answer;
 use super::asked::{Body, Caller};
 use crate::hub::core::Hub;
 use crate::hub::error::HubError;
-use crate::hub::gate::Action;
+use crate::hub::gate::{self, Action};
 use crate::hub::{people, tokens};
 use crate::wire::people::{MadeToken, NewToken, Person, TokenInfo};
 use crate::wire::problem::{Code, Problem};
+use crate::wire::team::Availability;
 
 pub(super) async fn list(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Vec<Person>> {
     caller.may(Action::ReadPeople)?;
@@ -48,6 +49,27 @@ pub(super) async fn change(
         people::put(work.tx, &person, work.now)?;
         work.forget_roster();
         Ok(person.clone())
+    });
+    Ok(Json(changed.await?))
+}
+
+/// Whether somebody takes leads: reps say it of themselves, managers of their teams.
+pub(super) async fn set_availability(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(Availability { paused }): Body<Availability>,
+) -> Answer<Person> {
+    caller.may(Action::SetAvailability)?;
+    let scope = caller.scope;
+    let changed = hub.write(move |work| {
+        let person =
+            people::find(work.tx, &id)?.filter(|person| gate::sees(&scope, Some(&person.id), person.team.as_deref()));
+        let mut person = must_be_there(person, &id)?;
+        person.paused = paused.as_deref().map(str::trim).filter(|why| !why.is_empty()).map(str::to_owned);
+        people::put(work.tx, &person, work.now)?;
+        work.forget_roster();
+        Ok(person)
     });
     Ok(Json(changed.await?))
 }

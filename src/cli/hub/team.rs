@@ -1,0 +1,121 @@
+//! `leadbox team`: what managers and marketing order for a lead, and who says that somebody is there.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::args::{LeadAt, TeamCommand};
+use super::calls::Calls;
+use crate::cli::args::Global;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::print::Out;
+use crate::handoff::routing::Decision;
+use crate::source::hub::{Account, Method};
+use crate::wire::people::Person;
+use crate::wire::sync::{LeadState, Me};
+use crate::wire::team::{Availability, Order};
+
+/// Runs one of the subcommands.
+pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure> {
+    let calls = Calls::signed_in(global)?;
+    match command {
+        TeamCommand::Reassign { lead, to, why } => {
+            order(&calls, lead, Order::Reassign { to: to.clone(), why: why.clone() }, global)
+        }
+        TeamCommand::Take { lead, why } => order(&calls, lead, Order::Take { why: why.clone() }, global),
+        TeamCommand::Nudge { lead, why } => order(&calls, lead, Order::Nudge { why: why.clone() }, global),
+        TeamCommand::Complete { lead, fields } => {
+            let field = |text: &String| {
+                let (field, value) = text.split_once('=').ok_or_else(|| {
+                    Failure::usage(format!("“{text}” is no field with its value; write it like company.size=800"))
+                })?;
+                Ok((field.trim().to_owned(), value.trim().to_owned()))
+            };
+            let fields = fields.iter().map(field).collect::<Result<BTreeMap<_, _>, Failure>>()?;
+            order(&calls, lead, Order::Complete { fields }, global)
+        }
+        TeamCommand::Waive { lead, item, why } => {
+            order(&calls, lead, Order::Waive { item: item.clone(), why: why.clone() }, global)
+        }
+        TeamCommand::Away { person, why } => availability(&calls, person.as_deref(), Some(why.clone()), global),
+        TeamCommand::Back { person } => availability(&calls, person.as_deref(), None, global),
+    }
+}
+
+fn order(calls: &Calls, lead: &LeadAt, order: Order, global: &Global) -> Result<(), Failure> {
+    let id = lead.number()?;
+    let state: LeadState = calls.send(Method::Post, &format!("/v1/leads/{id}/orders"), &order)?;
+    let mut out = Out::new();
+    if global.json {
+        out.json(
+            &json!({ "lead": state.id, "stage": state.handoff.stage, "owner": state.owner, "queue": state.queue }),
+        )?;
+    } else {
+        let who = match (&state.owner, &state.queue) {
+            (Some(owner), _) => format!("with {owner}"),
+            (None, Some(queue)) => format!("in the queue {queue}"),
+            (None, None) => "with nobody".into(),
+        };
+        out.line(format!("lead {}: {}, {who}", state.id, state.handoff.stage))?;
+    }
+    out.finish()
+}
+
+fn availability(calls: &Calls, person: Option<&str>, paused: Option<String>, global: &Global) -> Result<(), Failure> {
+    let person = match person {
+        Some(person) => person.to_owned(),
+        None => calls.get::<Me>("/v1/me")?.id,
+    };
+    let path = format!("/v1/people/{person}/availability");
+    let person: Person = calls.send(Method::Put, &path, &Availability { paused })?;
+    let mut out = Out::new();
+    if global.json {
+        out.json(&json!({ "person": person.id, "paused": person.paused }))?;
+    } else {
+        match &person.paused {
+            Some(why) => out.line(format!("{} takes no leads: {why}", person.id))?,
+            None => out.line(format!("{} takes leads", person.id))?,
+        }
+    }
+    out.finish()
+}
+
+/// `leadbox route explain`: every rule that was tried for a lead, and who lost and why.
+pub(super) fn explain(lead: &LeadAt, global: &Global) -> Result<(), Failure> {
+    let calls = Calls::signed_in(global)?;
+    let decision: Decision = calls.get(&format!("/v1/leads/{}/route", lead.number()?))?;
+    let mut out = Out::new();
+    if global.json {
+        out.json(&json!(decision))?;
+    } else {
+        for line in decision.lines() {
+            out.paragraph(&line)?;
+        }
+    }
+    out.finish()
+}
+
+impl LeadAt {
+    /// The lead's number at the hub.
+    fn number(&self) -> Result<i64, Failure> {
+        let digits = self.lead.strip_prefix("hub:").unwrap_or(&self.lead);
+        digits.parse().map_err(|_| {
+            Failure::usage(format!(
+                "“{}” is no lead of the hub's: name it by its number there, such as 12 or hub:12",
+                self.lead
+            ))
+        })
+    }
+}
+
+impl Calls {
+    /// Speaks to the hub that one is signed in to.
+    fn signed_in(global: &Global) -> Result<Self, Failure> {
+        let dir = crate::cli::session::data_dir(global)?;
+        let account = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
+        let account = account
+            .ok_or_else(|| Failure::new(Exit::Failed, "nobody is signed in; `leadbox login URL` signs in to a hub"))?;
+        let token = Account::token(&dir).map_err(|error| Failure::file("the token cannot be read", &error))?;
+        Self::new(&account.url, token)
+    }
+}

@@ -1,0 +1,119 @@
+//! What managers and marketing order: a lead to somebody else, what it lacks filled in, an item let through. Every order
+//! says who and why (R123, F121).
+
+use super::db::Scope;
+use super::error::HubError;
+use super::gate::{self, Action};
+use super::leads::{self, Case};
+use super::pipeline;
+use super::sync;
+use super::work::{NO_INPUTS, Work};
+use crate::handoff::event::{Event, EventKind, Role};
+use crate::handoff::preflight::{Field, Item};
+use crate::handoff::state::Stage;
+use crate::wire::people::Person;
+use crate::wire::problem::{Code, Problem};
+use crate::wire::sync::LeadState;
+use crate::wire::team::Order;
+
+/// The longest text of an order, in characters.
+const LONGEST: usize = 2000;
+
+/// What kind of order it is, as the gate knows it.
+pub fn action(order: &Order) -> Action {
+    match order {
+        Order::Reassign { .. } | Order::Take { .. } | Order::Nudge { .. } => Action::Direct,
+        Order::Complete { .. } | Order::Waive { .. } => Action::Complete,
+    }
+}
+
+/// Does what is ordered for a lead that `scope` sees; returns the lead as it is afterwards.
+pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Result<LeadState, HubError> {
+    gate::check(scope, action(order))?;
+    let mut case = leads::load(work.tx, id, scope)?;
+    match order {
+        Order::Reassign { to, why } => reassign(work, scope, &mut case, to, words("/why", why)?)?,
+        Order::Take { why } => {
+            let own = gate::actor(scope).name;
+            reassign(work, scope, &mut case, &own, words("/why", why)?)?;
+        }
+        Order::Nudge { why } => {
+            let Some(owner) = case.owner.clone() else {
+                return Err(refused("nobody holds this lead: reassign it, or take it"));
+            };
+            let what = EventKind::Escalated { to: owner, step: "nudge".into(), why: words("/why", why)?.to_owned() };
+            by(work, scope, &mut case, what)?;
+        }
+        Order::Complete { fields } => {
+            for (path, text) in fields {
+                let at = format!("/fields/{path}");
+                let field = Field::from_code(path).ok_or_else(|| {
+                    let known = Field::ALL.map(Field::code).join(", ");
+                    HubError::invalid(&at, format!("“{path}” cannot be completed; these can: {known}"))
+                })?;
+                field.fill(&mut case.lead, words(&at, text)?);
+            }
+            let fields = fields.keys().cloned().collect();
+            by(work, scope, &mut case, EventKind::Completed { by: gate::actor(scope).name, fields })?;
+        }
+        Order::Waive { item, why } => {
+            let known = || Item::ALL.map(Item::code).join(", ");
+            let known = Item::from_code(item).ok_or_else(|| {
+                HubError::invalid("/item", format!("there is no pre-flight item “{item}”; there are {}", known()))
+            })?;
+            let why = words("/why", why)?.to_owned();
+            let what = EventKind::Overridden { why: format!("{} waived: {why}", known.label()) };
+            by(work, scope, &mut case, what)?;
+            case.facts.waived.insert(known.code().to_owned(), (gate::actor(scope).name, why));
+        }
+    }
+    let trail = leads::trail(work.tx, case.id)?;
+    pipeline::advance(work, &mut case, &trail)?;
+    work.save(&mut case, &trail)?;
+    sync::state(work.tx, case)
+}
+
+/// Gives a lead to this person, whoever has it.
+fn reassign(work: &mut Work<'_>, scope: &Scope, case: &mut Case, to: &str, why: &str) -> Result<(), HubError> {
+    let person = super::people::find(work.tx, to)?.filter(takes_leads);
+    let person = person.ok_or_else(|| HubError::invalid("/to", format!("“{to}” is nobody who takes leads")))?;
+    let before = case.clone();
+    if case.owner.as_deref() == Some(to) {
+        return Err(refused(&format!("{to} holds this lead already")));
+    }
+    work.give(case, &person.id)?;
+    let what = match case.handoff.stage {
+        Stage::Routed => {
+            by(work, scope, case, EventKind::Overridden { why: why.to_owned() })?;
+            EventKind::Assigned { to: person.id.clone() }
+        }
+        stage if stage.is_open() => EventKind::Rerouted { to: person.id.clone(), why: why.to_owned() },
+        stage => return Err(refused(&format!("this lead is {stage}: it cannot be given to anybody now"))),
+    };
+    by(work, scope, case, what)?;
+    case.lead.assigned_at = Some(work.now);
+    case.lead.owner.clone_from(&case.owner);
+    sync::depart(work, &before, case, &format!("given to {}: {why}", person.id))
+}
+
+fn takes_leads(person: &Person) -> bool {
+    person.is_active && matches!(person.role, Role::Rep | Role::Manager)
+}
+
+/// Lets something happen by the one who orders it.
+fn by(work: &mut Work<'_>, scope: &Scope, case: &mut Case, what: EventKind) -> Result<(), HubError> {
+    let event = Event::new(uuid::Uuid::now_v7(), 0, work.now, gate::actor(scope), what);
+    work.record(case, event, NO_INPUTS)
+}
+
+fn words<'t>(at: &str, text: &'t str) -> Result<&'t str, HubError> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > LONGEST || text.contains('\0') {
+        return Err(HubError::invalid(at, format!("this needs words, at most {LONGEST} characters of them")));
+    }
+    Ok(text)
+}
+
+fn refused(why: &str) -> HubError {
+    Problem::new(Code::Refused, why).into()
+}
