@@ -8,12 +8,13 @@ use std::thread;
 
 use tokio::sync::{oneshot, watch};
 
-use super::db::{Db, DbError, Scope, Tx};
+use super::db::{Db, DbError, Dialect, Scope, Tx};
 use super::error::HubError;
 use super::log;
 use super::rules::{self, TeamRules};
 use super::work::Work;
 use crate::handoff::Time;
+use crate::handoff::roster::Responder;
 use crate::wire::problem::{Code, Problem};
 
 /// The most writes in one commit: enough to share its cost, few enough that nobody waits long for others.
@@ -38,7 +39,18 @@ pub struct Hub {
     /// Nothing where writes are done on the caller's own thread.
     writer: Option<Sender<Job>>,
     news: News,
+    /// Everybody who takes leads, as the last commit left it; only where nobody else writes.
+    roster: Mutex<Option<Roster>>,
 }
+
+/// Who takes leads, and when that was read.
+struct Roster {
+    people: Vec<Responder>,
+    since: Time,
+}
+
+/// So long what was read of people is believed: a new day begins for them, too.
+const ROSTER_SECONDS: i64 = 30;
 
 /// Who is told that what they see has changed: for each view the number of the log up to which it did.
 #[derive(Default)]
@@ -92,7 +104,7 @@ impl Hub {
     pub fn direct(db: Arc<dyn Db>, clock: Clock) -> Result<Self, HubError> {
         let now = clock();
         let rules = within(|job| db.read(&Scope::System, job), |tx| rules::load(tx, now))?;
-        Ok(Self { db, rules: RwLock::new(rules), clock, writer: None, news: News::default() })
+        Ok(Self { db, rules: RwLock::new(rules), clock, writer: None, news: News::default(), roster: Mutex::default() })
     }
 
     /// The hub's time.
@@ -174,18 +186,26 @@ impl Hub {
     fn run(&self, mut batch: Vec<Job>) {
         let rules = self.rules();
         let mut news = None;
+        let kept = lock(&self.roster).take();
         let committed = self.db.write(&mut |tx| {
-            let mut work = Work::new(tx, self.now(), &rules);
+            let now = self.now();
+            let is_alone = tx.dialect() == Dialect::Sqlite;
+            let mut work = Work::new(tx, now, &rules);
+            let fresh = |kept: &&Roster| is_alone && (now - kept.since).num_seconds().abs() < ROSTER_SECONDS;
+            let since = kept.as_ref().filter(fresh).map_or(now, |kept| kept.since);
+            work.roster = kept.as_ref().filter(fresh).map(|kept| kept.people.clone());
             for job in &mut batch {
                 work = one(work, job)?;
             }
             let changed = std::mem::take(&mut work.changed);
-            news = Some((changed, log::head(work.tx)?.n));
+            let roster = work.roster.take().filter(|_| is_alone).map(|people| Roster { people, since });
+            news = Some((changed, log::head(work.tx)?.n, roster));
             Ok(())
         });
         let committed = committed.map_err(|error| error.to_string());
-        if let (Ok(()), Some((changed, head))) = (&committed, &news) {
-            self.news.tell(changed, *head);
+        if let (Ok(()), Some((changed, head, roster))) = (&committed, news) {
+            self.news.tell(&changed, head);
+            *lock(&self.roster) = roster;
         }
         for job in batch {
             (job.done)(committed.clone());

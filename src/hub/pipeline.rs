@@ -8,14 +8,19 @@ use super::sync;
 use super::work::Work;
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
+use crate::handoff::calendar::Calendar;
 use crate::handoff::dedup::{self, Certainty, Match};
 use crate::handoff::event::EventKind;
-use crate::handoff::lead::{PreflightItem, Routing, Trigger};
+use crate::handoff::lead::{Lead, PreflightItem, Routing, Trigger};
 use crate::handoff::preflight::{self, Facts};
 use crate::handoff::qualify;
-use crate::handoff::routing::{self, Decision, Target};
+use crate::handoff::roster::Responder;
+use crate::handoff::routing::{self, Decision, RoutingPolicy, Target};
 use crate::handoff::scoring::rescore;
 use crate::handoff::state::Stage;
+
+/// Up to so many people the log says of each why they did not get a lead.
+const MOST_TOLD: usize = 50;
 
 /// Takes a lead as far as it comes now, after something about it changed. It is not written back yet.
 pub fn advance(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Result<(), HubError> {
@@ -60,7 +65,7 @@ fn trigger(work: &Work<'_>, case: &Case, trail: &[Activity], before: Option<i32>
 fn check(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Result<(), HubError> {
     let facts = Facts {
         enrichment_attempted: !case.facts.looked_up.is_empty(),
-        route: Some(decide(work, case, &[])?.rule),
+        route: Some(choose(work, case, &[])?.rule),
         duplicate: duplicates(work, case)?.into_iter().next().map(|(_, found)| found),
         waived: case.facts.waivers(),
     };
@@ -174,10 +179,30 @@ pub(super) fn assign(work: &mut Work<'_>, case: &mut Case, to: &str) -> Result<(
     Ok(())
 }
 
-/// Where the rules send a lead now, and why.
-pub fn decide(work: &mut Work<'_>, case: &Case, excluding: &[String]) -> Result<Decision, HubError> {
+/// Where the rules send a lead now, and why: with every rule that was tried and who lost, where the team is not so large
+/// that it would drown the log; `leadbox route explain` tells it for teams of any size.
+fn decide(work: &mut Work<'_>, case: &Case, excluding: &[String]) -> Result<Decision, HubError> {
+    if work.roster()?.len() <= MOST_TOLD { explain(work, case, excluding) } else { choose(work, case, excluding) }
+}
+
+/// Where the rules send a lead now, with all that went into it (F50).
+pub fn explain(work: &mut Work<'_>, case: &Case, excluding: &[String]) -> Result<Decision, HubError> {
+    asked(work, case, excluding, routing::explain)
+}
+
+/// The same decision, without saying why.
+fn choose(work: &mut Work<'_>, case: &Case, excluding: &[String]) -> Result<Decision, HubError> {
+    asked(work, case, excluding, routing::route)
+}
+
+fn asked(
+    work: &mut Work<'_>,
+    case: &Case,
+    excluding: &[String],
+    ask: impl FnOnce(&Lead, &[Responder], &RoutingPolicy, &Calendar, Time, &[String]) -> Decision,
+) -> Result<Decision, HubError> {
     let now = work.now;
     let config = &work.rules.config;
     let roster = work.roster()?;
-    Ok(routing::explain(&case.lead, roster, &config.routing, &config.policy.calendar, now, excluding))
+    Ok(ask(&case.lead, roster, &config.routing, &config.policy.calendar, now, excluding))
 }

@@ -32,7 +32,7 @@ pub struct Work<'w> {
     /// The views that changed.
     pub changed: BTreeSet<String>,
     /// Everybody who can take leads, once somebody asked.
-    roster: Option<Vec<Responder>>,
+    pub(super) roster: Option<Vec<Responder>>,
 }
 
 /// On what something was decided: the version of the policy, and what else went in (R124).

@@ -2,7 +2,7 @@
 
 use super::escalation_of;
 use crate::handoff::activity::Activity;
-use crate::handoff::alert::{Alert, Draft};
+use crate::handoff::alert::{Alert, Draft, required_action};
 use crate::handoff::calendar::Calendar;
 use crate::handoff::escalation::{Action, Due, HeldBy, Incident, Quality, Waits};
 use crate::handoff::event::{EventKind, HandoverStep};
@@ -112,8 +112,8 @@ fn alert(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) ->
     for recipient in &to {
         alerts::put(work, recipient, &alert)?;
     }
-    let escalated = EventKind::Escalated { to: to.join(", "), step: due.step.clone(), why: due.why.clone() };
-    work.happen(case, escalated)
+    let why = required_action(&due.what).unwrap_or(&due.why).to_owned();
+    work.happen(case, EventKind::Escalated { to: to.join(", "), step: due.step.clone(), why })
 }
 
 /// Writes a breach down with its cause (F77, R78).

@@ -56,7 +56,7 @@ pub(super) async fn route(State(hub): State<Arc<Hub>>, caller: Caller, Path(id):
     let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
     let decision = hub.read(caller.scope, move |tx| {
         let case = leads::load(tx, id, &scope)?;
-        pipeline::decide(&mut Work::new(tx, now, &rules), &case, &[])
+        pipeline::explain(&mut Work::new(tx, now, &rules), &case, &[])
     });
     Ok(Json(decision.await?))
 }
