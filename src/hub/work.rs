@@ -101,8 +101,11 @@ impl<'w> Work<'w> {
         Ok(())
     }
 
-    /// Writes a lead back, after all that happened to it.
+    /// Writes a lead back, after all that happened to it, with what follows by itself.
     pub fn save(&mut self, case: &mut Case, trail: &[Activity]) -> Result<(), HubError> {
+        if case.merged_into.is_none() {
+            clockwork::settle(self, case, trail)?;
+        }
         case.wake_at = clockwork::wake_at(self, case, trail);
         let holder = case.open_with().map(str::to_owned);
         if holder != case.counted {

@@ -26,6 +26,8 @@ pub struct Engine {
     chance: fn() -> f64,
     patience: Duration,
     reached_at: Option<Time>,
+    /// The last round left something to be fetched.
+    more: bool,
 }
 
 /// A source, and whether it is left alone.
@@ -44,6 +46,8 @@ pub struct Round {
     pub name: Option<String>,
     /// The store was changed.
     pub changed: bool,
+    /// A source has more to tell at once.
+    pub more: bool,
     /// When a source answered last.
     pub reached_at: Option<Time>,
     /// Why one cannot be reached.
@@ -84,7 +88,13 @@ impl Engine {
     /// An engine for these sources. `chance` gives numbers in 0..1, which spread out the waits.
     pub fn new(sources: Vec<Box<dyn Source>>, chance: fn() -> f64) -> Self {
         let remote = |source| Remote { source, fetching: Rest::default(), sending: Rest::default() };
-        Self { remotes: sources.into_iter().map(remote).collect(), chance, patience: PATIENCE, reached_at: None }
+        Self {
+            remotes: sources.into_iter().map(remote).collect(),
+            chance,
+            patience: PATIENCE,
+            reached_at: None,
+            more: false,
+        }
     }
 
     /// Tries sources that failed again with the next round: the network is back.
@@ -108,6 +118,7 @@ impl Engine {
     pub async fn round(&mut self, store: &mut Store, ctx: &Ctx<'_>) -> Round {
         let mut changed = false;
         let mut trouble = None;
+        self.more = false;
         let mut note = |done: Result<bool, StoreError>| match done {
             Ok(done) => changed |= done,
             Err(StoreError::Busy) => {}
@@ -121,7 +132,7 @@ impl Engine {
         let trouble = trouble.or_else(|| rests.into_iter().find_map(|rest| rest.why.clone()));
         let names: Vec<_> = self.remotes.iter().map(|remote| remote.source.name()).collect();
         let name = (!names.is_empty()).then(|| names.join(", "));
-        Round { name, changed, reached_at: self.reached_at, trouble }
+        Round { name, changed, more: self.more, reached_at: self.reached_at, trouble }
     }
 
     /// Takes in what changed at one source. Returns whether anything did.
@@ -150,10 +161,11 @@ impl Engine {
             *fetching = Rest::default();
             self.reached_at = Some(ctx.now);
             if !page.more {
-                break;
+                return Ok(changed);
             }
             after = Some(page.next);
         }
+        self.more = true;
         Ok(changed)
     }
 

@@ -77,7 +77,7 @@ pub fn source(dir: &Path) -> Result<Option<HubSource>, Failure> {
     Ok(Some(HubSource::new(Box::new(http), clock)))
 }
 
-/// Fetches what changed and sends what is due, once.
+/// Fetches all that changed and sends what is due, once.
 pub fn sync(global: &Global) -> Result<(), Failure> {
     let dir = data_dir(global)?;
     let Some(source) = source(&dir)? else {

@@ -7,6 +7,8 @@ mod act;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::core::Hub;
 use super::db::Scope;
 use super::error::HubError;
@@ -54,8 +56,10 @@ pub async fn run(hub: Arc<Hub>) {
 pub async fn tick(hub: &Hub) -> Result<usize, HubError> {
     let now = hub.now();
     let due = hub.read(Scope::System, move |tx| leads::due(tx, now, AT_ONCE)).await?;
-    for &id in &due {
-        let Err(error) = hub.write(move |work| see_to(work, id)).await else { continue };
+    // Asked for together, they share a commit; the writer keeps their order.
+    let done = join_all(due.iter().map(|&id| hub.write(move |work| see_to(work, id)))).await;
+    for (&id, done) in due.iter().zip(done) {
+        let Err(error) = done else { continue };
         if let HubError::Db(_) = error {
             return Err(error);
         }
@@ -76,16 +80,21 @@ fn see_to(work: &mut Work<'_>, id: i64) -> Result<(), HubError> {
         case.facts.retry_at = None;
         pipeline::retry(work, &mut case)?;
     }
+    work.save(&mut case, &trail)
+}
+
+/// Takes the steps that are due for a lead, in their order. What an arrival or an answer brings about at once is done with
+/// it.
+pub(super) fn settle(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Result<(), HubError> {
     for _ in 0..MOST_STEPS {
-        let Some(due) = escalation_of(work, &case, &trail, |it| escalation::due(it, work.now).into_iter().next())
-        else {
+        let Some(due) = escalation_of(work, case, trail, |it| escalation::due(it, work.now).into_iter().next()) else {
             break;
         };
         let fired = due.fired(case.facts.count);
         case.facts.fired.push(fired);
-        act::act(work, &mut case, &trail, &due)?;
+        act::act(work, case, trail, &due)?;
     }
-    work.save(&mut case, &trail)
+    Ok(())
 }
 
 /// When time next does something with a lead.
