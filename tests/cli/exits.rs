@@ -58,6 +58,7 @@ fn env() -> Env {
 fn no_command_is_missing_here() {
     let mut named: Vec<&str> = COMMANDS.iter().map(|args| args[0]).collect();
     named.extend(["sla", "config", "doctor", "completions", "man", "demo"]);
+    named.extend(["hub", "login", "logout", "sync", "team", "route"]);
     let mut known: Vec<String> =
         Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     named.sort_unstable();
@@ -93,6 +94,12 @@ fn one_is_a_failure_of_the_surroundings() {
     ends(&env, 1, &["import", "none.csv"]);
     ends(&env, 1, &["export", "none/none.csv"]);
     ends(&env, 1, &["config", "init"]);
+    // Nobody is signed in.
+    for args in [&["sync"][..], &["logout"], &["route", "explain", "1"], &["team", "back"]] {
+        ends(&env, 1, args);
+    }
+    // No hub listens there, and there is no token.
+    ends(&env, 1, &["hub", "person", "list", "--hub", "http://127.0.0.1:1"]);
 }
 
 #[test]
@@ -117,6 +124,10 @@ fn two_is_a_command_line_that_makes_no_sense() {
         &["demo", "--seed", "x"],
         &["demo"],
         &[],
+        &["login", "ftp://hub.example", "--token-file", "config.toml"],
+        &["login", "http://hub.example", "--token-file", "config.toml"],
+        &["hub", "serve", "--bind", "0.0.0.0:0", "--db", "sqlite:hub.db"],
+        &["hub", "serve", "--bind", "somewhere"],
     ] {
         ends(&env, 2, args);
     }

@@ -33,7 +33,8 @@ impl Account {
     pub fn load(dir: &Path) -> io::Result<Option<Self>> {
         match fs::read(dir.join(ACCOUNT)) {
             Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            // A folder that is none is for those to tell who need it.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
             Err(error) => Err(error),
         }
     }
