@@ -8,6 +8,7 @@ use super::error::HubError;
 use super::gate;
 use super::leads::{self, Case, ms};
 use super::log;
+use super::rules::TeamRules;
 use super::work::{NO_INPUTS, Work};
 use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind};
@@ -41,7 +42,13 @@ pub fn found(tx: &mut dyn Tx) -> Result<(), HubError> {
 ///
 /// # Errors
 /// A cursor that this hub did not give out, or that is ahead of it, as after its database was restored.
-pub fn pull(tx: &mut dyn Tx, scope: &Scope, after: Option<&str>, limit: i64) -> Result<PullPage, HubError> {
+pub fn pull(
+    tx: &mut dyn Tx,
+    rules: &TeamRules,
+    scope: &Scope,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<PullPage, HubError> {
     let (epoch, head) = (epoch(tx)?, log::head(tx)?.n);
     let after = after.map_or(Ok(0), |cursor| place(cursor, &epoch, head))?;
     let limit = limit.clamp(1, MOST);
@@ -53,7 +60,7 @@ pub fn pull(tx: &mut dyn Tx, scope: &Scope, after: Option<&str>, limit: i64) -> 
     for case in cases {
         changes.push(Change::Lead(Box::new(state(tx, case)?)));
     }
-    Ok(PullPage { changes, next: format!("{epoch}.{until}"), more })
+    Ok(PullPage { changes, next: format!("{epoch}.{until}"), more, policy: rules.version().to_owned() })
 }
 
 fn place(cursor: &str, epoch: &str, head: i64) -> Result<i64, HubError> {

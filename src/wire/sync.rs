@@ -47,6 +47,8 @@ pub struct PullPage {
     pub next: String,
     /// There is more to be had at once.
     pub more: bool,
+    /// Version of the policy in force.
+    pub policy: String,
 }
 
 /// One change.

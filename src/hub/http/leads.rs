@@ -34,9 +34,9 @@ pub(super) async fn changes(
     Query(After { after, limit }): Query<After>,
 ) -> Answer<PullPage> {
     caller.may(Action::ReadLeads)?;
-    let scope = caller.scope.clone();
-    let page =
-        hub.read(caller.scope, move |tx| sync::pull(tx, &scope, after.as_deref(), limit.unwrap_or(sync::MOST))).await?;
+    let (scope, rules) = (caller.scope.clone(), hub.rules());
+    let limit = limit.unwrap_or(sync::MOST);
+    let page = hub.read(caller.scope, move |tx| sync::pull(tx, &rules, &scope, after.as_deref(), limit)).await?;
     Ok(Json(page))
 }
 

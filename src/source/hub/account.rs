@@ -79,7 +79,7 @@ pub fn policy_path(dir: &Path) -> PathBuf {
 }
 
 /// Keeps the team's policy.
-pub fn save_policy(dir: &Path, policy: &str) -> io::Result<()> {
+pub(super) fn save_policy(dir: &Path, policy: &str) -> io::Result<()> {
     write_private(&policy_path(dir), policy.as_bytes())
 }
 

@@ -5,6 +5,7 @@ mod client;
 mod transport;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 
 use chrono::{Duration, Utc};
@@ -12,7 +13,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-pub use account::{Account, policy_path, save_policy};
+pub use account::{Account, policy_path};
 pub use client::{Client, Failure};
 pub use transport::{Call, Http, Lost, Method, Reply, Replying, Transport};
 
@@ -23,7 +24,7 @@ use super::{
 use crate::handoff::Time;
 use crate::handoff::arrival::{Arrival, Word};
 use crate::wire::problem::Code;
-use crate::wire::sync::{Change as HubChange, LeadState, Op, Outcome, PullPage, Receipt};
+use crate::wire::sync::{Change as HubChange, LeadState, Op, Outcome, PolicyText, PullPage, Receipt};
 
 /// The name of a hub as a source of leads.
 pub const SOURCE: &str = "hub";
@@ -39,12 +40,42 @@ pub struct HubSource {
     client: Client,
     clock: fn() -> Time,
     stream: Option<mpsc::Receiver<()>>,
+    policy: Option<KeptPolicy>,
+}
+
+/// Where the team's policy is kept, and its version there.
+struct KeptPolicy {
+    dir: PathBuf,
+    version: Option<String>,
 }
 
 impl HubSource {
     /// The hub at the end of this way. `clock` is the laptop's own.
     pub fn new(transport: Box<dyn Transport>, clock: fn() -> Time) -> Self {
-        Self { client: Client::new(transport), clock, stream: None }
+        Self { client: Client::new(transport), clock, stream: None, policy: None }
+    }
+
+    /// Keeps the team's policy in this folder, as the hub has it: commands and the app read it when they start.
+    pub fn keep_policy_in(self, dir: PathBuf) -> Self {
+        Self { policy: Some(KeptPolicy { dir, version: None }), ..self }
+    }
+
+    /// Fetches the policy if it is another one than the last.
+    async fn renew_policy(&mut self, version: &str) -> Result<(), SourceError> {
+        let is_known = self.policy.as_ref().is_none_or(|kept| kept.version.as_deref() == Some(version));
+        if is_known {
+            return Ok(());
+        }
+        let policy: PolicyText = self.ask(Call::get("/v1/policy")).await?;
+        if let Some(kept) = &mut self.policy {
+            let saved = account::save_policy(&kept.dir, &policy.toml);
+            saved.map_err(|error| SourceError::Protocol {
+                source_name: SOURCE.into(),
+                why: format!("the team's policy cannot be kept in {}: {error}", kept.dir.display()),
+            })?;
+            kept.version = Some(policy.version);
+        }
+        Ok(())
     }
 
     fn record(state: LeadState) -> Record {
@@ -61,6 +92,7 @@ impl HubSource {
     async fn page(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
         let from = after.map(|cursor| format!("&after={}", cursor.0)).unwrap_or_default();
         let page: PullPage = self.ask(Call::get(format!("/v1/changes?limit={PAGE}{from}"))).await?;
+        self.renew_policy(&page.policy).await?;
         let changes = page.changes.into_iter().map(|change| match change {
             HubChange::Lead(state) => Change::Upsert(Box::new(Self::record(*state))),
             HubChange::Gone(gone) => {
