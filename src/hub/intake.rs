@@ -23,6 +23,9 @@ use crate::wire::problem::{Code, Problem};
 /// The longest text of a field, in characters; longer ones are refused rather than cut (reliability, row 30).
 const LONGEST: usize = 16 * 1024;
 
+/// The longest id or key of a sender's, in bytes.
+const LONGEST_ID: usize = 320;
+
 /// A sender's signature: its time, and the codes of which one must be right. A sender that changes its secret sends
 /// both for a while.
 struct Signature {
@@ -170,9 +173,14 @@ fn take_one(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Resu
 }
 
 fn check(item: &Item, place: &str) -> Result<(), HubError> {
-    if item.key.is_empty() || item.key.len() > 200 {
-        let what = "each item needs a key of its own, of at most 200 bytes: sent twice, it is taken once";
+    if item.key.is_empty() || item.key.len() > LONGEST_ID {
+        let what = "each item needs a key of its own, of at most 320 bytes: sent twice, it is taken once";
         return Err(HubError::invalid(format!("{place}/key"), what));
+    }
+    let ids = item.activities.iter().map(|activity| activity.id.as_deref().unwrap_or_default().len());
+    if let Some(number) = ids.enumerate().find_map(|(number, length)| (length > LONGEST_ID).then_some(number)) {
+        let at = format!("{place}/activities/{number}/id");
+        return Err(HubError::invalid(at, format!("an id has at most {LONGEST_ID} bytes")));
     }
     let value = serde_json::to_value(item)?;
     match too_long(&value, place.to_owned()) {
@@ -198,6 +206,9 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
     let Some(id) = id.filter(|id| !id.trim().is_empty()) else {
         return Err(HubError::invalid(format!("{place}/id"), "say who it is: your id of the person, or person.email"));
     };
+    if id.len() > LONGEST_ID {
+        return Err(HubError::invalid(format!("{place}/id"), format!("an id has at most {LONGEST_ID} bytes")));
+    }
     let key = LeadKey { source: source.to_owned(), external_id: id };
     let mut case = match leads::of_source(work.tx, &key.source, &key.external_id)? {
         Some(mut case) => {

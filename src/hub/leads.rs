@@ -41,6 +41,10 @@ pub struct Case {
     pub facts: Facts,
     /// Whose open lead it was when it was read.
     pub(super) counted: Option<String>,
+    /// The views that it was in when it was read.
+    pub(super) seen_in: Vec<String>,
+    /// Why it leaves its owner, in words for them.
+    pub(super) leaving: Option<String>,
 }
 
 impl Case {
@@ -89,6 +93,9 @@ impl Facts {
 const COLUMNS: &str = "lead.id, lead.record, lead.handoff, lead.owner, lead.team, lead.queue, lead.version,
     lead.wake_at, lead.merged_into, lead.facts";
 
+/// The longest key by which leads find each other, in bytes: an index takes no more than about 2,700.
+const LONGEST_KEY: usize = 1000;
+
 /// A time as the database keeps it.
 pub(super) fn ms(time: Time) -> i64 {
     time.timestamp_millis()
@@ -112,8 +119,11 @@ pub(super) fn read(row: &Row) -> Result<Case, HubError> {
         merged_into: row.opt_int(8)?,
         facts: serde_json::from_str(row.text(9)?)?,
         counted: None,
+        seen_in: Vec::new(),
+        leaving: None,
     };
     case.counted = case.open_with().map(str::to_owned);
+    case.seen_in = gate::views(case.owner.as_deref(), case.team.as_deref()).collect();
     Ok(case)
 }
 
@@ -192,11 +202,15 @@ pub fn insert(tx: &mut dyn Tx, lead: &Lead, handoff: &Handoff, now: Time) -> Res
         merged_into: None,
         facts: Facts { came_at: Some(now), ..Facts::default() },
         counted: None,
+        seen_in: Vec::new(),
+        leaving: None,
     })
 }
 
 /// Writes a lead back.
 pub fn save(tx: &mut dyn Tx, case: &Case, now: Time) -> Result<(), HubError> {
+    // A key that no index takes finds nobody.
+    let fits = |key: Option<String>| key.filter(|key| key.len() <= LONGEST_KEY);
     let keys = Keys::of(&case.lead);
     tx.execute(
         "UPDATE lead SET record = ?2, handoff = ?3, stage = ?4, owner = ?5, team = ?6, queue = ?7, version = ?8,
@@ -215,9 +229,9 @@ pub fn save(tx: &mut dyn Tx, case: &Case, now: Time) -> Result<(), HubError> {
             case.merged_into.into(),
             Value::Text(serde_json::to_string(&case.facts)?),
             ms(now).into(),
-            keys.email.into(),
-            keys.person.into(),
-            keys.company.into(),
+            fits(keys.email).into(),
+            fits(keys.person).into(),
+            fits(keys.company).into(),
         ],
     )?;
     Ok(())

@@ -77,7 +77,6 @@ pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Resul
 fn reassign(work: &mut Work<'_>, scope: &Scope, case: &mut Case, to: &str, why: &str) -> Result<(), HubError> {
     let person = super::people::find(work.tx, to)?.filter(takes_leads);
     let person = person.ok_or_else(|| HubError::invalid("/to", format!("“{to}” is nobody who takes leads")))?;
-    let before = case.clone();
     if case.owner.as_deref() == Some(to) {
         return Err(refused(&format!("{to} holds this lead already")));
     }
@@ -93,7 +92,8 @@ fn reassign(work: &mut Work<'_>, scope: &Scope, case: &mut Case, to: &str, why: 
     by(work, scope, case, what)?;
     case.lead.assigned_at = Some(work.now);
     case.lead.owner.clone_from(&case.owner);
-    sync::depart(work, &before, case, &format!("given to {}: {why}", person.id))
+    case.leaving = Some(format!("given to {}: {why}", person.id));
+    Ok(())
 }
 
 fn takes_leads(person: &Person) -> bool {

@@ -4,7 +4,6 @@
 use super::clockwork;
 use super::error::HubError;
 use super::leads::{self, Case};
-use super::sync;
 use super::work::Work;
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
@@ -143,24 +142,24 @@ pub(super) fn retry(work: &mut Work<'_>, case: &mut Case) -> Result<(), HubError
 
 /// Gives a lead that its owner did not answer to somebody else, or to the queue where nobody can take it (R77).
 pub(super) fn reroute(work: &mut Work<'_>, case: &mut Case, why: &str) -> Result<(), HubError> {
-    let before = case.clone();
     let owner: Vec<String> = case.owner.iter().cloned().collect();
     let decision = decide(work, case, &owner)?;
-    let (to, told) = match &decision.target {
+    let to = match &decision.target {
         Target::Person { id } => {
             work.give(case, id)?;
-            (id.clone(), id.clone())
+            id.clone()
         }
         Target::Queue { name, .. } => {
             case.owner = None;
             case.queue = Some(name.clone());
-            (format!("the queue {name}"), format!("the queue {name}"))
+            format!("the queue {name}")
         }
     };
+    case.leaving = Some(format!("given to {to}: {why}"));
     work.decide(case, EventKind::Rerouted { to, why: why.to_owned() }, Some(&decision))?;
     case.lead.assigned_at = Some(work.now);
     case.lead.owner.clone_from(&case.owner);
-    sync::depart(work, &before, case, &format!("given to {told}: {why}"))
+    Ok(())
 }
 
 fn held_until(work: &mut Work<'_>, case: &Case) -> Result<Option<Time>, HubError> {

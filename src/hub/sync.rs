@@ -104,18 +104,13 @@ fn departures(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<
     Ok(changes)
 }
 
-/// Notes that a lead leaves the views that `before` is in and `after` is not.
-pub(super) fn depart(work: &mut Work<'_>, before: &Case, after: &Case, why: &str) -> Result<(), HubError> {
-    let views = |case: &Case| gate::views(case.owner.as_deref(), case.team.as_deref()).collect::<Vec<_>>();
-    let kept = views(after);
-    for view in views(before).into_iter().filter(|view| !kept.contains(view)) {
-        work.tx.execute(
-            "INSERT INTO departure (person, lead, n, why) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (person, lead) DO UPDATE SET n = excluded.n, why = excluded.why",
-            &[view.as_str().into(), after.id.into(), after.version.into(), why.into()],
-        )?;
-        work.changed.insert(view);
-    }
+/// Notes that a lead left a view with its last entry in the log.
+pub(super) fn note_departure(tx: &mut dyn Tx, view: &str, case: &Case, why: &str) -> Result<(), HubError> {
+    tx.execute(
+        "INSERT INTO departure (person, lead, n, why) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (person, lead) DO UPDATE SET n = excluded.n, why = excluded.why",
+        &[view.into(), case.id.into(), case.version.into(), why.into()],
+    )?;
     Ok(())
 }
 

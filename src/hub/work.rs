@@ -15,6 +15,7 @@ use super::log::{self, Entry};
 use super::people;
 use super::roster;
 use super::rules::TeamRules;
+use super::sync;
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
 use crate::handoff::event::{Actor, Event, EventKind};
@@ -97,6 +98,11 @@ impl<'w> Work<'w> {
             case.facts.fired.clear();
         }
         case.facts.count = count;
+        if let EventKind::Recycled { .. } = event.what {
+            // Marketing has it again, and what happens from now on counts anew.
+            (case.owner, case.queue, case.facts.cycle_since) = (None, None, Some(event.at));
+            case.leaving.get_or_insert_with(|| "it went back to marketing".into());
+        }
         self.note(case);
         Ok(())
     }
@@ -119,7 +125,21 @@ impl<'w> Work<'w> {
             case.counted = holder;
         }
         leads::save(self.tx, case, self.now)?;
+        self.depart(case)?;
         self.note(case);
+        Ok(())
+    }
+
+    /// Tells the views that a lead was in, and is no longer, that it left and why.
+    fn depart(&mut self, case: &mut Case) -> Result<(), HubError> {
+        let kept: Vec<String> = gate::views(case.owner.as_deref(), case.team.as_deref()).collect();
+        let why = case.leaving.take().unwrap_or_else(|| "it is no longer yours".into());
+        for view in std::mem::replace(&mut case.seen_in, kept.clone()) {
+            if !kept.contains(&view) {
+                sync::note_departure(self.tx, &view, case, &why)?;
+                self.changed.insert(view);
+            }
+        }
         Ok(())
     }
 

@@ -73,6 +73,8 @@ pub struct Capabilities {
     pub conflicts: ConflictDetection,
     /// A write may be invisible to reads for so long, in seconds.
     pub read_lag: u32,
+    /// It says by itself when there is news, see [`Source::news`]: it need not be asked again and again.
+    pub tells_news: bool,
     /// Deleted records show up in [`Source::pull`]; where not, only [`Source::reconcile`] finds them.
     pub sees_deletes: bool,
 }

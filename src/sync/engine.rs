@@ -17,6 +17,8 @@ use super::backoff;
 const SENT_A_ROUND: usize = 20;
 /// Pages fetched from one source in one round, so that neither dispositions nor other sources are.
 const PAGES_A_ROUND: usize = 20;
+/// A source that tells when there is news is asked all the same after so long.
+const ASK_ANYWAY: chrono::Duration = chrono::Duration::seconds(30);
 /// After so long a source is taken not to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -37,6 +39,17 @@ struct Remote {
     fetching: Rest,
     /// It answers, but does not take what is sent.
     sending: Rest,
+    /// It said that there is news, or nobody has asked it yet.
+    has_news: bool,
+    /// When it was asked last.
+    asked_at: Option<Time>,
+}
+
+impl Remote {
+    fn new(source: Box<dyn Source>) -> Self {
+        let (fetching, sending) = (Rest::default(), Rest::default());
+        Self { source, fetching, sending, has_news: true, asked_at: None }
+    }
 }
 
 /// What a round came to.
@@ -87,9 +100,8 @@ impl Rest {
 impl Engine {
     /// An engine for these sources. `chance` gives numbers in 0..1, which spread out the waits.
     pub fn new(sources: Vec<Box<dyn Source>>, chance: fn() -> f64) -> Self {
-        let remote = |source| Remote { source, fetching: Rest::default(), sending: Rest::default() };
         Self {
-            remotes: sources.into_iter().map(remote).collect(),
+            remotes: sources.into_iter().map(Remote::new).collect(),
             chance,
             patience: PATIENCE,
             reached_at: None,
@@ -99,6 +111,7 @@ impl Engine {
 
     /// Tries sources that failed again with the next round: the network is back.
     pub fn retry_now(&mut self) {
+        self.remotes.iter_mut().for_each(|remote| remote.has_news = true);
         for rest in self.remotes.iter_mut().flat_map(|remote| [&mut remote.fetching, &mut remote.sending]) {
             (rest.tries, rest.until) = (0, None);
         }
@@ -106,12 +119,15 @@ impl Engine {
 
     /// Comes back when a source says that it has news. Where none does, it never comes back.
     pub async fn news(&mut self) {
-        let mut waits: Vec<_> = self.remotes.iter_mut().map(|remote| remote.source.news()).collect();
-        std::future::poll_fn(|context| {
-            let is_news = waits.iter_mut().any(|wait| wait.as_mut().poll(context).is_ready());
-            if is_news { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-        })
-        .await;
+        let waits = self.remotes.iter_mut().map(|remote| async {
+            remote.source.news().await;
+            remote.has_news = true;
+        });
+        let waits: Vec<_> = waits.map(Box::pin).collect();
+        if waits.is_empty() {
+            return std::future::pending().await;
+        }
+        futures_util::future::select_all(waits).await;
     }
 
     /// Fetches what changed and sends what is due. A store that is busy is left for the next round.
@@ -125,7 +141,10 @@ impl Engine {
             Err(error) => trouble = Some(error.to_string()),
         };
         for number in 0..self.remotes.len() {
-            note(self.fetch(number, store, ctx).await);
+            let fetched = self.fetch(number, store, ctx).await;
+            // What could not be taken in is still to be had.
+            self.remotes[number].has_news |= fetched.is_err();
+            note(fetched);
         }
         note(self.send(store, ctx).await);
         let rests = self.remotes.iter().flat_map(|remote| [&remote.fetching, &remote.sending]);
@@ -137,10 +156,13 @@ impl Engine {
 
     /// Takes in what changed at one source. Returns whether anything did.
     async fn fetch(&mut self, number: usize, store: &mut Store, ctx: &Ctx<'_>) -> Result<bool, StoreError> {
-        let Remote { source, fetching, .. } = &mut self.remotes[number];
-        if !fetching.is_over(ctx.now) {
+        let Remote { source, fetching, has_news, asked_at, .. } = &mut self.remotes[number];
+        let is_fresh = asked_at.is_some_and(|at| (ctx.now - at).abs() < ASK_ANYWAY);
+        let can_wait = source.capabilities().tells_news && !*has_news && is_fresh && fetching.why.is_none();
+        if !fetching.is_over(ctx.now) || can_wait {
             return Ok(false);
         }
+        (*has_news, *asked_at) = (false, Some(ctx.now));
         let name = source.name().to_owned();
         let mut changed = false;
         let mut after = store.cursor(&name)?.map(Cursor);
@@ -165,7 +187,7 @@ impl Engine {
             }
             after = Some(page.next);
         }
-        self.more = true;
+        (self.more, *has_news) = (true, true);
         Ok(changed)
     }
 

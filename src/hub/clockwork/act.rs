@@ -13,7 +13,7 @@ use crate::handoff::watch;
 use crate::hub::error::HubError;
 use crate::hub::leads::{Case, ms};
 use crate::hub::work::Work;
-use crate::hub::{alerts, people, pipeline, sync};
+use crate::hub::{alerts, people, pipeline};
 
 /// Does what is due.
 pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) -> Result<(), HubError> {
@@ -60,12 +60,11 @@ pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due:
         }
         Action::Reroute { window } => pipeline::reroute(work, case, &missed(*window))?,
         Action::ToQueue { queue } => {
-            let before = case.clone();
             case.owner = None;
             case.queue = Some(queue.clone());
-            let why = missed(windows(&before));
-            work.happen(case, EventKind::Rerouted { to: format!("the queue {queue}"), why: why.clone() })?;
-            sync::depart(work, &before, case, &format!("given to the queue {queue}: {why}"))?;
+            let why = missed(windows(case));
+            case.leaving = Some(format!("given to the queue {queue}: {why}"));
+            work.happen(case, EventKind::Rerouted { to: format!("the queue {queue}"), why })?;
         }
         Action::Warn { .. }
         | Action::TellOwner

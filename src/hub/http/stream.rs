@@ -18,6 +18,9 @@ use crate::hub::gate::{self, Action};
 /// After so long without news a sign of life goes out, so that both sides notice a connection that died.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
+/// After so long a stream ends, and whoever wants to go on listening asks anew: a token that was revoked hears no more.
+const LIFE: Duration = Duration::from_secs(55);
+
 pub(super) async fn stream(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
@@ -27,7 +30,8 @@ pub(super) async fn stream(
     let events = stream::select_all(views).map(|head| Ok(Event::default().event("changed").data(head.to_string())));
     // The first word comes at once: whoever connects pulls what was missed.
     let first = stream::once(async { Ok(Event::default().event("changed").data("0")) });
-    Ok(Sse::new(first.chain(events)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)))
+    let events = first.chain(events).take_until(tokio::time::sleep(LIFE));
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)))
 }
 
 fn changes(listener: watch::Receiver<i64>) -> impl Stream<Item = i64> {

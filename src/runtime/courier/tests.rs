@@ -43,6 +43,7 @@ impl Source for Loud {
             repeatable: false,
             conflicts: ConflictDetection::None,
             read_lag: 0,
+            tells_news: false,
             sees_deletes: true,
         }
     }

@@ -89,6 +89,7 @@ impl Source for DemoRemote {
             repeatable: true,
             conflicts: ConflictDetection::None,
             read_lag: 0,
+            tells_news: false,
             sees_deletes: true,
         }
     }

@@ -121,6 +121,7 @@ impl Source for FileSource {
             repeatable: false,
             conflicts: ConflictDetection::None,
             read_lag: 0,
+            tells_news: false,
             sees_deletes: false,
         }
     }

@@ -170,6 +170,7 @@ impl Source for HubSource {
             repeatable: true,
             conflicts: ConflictDetection::Strong,
             read_lag: 0,
+            tells_news: true,
             sees_deletes: true,
         }
     }

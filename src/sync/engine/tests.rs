@@ -71,6 +71,7 @@ impl Source for Fake {
             repeatable: self.repeatable,
             conflicts: ConflictDetection::None,
             read_lag: 0,
+            tells_news: false,
             sees_deletes: false,
         }
     }
@@ -320,7 +321,7 @@ fn a_resting_source_holds_up_no_other() {
     let other = Arc::new(Mutex::new(There::default()));
     other.lock().unwrap().news = vec![lead("other", 1)];
     let fake = Fake { name: "other", there: Arc::clone(&other), repeatable: true };
-    rig.engine.remotes.push(Remote { source: Box::new(fake), fetching: Rest::default(), sending: Rest::default() });
+    rig.engine.remotes.push(Remote::new(Box::new(fake)));
     rig.round();
     (1..=31).for_each(|lead| assert!(rig.act(lead, &reject())));
     rig.there().away = true;
