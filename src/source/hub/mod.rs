@@ -6,6 +6,7 @@ mod transport;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use chrono::{Duration, Utc};
 use serde_json::json;
@@ -34,16 +35,19 @@ const PAGE: u32 = 500;
 /// After a stream ended, it is begun again not before this.
 const STREAM_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// A laptop's own clock.
+pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
 /// The hub that one is signed in to.
 pub struct HubSource {
     client: Client,
-    clock: fn() -> Time,
+    clock: Clock,
     stream: Option<mpsc::Receiver<()>>,
 }
 
 impl HubSource {
     /// The hub at the end of this way. `clock` is the laptop's own.
-    pub fn new(transport: Box<dyn Transport>, clock: fn() -> Time) -> Self {
+    pub fn new(transport: Box<dyn Transport>, clock: Clock) -> Self {
         Self { client: Client::new(transport), clock, stream: None }
     }
 
