@@ -1,6 +1,6 @@
 //! What laptops pull and push: the hub's word on the leads that one sees, and a rep's answers to them.
 
-use chrono::Duration;
+use chrono::{Duration, SubsecRound};
 use sha2::{Digest, Sha256};
 
 use super::db::{Scope, Tx, Value};
@@ -152,39 +152,55 @@ pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubE
 }
 
 fn decide(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Outcome, HubError> {
-    let refused = |refusal: &Refusal| Outcome::Refused { why: refusal.to_string() };
-    let Some(mut case) = of_op(work.tx, op.lead)? else {
-        return Ok(Outcome::Refused { why: format!("the hub has no lead {}", op.lead) });
-    };
+    let nowhere = || Outcome::Refused { why: format!("the hub has no lead {}", op.lead) };
+    let Some(mut case) = of_op(work.tx, op.lead)? else { return Ok(nowhere()) };
     let at = when(op, &case, work.now);
     let actor = gate::actor(scope);
-    let event = Event::new(op.id, case.handoff.seq + 1, at, actor.clone(), op.what.clone());
-    if !gate::sees(scope, case.owner.as_deref(), case.team.as_deref()) {
-        if !was_theirs(work.tx, case.id, &actor.name)? {
-            // Told like a lead that is not there: whose it is is nobody else's business.
-            return Ok(Outcome::Refused { why: format!("the hub has no lead {}", op.lead) });
+    let event = Event::new(op.id, 0, at, actor, by_our_clock(op, at));
+    let why = if gate::sees(scope, case.owner.as_deref(), case.team.as_deref()) {
+        match happen(work, &mut case, event.clone())? {
+            Ok(()) => {
+                let trail = leads::trail(work.tx, case.id)?;
+                work.save(&mut case, &trail)?;
+                return Ok(Outcome::Applied { version: case.version });
+            }
+            Err(refusal) => refusal.to_string(),
         }
-        let now_with = case.owner.as_deref().unwrap_or("a queue");
-        let why = format!("the lead went to {now_with} meanwhile");
-        // They did speak to them, whoever the lead belongs to now (F115).
-        let EventKind::Attempted(attempt) = &op.what else { return Ok(Outcome::Refused { why }) };
-        let kept = Event { what: EventKind::ContactKept(attempt.clone()), ..event };
-        work.record(&mut case, kept, NO_INPUTS)?;
-        let trail = leads::trail(work.tx, case.id)?;
-        work.save(&mut case, &trail)?;
-        return Ok(Outcome::Kept { why });
-    }
-    let policy = &work.rules.config.policy;
-    if let Err(refusal) = machine::admit(&case.handoff, &op.what, &case.lead, policy, at) {
-        return Ok(refused(&refusal));
-    }
-    work.record(&mut case, event, NO_INPUTS)?;
-    for what in machine::consequences(&case.handoff, policy, at) {
-        work.happen(&mut case, what)?;
-    }
+    } else if was_theirs(work.tx, case.id, &event.actor.name)? {
+        format!("the lead went to {} meanwhile", case.owner.as_deref().unwrap_or("a queue"))
+    } else {
+        // Told like a lead that is not there: whose it is is nobody else's business.
+        return Ok(nowhere());
+    };
+    // They did speak to them, whoever the lead belongs to now, and whatever became of it (F115).
+    let EventKind::Attempted(attempt) = &event.what else { return Ok(Outcome::Refused { why }) };
+    let kept = Event { what: EventKind::ContactKept(attempt.clone()), ..event };
+    work.record(&mut case, kept, NO_INPUTS)?;
     let trail = leads::trail(work.tx, case.id)?;
     work.save(&mut case, &trail)?;
-    Ok(Outcome::Applied { version: case.version })
+    Ok(Outcome::Kept { why })
+}
+
+/// Lets an answer happen, with what it takes to come to it and what follows from it; or says why not, and then nothing
+/// did.
+fn happen(work: &mut Work<'_>, case: &mut Case, event: Event) -> Result<Result<(), Refusal>, HubError> {
+    let policy = &work.rules.config.policy;
+    let mut steps = match machine::admit(&case.handoff, &event.what, &case.lead, policy, event.at) {
+        Ok(steps) => steps,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    // The last one is the answer itself, and has its id.
+    let Some(last) = steps.pop() else { return Ok(Ok(())) };
+    for what in steps {
+        let step = Event { id: uuid::Uuid::now_v7(), what, ..event.clone() };
+        work.record(case, step, NO_INPUTS)?;
+    }
+    let at = event.at;
+    work.record(case, Event { what: last, ..event }, NO_INPUTS)?;
+    for what in machine::consequences(&case.handoff, policy, at) {
+        work.happen(case, what)?;
+    }
+    Ok(Ok(()))
 }
 
 fn of_op(tx: &mut dyn Tx, lead: i64) -> Result<Option<Case>, HubError> {
@@ -206,5 +222,14 @@ fn when(op: &Op, case: &Case, now: Time) -> Time {
     let off = now - op.sent_at;
     let is_believable = off.abs() <= Duration::hours(BELIEVABLE_HOURS) && op.made_at <= op.sent_at;
     let made = if is_believable { op.made_at + off } else { op.made_at };
-    made.max(case.handoff.assigned_at).min(now)
+    made.max(case.handoff.assigned_at).min(now).trunc_subsecs(3)
+}
+
+/// What was done, with the time of a contact by the hub's clock: it is off by as much as the answer's own.
+fn by_our_clock(op: &Op, at: Time) -> EventKind {
+    let mut what = op.what.clone();
+    if let EventKind::Attempted(attempt) = &mut what {
+        attempt.at = attempt.at.map(|made| (made + (at - op.made_at)).min(at).trunc_subsecs(3));
+    }
+    what
 }
