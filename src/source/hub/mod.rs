@@ -106,7 +106,7 @@ impl HubSource {
             Ok(receipt) if receipt.id != op.id => Ok(Applied::Unknown),
             Ok(receipt) => Ok(match receipt.outcome {
                 Outcome::Applied { version } => Applied::Applied { version: Some(version.to_string()) },
-                Outcome::Kept { why } => Applied::Rejected { why: format!("the contact is kept; {why}") },
+                Outcome::Kept { why } => Applied::Kept { why: format!("the contact is kept; {why}") },
                 Outcome::Refused { why } => Applied::Rejected { why },
             }),
             Err(Failure::Lost(Lost::Unknown(_)) | Failure::Garbage(_)) => Ok(Applied::Unknown),
