@@ -147,8 +147,13 @@ impl Laptop {
     }
 
     /// The rep opens a lead or acts on it. Says what came of it.
-    pub fn act(&mut self, lead: i64, rng: &mut fastrand::Rng) -> Option<String> {
-        let wanted = self.find(lead)?;
+    pub fn act(&mut self, rng: &mut fastrand::Rng) -> Option<String> {
+        let known = (1..99).map_while(|n| self.store.inspect(LeadId(n)).ok());
+        // An open one rather than one that is past.
+        let known: Vec<(LeadId, bool)> = known.map(|lead| (lead.id, lead.handoff.stage.is_open())).collect();
+        let open: Vec<LeadId> = known.iter().filter(|(_, is_open)| *is_open).map(|(id, _)| *id).collect();
+        let wanted = rng.choice(&open).copied().filter(|_| rng.u32(..8) > 0);
+        let wanted = wanted.or_else(|| rng.choice(&known).map(|(id, _)| *id))?;
         // Mostly on the one in front; now and then the gate is put to the test.
         let front = self.store.desk().unwrap().current();
         let id = front.filter(|_| rng.u32(..8) > 0).unwrap_or(wanted);

@@ -98,10 +98,8 @@ impl World {
         match self.rng.u32(..100) {
             0..12 => self.intake(),
             12..42 => {
-                let known = i64::try_from(self.posted.len()).unwrap() + 1;
-                let lead = self.rng.i64(1..=known);
                 let laptop = &mut self.laptops[rep];
-                if let Some(line) = laptop.act(lead, &mut self.rng) {
+                if let Some(line) = laptop.act(&mut self.rng) {
                     let at = laptop.now().format("%d %H:%M:%S");
                     self.tell(format!("{} (their clock: {at}) {line}", REPS[rep]));
                 }
@@ -211,10 +209,10 @@ impl World {
     }
 
     fn pass(&mut self) {
-        let seconds = match self.rng.u32(..10) {
-            0..4 => self.rng.i64(1..15),
-            4..7 => self.rng.i64(15..600),
-            7..9 => self.rng.i64(600..14_400),
+        let seconds = match self.rng.u32(..40) {
+            0..24 => self.rng.i64(1..15),
+            24..36 => self.rng.i64(15..240),
+            36..39 => self.rng.i64(240..14_400),
             _ => self.rng.i64(14_400..200_000),
         };
         self.clock.pass(seconds as f64);
