@@ -1,8 +1,9 @@
 //! A rep's laptop: the real store and engine, a clock of its own, and a ledger of what the store acknowledged.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::Duration;
 use chrono_tz::Tz;
@@ -23,7 +24,7 @@ use uuid::Uuid;
 
 use super::clock::{Own, jitter};
 use super::net::{Line, Net};
-use super::office::{Files, copy_of, put_files};
+use super::office::{Files, copy_of, put_files, start};
 
 /// Something that the store said is saved.
 pub struct Deed {
@@ -91,9 +92,7 @@ impl Laptop {
 
     /// The team's rules as this laptop knows them from now on.
     pub fn adopt_policy(&mut self, toml: &str) {
-        let surroundings = Surroundings { zone: Tz::UTC, user: self.net.name.into(), now: self.own.now() };
-        let config = Config::team(toml, "policy", &surroundings).unwrap();
-        (self.policy, self.scoring) = (config.policy, config.scoring);
+        (self.policy, self.scoring) = read_policy(toml);
         self.store.adopt_policy(toml).unwrap();
     }
 
@@ -249,6 +248,17 @@ impl Laptop {
     pub fn now(&self) -> Time {
         self.own.now()
     }
+}
+
+/// What a policy says. There are few, and reading one takes longer than most of what is simulated.
+fn read_policy(toml: &str) -> (Policy, Models) {
+    static READ: Mutex<BTreeMap<String, (Policy, Models)>> = Mutex::new(BTreeMap::new());
+    let read = || {
+        let surroundings = Surroundings { zone: Tz::UTC, user: "rep".into(), now: start() };
+        let config = Config::team(toml, "policy", &surroundings).unwrap();
+        (config.policy, config.scoring)
+    };
+    READ.lock().unwrap().entry(toml.to_owned()).or_insert_with(read).clone()
 }
 
 /// The hub is to hear of it: the rep did it, and not for themself alone.
