@@ -7,7 +7,7 @@ use super::db::{Scope, Tx, Value};
 use super::error::HubError;
 use super::gate;
 use super::leads::{self, Case, ms};
-use super::log;
+use super::log::{self, Head};
 use super::work::{NO_INPUTS, Work};
 use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind};
@@ -18,6 +18,9 @@ use crate::wire::sync::{Change, GoneLead, LeadState, Op, Outcome, PullPage, Rece
 
 /// The most leads of a page.
 pub const MOST: i64 = 500;
+
+/// How much of an entry's hash a cursor has, in digits.
+const HASH_DIGITS: usize = 16;
 
 /// The most that a laptop's clock may be off before what it says about time is not believed, in hours.
 const BELIEVABLE_HOURS: i64 = 24;
@@ -37,30 +40,50 @@ pub fn found(tx: &mut dyn Tx) -> Result<(), HubError> {
     Ok(())
 }
 
-/// What changed for one since `after`, at most `limit` leads of it.
-///
-/// # Errors
-/// A cursor that this hub did not give out, or that is ahead of it, as after its database was restored.
-pub fn pull(tx: &mut dyn Tx, scope: &Scope, after: Option<&str>, limit: i64) -> Result<PullPage, HubError> {
-    let (epoch, head) = (epoch(tx)?, log::head(tx)?.n);
-    let after = after.map_or(Ok(0), |cursor| place(cursor, &epoch, head))?;
+/// What changed for one since the entry `after` of the log, at most `limit` leads of it.
+pub fn pull(tx: &mut dyn Tx, scope: &Scope, after: i64, limit: i64) -> Result<PullPage, HubError> {
+    let head = log::head(tx)?;
     let limit = limit.clamp(1, MOST);
     let cases = leads::changed(tx, scope, after, limit)?;
     let more = i64::try_from(cases.len()).unwrap_or(i64::MAX) >= limit;
     // A page that is full ends with its last lead; one that is not has seen everything.
-    let until = cases.last().filter(|_| more).map_or(head, |case| case.version);
+    let until = cases.last().filter(|_| more).map_or(head.n, |case| case.version);
     let mut changes = departures(tx, scope, after, until)?;
     for case in cases {
         changes.push(Change::Lead(Box::new(state(tx, case)?)));
     }
-    Ok(PullPage { changes, next: format!("{epoch}.{until}"), more })
+    Ok(PullPage { changes, next: cursor(tx, until, head)?, more })
 }
 
-fn place(cursor: &str, epoch: &str, head: i64) -> Result<i64, HubError> {
-    let place = cursor.rsplit_once('.').filter(|(of, _)| *of == epoch).and_then(|(_, n)| n.parse().ok());
-    place.filter(|n| (0..=head).contains(n)).ok_or_else(|| {
-        Problem::new(Code::Cursor, "this hub has no such place in its log; read from the start").at("after").into()
-    })
+/// The place after an entry of the log, as laptops keep it. It has the entry's hash: a database that was put back to an
+/// older copy, and went on from there, has another one at the same number.
+fn cursor(tx: &mut dyn Tx, n: i64, head: Head) -> Result<String, HubError> {
+    let hash = if n == head.n { Some(head.hash) } else { hash(tx, n)? };
+    let hash = hash.as_ref().map(log::hex).unwrap_or_default();
+    Ok(format!("{}.{n}.{}", epoch(tx)?, hash.get(..HASH_DIGITS).unwrap_or_default()))
+}
+
+fn hash(tx: &mut dyn Tx, n: i64) -> Result<Option<log::Hash>, HubError> {
+    if n == 0 {
+        return Ok(Some(log::GENESIS));
+    }
+    let rows = tx.query("SELECT hash FROM log WHERE n = ?1", &[n.into()])?;
+    Ok(rows.first().map(|row| row.array(0)).transpose()?)
+}
+
+/// Where in the log a cursor stands. To be asked on the hub's own behalf: the entry may be another's.
+///
+/// # Errors
+/// A cursor that this hub did not give out, or that is ahead of it, as after its database was restored.
+pub fn place(tx: &mut dyn Tx, cursor: &str) -> Result<i64, HubError> {
+    let unknown =
+        || Problem::new(Code::Cursor, "this hub has no such place in its log; read from the start").at("after");
+    let mut parts = cursor.split('.');
+    let parts = (parts.next(), parts.next().and_then(|n| n.parse::<i64>().ok()), parts.next(), parts.next());
+    let (Some(of), Some(n), Some(told), None) = parts else { return Err(unknown().into()) };
+    let is_ours = of == epoch(tx)? && told.len() == HASH_DIGITS;
+    let found = hash(tx, n)?.filter(|hash| is_ours && log::hex(hash).starts_with(told));
+    found.map(|_| n).ok_or_else(|| unknown().into())
 }
 
 /// The hub's word on a lead.

@@ -179,7 +179,8 @@ impl Source for HubSource {
     }
 
     fn plan(&self, disposition: &Disposition) -> Vec<Step> {
-        let Ok(lead) = disposition.lead.external_id.parse::<i64>() else { return Vec::new() };
+        // One that the hub has no number for any more is told so by the hub.
+        let lead = disposition.lead.external_id.parse::<i64>().unwrap_or_default();
         let event = &disposition.event;
         let body = json!({
             "id": disposition.key,
