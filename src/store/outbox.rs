@@ -164,6 +164,33 @@ pub(super) fn open_events(conn: &Connection, lead: LeadId) -> Result<Vec<Event>,
     Ok(events.collect::<Result<_, _>>()?)
 }
 
+/// It was refused or given up, or stands behind one that was refused: it may never be there.
+pub(super) fn is_stuck(conn: &Connection, op: Uuid) -> Result<bool, StoreError> {
+    let mut stuck = conn.prepare_cached(
+        "SELECT 1 FROM outbox WHERE op = ?1 AND (state IN ('parked', 'cancelled') OR payload ->> '$.event.what.kind' <>
+            'attempted' AND EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead = outbox.lead AND ahead.n < outbox.n
+            AND ahead.state = 'parked'))",
+    )?;
+    Ok(stuck.exists([op.as_bytes()])?)
+}
+
+/// Offers what this source had taken since a time once more: it forgot where one had read, and may have forgotten more.
+pub(super) fn offer_again(
+    conn: &Connection,
+    source: &str,
+    since: Time,
+    now: Time,
+    shift: &mut Shift,
+) -> Result<(), StoreError> {
+    let mut again = conn.prepare_cached(
+        "UPDATE outbox SET state = 'waiting', not_before = ?3 WHERE state = 'sent' AND made_at > ?2 AND lead IN (SELECT id
+            FROM lead JOIN lead_record ON lead_record.lead = lead.id WHERE source = ?1 AND version IS NOT NULL)",
+    )?;
+    let offered = again.execute(params![source, ms(since), ms(now)])?;
+    shift.sending(i64::try_from(offered).unwrap_or(i64::MAX));
+    Ok(())
+}
+
 /// What was done in one act that is nowhere folded in: what can still be undone is known by its time then.
 pub(super) fn made_at(conn: &Connection, lead: LeadId, at: Time) -> Result<Vec<Uuid>, StoreError> {
     let mut made = conn.prepare_cached("SELECT op FROM outbox WHERE lead = ?1 AND made_at = ?2 ORDER BY n DESC")?;
@@ -233,7 +260,7 @@ impl Store {
         tx.prepare_cached(&ripen)?.execute([ms(now)])?;
         let sql = format!(
             "SELECT {COLUMNS} WHERE outbox.{OPEN} AND {IS_RIPE} AND {IS_HEAD}
-             AND lead.source NOT IN (SELECT value FROM json_each(?3)) ORDER BY outbox.n LIMIT ?2"
+             AND coalesce(lead_record.version, 0) >= 0 AND lead.source NOT IN (SELECT value FROM json_each(?3)) ORDER BY outbox.n LIMIT ?2"
         );
         let mut due = tx.prepare_cached(&sql)?;
         let items = due.query_map(params![ms(now), at_most(limit), resting], read)?.collect::<Result<_, _>>()?;

@@ -8,7 +8,7 @@ use super::ready::{Ready, distinct};
 use super::record::{self, Held};
 use super::rows::{self, Face};
 use super::tally::Shift;
-use super::{Ctx, Received, Store, StoreError, desk, ms, outbox, receive, undo};
+use super::{Ctx, Received, Store, StoreError, anew, desk, ms, outbox, receive, undo};
 use crate::handoff::arrival::{Arrival, Word};
 use crate::handoff::event::{Event, EventKind, RecycleCause, Role};
 use crate::handoff::lead::LeadId;
@@ -86,6 +86,10 @@ fn adopt(
         Some(id) if record::version(conn, id)?.is_some_and(|known| known >= word.version) => {
             return Ok(Received::Unchanged(id));
         }
+        Some(id) if anew::is_another(conn, id, ready)? => {
+            anew::put_aside(conn, id, ctx, shift)?;
+            receive::put_new(conn, ready, ctx, shift)?
+        }
         Some(id) => {
             renew(conn, id, ready, ctx)?;
             Received::Updated(id)
@@ -151,7 +155,7 @@ fn fold(conn: &Connection, id: LeadId, word: &Word, shift: &mut Shift) -> Result
             outbox::is_there(conn, event.id, shift)?;
             continue;
         }
-        let is_refused = matches!(outbox::state(conn, event.id)?, Some(OutboxState::Parked | OutboxState::Cancelled));
+        let is_refused = outbox::is_stuck(conn, event.id)?;
         // What follows from what the hub has, the hub says.
         let is_said = event.actor.role == Role::System && !is_ahead;
         if undone.contains(&event.id) || undoes(&event).is_some() || is_refused || is_said {
@@ -177,7 +181,7 @@ fn undoes(event: &Event) -> Option<Uuid> {
 }
 
 /// A lead is no longer this rep's: what is known of it stays, as a summary, and nothing is owed to it.
-fn withdraw(
+pub(super) fn withdraw(
     conn: &Connection,
     source: &str,
     external_id: &str,

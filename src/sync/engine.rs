@@ -148,6 +148,8 @@ impl Engine {
                 Ok(page) => page,
                 // Reading from the start changes nothing that is here already, and nothing that a rep did.
                 Err(SourceError::Cursor { .. }) if after.is_some() => {
+                    store.begin_again(&name, ctx)?;
+                    changed = true;
                     after = None;
                     continue;
                 }
@@ -160,6 +162,7 @@ impl Engine {
             *fetching = Rest::default();
             self.reached_at = Some(ctx.now);
             if !page.more {
+                changed |= store.end_again(&name, ctx)?;
                 break;
             }
             after = Some(page.next);

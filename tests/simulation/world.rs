@@ -154,6 +154,10 @@ impl World {
                     self.tell("the hub is put back to a copy of its database");
                     self.tally.restores += 1;
                     self.was_restored = true;
+                    // A restart takes longer than any call waits.
+                    for laptop in &self.laptops {
+                        laptop.net.state.lock().unwrap().late.clear();
+                    }
                 }
             }
             _ => {}
