@@ -72,16 +72,24 @@ pub fn plan(handoff: &Handoff, act: &Act, lead: &Lead, policy: &Policy, now: Tim
     Ok(events)
 }
 
-/// Whether a rep may let this happen at `at`: the hub's judgement of an event that a laptop made. What the laptop
-/// planned with [`plan`] passes here if the handoff still stands where the laptop took it to stand.
-pub fn admit(handoff: &Handoff, what: &EventKind, lead: &Lead, policy: &Policy, at: Time) -> Result<(), Refusal> {
+/// What happens if a rep lets this happen at `at`: the hub's judgement of an event that a laptop made. It is the last of
+/// the events that come back. What the laptop planned with [`plan`] comes back alone if the handoff stands where the
+/// laptop took it to stand; where what went before did not get through, such as the acceptance that a contact implies,
+/// it is among them.
+pub fn admit(
+    handoff: &Handoff,
+    what: &EventKind,
+    lead: &Lead,
+    policy: &Policy,
+    at: Time,
+) -> Result<Vec<EventKind>, Refusal> {
     let standing = handoff.at(at);
     let wrong = |verb, hint| Err(Refusal::WrongStage { verb, stage: standing.stage, hint });
     let act = match what {
         EventKind::Accepted { implicit: false } => Act::Accept,
         // The contact that implies it follows by itself.
-        EventKind::Accepted { implicit: true } if standing.stage == Stage::Assigned => return Ok(()),
-        EventKind::Resumed if standing.stage.is_open() => return Ok(()),
+        EventKind::Accepted { implicit: true } if standing.stage == Stage::Assigned => return Ok(vec![what.clone()]),
+        EventKind::Resumed if standing.stage.is_open() => return Ok(vec![what.clone()]),
         EventKind::Accepted { implicit: true } => return wrong("accept", HINT_OPEN),
         EventKind::Rejected(rejection) => Act::Reject(rejection.clone()),
         EventKind::Attempted(attempt) => Act::Attempt(attempt.clone()),
@@ -89,7 +97,7 @@ pub fn admit(handoff: &Handoff, what: &EventKind, lead: &Lead, policy: &Policy, 
         EventKind::Qualified(qualification) => Act::Qualify(qualification.clone()),
         _ => return wrong("decide this for", "Only answers of a rep are taken."),
     };
-    plan(handoff, &act, lead, policy, at).map(|_| ())
+    plan(handoff, &act, lead, policy, at)
 }
 
 fn required(text: &str, missing: &'static str) -> Result<String, Refusal> {

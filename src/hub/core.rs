@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
 
+use chrono::SubsecRound;
 use tokio::sync::{oneshot, watch};
 
 use super::db::{Db, DbError, Dialect, Scope, Tx};
@@ -102,14 +103,15 @@ impl Hub {
 
     /// A hub that does each write on the thread of its caller, at once and in a commit of its own.
     pub fn direct(db: Arc<dyn Db>, clock: Clock) -> Result<Self, HubError> {
-        let now = clock();
+        let now = clock().trunc_subsecs(3);
         let rules = within(|job| db.read(&Scope::System, job), |tx| rules::load(tx, now))?;
         Ok(Self { db, rules: RwLock::new(rules), clock, writer: None, news: News::default(), roster: Mutex::default() })
     }
 
-    /// The hub's time.
+    /// The hub's time, as it is kept: in whole milliseconds. A finer one would be lost in the log, and what was folded
+    /// from it would not be what the log says.
     pub fn now(&self) -> Time {
-        (self.clock)()
+        (self.clock)().trunc_subsecs(3)
     }
 
     /// The rules in force.

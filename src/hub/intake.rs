@@ -210,16 +210,21 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
         return Err(HubError::invalid(format!("{place}/id"), format!("an id has at most {LONGEST_ID} bytes")));
     }
     let key = LeadKey { source: source.to_owned(), external_id: id };
-    let mut case = match leads::of_source(work.tx, &key.source, &key.external_id)? {
+    let (mut case, before) = match leads::of_source(work.tx, &key.source, &key.external_id)? {
         Some(mut case) => {
+            let before = case.clone();
             tell(&mut case.lead, item, source);
-            case
+            (case, before)
         }
-        None => capture(work, key, item, source)?,
+        None => {
+            let case = capture(work, key, item, source)?;
+            (case.clone(), case)
+        }
     };
+    let mut is_news = false;
     for (number, activity) in item.activities.iter().enumerate() {
         let activity = activity_of(activity, &item.key, number, work.now);
-        leads::put_activity(work.tx, case.id, &activity)?;
+        is_news |= leads::put_activity(work.tx, case.id, &activity)?;
     }
     if let Some(why) = item.flag.as_deref().filter(|_| is_waiting(case.handoff.stage)) {
         case.lead.trigger = Some(Trigger {
@@ -234,6 +239,11 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
     case.facts.came_at = Some(work.now);
     let trail = leads::trail(work.tx, case.id)?;
     pipeline::advance(work, &mut case, &trail)?;
+    if case.version == before.version && (is_news || case.lead != before.lead) {
+        // Without an entry of its own nobody who holds the lead would hear of it.
+        let fields = if case.lead == before.lead { "what they did" } else { "the record" };
+        work.happen(&mut case, EventKind::Completed { by: source.to_owned(), fields: vec![fields.into()] })?;
+    }
     work.save(&mut case, &trail)?;
     Ok(case)
 }

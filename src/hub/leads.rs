@@ -169,6 +169,12 @@ pub fn due(tx: &mut dyn Tx, now: Time, limit: i64) -> Result<Vec<i64>, HubError>
     rows.iter().map(|row| Ok(row.int(0)?)).collect()
 }
 
+/// Has the clock's worker look at every lead: what it goes by has changed.
+pub fn look_at_all(tx: &mut dyn Tx, now: Time) -> Result<(), HubError> {
+    tx.execute("UPDATE lead SET wake_at = ?1 WHERE merged_into IS NULL", &[ms(now).into()])?;
+    Ok(())
+}
+
 /// Leaves a lead alone until then.
 pub fn rest(tx: &mut dyn Tx, id: i64, until: Time) -> Result<(), HubError> {
     tx.execute("UPDATE lead SET wake_at = ?2 WHERE id = ?1", &[id.into(), ms(until).into()])?;

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::db::{Tx, Value};
 use super::error::HubError;
+use super::leads;
 use super::log;
 use crate::config::{Config, Surroundings};
 use crate::handoff::Time;
@@ -80,5 +81,6 @@ pub fn put(tx: &mut dyn Tx, toml: &str, by: &str, now: Time) -> Result<i64, HubE
         "INSERT INTO policy (version, n, at, by_whom, toml) VALUES (?1, ?2, ?3, ?4, ?5)",
         &[number.into(), head.into(), now.timestamp_millis().into(), by.into(), Value::Text(toml.to_owned())],
     )?;
+    leads::look_at_all(tx, now)?;
     Ok(number)
 }

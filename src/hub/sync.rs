@@ -1,13 +1,13 @@
 //! What laptops pull and push: the hub's word on the leads that one sees, and a rep's answers to them.
 
-use chrono::Duration;
+use chrono::{Duration, SubsecRound};
 use sha2::{Digest, Sha256};
 
 use super::db::{Scope, Tx, Value};
 use super::error::HubError;
 use super::gate;
 use super::leads::{self, Case, ms};
-use super::log;
+use super::log::{self, Head};
 use super::rules::TeamRules;
 use super::work::{NO_INPUTS, Work};
 use crate::handoff::Time;
@@ -19,6 +19,9 @@ use crate::wire::sync::{Change, GoneLead, LeadState, Op, Outcome, PullPage, Rece
 
 /// The most leads of a page.
 pub const MOST: i64 = 500;
+
+/// How much of an entry's hash a cursor has, in digits.
+const HASH_DIGITS: usize = 16;
 
 /// The most that a laptop's clock may be off before what it says about time is not believed, in hours.
 const BELIEVABLE_HOURS: i64 = 24;
@@ -38,36 +41,50 @@ pub fn found(tx: &mut dyn Tx) -> Result<(), HubError> {
     Ok(())
 }
 
-/// What changed for one since `after`, at most `limit` leads of it.
-///
-/// # Errors
-/// A cursor that this hub did not give out, or that is ahead of it, as after its database was restored.
-pub fn pull(
-    tx: &mut dyn Tx,
-    rules: &TeamRules,
-    scope: &Scope,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<PullPage, HubError> {
-    let (epoch, head) = (epoch(tx)?, log::head(tx)?.n);
-    let after = after.map_or(Ok(0), |cursor| place(cursor, &epoch, head))?;
+/// What changed for one since the entry `after` of the log, at most `limit` leads of it.
+pub fn pull(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, after: i64, limit: i64) -> Result<PullPage, HubError> {
+    let head = log::head(tx)?;
     let limit = limit.clamp(1, MOST);
     let cases = leads::changed(tx, scope, after, limit)?;
     let more = i64::try_from(cases.len()).unwrap_or(i64::MAX) >= limit;
     // A page that is full ends with its last lead; one that is not has seen everything.
-    let until = cases.last().filter(|_| more).map_or(head, |case| case.version);
+    let until = cases.last().filter(|_| more).map_or(head.n, |case| case.version);
     let mut changes = departures(tx, scope, after, until)?;
     for case in cases {
         changes.push(Change::Lead(Box::new(state(tx, case)?)));
     }
-    Ok(PullPage { changes, next: format!("{epoch}.{until}"), more, policy: rules.version().to_owned() })
+    Ok(PullPage { changes, next: cursor(tx, until, head)?, more, policy: rules.version().to_owned() })
 }
 
-fn place(cursor: &str, epoch: &str, head: i64) -> Result<i64, HubError> {
-    let place = cursor.rsplit_once('.').filter(|(of, _)| *of == epoch).and_then(|(_, n)| n.parse().ok());
-    place.filter(|n| (0..=head).contains(n)).ok_or_else(|| {
-        Problem::new(Code::Cursor, "this hub has no such place in its log; read from the start").at("after").into()
-    })
+/// The place after an entry of the log, as laptops keep it. It has the entry's hash: a database that was put back to an
+/// older copy, and went on from there, has another one at the same number.
+fn cursor(tx: &mut dyn Tx, n: i64, head: Head) -> Result<String, HubError> {
+    let hash = if n == head.n { Some(head.hash) } else { hash(tx, n)? };
+    let hash = hash.as_ref().map(log::hex).unwrap_or_default();
+    Ok(format!("{}.{n}.{}", epoch(tx)?, hash.get(..HASH_DIGITS).unwrap_or_default()))
+}
+
+fn hash(tx: &mut dyn Tx, n: i64) -> Result<Option<log::Hash>, HubError> {
+    if n == 0 {
+        return Ok(Some(log::GENESIS));
+    }
+    let rows = tx.query("SELECT hash FROM log WHERE n = ?1", &[n.into()])?;
+    Ok(rows.first().map(|row| row.array(0)).transpose()?)
+}
+
+/// Where in the log a cursor stands. To be asked on the hub's own behalf: the entry may be another's.
+///
+/// # Errors
+/// A cursor that this hub did not give out, or that is ahead of it, as after its database was restored.
+pub fn place(tx: &mut dyn Tx, cursor: &str) -> Result<i64, HubError> {
+    let unknown =
+        || Problem::new(Code::Cursor, "this hub has no such place in its log; read from the start").at("after");
+    let mut parts = cursor.split('.');
+    let parts = (parts.next(), parts.next().and_then(|n| n.parse::<i64>().ok()), parts.next(), parts.next());
+    let (Some(of), Some(n), Some(told), None) = parts else { return Err(unknown().into()) };
+    let is_ours = of == epoch(tx)? && told.len() == HASH_DIGITS;
+    let found = hash(tx, n)?.filter(|hash| is_ours && log::hex(hash).starts_with(told));
+    found.map(|_| n).ok_or_else(|| unknown().into())
 }
 
 /// The hub's word on a lead.
@@ -154,39 +171,55 @@ pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubE
 }
 
 fn decide(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Outcome, HubError> {
-    let refused = |refusal: &Refusal| Outcome::Refused { why: refusal.to_string() };
-    let Some(mut case) = of_op(work.tx, op.lead)? else {
-        return Ok(Outcome::Refused { why: format!("the hub has no lead {}", op.lead) });
-    };
+    let nowhere = || Outcome::Refused { why: format!("the hub has no lead {}", op.lead) };
+    let Some(mut case) = of_op(work.tx, op.lead)? else { return Ok(nowhere()) };
     let at = when(op, &case, work.now);
     let actor = gate::actor(scope);
-    let event = Event::new(op.id, case.handoff.seq + 1, at, actor.clone(), op.what.clone());
-    if !gate::sees(scope, case.owner.as_deref(), case.team.as_deref()) {
-        if !was_theirs(work.tx, case.id, &actor.name)? {
-            // Told like a lead that is not there: whose it is is nobody else's business.
-            return Ok(Outcome::Refused { why: format!("the hub has no lead {}", op.lead) });
+    let event = Event::new(op.id, 0, at, actor, by_our_clock(op, at));
+    let why = if gate::sees(scope, case.owner.as_deref(), case.team.as_deref()) {
+        match happen(work, &mut case, event.clone())? {
+            Ok(()) => {
+                let trail = leads::trail(work.tx, case.id)?;
+                work.save(&mut case, &trail)?;
+                return Ok(Outcome::Applied { version: case.version });
+            }
+            Err(refusal) => refusal.to_string(),
         }
-        let now_with = case.owner.as_deref().unwrap_or("a queue");
-        let why = format!("the lead went to {now_with} meanwhile");
-        // They did speak to them, whoever the lead belongs to now (F115).
-        let EventKind::Attempted(attempt) = &op.what else { return Ok(Outcome::Refused { why }) };
-        let kept = Event { what: EventKind::ContactKept(attempt.clone()), ..event };
-        work.record(&mut case, kept, NO_INPUTS)?;
-        let trail = leads::trail(work.tx, case.id)?;
-        work.save(&mut case, &trail)?;
-        return Ok(Outcome::Kept { why });
-    }
-    let policy = &work.rules.config.policy;
-    if let Err(refusal) = machine::admit(&case.handoff, &op.what, &case.lead, policy, at) {
-        return Ok(refused(&refusal));
-    }
-    work.record(&mut case, event, NO_INPUTS)?;
-    for what in machine::consequences(&case.handoff, policy, at) {
-        work.happen(&mut case, what)?;
-    }
+    } else if was_theirs(work.tx, case.id, &event.actor.name)? {
+        format!("the lead went to {} meanwhile", case.owner.as_deref().unwrap_or("a queue"))
+    } else {
+        // Told like a lead that is not there: whose it is is nobody else's business.
+        return Ok(nowhere());
+    };
+    // They did speak to them, whoever the lead belongs to now, and whatever became of it (F115).
+    let EventKind::Attempted(attempt) = &event.what else { return Ok(Outcome::Refused { why }) };
+    let kept = Event { what: EventKind::ContactKept(attempt.clone()), ..event };
+    work.record(&mut case, kept, NO_INPUTS)?;
     let trail = leads::trail(work.tx, case.id)?;
     work.save(&mut case, &trail)?;
-    Ok(Outcome::Applied { version: case.version })
+    Ok(Outcome::Kept { why })
+}
+
+/// Lets an answer happen, with what it takes to come to it and what follows from it; or says why not, and then nothing
+/// did.
+fn happen(work: &mut Work<'_>, case: &mut Case, event: Event) -> Result<Result<(), Refusal>, HubError> {
+    let policy = &work.rules.config.policy;
+    let mut steps = match machine::admit(&case.handoff, &event.what, &case.lead, policy, event.at) {
+        Ok(steps) => steps,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    // The last one is the answer itself, and has its id.
+    let Some(last) = steps.pop() else { return Ok(Ok(())) };
+    for what in steps {
+        let step = Event { id: uuid::Uuid::now_v7(), what, ..event.clone() };
+        work.record(case, step, NO_INPUTS)?;
+    }
+    let at = event.at;
+    work.record(case, Event { what: last, ..event }, NO_INPUTS)?;
+    for what in machine::consequences(&case.handoff, policy, at) {
+        work.happen(case, what)?;
+    }
+    Ok(Ok(()))
 }
 
 fn of_op(tx: &mut dyn Tx, lead: i64) -> Result<Option<Case>, HubError> {
@@ -208,5 +241,14 @@ fn when(op: &Op, case: &Case, now: Time) -> Time {
     let off = now - op.sent_at;
     let is_believable = off.abs() <= Duration::hours(BELIEVABLE_HOURS) && op.made_at <= op.sent_at;
     let made = if is_believable { op.made_at + off } else { op.made_at };
-    made.max(case.handoff.assigned_at).min(now)
+    made.max(case.handoff.assigned_at).min(now).trunc_subsecs(3)
+}
+
+/// What was done, with the time of a contact by the hub's clock: it is off by as much as the answer's own.
+fn by_our_clock(op: &Op, at: Time) -> EventKind {
+    let mut what = op.what.clone();
+    if let EventKind::Attempted(attempt) = &mut what {
+        attempt.at = attempt.at.map(|made| (made + (at - op.made_at)).min(at).trunc_subsecs(3));
+    }
+    what
 }

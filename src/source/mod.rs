@@ -191,6 +191,11 @@ pub enum Applied {
         /// The new version.
         version: Option<String>,
     },
+    /// It is kept there as a fact, and changes nothing about the lead, which is no longer ours or past it.
+    Kept {
+        /// What happened meanwhile, in words.
+        why: String,
+    },
     /// The record changed under us; this is what it is now.
     Conflict {
         /// The record there.

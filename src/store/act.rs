@@ -8,7 +8,7 @@ use super::tally::{self, Shift};
 use super::{Ctx, Stop, Store, StoreError, desk, ms, outbox, settle};
 use crate::handoff::Time;
 use crate::handoff::disposition::Act;
-use crate::handoff::event::{Actor, Event};
+use crate::handoff::event::{Actor, Event, Role};
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::LeadId;
 use crate::handoff::machine;
@@ -63,7 +63,11 @@ fn decide(tx: &Transaction<'_>, id: LeadId, act: &Act, ctx: &Ctx<'_>) -> Result<
 
     let mut shift = Shift::default();
     let undo_until = at + Duration::seconds(i64::from(ctx.policy.undo_seconds));
-    outbox::put(tx, &held, &events, at, undo_until, &mut shift)?;
+    // What follows by itself, a hub says by itself.
+    let is_hubs = record::version(tx, id)?.is_some();
+    let told = |event: &&Event| !is_hubs || event.actor.role != Role::System;
+    let told: Vec<Event> = events.iter().filter(told).cloned().collect();
+    outbox::put(tx, &held, &told, at, undo_until, &mut shift)?;
     record::keep(tx, &held, ctx, &mut shift)?;
     shift.save(tx)?;
     desk::save(tx, &before, &after, at)?;

@@ -16,12 +16,14 @@
 //! | `merge` | what a source that spoke of a part of a lead leaves of the rest |
 //! | `list`, `search` | windows of a list, search as you type |
 //! | `scan`, `clause` | how both walk, and the filter as SQL |
+//! | `word`, `anew` | a hub's word on its leads; reading a hub from the start that forgot something |
 //! | `outbox` | dispositions on their way back |
 //! | `calendars` | those that the clocks ran on |
 //! | `tally` | counts that are kept |
 //! | `turn` | who may write when many leads come in |
 
 mod act;
+mod anew;
 mod calendars;
 mod check;
 mod clause;

@@ -53,9 +53,18 @@ struct Payload<T> {
 /// On its way: the condition of an index, which is used only where the same words stand.
 const OPEN: &str = "state IN ('held', 'waiting')";
 
-/// Nothing of the same lead is ahead of it.
-const IS_HEAD: &str = "NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead = outbox.lead
-    AND ahead.n < outbox.n AND ahead.state IN ('held', 'waiting', 'parked'))";
+/// Its turn among those of the same lead: nothing is ahead of it that is on its way, or waits for a person. A contact is
+/// a fact, which a hub keeps whatever became of the lead: it goes past what was refused, and what waits behind that.
+const IS_HEAD: &str = "NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead = outbox.lead AND ahead.n < outbox.n
+    AND CASE WHEN outbox.payload ->> '$.event.what.kind' = 'attempted'
+        THEN ahead.state IN ('held', 'waiting') AND (ahead.payload ->> '$.event.what.kind' = 'attempted' OR NOT EXISTS (
+            SELECT 1 FROM outbox AS first WHERE first.lead = ahead.lead AND first.n < ahead.n AND first.state = 'parked'))
+        ELSE ahead.state IN ('held', 'waiting', 'parked') END)";
+
+/// Its time has come, by the time `?1`. Nobody waits for a clock that was set back: something is held from when it was
+/// made for as long as it can be undone, and nothing else waits for longer than a minute.
+const IS_RIPE: &str = "(not_before <= ?1 OR CASE state WHEN 'held' THEN 2 * made_at - not_before > ?1
+    ELSE not_before > ?1 + 60000 END)";
 
 const COLUMNS: &str = "outbox.op, outbox.lead, lead.source, lead.external_id, lead.name, outbox.payload, outbox.state,
     outbox.not_before, outbox.made_at, outbox.attempts, outbox.last_error, outbox.n, lead_record.version
@@ -147,14 +156,60 @@ pub(super) fn cancel(conn: &Connection, ops: &[Uuid], shift: &mut Shift) -> Resu
     Ok(true)
 }
 
-/// Parks one that no longer fits what its source says, if it was on its way.
-pub(super) fn set_aside(conn: &Connection, op: Uuid, why: &str, shift: &mut Shift) -> Result<(), StoreError> {
-    if let Some(from @ (OutboxState::Held | OutboxState::Waiting)) = state(conn, op)? {
-        change(conn, op, from, OutboxState::Parked, shift)?;
-        let mut statement = conn.prepare_cached("UPDATE outbox SET last_error = ?2 WHERE op = ?1")?;
-        statement.execute(params![op.as_bytes(), why])?;
+/// The events of a lead that are on their way, in their order.
+pub(super) fn open_events(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
+    let sql = format!("SELECT payload FROM outbox WHERE lead = ?1 AND {OPEN} ORDER BY n");
+    let mut open = conn.prepare_cached(&sql)?;
+    let events = open.query_map([lead.0], |row| Ok(record::json::<Payload<Event>>(row, 0)?.event))?;
+    Ok(events.collect::<Result<_, _>>()?)
+}
+
+/// It was refused or given up, or stands behind one that was refused: it may never be there.
+pub(super) fn is_stuck(conn: &Connection, op: Uuid) -> Result<bool, StoreError> {
+    let mut stuck = conn.prepare_cached(
+        "SELECT 1 FROM outbox WHERE op = ?1 AND (state IN ('parked', 'cancelled') OR payload ->> '$.event.what.kind' <>
+            'attempted' AND EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead = outbox.lead AND ahead.n < outbox.n
+            AND ahead.state = 'parked'))",
+    )?;
+    Ok(stuck.exists([op.as_bytes()])?)
+}
+
+/// Offers what this source had taken since a time once more: it forgot where one had read, and may have forgotten more.
+pub(super) fn offer_again(
+    conn: &Connection,
+    source: &str,
+    since: Time,
+    now: Time,
+    shift: &mut Shift,
+) -> Result<(), StoreError> {
+    let mut again = conn.prepare_cached(
+        "UPDATE outbox SET state = 'waiting', not_before = ?3 WHERE state = 'sent' AND made_at > ?2 AND lead IN (SELECT id
+            FROM lead JOIN lead_record ON lead_record.lead = lead.id WHERE source = ?1 AND version IS NOT NULL)",
+    )?;
+    let offered = again.execute(params![source, ms(since), ms(now)])?;
+    shift.sending(i64::try_from(offered).unwrap_or(i64::MAX));
+    Ok(())
+}
+
+/// What was done in one act that is nowhere folded in: what can still be undone is known by its time then.
+pub(super) fn made_at(conn: &Connection, lead: LeadId, at: Time) -> Result<Vec<Uuid>, StoreError> {
+    let mut made = conn.prepare_cached("SELECT op FROM outbox WHERE lead = ?1 AND made_at = ?2 ORDER BY n DESC")?;
+    let ops = made.query_map(params![lead.0, ms(at)], |row| row.get(0).map(Uuid::from_bytes))?;
+    Ok(ops.collect::<Result<_, _>>()?)
+}
+
+/// Its source says by itself that it has this.
+pub(super) fn is_there(conn: &Connection, op: Uuid, shift: &mut Shift) -> Result<(), StoreError> {
+    if let Some(from @ (OutboxState::Held | OutboxState::Waiting | OutboxState::Parked)) = state(conn, op)? {
+        change(conn, op, from, OutboxState::Sent, shift)?;
     }
     Ok(())
+}
+
+/// Of which lead it is.
+pub(super) fn lead_of(conn: &Connection, op: Uuid) -> Result<Option<LeadId>, StoreError> {
+    let mut lead = conn.prepare_cached("SELECT lead FROM outbox WHERE op = ?1")?;
+    Ok(lead.query_row([op.as_bytes()], |row| row.get(0).map(LeadId)).optional()?)
 }
 
 pub(super) fn state(conn: &Connection, op: Uuid) -> Result<Option<OutboxState>, StoreError> {
@@ -201,11 +256,11 @@ impl Store {
         }
         let resting = serde_json::to_string(resting)?;
         let tx = self.begin()?;
-        let ripen = format!("UPDATE outbox SET state = 'waiting' WHERE {OPEN} AND state = 'held' AND not_before <= ?1");
+        let ripen = format!("UPDATE outbox SET state = 'waiting' WHERE {OPEN} AND state = 'held' AND {IS_RIPE}");
         tx.prepare_cached(&ripen)?.execute([ms(now)])?;
         let sql = format!(
-            "SELECT {COLUMNS} WHERE outbox.{OPEN} AND outbox.not_before <= ?1 AND {IS_HEAD}
-             AND lead.source NOT IN (SELECT value FROM json_each(?3)) ORDER BY outbox.n LIMIT ?2"
+            "SELECT {COLUMNS} WHERE outbox.{OPEN} AND {IS_RIPE} AND {IS_HEAD}
+             AND coalesce(lead_record.version, 0) >= 0 AND lead.source NOT IN (SELECT value FROM json_each(?3)) ORDER BY outbox.n LIMIT ?2"
         );
         let mut due = tx.prepare_cached(&sql)?;
         let items = due.query_map(params![ms(now), at_most(limit), resting], read)?.collect::<Result<_, _>>()?;
@@ -216,14 +271,18 @@ impl Store {
 
     /// Something is to be sent, or can no longer be undone: that is said of those behind a parked one, too.
     fn has_due(&self, now: Time) -> Result<bool, StoreError> {
-        let sql =
-            format!("SELECT 1 FROM outbox WHERE {OPEN} AND not_before <= ?1 AND (state = 'held' OR {IS_HEAD}) LIMIT 1");
+        let sql = format!("SELECT 1 FROM outbox WHERE {OPEN} AND {IS_RIPE} AND (state = 'held' OR {IS_HEAD}) LIMIT 1");
         Ok(self.conn.prepare_cached(&sql)?.exists([ms(now)])?)
     }
 
     /// The source has it.
     pub fn mark_sent(&mut self, op: Uuid) -> Result<(), StoreError> {
         self.settle_op(op, OutboxState::Sent, None, None)
+    }
+
+    /// The source keeps it as a fact, and nothing more: `why` is shown beside it.
+    pub fn mark_kept(&mut self, op: Uuid, why: &str) -> Result<(), StoreError> {
+        self.settle_op(op, OutboxState::Sent, None, Some(why))
     }
 
     /// It did not go through; it is tried again at `at`.
@@ -244,18 +303,9 @@ impl Store {
         error: Option<&str>,
     ) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        let from = state(&tx, op)?;
-        // What was undone or given up meanwhile stays so; so does what another process settled.
-        if let Some(from @ (OutboxState::Waiting | OutboxState::Parked)) = from {
-            let mut shift = Shift::default();
-            change(&tx, op, from, to, &mut shift)?;
-            tx.prepare_cached(
-                "UPDATE outbox SET attempts = attempts + 1, last_error = ?2, not_before = coalesce(?3, not_before)
-                 WHERE op = ?1",
-            )?
-            .execute(params![op.as_bytes(), error, at.map(ms)])?;
-            shift.save(&tx)?;
-        }
+        let mut shift = Shift::default();
+        settle(&tx, op, to, at, error, &mut shift)?;
+        shift.save(&tx)?;
         Ok(tx.commit()?)
     }
 
@@ -284,4 +334,23 @@ impl Store {
         tx.commit()?;
         Ok(parked.len())
     }
+}
+
+/// Writes down what became of one that was given out.
+pub(super) fn settle(
+    conn: &Connection,
+    op: Uuid,
+    to: OutboxState,
+    at: Option<Time>,
+    error: Option<&str>,
+    shift: &mut Shift,
+) -> Result<(), StoreError> {
+    // What was undone or given up meanwhile stays so; so does what another process settled.
+    let Some(from @ (OutboxState::Waiting | OutboxState::Parked)) = state(conn, op)? else { return Ok(()) };
+    change(conn, op, from, to, shift)?;
+    conn.prepare_cached(
+        "UPDATE outbox SET attempts = attempts + 1, last_error = ?2, not_before = coalesce(?3, not_before) WHERE op = ?1",
+    )?
+    .execute(params![op.as_bytes(), error, at.map(ms)])?;
+    Ok(())
 }

@@ -163,7 +163,7 @@ pub(super) fn version(conn: &Connection, id: LeadId) -> Result<Option<i64>, Stor
 }
 
 /// What happened to a lead at its hub, as far as the hub has told.
-fn history(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
+pub(super) fn history(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
     let mut statement = conn.prepare_cached("SELECT history FROM lead_record WHERE lead = ?1")?;
     let json: Option<String> = statement.query_row([lead.0], |row| row.get(0))?;
     Ok(json.map(|json| serde_json::from_str(&json)).transpose()?.unwrap_or_default())

@@ -67,6 +67,23 @@ impl Store {
     }
 }
 
+/// Where an act begins of which nothing is folded in: its hub says otherwise, or took the lead away.
+const NOWHERE: u32 = u32::MAX;
+
+/// The events of a lead have other numbers now: pairs of the old and the new one, in their order. The acts that can be
+/// undone are known by the number of their first event.
+pub(super) fn renumber(conn: &Connection, lead: LeadId, numbers: &[(u32, u32)]) -> Result<(), StoreError> {
+    let mut acts = conn.prepare_cached("SELECT n, first_seq FROM last_act WHERE lead = ?1 ORDER BY n")?;
+    let acts = acts.query_map([lead.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let acts: Vec<(i64, u32)> = acts.collect::<Result<_, _>>()?;
+    for (place, &(n, first)) in acts.iter().enumerate() {
+        let end = acts[place + 1..].iter().map(|&(_, next)| next).find(|&next| next != NOWHERE).unwrap_or(NOWHERE);
+        let now = numbers.iter().find(|&&(before, _)| (first..end).contains(&before)).map_or(NOWHERE, |&(_, now)| now);
+        conn.prepare_cached("UPDATE last_act SET first_seq = ?2 WHERE n = ?1")?.execute((n, now))?;
+    }
+    Ok(())
+}
+
 /// On which lead the last act was.
 fn last_lead(conn: &Connection) -> Result<Option<LeadId>, StoreError> {
     let mut last = conn.prepare_cached("SELECT lead FROM last_act ORDER BY n DESC LIMIT 1")?;
@@ -110,7 +127,8 @@ fn take_back(tx: &Connection, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
         .filter(|id| !gone.contains(id))
         .collect();
     let mut shift = Shift::default();
-    if !outbox::cancel(tx, &back, &mut shift)? {
+    let ops = if first_seq == NOWHERE { outbox::made_at(tx, id, made_at)? } else { back.clone() };
+    if !outbox::cancel(tx, &ops, &mut shift)? {
         return Err(Stop::Refused(Refusal::UndoTooLate { seconds }));
     }
     let kinds = back.into_iter().map(|event| EventKind::Undone { event }).collect();

@@ -1,5 +1,5 @@
 //! A hub's word on leads: it replaces what was known of them, and what was done here and has not reached the hub yet is
-//! folded over it. What no longer fits is parked for the rep to see, and never lost.
+//! folded over it. Nothing of that is lost: what no longer fits is the hub's to judge.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
@@ -8,9 +8,9 @@ use super::ready::{Ready, distinct};
 use super::record::{self, Held};
 use super::rows::{self, Face};
 use super::tally::Shift;
-use super::{Ctx, Received, Store, StoreError, desk, ms, outbox, receive};
+use super::{Ctx, Received, Store, StoreError, anew, desk, ms, outbox, receive, undo};
 use crate::handoff::arrival::{Arrival, Word};
-use crate::handoff::event::{Event, EventKind, RecycleCause};
+use crate::handoff::event::{Event, EventKind, RecycleCause, Role};
 use crate::handoff::lead::LeadId;
 use crate::handoff::machine;
 use crate::handoff::outbox::OutboxState;
@@ -43,6 +43,30 @@ impl Store {
         tx.commit()?;
         Ok(received)
     }
+
+    /// The source refused it: it waits for a person. Where a hub says how a lead stands, it is no longer shown as done.
+    pub fn refuse(&mut self, op: Uuid, why: &str, ctx: &Ctx<'_>) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        let mut shift = Shift::default();
+        outbox::settle(&tx, op, OutboxState::Parked, None, Some(why), &mut shift)?;
+        if let Some(id) = outbox::lead_of(&tx, op)? {
+            fold_again(&tx, id, ctx, &mut shift)?;
+        }
+        shift.save(&tx)?;
+        Ok(tx.commit()?)
+    }
+}
+
+/// Folds what was done here anew over what the hub said last, if it is a hub that speaks of the lead.
+fn fold_again(conn: &Connection, id: LeadId, ctx: &Ctx<'_>, shift: &mut Shift) -> Result<(), StoreError> {
+    let Some(version) = record::version(conn, id)?.filter(|&version| version > 0) else { return Ok(()) };
+    let mut held = record::must_load(conn, id)?;
+    let word = Word { version, handoff: record::arrived(conn, &held)?, history: record::history(conn, id)? };
+    held.handoff = fold(conn, id, &word, shift)?;
+    let mut statement = conn.prepare_cached("UPDATE lead_record SET handoff = ?2 WHERE lead = ?1")?;
+    statement.execute(params![id.0, serde_json::to_string(&held.handoff)?])?;
+    record::stand(conn, &held, ctx, shift)?;
+    desk::follow(conn, &held, ctx)
 }
 
 fn find(conn: &Connection, source: &str, external_id: &str) -> Result<Option<LeadId>, StoreError> {
@@ -61,6 +85,10 @@ fn adopt(
         None => receive::put_new(conn, ready, ctx, shift)?,
         Some(id) if record::version(conn, id)?.is_some_and(|known| known >= word.version) => {
             return Ok(Received::Unchanged(id));
+        }
+        Some(id) if anew::is_another(conn, id, ready)? => {
+            anew::put_aside(conn, id, ctx, shift)?;
+            receive::put_new(conn, ready, ctx, shift)?
         }
         Some(id) => {
             renew(conn, id, ready, ctx)?;
@@ -106,34 +134,45 @@ fn renew(conn: &Connection, id: LeadId, ready: &Ready, ctx: &Ctx<'_>) -> Result<
     rows::update_face(conn, id, &ready.face)
 }
 
-/// Folds what was done here, and what the hub does not have yet, over the hub's word; returns where that leads.
+/// Folds what was done here, and what the hub does not have yet, over the hub's word; returns where that leads. What does
+/// not fit there is not shown as done any more. It goes to the hub all the same, which alone judges it: a contact is kept
+/// there as a fact, and what is refused comes back with its reason.
 fn fold(conn: &Connection, id: LeadId, word: &Word, shift: &mut Shift) -> Result<Handoff, StoreError> {
-    let made = record::events(conn, id)?;
-    if made.is_empty() {
+    let mut made = record::events(conn, id)?;
+    // What is on its way may have been taken out before, when it did not fit.
+    let mut all = outbox::open_events(conn, id)?;
+    all.retain(|event| made.iter().all(|other| other.id != event.id));
+    let numbered = all.len();
+    all.append(&mut made);
+    if all.is_empty() {
         return Ok(word.handoff.clone());
     }
     conn.prepare_cached("DELETE FROM event WHERE lead = ?1")?.execute([id.0])?;
-    let undone: Vec<Uuid> = made.iter().filter_map(|event| undoes(event)).collect();
-    let mut state = word.handoff.clone();
-    for event in made {
-        let is_there = word.history.iter().any(|told| told.id == event.id);
-        let is_nothing = undone.contains(&event.id) || undoes(&event).is_some();
-        if is_there || is_nothing || outbox::state(conn, event.id)? == Some(OutboxState::Parked) {
+    let undone: Vec<Uuid> = all.iter().filter_map(undoes).collect();
+    let (mut state, mut is_ahead, mut renumbered) = (word.handoff.clone(), false, Vec::new());
+    for (n, event) in all.into_iter().enumerate() {
+        if word.history.iter().any(|told| told.id == event.id) {
+            outbox::is_there(conn, event.id, shift)?;
+            continue;
+        }
+        let is_refused = outbox::is_stuck(conn, event.id)?;
+        // What follows from what the hub has, the hub says.
+        let is_said = event.actor.role == Role::System && !is_ahead;
+        if undone.contains(&event.id) || undoes(&event).is_some() || is_refused || is_said {
             continue;
         }
         let before = event.seq;
         let event = Event { seq: state.seq + 1, ..event };
-        match machine::apply(&state, &event) {
-            Ok(next) => {
-                record::insert_event(conn, id, &event)?;
-                // What can be undone is known by its number.
-                conn.prepare_cached("UPDATE last_act SET first_seq = ?3 WHERE lead = ?1 AND first_seq = ?2")?
-                    .execute([id.0, before.into(), event.seq.into()])?;
-                state = next;
+        if let Ok(next) = machine::apply(&state, &event) {
+            record::insert_event(conn, id, &event)?;
+            is_ahead |= !event.what.is_private();
+            if n >= numbered {
+                renumbered.push((before, event.seq));
             }
-            Err(refusal) => outbox::set_aside(conn, event.id, &refusal.to_string(), shift)?,
+            state = next;
         }
     }
+    undo::renumber(conn, id, &renumbered)?;
     Ok(state)
 }
 
@@ -142,7 +181,7 @@ fn undoes(event: &Event) -> Option<Uuid> {
 }
 
 /// A lead is no longer this rep's: what is known of it stays, as a summary, and nothing is owed to it.
-fn withdraw(
+pub(super) fn withdraw(
     conn: &Connection,
     source: &str,
     external_id: &str,
@@ -165,6 +204,7 @@ fn withdraw(
     };
     let json = serde_json::to_string(&handoff)?;
     conn.prepare_cached("DELETE FROM event WHERE lead = ?1")?.execute([id.0])?;
+    undo::renumber(conn, id, &[])?;
     // Whatever the hub says of it next is news.
     conn.prepare_cached(
         "UPDATE lead_record SET record = ?2, arrived = ?3, handoff = ?3, version = 0, updated_at = ?4 WHERE lead = ?1",

@@ -22,6 +22,9 @@ const ASK_ANYWAY: chrono::Duration = chrono::Duration::seconds(30);
 /// After so long a source is taken not to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// An outcome that cannot be seen yet is looked for again after so many seconds at the latest.
+const LONGEST_LAG: u32 = 60;
+
 /// Speaks to the sources.
 pub struct Engine {
     remotes: Vec<Remote>,
@@ -70,6 +73,8 @@ pub struct Round {
 /// What became of a disposition.
 enum Sent {
     Done,
+    /// As a fact only: why.
+    Kept(String),
     Retry(Time, String),
     Parked(String),
 }
@@ -78,20 +83,25 @@ enum Sent {
 #[derive(Default)]
 struct Rest {
     tries: u32,
+    since: Option<Time>,
     until: Option<Time>,
     why: Option<String>,
 }
 
 impl Rest {
     fn is_over(&self, now: Time) -> bool {
-        self.until.is_none_or(|until| until <= now)
+        // A clock that was set back makes nobody wait for it.
+        self.until.is_none_or(|until| until <= now) || self.since.is_some_and(|since| since > now)
     }
 
     fn begin(&mut self, error: &SourceError, now: Time, chance: f64) {
         self.until = Some(match error {
             SourceError::Throttled { until, .. } => *until,
+            // Whatever was on the way may be gone at any moment.
+            SourceError::Unreachable { .. } | SourceError::Protocol { .. } => now + backoff::soon(self.tries, chance),
             _ => now + backoff::wait(self.tries, chance),
         });
+        self.since = Some(now);
         self.tries = self.tries.saturating_add(1);
         self.why = Some(error.to_string());
     }
@@ -171,6 +181,8 @@ impl Engine {
                 Ok(page) => page,
                 // Reading from the start changes nothing that is here already, and nothing that a rep did.
                 Err(SourceError::Cursor { .. }) if after.is_some() => {
+                    store.begin_again(&name, ctx)?;
+                    changed = true;
                     after = None;
                     continue;
                 }
@@ -183,6 +195,7 @@ impl Engine {
             *fetching = Rest::default();
             self.reached_at = Some(ctx.now);
             if !page.more {
+                changed |= store.end_again(&name, ctx)?;
                 return Ok(changed);
             }
             after = Some(page.next);
@@ -205,8 +218,9 @@ impl Engine {
             match self.deliver(&item, ctx.now).await {
                 None => {}
                 Some(Sent::Done) => store.mark_sent(item.op)?,
+                Some(Sent::Kept(why)) => store.mark_kept(item.op, &why)?,
                 Some(Sent::Retry(at, why)) => store.mark_retry(item.op, at, &why)?,
-                Some(Sent::Parked(why)) => store.park(item.op, &why)?,
+                Some(Sent::Parked(why)) => store.refuse(item.op, &why, ctx)?,
             }
         }
         Ok(changed)
@@ -221,7 +235,7 @@ impl Engine {
         if !remote.fetching.is_over(now) || !remote.sending.is_over(now) {
             return None;
         }
-        let again = now + backoff::wait(item.attempts, (self.chance)());
+        let again = now + backoff::soon(item.attempts, (self.chance)());
         let disposition = Disposition {
             key: item.op,
             lead: item.key.clone(),
@@ -287,7 +301,10 @@ async fn take(
 ) -> Result<Sent, SourceError> {
     let name = source.name().to_owned();
     let later = |lag: u32| {
-        Sent::Retry(now + chrono::Duration::seconds(i64::from(lag)), "no answer came; it is looked for later".into())
+        Sent::Retry(
+            now + chrono::Duration::seconds(i64::from(lag.min(LONGEST_LAG))),
+            "no answer came; it is looked for later".into(),
+        )
     };
     // A crash may have come between the write and our note of it; where a second write would do harm, look first.
     if !source.capabilities().repeatable {
@@ -303,6 +320,7 @@ async fn take(
     };
     Ok(match applied {
         Applied::Applied { .. } => Sent::Done,
+        Applied::Kept { why } => Sent::Kept(why),
         Applied::Rejected { why } => Sent::Parked(why),
         Applied::Conflict { .. } => Sent::Parked("the record was changed there meanwhile; look at both".into()),
         Applied::Throttled { until } => return Err(SourceError::Throttled { source_name: name, until }),

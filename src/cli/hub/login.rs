@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::Utc;
 use secrecy::ExposeSecret;
@@ -74,7 +75,7 @@ pub fn source(dir: &Path) -> Result<Option<HubSource>, Failure> {
     let token = Account::token(dir)
         .map_err(|error| Failure::file(format!("the token for {} cannot be read", account.url), &error))?;
     let http = Http::new(&account.url, token).map_err(|why| Failure::new(Exit::Configuration, why))?;
-    Ok(Some(HubSource::new(Box::new(http), clock).keep_policy_in(dir.to_owned())))
+    Ok(Some(HubSource::new(Box::new(http), Arc::new(clock)).keep_policy_in(dir.to_owned())))
 }
 
 /// Fetches all that changed and sends what is due, once.

@@ -11,6 +11,7 @@ use super::answer::{Answer, Failed};
 use super::asked::{Body, Caller};
 use crate::handoff::routing::Decision;
 use crate::hub::core::Hub;
+use crate::hub::db::Scope;
 use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::hub::work::Work;
@@ -35,9 +36,13 @@ pub(super) async fn changes(
 ) -> Answer<PullPage> {
     caller.may(Action::ReadLeads)?;
     let (scope, rules) = (caller.scope.clone(), hub.rules());
+    let after = match after {
+        None => 0,
+        Some(cursor) => hub.read(Scope::System, move |tx| sync::place(tx, &cursor)).await?,
+    };
     let limit = limit.unwrap_or(sync::MOST);
-    let page = hub.read(caller.scope, move |tx| sync::pull(tx, &rules, &scope, after.as_deref(), limit)).await?;
-    Ok(Json(page))
+    let page = hub.read(caller.scope, move |tx| sync::pull(tx, &rules, &scope, after, limit));
+    Ok(Json(page.await?))
 }
 
 pub(super) async fn one(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<i64>) -> Answer<LeadState> {

@@ -13,7 +13,7 @@ use crate::hub::core::Hub;
 use crate::hub::db::Scope;
 use crate::hub::error::HubError;
 use crate::hub::gate::Action;
-use crate::hub::{intake, log, rules};
+use crate::hub::{intake, leads, log, rules};
 use crate::wire::sync::{Me, PolicyText};
 
 pub(super) async fn me(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Me> {
@@ -35,6 +35,8 @@ pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, body
     let by = caller.person.id;
     hub.write(move |work| rules::put(work.tx, &text, &by, work.now)).await?;
     hub.renew_rules().await?;
+    // What was looked at in between went by the old rules.
+    hub.write(|work| leads::look_at_all(work.tx, work.now)).await?;
     let rules = hub.rules();
     Ok(Json(PolicyText { version: rules.version().to_owned(), toml: rules.toml.clone() }))
 }

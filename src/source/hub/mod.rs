@@ -7,6 +7,7 @@ mod transport;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use chrono::{Duration, Utc};
 use serde_json::json;
@@ -35,10 +36,13 @@ const PAGE: u32 = 500;
 /// After a stream ended, it is begun again not before this.
 const STREAM_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// A laptop's own clock.
+pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
 /// The hub that one is signed in to.
 pub struct HubSource {
     client: Client,
-    clock: fn() -> Time,
+    clock: Clock,
     stream: Option<mpsc::Receiver<()>>,
     policy: Option<KeptPolicy>,
 }
@@ -51,7 +55,7 @@ struct KeptPolicy {
 
 impl HubSource {
     /// The hub at the end of this way. `clock` is the laptop's own.
-    pub fn new(transport: Box<dyn Transport>, clock: fn() -> Time) -> Self {
+    pub fn new(transport: Box<dyn Transport>, clock: Clock) -> Self {
         Self { client: Client::new(transport), clock, stream: None, policy: None }
     }
 
@@ -134,7 +138,7 @@ impl HubSource {
             Ok(receipt) if receipt.id != op.id => Ok(Applied::Unknown),
             Ok(receipt) => Ok(match receipt.outcome {
                 Outcome::Applied { version } => Applied::Applied { version: Some(version.to_string()) },
-                Outcome::Kept { why } => Applied::Rejected { why: format!("the contact is kept; {why}") },
+                Outcome::Kept { why } => Applied::Kept { why: format!("the contact is kept; {why}") },
                 Outcome::Refused { why } => Applied::Rejected { why },
             }),
             Err(Failure::Lost(Lost::Unknown(_)) | Failure::Garbage(_)) => Ok(Applied::Unknown),
@@ -208,7 +212,8 @@ impl Source for HubSource {
     }
 
     fn plan(&self, disposition: &Disposition) -> Vec<Step> {
-        let Ok(lead) = disposition.lead.external_id.parse::<i64>() else { return Vec::new() };
+        // One that the hub has no number for any more is told so by the hub.
+        let lead = disposition.lead.external_id.parse::<i64>().unwrap_or_default();
         let event = &disposition.event;
         let body = json!({
             "id": disposition.key,
