@@ -128,6 +128,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Logout => hub::logout(global),
         Command::Sync => hub::sync(global),
         Command::Hub(command) => hub::run(command, global),
+        Command::Audit(command) => hub::audit(command, global),
         Command::Doctor => doctor::run(global),
         Command::Completions { shell } => {
             let mut script = Vec::new();

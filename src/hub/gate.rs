@@ -104,8 +104,8 @@ pub fn seen(scope: &Scope, first: usize) -> (String, Vec<Value>) {
 pub fn sees(scope: &Scope, owner: Option<&str>, team: Option<&str>) -> bool {
     match scope {
         Scope::Person { id, role: Role::Rep, .. } => owner == Some(id),
-        Scope::Person { role: Role::Manager, teams, .. } => {
-            team.is_some_and(|team| teams.iter().any(|own| own == team))
+        Scope::Person { id, role: Role::Manager, teams } => {
+            owner == Some(id) || team.is_some_and(|team| teams.iter().any(|own| own == team))
         }
         Scope::Person { .. } | Scope::System => true,
     }

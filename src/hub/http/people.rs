@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use super::answer::Answer;
-use super::asked::{Body, Caller};
+use super::asked::{Body, Caller, Place};
 use crate::hub::core::Hub;
 use crate::hub::error::HubError;
 use crate::hub::gate::Action;
@@ -36,7 +36,7 @@ pub(super) async fn enter(State(hub): State<Arc<Hub>>, caller: Caller, Body(pers
 pub(super) async fn change(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Place(id): Place<String>,
     Body(person): Body<Person>,
 ) -> Answer<Person> {
     caller.may(Action::WritePeople)?;
@@ -55,7 +55,7 @@ pub(super) async fn change(
 pub(super) async fn make_token(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Place(id): Place<String>,
     Body(wanted): Body<NewToken>,
 ) -> Answer<MadeToken> {
     caller.may(Action::WritePeople)?;
@@ -75,7 +75,7 @@ pub(super) async fn tokens(State(hub): State<Arc<Hub>>, caller: Caller) -> Answe
     Ok(Json(hub.read(caller.scope, tokens::all).await?))
 }
 
-pub(super) async fn revoke(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<i64>) -> Answer<()> {
+pub(super) async fn revoke(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): Place<i64>) -> Answer<()> {
     caller.may(Action::WritePeople)?;
     hub.write(move |work| tokens::revoke(work.tx, id, work.now)).await?;
     Ok(Json(()))
