@@ -9,4 +9,6 @@ mod place;
 #[path = "../support/postgres.rs"]
 mod postgres;
 
+mod bad_input;
+mod intake;
 mod matrix;

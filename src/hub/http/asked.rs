@@ -134,6 +134,10 @@ pub(super) async fn bytes(request: Request, hub: &Arc<Hub>) -> Result<Bytes, Fai
 
 /// Reads JSON, or says where it is not what is asked for.
 pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HubError> {
+    // A list would be taken for an object's values in the order of its fields.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(HubError::invalid("", "send an object: {…}"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut reader);
     let value = read.map_err(|error| {
