@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::help;
-use super::hub::args::{HubCommand, LoginArgs, RouteCommand, TeamCommand};
+use super::hub::args::{AuditCommand, HubCommand, LoginArgs, RouteCommand, TeamCommand};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -128,6 +128,9 @@ pub enum Command {
     /// The team's server: make one, run it, look after it
     #[command(subcommand)]
     Hub(HubCommand),
+    /// The log of everything that happened at the hub
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Check store, configuration, calendar and terminal
     Doctor,
     /// Print completions for a shell

@@ -132,6 +132,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Team(command) => hub::team(command, global),
         Command::Route(command) => hub::route(command, global),
         Command::Hub(command) => hub::run(command, global),
+        Command::Audit(command) => hub::audit(command, global),
         Command::Doctor => doctor::run(global),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,17 +1,21 @@
 //! The hub itself: one writer that runs everybody's writes in their order, many of them in one commit; readers beside
 //! it; and the news of what changed. Nobody is answered before the commit.
 
-use std::collections::{BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::thread;
+use std::time::Instant;
 
 use chrono::SubsecRound;
 use tokio::sync::{oneshot, watch};
 
-use super::db::{Db, DbError, Dialect, Scope, Tx};
+use super::db::{Db, DbError, Dialect, Heard, Scope, Tx};
 use super::error::HubError;
 use super::log;
+use super::news::{News, RULES, Word};
+use super::pulse::Pulse;
 use super::rules::{self, TeamRules};
 use super::work::Work;
 use crate::handoff::Time;
@@ -29,7 +33,7 @@ struct Job {
     /// Does it; says whether it is to stand. May be run again if the commit did not come about.
     run: Box<dyn FnMut(&mut Work<'_>) -> bool + Send>,
     /// Tells the caller what became of the commit.
-    done: Box<dyn FnOnce(Result<(), String>) + Send>,
+    done: Box<dyn FnOnce(Result<(), Problem>) + Send>,
 }
 
 /// The hub.
@@ -42,6 +46,8 @@ pub struct Hub {
     news: News,
     /// Everybody who takes leads, as the last commit left it; only where nobody else writes.
     roster: Mutex<Option<Roster>>,
+    pulse: Pulse,
+    anchors: OnceLock<PathBuf>,
 }
 
 /// Who takes leads, and when that was read.
@@ -53,51 +59,34 @@ struct Roster {
 /// So long what was read of people is believed: a new day begins for them, too.
 const ROSTER_SECONDS: i64 = 30;
 
-/// Who is told that what they see has changed: for each view the number of the log up to which it did.
-#[derive(Default)]
-struct News(Mutex<HashMap<String, watch::Sender<i64>>>);
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nothing is left half-done by a thread that died with it.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl News {
-    fn tell(&self, views: &BTreeSet<String>, head: i64) {
-        let mut listeners = lock(&self.0);
-        for view in views {
-            let is_dead = listeners.get(view).is_some_and(|listener| listener.send(head).is_err());
-            if is_dead {
-                listeners.remove(view);
-            }
-        }
-    }
-
-    fn listen(&self, view: &str) -> watch::Receiver<i64> {
-        let mut listeners = lock(&self.0);
-        listeners.entry(view.to_owned()).or_insert_with(|| watch::Sender::new(0)).subscribe()
-    }
-}
-
 impl Hub {
-    /// A hub on this database, with a writer of its own.
+    /// A hub on this database, with a writer of its own, that hears what other hubs on it tell.
     ///
     /// # Errors
     /// The database's; the rules in it cannot be read; no thread could be had.
     pub fn start(db: Arc<dyn Db>, clock: Clock) -> Result<Arc<Self>, HubError> {
+        // Before the rules are read, so that no change of them is missed in between.
+        let heard = db.listen()?;
         let (sender, jobs) = mpsc::channel();
         let hub = Arc::new(Self { writer: Some(sender), ..Self::direct(db, clock)? });
         let writer = Arc::downgrade(&hub);
         let work = move || {
             while let Some(batch) = next_batch(&jobs) {
                 let Some(hub) = writer.upgrade() else { return };
-                hub.run(batch);
+                // Whatever happens in one commit, the next one has a writer.
+                if catch_unwind(AssertUnwindSafe(|| hub.run(batch))).is_err() {
+                    tracing::error!("a mistake of the hub's own ended a commit; nothing of it was saved");
+                }
             }
         };
-        thread::Builder::new()
-            .name("writer".into())
-            .spawn(work)
-            .map_err(|error| Problem::new(Code::Unavailable, format!("no thread for the writer: {error}")))?;
+        let listener = Arc::downgrade(&hub);
+        spawn("writer", work)?;
+        spawn("listener", move || attend(&listener, &heard))?;
         Ok(hub)
     }
 
@@ -105,7 +94,31 @@ impl Hub {
     pub fn direct(db: Arc<dyn Db>, clock: Clock) -> Result<Self, HubError> {
         let now = clock().trunc_subsecs(3);
         let rules = within(|job| db.read(&Scope::System, job), |tx| rules::load(tx, now))?;
-        Ok(Self { db, rules: RwLock::new(rules), clock, writer: None, news: News::default(), roster: Mutex::default() })
+        Ok(Self {
+            db,
+            rules: RwLock::new(rules),
+            clock,
+            writer: None,
+            news: News::default(),
+            roster: Mutex::default(),
+            pulse: Pulse::default(),
+            anchors: OnceLock::new(),
+        })
+    }
+
+    /// Where the heads of the log are written down, beside the database. Said once.
+    pub fn keep_anchors(&self, file: PathBuf) {
+        let _ = self.anchors.set(file);
+    }
+
+    /// The file with the heads of the log.
+    pub fn anchors(&self) -> Option<&Path> {
+        self.anchors.get().map(PathBuf::as_path)
+    }
+
+    /// What the hub counts of itself.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// The hub's time, as it is kept: in whole milliseconds. A finer one would be lost in the log, and what was folded
@@ -119,12 +132,13 @@ impl Hub {
         Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the rules again: somebody changed them.
-    pub async fn renew_rules(&self) -> Result<(), HubError> {
+    /// Reads the rules again: somebody changed them, here or at another hub.
+    fn renew_rules(&self) {
         let now = self.now();
-        let rules = self.read(Scope::System, move |tx| rules::load(tx, now)).await?;
-        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
-        Ok(())
+        match within(|job| self.db.read(&Scope::System, job), |tx| rules::load(tx, now)) {
+            Ok(rules) => *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules,
+            Err(error) => tracing::error!(%error, "the new rules cannot be read; the former ones stay in force"),
+        }
     }
 
     /// Does a write. When this comes back, it is on the disk.
@@ -155,8 +169,8 @@ impl Hub {
         match (result, committed) {
             (Some(Err(error)), _) => Err(error),
             (Some(done), Ok(())) => done,
-            (_, Err(why)) => Err(unavailable(&format!("the database did not take it: {why}"))),
-            (None, Ok(())) => Err(unavailable("it was not done")),
+            (_, Err(problem)) => Err(problem.into()),
+            (None, Ok(())) => Err(mistake()),
         }
     }
 
@@ -171,7 +185,9 @@ impl Hub {
         if self.writer.is_none() {
             return look();
         }
-        tokio::task::spawn_blocking(look).await.map_err(|_| unavailable("the hub is shutting down"))?
+        tokio::task::spawn_blocking(look)
+            .await
+            .map_err(|error| if error.is_panic() { mistake() } else { unavailable("the hub is shutting down") })?
     }
 
     /// Hears when a view changes.
@@ -179,15 +195,10 @@ impl Hub {
         self.news.listen(view)
     }
 
-    /// Tells the listeners of these views that something happened, here or at another hub on the same database.
-    pub fn tell(&self, views: &BTreeSet<String>, head: i64) {
-        self.news.tell(views, head);
-    }
-
     /// Runs these writes in one transaction, each in a savepoint of its own, and answers them.
     fn run(&self, mut batch: Vec<Job>) {
-        let rules = self.rules();
-        let mut news = None;
+        let (rules, begun) = (self.rules(), Instant::now());
+        let mut word = None;
         let kept = lock(&self.roster).take();
         let committed = self.db.write(&mut |tx| {
             let now = self.now();
@@ -199,26 +210,65 @@ impl Hub {
             for job in &mut batch {
                 work = one(work, job)?;
             }
-            let changed = std::mem::take(&mut work.changed);
+            let views = std::mem::take(&mut work.changed);
+            let said = Word { head: log::head(work.tx)?.n, views };
+            if !said.views.is_empty() {
+                work.tx.announce(&said.written())?;
+            }
             let roster = work.roster.take().filter(|_| is_alone).map(|people| Roster { people, since });
-            news = Some((changed, log::head(work.tx)?.n, roster));
+            word = Some((said, roster));
             Ok(())
         });
-        let committed = committed.map_err(|error| error.to_string());
-        if let (Ok(()), Some((changed, head, roster))) = (&committed, news) {
-            self.news.tell(&changed, head);
+        self.pulse.committed(batch.len(), begun.elapsed());
+        let committed = committed.map_err(|error| {
+            tracing::error!(%error, "nothing was committed");
+            uncommitted(&error)
+        });
+        if let (Ok(()), Some((word, roster))) = (&committed, word) {
+            self.hear(&word);
             *lock(&self.roster) = roster;
         }
         for job in batch {
             (job.done)(committed.clone());
         }
     }
+
+    /// Takes note of what changed, here or at another hub on the same database.
+    fn hear(&self, word: &Word) {
+        if word.views.contains(RULES) {
+            self.renew_rules();
+        }
+        self.news.tell(word);
+    }
+}
+
+/// Hears the other hubs for as long as this one runs.
+fn attend(hub: &Weak<Hub>, heard: &Receiver<Heard>) {
+    for heard in heard {
+        let Some(hub) = hub.upgrade() else { return };
+        hub.hear(&match heard {
+            Heard::Said(text) => Word::read(&text),
+            Heard::Away => Word::anything(),
+        });
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), HubError> {
+    let spawned = thread::Builder::new().name(name.into()).spawn(work);
+    spawned.map_err(|error| unavailable(&format!("no thread for the {name}: {error}")))?;
+    Ok(())
 }
 
 /// Does one job: if it fails, nothing of it stands.
 fn one<'w>(mut work: Work<'w>, job: &mut Job) -> Result<Work<'w>, DbError> {
     work.tx.command("SAVEPOINT job")?;
-    if !(job.run)(&mut work) {
+    let before = std::mem::take(&mut work.changed);
+    // A mistake in one caller's job is not the others' affair.
+    let stands = catch_unwind(AssertUnwindSafe(|| (job.run)(&mut work))).unwrap_or(false);
+    let changed = std::mem::replace(&mut work.changed, before);
+    if stands {
+        work.changed.extend(changed);
+    } else {
         work.tx.command("ROLLBACK TO SAVEPOINT job")?;
         // What it had counted is not so.
         work.forget_roster();
@@ -245,7 +295,23 @@ fn within<T>(
         result = Some(job(tx));
         Ok(())
     })?;
-    result.unwrap_or_else(|| Err(unavailable("it was not read")))
+    result.unwrap_or_else(|| Err(mistake()))
+}
+
+/// What callers are told of a commit that did not come about: the database's own words are for the hub's log.
+fn uncommitted(error: &DbError) -> Problem {
+    let what = match error {
+        DbError::Unknown(_) => {
+            "the hub lost its database while it saved: whether it did is not known; send the same again with the same id"
+        }
+        DbError::Full => "the hub's disk is full: nothing was saved",
+        _ => "the hub's database did not take it: nothing was saved; try again",
+    };
+    Problem::new(Code::Unavailable, what)
+}
+
+fn mistake() -> HubError {
+    Problem::new(Code::Internal, "nothing was done; the hub's log says more").into()
 }
 
 fn unavailable(why: &str) -> HubError {

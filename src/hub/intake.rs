@@ -1,6 +1,6 @@
 //! The door: leads and what they did, from senders that sign what they post (R8, F110).
 
-use chrono::Duration;
+use chrono::{Datelike, Duration};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -23,8 +23,14 @@ use crate::wire::problem::{Code, Problem};
 /// The longest text of a field, in characters; longer ones are refused rather than cut (reliability, row 30).
 const LONGEST: usize = 16 * 1024;
 
-/// The longest id or key of a sender's, in bytes.
-const LONGEST_ID: usize = 320;
+/// The longest text about who it is, in bytes: such are looked up by, and PostgreSQL's indexes hold no longer ones.
+const LONGEST_NAME: usize = 1_000;
+
+/// The longest id or key of a sender's, in bytes, for the same reason.
+const LONGEST_ID: usize = 200;
+
+/// For how long after its window a post is still known to have been taken, in seconds: the window counts whole ones.
+const SLACK: i64 = 60;
 
 /// A sender's signature: its time, and the codes of which one must be right. A sender that changes its secret sends
 /// both for a while.
@@ -37,6 +43,8 @@ struct Signature {
 pub struct Signed {
     source: String,
     code: Vec<u8>,
+    /// The other codes of the same post: with one of them alone it would be the same post.
+    others: Vec<Vec<u8>>,
 }
 
 /// Lets a post pass if one who knows the source's secret signed it lately.
@@ -57,27 +65,34 @@ pub fn authenticate(
     let secret = rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?;
     let is_known = secret.is_some();
     let secret = SecretString::from(secret.unwrap_or_default());
-    let code = signature.codes.into_iter().find(|code| is_code(&secret, signature.at, body, code));
-    let Some(code) = code.filter(|_| is_known) else {
+    let mut others = signature.codes;
+    let right = others.iter().position(|code| is_code(&secret, signature.at, body, code));
+    let Some(code) = right.filter(|_| is_known).map(|right| others.swap_remove(right)) else {
         return Err(denied("the signature does not fit this source and body"));
     };
-    if (now.timestamp() - signature.at).abs() > SIGNATURE_WINDOW {
+    if now.timestamp().abs_diff(signature.at) > SIGNATURE_WINDOW.unsigned_abs() {
         return Err(denied(
             "the signature's time is more than 300 seconds from the hub's clock: set the sender's clock",
         ));
     }
-    Ok(Signed { source: source.to_owned(), code })
+    Ok(Signed { source: source.to_owned(), code, others })
 }
 
 /// Notes that a signed post is taken, unless it was taken already.
 pub fn spend(work: &mut Work<'_>, signed: &Signed) -> Result<(), HubError> {
-    let expires = ms(work.now + Duration::seconds(2 * SIGNATURE_WINDOW));
+    let expires = ms(work.now + Duration::seconds(2 * SIGNATURE_WINDOW + SLACK));
     work.tx.execute("DELETE FROM nonce WHERE expires_at < ?1", &[ms(work.now).into()])?;
-    let is_first = work.tx.execute(
-        "INSERT INTO nonce (source, nonce, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT (source, nonce) DO NOTHING",
-        &[signed.source.as_str().into(), tokens::hex(&signed.code).into(), expires.into()],
-    )?;
-    if is_first == 0 { Err(denied("this very post was taken already: sign it anew to send it again")) } else { Ok(()) }
+    let mut note = |code: &[u8]| {
+        work.tx.execute(
+            "INSERT INTO nonce (source, nonce, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT (source, nonce) DO NOTHING",
+            &[signed.source.as_str().into(), tokens::hex(code).into(), expires.into()],
+        )
+    };
+    let is_first = note(&signed.code)? > 0;
+    for other in &signed.others {
+        note(other)?;
+    }
+    if !is_first { Err(denied("this very post was taken already: sign it anew to send it again")) } else { Ok(()) }
 }
 
 fn denied(what: &str) -> HubError {
@@ -88,7 +103,9 @@ fn parse(header: &str) -> Option<Signature> {
     let (mut at, mut codes) = (None, Vec::new());
     for part in header.split(',') {
         match part.trim().split_once('=')? {
-            ("t", seconds) if at.is_none() => at = Some(seconds.parse().ok()?),
+            ("t", seconds) if at.is_none() && seconds.bytes().all(|digit| digit.is_ascii_digit()) => {
+                at = Some(seconds.parse().ok()?);
+            }
             ("v1", code) if codes.len() < 4 => codes.push(unhex(code)?),
             _ => return None,
         }
@@ -98,7 +115,7 @@ fn parse(header: &str) -> Option<Signature> {
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() != 64 {
+    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
@@ -174,28 +191,59 @@ fn take_one(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Resu
 
 fn check(item: &Item, place: &str) -> Result<(), HubError> {
     if item.key.is_empty() || item.key.len() > LONGEST_ID {
-        let what = "each item needs a key of its own, of at most 320 bytes: sent twice, it is taken once";
+        let what = "each item needs a key of its own, of at most 200 bytes: sent twice, it is taken once";
         return Err(HubError::invalid(format!("{place}/key"), what));
     }
-    let ids = item.activities.iter().map(|activity| activity.id.as_deref().unwrap_or_default().len());
-    if let Some(number) = ids.enumerate().find_map(|(number, length)| (length > LONGEST_ID).then_some(number)) {
-        let at = format!("{place}/activities/{number}/id");
-        return Err(HubError::invalid(at, format!("an id has at most {LONGEST_ID} bytes")));
-    }
     let value = serde_json::to_value(item)?;
-    match too_long(&value, place.to_owned()) {
+    must_fit(&value, place)?;
+    let ids = item.activities.iter().enumerate();
+    let ids = ids.map(|(number, activity)| (format!("{place}/activities/{number}/id"), &activity.id));
+    for (at, id) in ids.chain([(format!("{place}/id"), &item.id)]) {
+        if id.as_ref().is_some_and(|id| id.len() > LONGEST_ID) {
+            return Err(HubError::invalid(at, format!("an id has at most {LONGEST_ID} bytes")));
+        }
+    }
+    for group in ["person", "company"] {
+        let texts = value.get(group).and_then(serde_json::Value::as_object).into_iter().flatten();
+        let mut texts = texts.filter_map(|(name, text)| Some((name, text.as_str()?)));
+        if let Some((name, _)) = texts.find(|(_, text)| text.len() > LONGEST_NAME) {
+            let what = format!("a text about a person or company has at most {LONGEST_NAME} bytes");
+            return Err(HubError::invalid(format!("{place}/{group}/{name}"), what));
+        }
+    }
+    let times = item.activities.iter().enumerate().filter_map(|(number, activity)| Some((number, activity.at?)));
+    for (number, at) in times {
+        must_be_plausible(at, &format!("{place}/activities/{number}/at"))?;
+    }
+    Ok(())
+}
+
+/// Refuses a time that can only be a mistake, and with which nobody could reckon.
+pub(super) fn must_be_plausible(time: Time, place: &str) -> Result<(), HubError> {
+    if (1900..=9999).contains(&time.year()) {
+        return Ok(());
+    }
+    Err(HubError::invalid(place, "a time lies between the years 1900 and 9999"))
+}
+
+/// Refuses texts that are too long, or have in them what no database keeps.
+pub(super) fn must_fit(value: &serde_json::Value, place: &str) -> Result<(), HubError> {
+    match too_long(value, place.to_owned()) {
         Some(at) => Err(HubError::invalid(at, format!("a text has at most {LONGEST} characters, and no NUL"))),
         None => Ok(()),
     }
 }
 
 fn too_long(value: &serde_json::Value, place: String) -> Option<String> {
+    let is_bad = |text: &str| text.chars().count() > LONGEST || text.contains('\0');
     match value {
-        serde_json::Value::String(text) => (text.chars().count() > LONGEST || text.contains('\0')).then_some(place),
+        serde_json::Value::String(text) => is_bad(text).then_some(place),
         serde_json::Value::Array(all) => {
             all.iter().enumerate().find_map(|(number, item)| too_long(item, format!("{place}/{number}")))
         }
-        serde_json::Value::Object(all) => all.iter().find_map(|(name, item)| too_long(item, format!("{place}/{name}"))),
+        serde_json::Value::Object(all) => all.iter().find_map(|(name, item)| {
+            if is_bad(name) { Some(place.clone()) } else { too_long(item, format!("{place}/{name}")) }
+        }),
         _ => None,
     }
 }

@@ -127,14 +127,15 @@ pub(super) fn read(row: &Row) -> Result<Case, HubError> {
     Ok(case)
 }
 
-/// The lead of this number that `scope` sees.
+/// The lead of this number that `scope` sees; the hub itself also sees a record that was united with another one.
 ///
 /// # Errors
 /// Not found: one that is not there and one that is not for these eyes are told alike.
 pub fn load(tx: &mut dyn Tx, id: i64, scope: &Scope) -> Result<Case, HubError> {
     let (seen, params) = gate::seen(scope, 2);
     let params: Vec<Value> = std::iter::once(id.into()).chain(params).collect();
-    let rows = tx.query(&format!("SELECT {COLUMNS} FROM lead WHERE lead.id = ?1 AND {seen}"), &params)?;
+    let whole = if *scope == Scope::System { "" } else { " AND lead.merged_into IS NULL" };
+    let rows = tx.query(&format!("SELECT {COLUMNS} FROM lead WHERE lead.id = ?1 AND {seen}{whole}"), &params)?;
     rows.first().map(read).transpose()?.ok_or_else(|| HubError::not_found(format!("there is no lead {id} for you")))
 }
 
@@ -173,6 +174,19 @@ pub fn due(tx: &mut dyn Tx, now: Time, limit: i64) -> Result<Vec<i64>, HubError>
 pub fn look_at_all(tx: &mut dyn Tx, now: Time) -> Result<(), HubError> {
     tx.execute("UPDATE lead SET wake_at = ?1 WHERE merged_into IS NULL", &[ms(now).into()])?;
     Ok(())
+}
+
+/// How many leads there are in each stage.
+pub fn by_stage(tx: &mut dyn Tx) -> Result<Vec<(String, i64)>, HubError> {
+    let rows =
+        tx.query("SELECT stage, count(*) FROM lead WHERE merged_into IS NULL GROUP BY stage ORDER BY stage", &[])?;
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
+}
+
+/// How many leads' time has come by `now`.
+pub fn overdue(tx: &mut dyn Tx, now: Time) -> Result<i64, HubError> {
+    let rows = tx.query("SELECT count(*) FROM lead WHERE wake_at IS NOT NULL AND wake_at <= ?1", &[ms(now).into()])?;
+    Ok(rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default())
 }
 
 /// Leaves a lead alone until then.

@@ -1,6 +1,7 @@
 //! The team's server. What arrives becomes a write: a synchronous function over one transaction, see [`work`].
 
 pub mod alerts;
+pub mod audit;
 pub mod clockwork;
 pub mod core;
 pub mod db;
@@ -10,9 +11,11 @@ pub mod http;
 pub mod intake;
 pub mod leads;
 pub mod log;
+pub mod news;
 pub mod orders;
 pub mod people;
 pub mod pipeline;
+pub mod pulse;
 pub mod roster;
 pub mod rules;
 pub mod serve;

@@ -12,6 +12,9 @@ const COLUMNS: &str = "person.id, person.name, person.email, person.role, person
 /// The longest name of a person, in bytes.
 const LONGEST_ID: usize = 64;
 
+/// The longest of their texts, in bytes.
+const LONGEST_TEXT: usize = 1_000;
+
 pub(super) fn read(row: &Row) -> Result<Person, HubError> {
     Ok(Person {
         id: row.text(0)?.to_owned(),
@@ -88,6 +91,17 @@ fn check(person: &Person) -> Result<(), HubError> {
         let hint = "use lower-case letters, digits, - and _, at most 64 of them";
         return Err(HubError::invalid("/id", format!("“{id}” cannot be a person's short name: {hint}")));
     }
+    let texts = [("/name", Some(&person.name)), ("/email", person.email.as_ref()), ("/team", person.team.as_ref())];
+    for (place, text) in texts.into_iter().chain([("/paused", person.paused.as_ref())]) {
+        if text.is_some_and(|text| text.len() > LONGEST_TEXT || text.contains('\0')) {
+            let what = format!("a text has at most {LONGEST_TEXT} bytes here, and no NUL");
+            return Err(HubError::invalid(place, what));
+        }
+    }
+    if person.team.as_ref().is_some_and(|team| team.trim().is_empty()) {
+        return Err(HubError::invalid("/team", "a team has a name; leave it out for nobody's team"));
+    }
+    super::intake::must_fit(&serde_json::to_value(&person.takes)?, "/takes")?;
     if person.name.trim().is_empty() {
         return Err(HubError::invalid("/name", "a person needs a name to show"));
     }

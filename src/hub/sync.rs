@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::db::{Scope, Tx, Value};
 use super::error::HubError;
 use super::gate;
+use super::intake;
 use super::leads::{self, Case, ms};
 use super::log::{self, Head};
 use super::rules::TeamRules;
@@ -145,6 +146,7 @@ pub fn receipt(tx: &mut dyn Tx, scope: &Scope, id: uuid::Uuid) -> Result<Option<
 /// Takes a rep's answer: once, however often it is sent (reliability, rows 3 and 4).
 pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubError> {
     let actor = gate::actor(scope);
+    check(op)?;
     let hash = Sha256::digest(serde_json::to_vec(&(op.lead, op.made_at, &op.what))?).to_vec();
     let id = Value::Bytes(op.id.as_bytes().to_vec());
     let known = work.tx.query("SELECT person, body_hash, response FROM op WHERE id = ?1", std::slice::from_ref(&id))?;
@@ -154,6 +156,11 @@ pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubE
             return Err(Problem::new(Code::KeyReused, what).at("/id").into());
         }
         return Ok(serde_json::from_str(row.text(2)?)?);
+    }
+    let taken = work.tx.query("SELECT 1 FROM log WHERE id = ?1", std::slice::from_ref(&id))?;
+    if !taken.is_empty() {
+        let what = "this id is that of something else; each answer needs an id of its own";
+        return Err(Problem::new(Code::KeyReused, what).at("/id").into());
     }
     let outcome = decide(work, scope, op)?;
     let receipt = Receipt { id: op.id, outcome };
@@ -168,6 +175,24 @@ pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubE
         ],
     )?;
     Ok(receipt)
+}
+
+/// Refuses what cannot be kept, and times with which nobody can reckon.
+fn check(op: &Op) -> Result<(), HubError> {
+    intake::must_fit(&serde_json::to_value(&op.what)?, "/what")?;
+    let mut times = vec![("/made_at", Some(op.made_at)), ("/sent_at", Some(op.sent_at))];
+    match &op.what {
+        EventKind::Attempted(attempt) => {
+            times.extend([("/what/at", attempt.at), ("/what/next/at", attempt.next.as_ref().map(|next| next.at))]);
+        }
+        EventKind::Deferred(deferral) => times.push(("/what/until", Some(deferral.until))),
+        EventKind::Qualified(qualification) => times.push(("/what/next_at", qualification.next_at)),
+        _ => {}
+    }
+    for (place, time) in times {
+        time.map_or(Ok(()), |time| intake::must_be_plausible(time, place))?;
+    }
+    Ok(())
 }
 
 fn decide(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Outcome, HubError> {
@@ -185,7 +210,7 @@ fn decide(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Outcome, HubErr
             }
             Err(refusal) => refusal.to_string(),
         }
-    } else if was_theirs(work.tx, case.id, &event.actor.name)? {
+    } else if was_theirs(work.tx, case.id, scope)? {
         format!("the lead went to {} meanwhile", case.owner.as_deref().unwrap_or("a queue"))
     } else {
         // Told like a lead that is not there: whose it is is nobody else's business.
@@ -230,9 +255,15 @@ fn of_op(tx: &mut dyn Tx, lead: i64) -> Result<Option<Case>, HubError> {
     }
 }
 
-fn was_theirs(tx: &mut dyn Tx, lead: i64, person: &str) -> Result<bool, HubError> {
-    let rows = tx.query("SELECT 1 FROM departure WHERE person = ?1 AND lead = ?2", &[person.into(), lead.into()])?;
-    Ok(!rows.is_empty())
+/// Whether they saw it before: as their own, or as their team's.
+fn was_theirs(tx: &mut dyn Tx, lead: i64, scope: &Scope) -> Result<bool, HubError> {
+    for view in gate::own_views(scope) {
+        let params = [view.into(), lead.into()];
+        if !tx.query("SELECT 1 FROM departure WHERE person = ?1 AND lead = ?2", &params)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// When an answer was given by the hub's clock: what the laptop's clock is off by is taken out, and it was neither

@@ -55,6 +55,9 @@ pub fn make(tx: &mut dyn Tx, person: &str, wanted: &NewToken, now: Time) -> Resu
     if wanted.label.chars().count() > 200 {
         return Err(HubError::invalid("/label", "a label has at most 200 characters"));
     }
+    if wanted.label.contains('\0') {
+        return Err(HubError::invalid("/label", "a label has no NUL in it"));
+    }
     let mut secret = [0; SECRET / 2];
     random(&mut secret)?;
     let secret = hex(&secret);
@@ -76,6 +79,11 @@ pub fn make(tx: &mut dyn Tx, person: &str, wanted: &NewToken, now: Time) -> Resu
 
 fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// By what a token is told from others without showing it.
+pub fn fingerprint(token: &str) -> String {
+    hex(&hash(token))
 }
 
 /// Whose token this is, if it holds now: its person, active, and what they see.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use tempfile::TempDir;
 
 use fastrand::Rng;
 use leadbox::hub::db::Dialect;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
+#[path = "../support/place.rs"]
+mod place;
 #[path = "../support/postgres.rs"]
 mod postgres;
 
@@ -11,57 +13,12 @@ mod transactions;
 mod values;
 mod walls;
 
-use std::sync::Arc;
-
 use leadbox::hub::db::{self, Db, DbError, Options, Row, Scope, Tx, Value};
 use leadbox::hub::log::Entry;
-use tempfile::TempDir;
 use uuid::Uuid;
 
+use place::Place;
 use postgres::{ADMIN, Cluster};
-
-/// An empty database of one kind.
-enum Place {
-    Sqlite(TempDir),
-    Postgres(Arc<Cluster>, String),
-}
-
-impl Place {
-    fn sqlite() -> Self {
-        Self::Sqlite(TempDir::new().unwrap())
-    }
-
-    fn postgres() -> Option<Self> {
-        let cluster = Cluster::shared()?;
-        let database = cluster.database();
-        Some(Self::Postgres(cluster, database))
-    }
-
-    fn url(&self) -> String {
-        match self {
-            Self::Sqlite(dir) => format!("sqlite:{}", dir.path().join("hub.db").display()),
-            Self::Postgres(cluster, database) => cluster.url(ADMIN, database),
-        }
-    }
-
-    /// Opens it, as another hub would.
-    fn open(&self) -> Arc<dyn Db> {
-        db::open(&self.url(), Options::default()).unwrap()
-    }
-
-    /// Does something to the database that no hub would do.
-    fn tamper(&self, sql: &str) {
-        match self {
-            Self::Sqlite(dir) => {
-                rusqlite::Connection::open(dir.path().join("hub.db")).unwrap().execute_batch(sql).unwrap();
-            }
-            Self::Postgres(cluster, database) => {
-                let sql = format!("SET search_path TO leadbox; SET session_replication_role TO replica; {sql}");
-                cluster.admin(database).batch_execute(&sql).unwrap();
-            }
-        }
-    }
-}
 
 /// Asks the same of both stores.
 fn both(test: impl Fn(&Place)) {

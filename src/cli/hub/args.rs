@@ -192,6 +192,13 @@ pub enum PolicyCommand {
     },
 }
 
+/// The hub's log.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check that the log is as it was written; fails if not
+    Verify(AtArgs),
+}
+
 /// Options of `login`.
 #[derive(Debug, Args)]
 pub struct LoginArgs {

@@ -2,6 +2,7 @@
 //! else speaks to a running hub.
 
 pub mod args;
+mod audit;
 mod calls;
 mod init;
 mod login;
@@ -15,6 +16,7 @@ use super::args::Global;
 use super::failure::Failure;
 use super::session::data_dir;
 use args::{HubCommand, RouteCommand, TeamCommand};
+pub use audit::audit;
 pub use login::{login, logout, source, sync};
 
 /// Runs one of the subcommands.

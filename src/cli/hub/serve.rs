@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::args::ServeArgs;
-use super::db_url;
+use super::{db_url, hub_dir};
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::hub::core::Hub;
 use crate::hub::serve::{Door, ServeError, serve};
-use crate::hub::{clockwork, db};
+use crate::hub::{audit, clockwork, db};
 
 /// Runs a hub.
 pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
@@ -24,14 +24,21 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
         db::open(&url, db::Options::default()).map_err(|error| Failure::because("the database", error))?,
         Arc::new(chrono::Utc::now),
     )?;
+    hub.keep_anchors(hub_dir(global)?.join(audit::ANCHORS));
     let door =
         Door { bind: args.bind, tls: args.tls_cert.clone().zip(args.tls_key.clone()), behind_proxy: args.behind_proxy };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     runtime.block_on(async {
         let clock = tokio::spawn(clockwork::run(Arc::clone(&hub)));
-        let served = serve(hub, door, |address| tracing::info!(%address, scheme, "serving"), signal()).await;
+        let anchors = tokio::spawn(audit::run(Arc::clone(&hub)));
+        let ready = |address| tracing::info!(%address, scheme, "serving");
+        let served = serve(Arc::clone(&hub), door, ready, signal()).await;
         clock.abort();
+        anchors.abort();
+        if let Err(error) = audit::anchor(&hub).await {
+            tracing::error!(%error, "the log's head was not written down at the end");
+        }
         served.map_err(|error| {
             let exit = if matches!(error, ServeError::Bare(_)) { Exit::Usage } else { Exit::Failed };
             Failure::new(exit, error)

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use super::answer::Failed;
+use super::envelope::Who;
+use super::limits::{Limits, TOKEN_RATE};
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
 use crate::hub::error::HubError;
@@ -22,9 +25,17 @@ use crate::wire::problem::{Code, Problem};
 pub(super) struct Caller {
     pub(super) person: Person,
     pub(super) scope: Scope,
+    token: SecretString,
 }
 
 impl Caller {
+    /// Whether the token still holds and shows the same leads.
+    pub(super) async fn is_unchanged(&self, hub: &Hub) -> bool {
+        let (token, now) = (self.token.clone(), hub.now());
+        let holder = hub.read(Scope::System, move |tx| tokens::holder(tx, &token, now)).await;
+        matches!(holder, Ok(Some((_, scope))) if scope == self.scope)
+    }
+
     /// Lets the action pass, or says that it is not for this role.
     pub(super) fn may(&self, action: Action) -> Result<(), HubError> {
         gate::check(&self.scope, action)
@@ -36,14 +47,56 @@ impl FromRequestParts<Arc<Hub>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Failed> {
         let denied = || Problem::new(Code::Unauthorized, "send a valid token: Authorization: Bearer lbx_…");
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let header = only(&parts.headers, AUTHORIZATION.as_str());
         let token = header.and_then(|value| value.split_once(' '));
         let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
         let token = SecretString::from(token.ok_or_else(denied)?.to_owned());
-        let now = hub.now();
-        let holder = hub.read(Scope::System, move |tx| tokens::holder(tx, &token, now)).await?;
+        let (now, asked) = (hub.now(), token.clone());
+        let holder = hub.read(Scope::System, move |tx| tokens::holder(tx, &asked, now)).await?;
         let (person, scope) = holder.ok_or_else(denied)?;
-        Ok(Self { person, scope })
+        if let Some(who) = parts.extensions.get::<Who>() {
+            who.is(&person.id);
+        }
+        // Only of tokens that hold: others would fill the memory with what strangers make up.
+        if let Some(limits) = parts.extensions.get::<Arc<Limits>>() {
+            limits.pass(format!("token {}", tokens::fingerprint(token.expose_secret())), TOKEN_RATE)?;
+        }
+        Ok(Self { person, scope, token })
+    }
+}
+
+/// A header that is there exactly once: of two, nobody could say which one counts.
+pub(super) fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+/// The parts of the address that vary.
+pub(super) struct Place<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Hub>> for Place<T> {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Failed> {
+        let Path(value) = Path::from_request_parts(parts, hub)
+            .await
+            .map_err(|error| Problem::new(Code::Invalid, error.body_text()).at("the address"))?;
+        Ok(Self(value))
+    }
+}
+
+/// What stands after the `?`.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<Hub>> for Asked<T> {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Failed> {
+        let Query(value) = Query::from_request_parts(parts, hub)
+            .await
+            .map_err(|error| Problem::new(Code::Invalid, error.body_text()).at("the query"))?;
+        Ok(Self(value))
     }
 }
 
@@ -54,14 +107,20 @@ impl<T: DeserializeOwned> FromRequest<Arc<Hub>> for Body<T> {
     type Rejection = Failed;
 
     async fn from_request(request: Request, hub: &Arc<Hub>) -> Result<Self, Failed> {
-        let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let media = media.split(';').next().unwrap_or_default().trim();
-        if !media.eq_ignore_ascii_case("application/json") {
-            return Err(Problem::new(Code::MediaType, "send application/json").at("Content-Type").into());
-        }
+        must_be(request.headers(), "application/json")?;
         let bytes = bytes(request, hub).await?;
         Ok(Self(json(&bytes)?))
     }
+}
+
+/// The body is said to be of this kind.
+pub(super) fn must_be(headers: &HeaderMap, wanted: &str) -> Result<(), HubError> {
+    let media = only(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim();
+    if media.eq_ignore_ascii_case(wanted) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::MediaType, format!("send {wanted}")).at("Content-Type").into())
 }
 
 /// The bytes of a body, if they are not too many.
@@ -75,6 +134,10 @@ pub(super) async fn bytes(request: Request, hub: &Arc<Hub>) -> Result<Bytes, Fai
 
 /// Reads JSON, or says where it is not what is asked for.
 pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HubError> {
+    // A list would be taken for an object's values in the order of its fields.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(HubError::invalid("", "send an object: {…}"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut reader);
     let value = read.map_err(|error| {

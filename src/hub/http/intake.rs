@@ -2,24 +2,34 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
+use axum::{Extension, Json};
 
 use super::answer::Answer;
-use super::asked::{bytes, json};
+use super::asked::{Place, bytes, json, must_be, only};
+use super::limits::{Limits, SOURCE_RATE};
 use crate::hub::core::Hub;
 use crate::hub::db::{Scope, Tx};
 use crate::hub::intake;
 use crate::wire::intake::{Batch, Item, SIGNATURE, Taken};
 
-pub(super) async fn post(State(hub): State<Arc<Hub>>, Path(source): Path<String>, request: Request) -> Answer<Taken> {
-    let signature = request.headers().get(SIGNATURE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+pub(super) async fn post(
+    State(hub): State<Arc<Hub>>,
+    Extension(limits): Extension<Arc<Limits>>,
+    Place(source): Place<String>,
+    request: Request,
+) -> Answer<Taken> {
+    let signature = only(request.headers(), SIGNATURE).map(str::to_owned);
+    let media = must_be(request.headers(), "application/json");
     let body = bytes(request, &hub).await?;
     // The signature goes before everything that the body says.
     let (sender, signed) = (source.clone(), body.clone());
     let now = hub.now();
     let look = move |tx: &mut dyn Tx| intake::authenticate(tx, &sender, signature.as_deref(), &signed, now);
     let signed = hub.read(Scope::System, look).await?;
+    // Only what the sender itself sent counts: nobody else can use up what it may send.
+    limits.pass(format!("source {source}"), SOURCE_RATE)?;
+    media?;
     let items = match Shape::of(&body) {
         Shape::Batch => json::<Batch>(&body)?.items,
         Shape::Item => vec![json::<Item>(&body)?],

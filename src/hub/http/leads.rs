@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::answer::{Answer, Failed};
-use super::asked::{Body, Caller};
+use super::asked::{Asked, Body, Caller, Place};
 use crate::handoff::routing::Decision;
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
@@ -32,20 +32,23 @@ pub(super) struct After {
 pub(super) async fn changes(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Query(After { after, limit }): Query<After>,
+    Asked(After { after, limit }): Asked<After>,
 ) -> Answer<PullPage> {
     caller.may(Action::ReadLeads)?;
+    let limit = limit.unwrap_or(sync::MOST);
+    if !(1..=sync::MOST).contains(&limit) {
+        return Err(HubError::invalid("limit", format!("a page has 1 to {} leads, not {limit}", sync::MOST)).into());
+    }
     let (scope, rules) = (caller.scope.clone(), hub.rules());
     let after = match after {
         None => 0,
         Some(cursor) => hub.read(Scope::System, move |tx| sync::place(tx, &cursor)).await?,
     };
-    let limit = limit.unwrap_or(sync::MOST);
     let page = hub.read(caller.scope, move |tx| sync::pull(tx, &rules, &scope, after, limit));
     Ok(Json(page.await?))
 }
 
-pub(super) async fn one(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<i64>) -> Answer<LeadState> {
+pub(super) async fn one(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): Place<i64>) -> Answer<LeadState> {
     caller.may(Action::ReadLeads)?;
     let scope = caller.scope.clone();
     let state = hub.read(caller.scope, move |tx| {
@@ -56,7 +59,7 @@ pub(super) async fn one(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): P
 }
 
 /// Where the rules in force would send a lead now, and why (F50).
-pub(super) async fn route(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<i64>) -> Answer<Decision> {
+pub(super) async fn route(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): Place<i64>) -> Answer<Decision> {
     caller.may(Action::ReadLeads)?;
     let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
     let decision = hub.read(caller.scope, move |tx| {
@@ -72,7 +75,7 @@ pub(super) async fn push(State(hub): State<Arc<Hub>>, caller: Caller, Body(op): 
     Ok(Json(hub.write(move |work| sync::push(work, &scope, &op)).await?))
 }
 
-pub(super) async fn receipt(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<Uuid>) -> Answer<Receipt> {
+pub(super) async fn receipt(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): Place<Uuid>) -> Answer<Receipt> {
     caller.may(Action::Answer)?;
     let scope = caller.scope.clone();
     let receipt = hub.read(caller.scope, move |tx| sync::receipt(tx, &scope, id)).await?;
@@ -83,7 +86,7 @@ pub(super) async fn receipt(State(hub): State<Arc<Hub>>, caller: Caller, Path(id
 pub(super) async fn order(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Place(id): Place<i64>,
     Body(order): Body<Order>,
 ) -> Answer<LeadState> {
     caller.may(orders::action(&order))?;

@@ -2,8 +2,12 @@
 
 mod answer;
 mod asked;
+mod audit;
+mod envelope;
 mod intake;
 mod leads;
+mod limits;
+mod metrics;
 mod people;
 mod stream;
 mod team;
@@ -11,59 +15,94 @@ mod team;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, StatusCode};
-use axum::routing::{get, post, put};
+use axum::http::StatusCode;
+use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::{Extension, Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 
 use super::core::Hub;
 use crate::wire::MOST_BYTES;
 use crate::wire::problem::{Code, Problem};
 use answer::Failed;
+use limits::Limits;
+use metrics::Answered;
 
-/// A request that takes longer is given up.
+pub use limits::{Rate, SOURCE_RATE, TOKEN_RATE};
+
+/// A request that takes longer is given up, unless it is one that may.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One thing that can be asked.
+#[derive(Clone, Copy)]
+pub struct Route {
+    /// The method.
+    pub method: &'static str,
+    /// The address, with `{…}` for its parts that vary.
+    pub path: &'static str,
+    /// It may take as long as it takes: it waits for news, or walks the whole log.
+    is_long: bool,
+    serve: fn() -> MethodRouter<Arc<Hub>>,
+}
+
+const fn short(method: &'static str, path: &'static str, serve: fn() -> MethodRouter<Arc<Hub>>) -> Route {
+    Route { method, path, is_long: false, serve }
+}
+
+const fn long(method: &'static str, path: &'static str, serve: fn() -> MethodRouter<Arc<Hub>>) -> Route {
+    Route { method, path, is_long: true, serve }
+}
+
+/// All that can be asked: [`router`] has these and no others, so that a test can go through them.
+pub const ROUTES: &[Route] = &[
+    short("POST", "/v1/intake/{source}", || post(intake::post)),
+    short("POST", "/v1/sources", || post(team::set_up_source)),
+    short("GET", "/v1/me", || get(team::me)),
+    short("GET", "/v1/policy", || get(team::policy)),
+    short("PUT", "/v1/policy", || put(team::put_policy)),
+    short("GET", "/v1/people", || get(people::list)),
+    short("POST", "/v1/people", || post(people::enter)),
+    short("PUT", "/v1/people/{id}", || put(people::change)),
+    short("POST", "/v1/people/{id}/tokens", || post(people::make_token)),
+    short("PUT", "/v1/people/{id}/availability", || put(people::set_availability)),
+    short("GET", "/v1/tokens", || get(people::tokens)),
+    short("DELETE", "/v1/tokens/{id}", || delete(people::revoke)),
+    short("GET", "/v1/changes", || get(leads::changes)),
+    short("GET", "/v1/leads/{id}", || get(leads::one)),
+    short("GET", "/v1/leads/{id}/route", || get(leads::route)),
+    short("POST", "/v1/leads/{id}/orders", || post(leads::order)),
+    short("POST", "/v1/ops", || post(leads::push)),
+    short("GET", "/v1/ops/{id}", || get(leads::receipt)),
+    long("GET", "/v1/stream", || get(stream::stream)),
+    long("GET", "/v1/audit", || get(audit::verify)),
+    short("GET", "/metrics", || get(metrics::get)),
+    short("GET", "/healthz", || get(team::healthy)),
+    short("GET", "/readyz", || get(team::ready)),
+];
 
 /// The API of this hub.
 pub fn router(hub: Arc<Hub>) -> Router {
-    let id = HeaderName::from_static("x-request-id");
-    let patient = Router::new()
-        .route("/v1/intake/{source}", post(intake::post))
-        .route("/v1/sources", post(team::set_up_source))
-        .route("/v1/me", get(team::me))
-        .route("/v1/policy", get(team::policy).put(team::put_policy))
-        .route("/v1/people", get(people::list).post(people::enter))
-        .route("/v1/people/{id}", put(people::change))
-        .route("/v1/people/{id}/tokens", post(people::make_token))
-        .route("/v1/people/{id}/availability", put(people::set_availability))
-        .route("/v1/tokens", get(people::tokens))
-        .route("/v1/tokens/{id}", axum::routing::delete(people::revoke))
-        .route("/v1/changes", get(leads::changes))
-        .route("/v1/leads/{id}", get(leads::one))
-        .route("/v1/leads/{id}/route", get(leads::route))
-        .route("/v1/leads/{id}/orders", post(leads::order))
-        .route("/v1/ops", post(leads::push))
-        .route("/v1/ops/{id}", get(leads::receipt))
-        .route("/healthz", get(team::healthy))
-        .route("/readyz", get(team::ready))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));
-    Router::new()
-        .route("/v1/stream", get(stream::stream))
-        .merge(patient)
+    let answered = Arc::new(Answered::default());
+    let routes = |is_long: bool| {
+        let of_kind = ROUTES.iter().filter(|route| route.is_long == is_long);
+        of_kind.fold(Router::new(), |router, route| router.route(route.path, (route.serve)()))
+    };
+    let patience = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE);
+    routes(true)
+        .merge(routes(false).layer(patience))
         .fallback(nowhere)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(CatchPanicLayer::new())
-        .layer(PropagateRequestIdLayer::new(id.clone()))
-        .layer(SetRequestIdLayer::new(id, MakeRequestUuid))
+        .layer(middleware::from_fn_with_state(Arc::clone(&answered), envelope::seal))
+        .layer(Extension(answered))
+        .layer(Extension(Arc::new(Limits::default())))
         .with_state(hub)
 }
 
 async fn nowhere() -> Failed {
-    Problem::new(Code::NotFound, "there is no such address; GET /v1/openapi.json lists them").into()
+    Problem::new(Code::NotFound, "there is no such address").into()
 }
 
 async fn wrong_method() -> Failed {

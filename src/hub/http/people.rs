@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use super::answer::Answer;
-use super::asked::{Body, Caller};
+use super::asked::{Body, Caller, Place};
 use crate::hub::core::Hub;
 use crate::hub::error::HubError;
 use crate::hub::gate::{self, Action};
@@ -37,7 +37,7 @@ pub(super) async fn enter(State(hub): State<Arc<Hub>>, caller: Caller, Body(pers
 pub(super) async fn change(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Place(id): Place<String>,
     Body(person): Body<Person>,
 ) -> Answer<Person> {
     caller.may(Action::WritePeople)?;
@@ -57,7 +57,7 @@ pub(super) async fn change(
 pub(super) async fn set_availability(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Place(id): Place<String>,
     Body(Availability { paused }): Body<Availability>,
 ) -> Answer<Person> {
     caller.may(Action::SetAvailability)?;
@@ -77,7 +77,7 @@ pub(super) async fn set_availability(
 pub(super) async fn make_token(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Place(id): Place<String>,
     Body(wanted): Body<NewToken>,
 ) -> Answer<MadeToken> {
     caller.may(Action::WritePeople)?;
@@ -97,7 +97,7 @@ pub(super) async fn tokens(State(hub): State<Arc<Hub>>, caller: Caller) -> Answe
     Ok(Json(hub.read(caller.scope, tokens::all).await?))
 }
 
-pub(super) async fn revoke(State(hub): State<Arc<Hub>>, caller: Caller, Path(id): Path<i64>) -> Answer<()> {
+pub(super) async fn revoke(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): Place<i64>) -> Answer<()> {
     caller.may(Action::WritePeople)?;
     hub.write(move |work| tokens::revoke(work.tx, id, work.now)).await?;
     Ok(Json(()))

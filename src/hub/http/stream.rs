@@ -27,11 +27,34 @@ pub(super) async fn stream(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failed> {
     caller.may(Action::ReadLeads)?;
     let views = gate::own_views(&caller.scope).into_iter().map(|view| Box::pin(changes(hub.listen(&view))));
-    let events = stream::select_all(views).map(|head| Ok(Event::default().event("changed").data(head.to_string())));
+    let guard = Listening::new(&hub);
+    let caller = Arc::new(caller);
+    let events = stream::select_all(views).take_while(move |_| {
+        let (hub, caller) = (Arc::clone(&guard.0), Arc::clone(&caller));
+        // A token that was revoked meanwhile, or a person who left, hears no more; who sees other leads now comes again.
+        async move { caller.is_unchanged(&hub).await }
+    });
+    let event = |head: i64| Ok(Event::default().event("changed").data(head.to_string()));
     // The first word comes at once: whoever connects pulls what was missed.
-    let first = stream::once(async { Ok(Event::default().event("changed").data("0")) });
+    let first = stream::once(async { 0 });
     let events = first.chain(events).take_until(tokio::time::sleep(LIFE));
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)))
+    Ok(Sse::new(events.map(event)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)))
+}
+
+/// A connection that is counted while it lives.
+struct Listening(Arc<Hub>);
+
+impl Listening {
+    fn new(hub: &Arc<Hub>) -> Self {
+        hub.pulse().listening(1);
+        Self(Arc::clone(hub))
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.pulse().listening(-1);
+    }
 }
 
 fn changes(listener: watch::Receiver<i64>) -> impl Stream<Item = i64> {

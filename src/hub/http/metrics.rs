@@ -1,0 +1,99 @@
+//! `GET /metrics`: what the hub counts, in the text that Prometheus reads.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+
+use super::answer::Failed;
+use super::asked::Caller;
+use crate::hub::core::Hub;
+use crate::hub::db::Scope;
+use crate::hub::gate::Action;
+use crate::hub::leads;
+use crate::hub::pulse::Counts;
+
+/// Prometheus' text, and its version.
+const MEDIA: &str = "text/plain; version=0.0.4";
+
+/// How many requests were answered, by route and status.
+#[derive(Default)]
+pub(super) struct Answered(Mutex<BTreeMap<(String, u16), u64>>);
+
+impl Answered {
+    pub(super) fn count(&self, route: &str, status: u16) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry((route.to_owned(), status)).or_default() += 1;
+    }
+}
+
+/// For those who read the board: it tells of no single lead and no person.
+pub(super) async fn get(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Extension(answered): Extension<Arc<Answered>>,
+) -> Result<impl IntoResponse, Failed> {
+    caller.may(Action::ReadBoard)?;
+    let now = hub.now();
+    let stock = hub.read(Scope::System, move |tx| Ok((leads::by_stage(tx)?, leads::overdue(tx, now)?))).await?;
+    let requests = answered.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Ok(([(CONTENT_TYPE, MEDIA)], text(&requests, hub.pulse().counts(), &stock)))
+}
+
+type Stock = (Vec<(String, i64)>, i64);
+
+fn text(requests: &BTreeMap<(String, u16), u64>, counts: Counts, (stages, overdue): &Stock) -> String {
+    let mut text = String::new();
+    let mut family = |name: &str, kind: &str, help: &str, samples: Vec<(String, String)>| {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for (labels, value) in samples {
+            let _ = writeln!(text, "{name}{labels} {value}");
+        }
+    };
+    let one = |value: String| vec![(String::new(), value)];
+    let by_route = requests
+        .iter()
+        .map(|((route, status), count)| (format!("{{route=\"{route}\",status=\"{status}\"}}"), count.to_string()));
+    family("leadbox_requests_total", "counter", "Requests answered.", by_route.collect());
+    family("leadbox_commits_total", "counter", "Commits of the writer.", one(counts.commits.to_string()));
+    family("leadbox_commit_writes_total", "counter", "Writes in these commits.", one(counts.writes.to_string()));
+    let seconds = format!("{}.{:06}", counts.microseconds / 1_000_000, counts.microseconds % 1_000_000);
+    family("leadbox_commit_seconds_total", "counter", "How long these commits took in all.", one(seconds));
+    family("leadbox_streams", "gauge", "Connections that wait for news.", one(counts.streams.to_string()));
+    let by_stage = stages.iter().map(|(stage, count)| (format!("{{stage=\"{stage}\"}}"), count.to_string()));
+    family("leadbox_leads", "gauge", "Leads by stage.", by_stage.collect());
+    family(
+        "leadbox_due",
+        "gauge",
+        "Leads whose time has come and that were not seen to yet.",
+        one(overdue.to_string()),
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_the_one_that_prometheus_reads() {
+        let requests = BTreeMap::from([(("/v1/leads/{id}".to_owned(), 404), 2)]);
+        let counts = Counts { commits: 3, writes: 40, microseconds: 1_000_250, streams: 1 };
+        let text = text(&requests, counts, &(vec![("assigned".into(), 7)], 0));
+        for line in [
+            "# TYPE leadbox_requests_total counter",
+            "leadbox_requests_total{route=\"/v1/leads/{id}\",status=\"404\"} 2",
+            "leadbox_commit_writes_total 40",
+            "leadbox_commit_seconds_total 1.000250",
+            "leadbox_leads{stage=\"assigned\"} 7",
+            "leadbox_due 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a hub counts of itself while it runs.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// The counts, from the start of this process.
+#[derive(Debug, Default)]
+pub struct Pulse {
+    commits: AtomicU64,
+    writes: AtomicU64,
+    microseconds: AtomicU64,
+    streams: AtomicI64,
+}
+
+/// The counts at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Commits that were tried.
+    pub commits: u64,
+    /// Writes in them.
+    pub writes: u64,
+    /// How long the commits took in all, in microseconds.
+    pub microseconds: u64,
+    /// Connections that wait for news now.
+    pub streams: i64,
+}
+
+impl Pulse {
+    /// A commit came to its end.
+    pub(super) fn committed(&self, writes: usize, took: Duration) {
+        let add = |counter: &AtomicU64, more: u64| counter.fetch_add(more, Ordering::Relaxed);
+        add(&self.commits, 1);
+        add(&self.writes, writes as u64);
+        add(&self.microseconds, u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    /// Somebody more waits for news, or (-1) no longer does.
+    pub fn listening(&self, more: i64) {
+        self.streams.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// The counts now.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            commits: self.commits.load(Ordering::Relaxed),
+            writes: self.writes.load(Ordering::Relaxed),
+            microseconds: self.microseconds.load(Ordering::Relaxed),
+            streams: self.streams.load(Ordering::Relaxed),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The hub's walls, over real HTTP: who gets what, what is let in, and that nothing is half-done.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
+#[path = "../support/hub.rs"]
+mod hub;
+#[path = "../support/place.rs"]
+mod place;
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+mod bad_input;
+mod intake;
+mod matrix;

@@ -1,0 +1,204 @@
+//! Who gets what (reliability, row 33): every route × every identity × every relation to a lead, from one table.
+
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+use leadbox::hub::http::ROUTES;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::hub::{Ask, POLICY, Rig, both, item, person};
+
+/// Those who ask. The last four have no token, one that was revoked, one that ran out, and one of somebody who left.
+const WHO: [&str; 9] = ["ana", "max", "mia", "rev", "aud", "nobody", "revoked", "expired", "left"];
+
+/// The leads: ana's own, her team's, another team's, none at all, and one that was united with another.
+const LEADS: [&str; 5] = ["own", "team's", "other's", "absent", "merged"];
+
+/// What everybody of [`WHO`] gets: a status, or one for each of [`LEADS`]. `200-` is an answer that was refused in words.
+struct Line {
+    route: &'static str,
+    expected: [&'static str; 9],
+}
+
+const OUT: &str = "401";
+
+const fn line(route: &'static str, people: [&'static str; 5]) -> Line {
+    let [rep, manager, marketing, revops, auditor] = people;
+    Line { route, expected: [rep, manager, marketing, revops, auditor, OUT, OUT, OUT, OUT] }
+}
+
+const ALL_SEEN: &str = "200 200 200 404 404";
+
+#[rustfmt::skip]
+const TABLE: &[Line] = &[
+    //                                     rep                    manager                marketing  revops    auditor
+    line("GET /v1/me",                    ["200",                 "200",                 "200",     "200",    "200"]),
+    line("GET /v1/policy",                ["200",                 "200",                 "200",     "200",    "200"]),
+    line("PUT /v1/policy",                ["403",                 "403",                 "403",     "200",    "403"]),
+    line("GET /v1/people",                ["403",                 "200",                 "200",     "200",    "200"]),
+    line("POST /v1/people",               ["403",                 "403",                 "403",     "200",    "403"]),
+    line("PUT /v1/people/{id}",           ["403",                 "403",                 "403",     "200",    "403"]),
+    line("POST /v1/people/{id}/tokens",   ["403",                 "403",                 "403",     "200",    "403"]),
+    line("PUT /v1/people/{id}/availability", ["404",              "200",                 "403",     "200",    "403"]),
+    line("GET /v1/tokens",                ["403",                 "403",                 "403",     "200",    "403"]),
+    line("DELETE /v1/tokens/{id}",        ["403",                 "403",                 "403",     "200",    "403"]),
+    line("POST /v1/sources",              ["403",                 "403",                 "403",     "200",    "403"]),
+    line("GET /v1/changes",               ["200",                 "200",                 "200",     "200",    "200"]),
+    line("GET /v1/leads/{id}",            ["200 404 404 404 404", "200 200 404 404 404", ALL_SEEN,  ALL_SEEN, ALL_SEEN]),
+    line("GET /v1/leads/{id}/route",      ["200 404 404 404 404", "200 200 404 404 404", ALL_SEEN,  ALL_SEEN, ALL_SEEN]),
+    line("POST /v1/leads/{id}/orders",    ["403",                 "200 200 404 404 404", "403",     ALL_SEEN, "403"]),
+    line("POST /v1/ops",                  ["200 200- 200- 200- 200-", "200 200 200- 200- 200-", "403", "403", "403"]),
+    // Of answers, each sees the own ones only.
+    line("GET /v1/ops/{id}",              ["200 404 404 404 404", "404",                 "403",     "403",    "403"]),
+    line("GET /v1/stream",                ["200",                 "200",                 "200",     "200",    "200"]),
+    line("GET /v1/audit",                 ["403",                 "403",                 "403",     "200",    "200"]),
+    line("GET /metrics",                  ["403",                 "200",                 "200",     "200",    "200"]),
+    // Whoever signs is let in, and nobody else, whatever token they have.
+    Line { route: "POST /v1/intake/{source}", expected: [OUT; 9] },
+    Line { route: "GET /healthz", expected: ["200"; 9] },
+    Line { route: "GET /readyz", expected: ["200"; 9] },
+];
+
+/// The leads of [`LEADS`], and an answer that was given to each of the first three by its owner.
+struct Cast {
+    leads: [i64; 5],
+    receipts: [Uuid; 5],
+}
+
+impl Cast {
+    fn enter(rig: &Rig) -> Self {
+        let own = rig.lead("own", "Spain");
+        let team = rig.lead("team", "Italy");
+        let other = rig.lead("other", "Brazil");
+        // The same person, told of by an id that was not known: united with ana's.
+        let mut twin = item("own", "Spain");
+        twin["key"] = json!("twin");
+        twin["id"] = json!("twin");
+        assert_eq!(rig.post(&twin).ok()["items"][0]["lead"], own);
+        let merged = rig.number("SELECT id FROM lead WHERE merged_into IS NOT NULL");
+        let leads = [own, team, other, 99_999, merged];
+        let receipt = |(lead, who): (i64, &str)| {
+            let op = rig.op(lead, &json!({ "kind": "resumed" }));
+            assert_eq!(rig.push(who, &op).ok()["outcome"], "applied");
+            op["id"].as_str().unwrap().parse().unwrap()
+        };
+        let given = [(own, "ana"), (team, "cy"), (other, "bo")].map(receipt);
+        Self { leads, receipts: [given[0], given[1], given[2], Uuid::now_v7(), Uuid::now_v7()] }
+    }
+}
+
+fn tokens(rig: &mut Rig) {
+    for name in ["revoked", "expired", "left"] {
+        rig.as_who("rev", Ask::new("POST", "/v1/people").json(&json!(person(name, "revops", None, None)))).ok();
+    }
+    let (revoked, left) = (rig.make_token("revoked"), rig.make_token("left"));
+    let ask = Ask::new("POST", "/v1/people/expired/tokens").json(&json!({ "days": 1 }));
+    let expired = rig.as_who("rev", ask).ok()["token"].as_str().unwrap().to_owned();
+    let id = rig.number("SELECT id FROM token WHERE person = 'revoked'");
+    // They held.
+    for token in [&revoked, &left, &expired] {
+        rig.ask(Ask::get("/v1/tokens").token(token)).ok();
+    }
+    rig.as_who("rev", Ask::new("DELETE", &format!("/v1/tokens/{id}"))).ok();
+    let mut gone = person("left", "revops", None, None);
+    gone.is_active = false;
+    rig.as_who("rev", Ask::new("PUT", "/v1/people/left").json(&json!(gone))).ok();
+    rig.pass(Duration::days(1));
+    for (name, token) in [("revoked", revoked), ("left", left), ("expired", expired)] {
+        rig.tokens.insert(name.into(), token);
+    }
+}
+
+/// What is asked: of the lead with this place in [`LEADS`], where it is of a lead.
+fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
+    let (method, path) = route.split_once(' ').unwrap();
+    let id = match path {
+        "/v1/ops/{id}" => cast.receipts[place].to_string(),
+        "/v1/leads/{id}" | "/v1/leads/{id}/route" | "/v1/leads/{id}/orders" => cast.leads[place].to_string(),
+        "/v1/tokens/{id}" => {
+            rig.make_token("cy");
+            rig.number("SELECT max(id) FROM token").to_string()
+        }
+        _ => "cy".into(),
+    };
+    let ask = Ask::new(method, &path.replace("{id}", &id).replace("{source}", "web"));
+    let body: Value = match route {
+        "PUT /v1/policy" => return ask.body("application/toml", POLICY),
+        "POST /v1/people" => json!(person(&format!("new-{}", Uuid::new_v4().simple()), "rep", None, None)),
+        "PUT /v1/people/{id}" => json!(person("cy", "rep", Some("emea"), Some("Italy"))),
+        "POST /v1/people/{id}/tokens" => json!({}),
+        "POST /v1/sources" => json!({ "name": "another" }),
+        "POST /v1/leads/{id}/orders" => json!({ "order": "nudge", "why": "they wait" }),
+        "PUT /v1/people/{id}/availability" => json!({ "paused": null }),
+        "POST /v1/ops" => rig.op(cast.leads[place], &json!({ "kind": "resumed" })),
+        "POST /v1/intake/{source}" => item("stranger", "Spain"),
+        _ => return ask,
+    };
+    ask.json(&body)
+}
+
+#[test]
+fn everybody_gets_what_the_table_says_and_nothing_else() {
+    both(|rig, _| {
+        let mut wrong = Vec::new();
+        let cast = Cast::enter(rig);
+        tokens(rig);
+        let mut asked = 0;
+        for line in TABLE {
+            for (who, expected) in WHO.iter().zip(line.expected) {
+                let expected: Vec<&str> = expected.split(' ').collect();
+                let of_lead = line.route.contains("/leads/") || line.route.contains("/ops");
+                let mut answers = Vec::new();
+                for (place, relation) in LEADS.iter().enumerate().take(if of_lead { LEADS.len() } else { 1 }) {
+                    let mut ask = ask(rig, &cast, line.route, place);
+                    if let Some(token) = rig.tokens.get(*who) {
+                        ask = ask.token(token);
+                    }
+                    let (got, text) = answer(rig, line.route, ask);
+                    asked += 1;
+                    let expected = expected[if expected.len() > 1 { place } else { 0 }];
+                    if got != expected {
+                        wrong.push(format!("{} as {who} of {relation}: {got}, not {expected}: {text}", line.route));
+                    }
+                    answers.push((got, text.replace(&cast.leads[place].to_string(), "N")));
+                }
+                // Of two that are not for one's eyes nobody can say which is there.
+                let hidden = |(got, _): &&(String, String)| got == "404" || got == "200-";
+                let told: BTreeSet<&String> = answers.iter().filter(hidden).map(|(_, text)| text).collect();
+                if told.len() > 1 {
+                    wrong.push(format!("{} as {who}: told apart by {told:?}", line.route));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+        println!("{asked} asked");
+    });
+}
+
+/// The status, with `-` where the hub refused in words; and the words, without what differs each time.
+fn answer(rig: &Rig, route: &str, ask: Ask) -> (String, String) {
+    if route == "GET /v1/stream" {
+        return (rig.begin(ask).status().as_u16().to_string(), String::new());
+    }
+    let mut reply = rig.ask(ask);
+    if reply.status != 200 {
+        reply.must_be_problem(reply.status);
+    }
+    let is_refused = reply.json["outcome"] == "refused";
+    for field in ["instance", "id"] {
+        reply.json.as_object_mut().map(|all| all.remove(field));
+    }
+    // A receipt's id is what was asked for.
+    let detail = reply.json["detail"].as_str().unwrap_or_default().split(" id ").next().unwrap().to_owned();
+    let text = format!("{} {detail} {}", reply.json["type"], reply.json["why"]);
+    (format!("{}{}", reply.status, if is_refused { "-" } else { "" }), text)
+}
+
+#[test]
+fn no_route_is_missing_in_the_table() {
+    let routes: BTreeSet<String> = ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    let table: BTreeSet<String> = TABLE.iter().map(|line| line.route.to_owned()).collect();
+    assert_eq!(routes, table);
+    assert_eq!(TABLE.len(), ROUTES.len(), "each of them once");
+}
