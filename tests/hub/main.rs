@@ -10,5 +10,8 @@ mod place;
 mod postgres;
 
 mod bad_input;
+mod door;
 mod intake;
 mod matrix;
+mod sync;
+mod two_hubs;

@@ -1,0 +1,137 @@
+//! What stands around every request: its id, the limits, the counts, and the audit.
+
+use std::process::Command;
+
+use leadbox::hub::http::{SOURCE_RATE, TOKEN_RATE};
+use leadbox::hub::{audit, log};
+use serde_json::json;
+
+use crate::hub::{Ask, Rig, both};
+use crate::place::Place;
+
+#[test]
+fn a_request_has_an_id_by_which_it_is_found() {
+    let rig = Rig::new(&Place::sqlite());
+    let given = rig.as_who("ana", Ask::get("/v1/leads/7").header("x-request-id", "mine-1"));
+    assert_eq!(given.must_be_problem(404)["instance"], "mine-1");
+    for odd in ["", "two words", "<script>", &"x".repeat(65)] {
+        let reply = rig.as_who("ana", Ask::get("/v1/leads/7").header("x-request-id", odd));
+        assert_ne!(reply.must_be_problem(404)["instance"], odd);
+    }
+    assert!(rig.ask(Ask::get("/healthz")).headers.contains_key("x-request-id"));
+}
+
+#[test]
+fn whoever_asks_too_much_is_told_when_to_come_again_and_others_are_not_held_up() {
+    let rig = Rig::new(&Place::sqlite());
+    let refused =
+        (0..=10 * TOKEN_RATE.burst).map(|_| rig.as_who("ana", Ask::get("/v1/me"))).find(|reply| reply.status != 200);
+    let reply = refused.expect("there is a limit");
+    assert_eq!(reply.must_be_problem(429)["type"], "urn:leadbox:problem:too-many");
+    assert_eq!(reply.headers["retry-after"], "1");
+    rig.as_who("bo", Ask::get("/v1/me")).ok();
+    // Another token of the same person is another laptop.
+    rig.ask(Ask::get("/v1/me").token(&rig.make_token("ana"))).ok();
+
+    let body = json!({ "items": [] }).to_string();
+    let post = |at| rig.ask(rig.signed(body.as_bytes(), at));
+    // Forged ones do not use up what the sender may send.
+    for _ in 0..SOURCE_RATE.burst + 10 {
+        let forged =
+            Ask::new("POST", "/v1/intake/web").header("leadbox-signature", format!("t=1,v1={}", "0".repeat(64)));
+        rig.ask(forged).must_be_problem(401);
+    }
+    post(rig.now()).ok();
+    let refused = (0..=10 * SOURCE_RATE.burst).map(|_| post(rig.now())).find(|reply| reply.status != 401);
+    refused.expect("there is a limit").must_be_problem(429);
+}
+
+#[test]
+fn the_counts_are_those_of_what_happened() {
+    both(|rig, _| {
+        rig.lead("own", "Spain");
+        rig.lead("other", "Brazil");
+        rig.as_who("ana", Ask::get("/v1/leads/999")).must_be_problem(404);
+        let stream = rig.begin(Ask::get("/v1/stream").token(&rig.tokens["ana"]));
+        let text = rig.as_who("aud", Ask::get("/metrics")).text;
+        for line in [
+            "leadbox_requests_total{route=\"/v1/intake/{source}\",status=\"200\"} 2",
+            "leadbox_requests_total{route=\"/v1/leads/{id}\",status=\"404\"} 1",
+            "leadbox_streams 1",
+            "leadbox_leads{stage=\"assigned\"} 2",
+            // The package for the rep, at once.
+            "leadbox_due 2",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        }
+        while rig.run(leadbox::hub::clockwork::tick(&rig.hub)).unwrap() > 0 {}
+        assert!(rig.as_who("aud", Ask::get("/metrics")).text.contains("leadbox_due 0\n"));
+        drop(stream);
+    });
+}
+
+/// Runs `leadbox audit verify` against this hub.
+fn verify(rig: &Rig, json: bool) -> (i32, String) {
+    let dir = tempfile::TempDir::new().unwrap();
+    let token = dir.path().join("token");
+    std::fs::write(&token, &rig.tokens["aud"]).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leadbox"));
+    command
+        .env_clear()
+        .env("HOME", dir.path())
+        .args(["audit", "verify", "--hub", &rig.url, "--token-file"])
+        .arg(&token);
+    if json {
+        command.arg("--json");
+    }
+    let done = command.output().unwrap();
+    (done.status.code().unwrap(), String::from_utf8(done.stdout).unwrap())
+}
+
+#[test]
+fn an_audit_finds_what_was_edited_and_what_was_cut_off() {
+    both(|rig, place| {
+        let dir = tempfile::TempDir::new().unwrap();
+        rig.hub.keep_anchors(dir.path().join(audit::ANCHORS));
+        rig.lead("own", "Spain");
+        rig.run(audit::anchor(&rig.hub)).unwrap();
+        rig.lead("other", "Brazil");
+        rig.run(audit::anchor(&rig.hub)).unwrap();
+        let whole = rig.as_who("aud", Ask::get("/v1/audit")).ok();
+        assert_eq!((&whole["is_whole"], &whole["anchors"], &whole["findings"]), (&json!(true), &json!(2), &json!([])));
+        assert_eq!(whole["entries"], rig.number("SELECT count(*) FROM log"));
+        let (code, text) = verify(rig, false);
+        assert!(code == 0 && text.contains("the log is whole") && text.contains("2 times"), "{code} {text}");
+
+        // Cut off at the end with its head, as one would who knows how the chain is made: the anchors know.
+        let keep = rig.number("SELECT n FROM head") - 2;
+        let hash = rig.rows(&format!("SELECT hash FROM log WHERE n = {keep}"))[0].array::<32>(0).unwrap();
+        let hex = log::hex(&hash);
+        let blob = if matches!(place, Place::Sqlite(_)) { format!("x'{hex}'") } else { format!("'\\x{hex}'::bytea") };
+        let triggers = if matches!(place, Place::Sqlite(_)) {
+            rig.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+                .iter()
+                .map(|row| format!("DROP TRIGGER {};", row.text(0).unwrap()))
+                .collect()
+        } else {
+            String::new()
+        };
+        place.tamper(&format!(
+            "{triggers} DELETE FROM log WHERE n > {keep}; UPDATE head SET n = {keep}, hash = {blob};"
+        ));
+        let cut = rig.as_who("aud", Ask::get("/v1/audit")).ok();
+        assert_eq!((&cut["is_whole"], &cut["found"]), (&json!(false), &json!(1)), "{cut}");
+        assert!(cut["findings"][0].as_str().unwrap().contains("cut off"), "{cut}");
+
+        place.tamper("UPDATE log SET what = '{}' WHERE n = 2;");
+        let (code, text) = verify(rig, true);
+        let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((code, &told["found"]), (1, &json!(2)), "{text}");
+        let (code, text) = verify(rig, false);
+        assert!(code == 1 && text.contains("entry 2 is not what was written"), "{text}");
+
+        std::fs::write(dir.path().join(audit::ANCHORS), "something else\n").unwrap();
+        let spoilt = rig.as_who("rev", Ask::get("/v1/audit")).ok();
+        assert!(spoilt["findings"][0].as_str().unwrap().contains("line 1"), "{spoilt}");
+    });
+}
