@@ -174,6 +174,10 @@ fn no_address_whatever_is_in_it_makes_more_than_a_problem() {
                     "POST /v1/intake/{source}" => (ask.json(&item("x", "Spain")), &[400, 401]),
                     "PUT /v1/people/{id}" => (ask.json(&json!(person("cy", "rep", None, None))), &[400]),
                     "POST /v1/people/{id}/tokens" => (ask.json(&json!({})), &[400, 404]),
+                    "PUT /v1/people/{id}/availability" => (ask.json(&json!({ "paused": null })), &[400, 404]),
+                    "POST /v1/leads/{id}/orders" => {
+                        (ask.json(&json!({ "order": "nudge", "why": "they wait" })), &[400, 404])
+                    }
                     // Revenue operations answer no leads.
                     "GET /v1/ops/{id}" => (ask, &[400, 403]),
                     _ => (ask, &[400, 404]),

@@ -21,6 +21,14 @@ struct Line {
     expected: [&'static str; 9],
 }
 
+/// Nobody loses a lead by time.
+const STAYING: &str = r#"
+[[escalation.steps]]
+name = "no activity"
+on = "no_activity"
+do = ["flag"]
+"#;
+
 const OUT: &str = "401";
 
 const fn line(route: &'static str, people: [&'static str; 5]) -> Line {
@@ -124,7 +132,7 @@ fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
     };
     let ask = Ask::new(method, &path.replace("{id}", &id).replace("{source}", "web"));
     let body: Value = match route {
-        "PUT /v1/policy" => return ask.body("application/toml", POLICY),
+        "PUT /v1/policy" => return ask.body("application/toml", format!("{POLICY}\n{STAYING}")),
         "POST /v1/people" => json!(person(&format!("new-{}", Uuid::new_v4().simple()), "rep", None, None)),
         "PUT /v1/people/{id}" => json!(person("cy", "rep", Some("emea"), Some("Italy"))),
         "POST /v1/people/{id}/tokens" => json!({}),
@@ -142,6 +150,8 @@ fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
 fn everybody_gets_what_the_table_says_and_nothing_else() {
     both(|rig, _| {
         let mut wrong = Vec::new();
+        // A day passes in here, which is to take no lead away.
+        rig.as_who("rev", Ask::new("PUT", "/v1/policy").body("application/toml", format!("{POLICY}\n{STAYING}"))).ok();
         let cast = Cast::enter(rig);
         tokens(rig);
         let mut asked = 0;

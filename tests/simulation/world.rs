@@ -230,7 +230,8 @@ impl World {
 
     fn edit_policy(&mut self) {
         let toml = policy(self.rng.u64(1..24));
-        let done = self.office.call(&self.runtime, Method::Put, "/v1/policy", "text/plain", toml.clone().into_bytes());
+        let done =
+            self.office.call(&self.runtime, Method::Put, "/v1/policy", "application/toml", toml.clone().into_bytes());
         if let Some(reply) = done {
             assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
             self.policy = toml;
