@@ -222,6 +222,16 @@ pub enum Applied {
 pub enum Probe {
     /// The step took hold.
     Committed,
+    /// It took hold as a fact only, see [`Applied::Kept`].
+    Kept {
+        /// What happened meanwhile, in words.
+        why: String,
+    },
+    /// It arrived, and the source will not have it, see [`Applied::Rejected`].
+    Rejected {
+        /// Its reason, in words.
+        why: String,
+    },
     /// It did not: it may be applied again.
     Absent,
     /// Reads lag behind writes: ask again in so many seconds.

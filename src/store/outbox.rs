@@ -53,13 +53,11 @@ struct Payload<T> {
 /// On its way: the condition of an index, which is used only where the same words stand.
 const OPEN: &str = "state IN ('held', 'waiting')";
 
-/// Its turn among those of the same lead: nothing is ahead of it that is on its way, or waits for a person. A contact is
-/// a fact, which a hub keeps whatever became of the lead: it goes past what was refused, and what waits behind that.
+/// Its turn among those of the same lead: nothing is ahead of it that is on its way, or waits for a person. A hub judges
+/// each answer for itself, by where the lead stands: what it refused holds nothing back there, and least of all a contact.
 const IS_HEAD: &str = "NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead = outbox.lead AND ahead.n < outbox.n
-    AND CASE WHEN outbox.payload ->> '$.event.what.kind' = 'attempted'
-        THEN ahead.state IN ('held', 'waiting') AND (ahead.payload ->> '$.event.what.kind' = 'attempted' OR NOT EXISTS (
-            SELECT 1 FROM outbox AS first WHERE first.lead = ahead.lead AND first.n < ahead.n AND first.state = 'parked'))
-        ELSE ahead.state IN ('held', 'waiting', 'parked') END)";
+    AND (ahead.state IN ('held', 'waiting') OR ahead.state = 'parked' AND
+        (SELECT version FROM lead_record AS its WHERE its.lead = outbox.lead) IS NULL))";
 
 /// Its time has come, by the time `?1`. Nobody waits for a clock that was set back: something is held from when it was
 /// made for as long as it can be undone, and nothing else waits for longer than a minute.
@@ -162,16 +160,6 @@ pub(super) fn open_events(conn: &Connection, lead: LeadId) -> Result<Vec<Event>,
     let mut open = conn.prepare_cached(&sql)?;
     let events = open.query_map([lead.0], |row| Ok(record::json::<Payload<Event>>(row, 0)?.event))?;
     Ok(events.collect::<Result<_, _>>()?)
-}
-
-/// It was refused or given up, or stands behind one that was refused: it may never be there.
-pub(super) fn is_stuck(conn: &Connection, op: Uuid) -> Result<bool, StoreError> {
-    let mut stuck = conn.prepare_cached(
-        "SELECT 1 FROM outbox WHERE op = ?1 AND (state IN ('parked', 'cancelled') OR payload ->> '$.event.what.kind' <>
-            'attempted' AND EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead = outbox.lead AND ahead.n < outbox.n
-            AND ahead.state = 'parked'))",
-    )?;
-    Ok(stuck.exists([op.as_bytes()])?)
 }
 
 /// Offers what this source had taken since a time once more: it forgot where one had read, and may have forgotten more.

@@ -155,7 +155,7 @@ fn fold(conn: &Connection, id: LeadId, word: &Word, shift: &mut Shift) -> Result
             outbox::is_there(conn, event.id, shift)?;
             continue;
         }
-        let is_refused = outbox::is_stuck(conn, event.id)?;
+        let is_refused = matches!(outbox::state(conn, event.id)?, Some(OutboxState::Parked | OutboxState::Cancelled));
         // What follows from what the hub has, the hub says.
         let is_said = event.actor.role == Role::System && !is_ahead;
         if undone.contains(&event.id) || undoes(&event).is_some() || is_refused || is_said {

@@ -300,18 +300,21 @@ async fn take(
     again: Time,
 ) -> Result<Sent, SourceError> {
     let name = source.name().to_owned();
-    let later = |lag: u32| {
-        Sent::Retry(
-            now + chrono::Duration::seconds(i64::from(lag.min(LONGEST_LAG))),
-            "no answer came; it is looked for later".into(),
-        )
+    let found_out = |probe: Probe| match probe {
+        Probe::Committed => Sent::Done,
+        Probe::Kept { why } => Sent::Kept(why),
+        Probe::Rejected { why } => Sent::Parked(why),
+        Probe::Absent => Sent::Retry(again, "no answer came, and it had not arrived".into()),
+        Probe::TooEarly { lag } => {
+            let lag = chrono::Duration::seconds(i64::from(lag.min(LONGEST_LAG)));
+            Sent::Retry(now + lag, "no answer came; it is looked for later".into())
+        }
     };
     // A crash may have come between the write and our note of it; where a second write would do harm, look first.
     if !source.capabilities().repeatable {
-        match within(patience, &name, source.probe(step)).await? {
-            Probe::Committed => return Ok(Sent::Done),
-            Probe::Absent => {}
-            Probe::TooEarly { lag } => return Ok(later(lag)),
+        let found = within(patience, &name, source.probe(step)).await?;
+        if found != Probe::Absent {
+            return Ok(found_out(found));
         }
     }
     let applied = match tokio::time::timeout(patience, source.apply(step)).await {
@@ -325,11 +328,7 @@ async fn take(
         Applied::Conflict { .. } => Sent::Parked("the record was changed there meanwhile; look at both".into()),
         Applied::Throttled { until } => return Err(SourceError::Throttled { source_name: name, until }),
         Applied::AuthExpired => return Err(SourceError::AuthExpired { source_name: name }),
-        Applied::Unknown => match within(patience, &name, source.probe(step)).await? {
-            Probe::Committed => Sent::Done,
-            Probe::Absent => Sent::Retry(again, "no answer came, and it had not arrived".into()),
-            Probe::TooEarly { lag } => later(lag),
-        },
+        Applied::Unknown => found_out(within(patience, &name, source.probe(step)).await?),
     })
 }
 

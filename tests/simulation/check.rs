@@ -12,7 +12,6 @@ use leadbox::hub::db::{Scope, Tx};
 use leadbox::hub::error::HubError;
 use leadbox::hub::leads::{self, Case};
 use leadbox::hub::log;
-use leadbox::store::OutboxItem;
 
 use super::laptop::{Deed, Laptop};
 use super::office::REPS;
@@ -103,17 +102,6 @@ fn timers(world: &World, lead: &There) {
     }
 }
 
-fn is_contact(item: &OutboxItem) -> bool {
-    matches!(item.event.what, EventKind::Attempted(_))
-}
-
-/// It waits behind one that a person must look at.
-pub fn is_behind(items: &[OutboxItem], item: &OutboxItem) -> bool {
-    // What is not there yet comes in its order.
-    let ahead = items.iter().take_while(|other| other.op != item.op);
-    !is_contact(item) && ahead.into_iter().any(|other| other.lead == item.lead && other.state == OutboxState::Parked)
-}
-
 pub fn left(world: &World) -> String {
     let mut left = Vec::new();
     for (rep, laptop) in world.laptops.iter().enumerate() {
@@ -165,7 +153,7 @@ fn deeds(world: &mut World, laptop: &Laptop, there: &[There]) {
             }
             None => {
                 let is_parked = item.state == OutboxState::Parked && item.last_error.is_some();
-                let is_seen = is_parked || is_behind(&items, item) || deed.is_given_up;
+                let is_seen = is_parked || deed.is_given_up;
                 assert!(is_seen, "lost: {told}");
                 // Only a hub that forgot the lead itself cannot keep the contact.
                 let is_forgotten = world.was_restored;
@@ -176,21 +164,13 @@ fn deeds(world: &mut World, laptop: &Laptop, there: &[There]) {
     }
 }
 
-/// What one rep did with a lead is there in the order in which it was done. What stood behind something refused, and was
-/// overtaken by a contact, is left out.
+/// What one rep did with a lead is there in the order in which it was done.
 fn in_order(laptop: &Laptop, there: &[There]) {
     for lead in there {
-        let mine: Vec<&Deed> = laptop.ledger.iter().filter(|deed| deed.lead == lead.case.id).collect();
+        let mine = laptop.ledger.iter().filter(|deed| deed.lead == lead.case.id);
         let place = |deed: &Deed| lead.history.iter().position(|event| event.id == deed.op);
-        for contacts in [true, false] {
-            let places: Vec<usize> =
-                mine.iter().filter(|deed| deed.is_contact() == contacts).filter_map(|deed| place(deed)).collect();
-            assert!(places.is_sorted(), "lead {}: the order of {} is {places:?}", lead.case.id, laptop.net.name);
-        }
-        if mine.iter().all(|deed| deed.is_undone || place(deed).is_some()) {
-            let places: Vec<usize> = mine.iter().filter_map(|deed| place(deed)).collect();
-            assert!(places.is_sorted(), "lead {}: the order of {} is {places:?}", lead.case.id, laptop.net.name);
-        }
+        let places: Vec<usize> = mine.filter_map(place).collect();
+        assert!(places.is_sorted(), "lead {}: the order of {} is {places:?}", lead.case.id, laptop.net.name);
     }
 }
 

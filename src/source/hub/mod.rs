@@ -138,7 +138,7 @@ impl HubSource {
             Ok(receipt) if receipt.id != op.id => Ok(Applied::Unknown),
             Ok(receipt) => Ok(match receipt.outcome {
                 Outcome::Applied { version } => Applied::Applied { version: Some(version.to_string()) },
-                Outcome::Kept { why } => Applied::Kept { why: format!("the contact is kept; {why}") },
+                Outcome::Kept { why } => Applied::Kept { why: kept(&why) },
                 Outcome::Refused { why } => Applied::Rejected { why },
             }),
             Err(Failure::Lost(Lost::Unknown(_)) | Failure::Garbage(_)) => Ok(Applied::Unknown),
@@ -149,12 +149,20 @@ impl HubSource {
 
     async fn look(&self, step: &Step) -> Result<Probe, SourceError> {
         match self.client.ask::<Receipt>(Call::get(format!("/v1/ops/{}", step.key))).await {
-            Ok(receipt) if receipt.id == step.key => Ok(Probe::Committed),
+            Ok(receipt) if receipt.id == step.key => Ok(match receipt.outcome {
+                Outcome::Applied { .. } => Probe::Committed,
+                Outcome::Kept { why } => Probe::Kept { why: kept(&why) },
+                Outcome::Refused { why } => Probe::Rejected { why },
+            }),
             Err(Failure::Problem(problem)) if problem.is(Code::NotFound) => Ok(Probe::Absent),
             Ok(_) => Err(self.error(Failure::Garbage("it told of another answer than the one asked for".into()))),
             Err(failure) => Err(self.error(failure)),
         }
     }
+}
+
+fn kept(why: &str) -> String {
+    format!("the contact is kept; {why}")
 }
 
 /// However often it is sent, the answer will be the same.
