@@ -13,10 +13,9 @@ mod transactions;
 mod values;
 mod walls;
 
-use std::sync::Arc;
-
 use leadbox::hub::db::{self, Db, DbError, Options, Row, Scope, Tx, Value};
 use leadbox::hub::log::Entry;
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use place::Place;
