@@ -2,8 +2,11 @@
 
 use std::process::Command;
 
+use leadbox::hub::db::Scope;
+use leadbox::hub::error::HubError;
 use leadbox::hub::http::{SOURCE_RATE, TOKEN_RATE};
 use leadbox::hub::{audit, log};
+use leadbox::wire::problem::Code;
 use serde_json::json;
 
 use crate::hub::{Ask, Rig, both};
@@ -70,6 +73,43 @@ fn the_counts_are_those_of_what_happened() {
         assert!(rig.as_who("aud", Ask::get("/metrics")).text.contains("leadbox_due 0\n"));
         drop(stream);
     });
+}
+
+#[test]
+fn a_mistake_in_one_write_is_no_other_callers_affair() {
+    both(|rig, _| {
+        let before = rig.contents();
+        let mistaken = rig.run(rig.hub.write(|work| -> Result<(), HubError> {
+            work.tx.execute("DELETE FROM person", &[])?;
+            panic!("a mistake that the test makes");
+        }));
+        assert!(matches!(mistaken, Err(HubError::Problem(problem)) if problem.is(Code::Internal)));
+        let misread = rig.run(rig.hub.read(Scope::System, |_| -> Result<(), HubError> { panic!("and another one") }));
+        assert!(matches!(misread, Err(HubError::Problem(problem)) if problem.is(Code::Internal)));
+        assert_eq!(rig.contents(), before);
+        rig.lead("after", "Spain");
+    });
+}
+
+#[test]
+fn what_the_database_says_stays_inside() {
+    let place = Place::sqlite();
+    let rig = Rig::new(&place);
+    let Place::Sqlite(dir) = &place else { return };
+    // Somebody holds the file for longer than the hub waits.
+    let holder = rusqlite::Connection::open(dir.path().join("hub.db")).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let reply = rig.post(&crate::hub::item("late", "Spain"));
+    let problem = reply.must_be_problem(503);
+    assert_eq!(problem["detail"], "the hub's database did not take it: nothing was saved; try again");
+    assert_eq!(reply.headers["retry-after"], "1");
+    holder.execute_batch("ROLLBACK; ALTER TABLE person RENAME TO elsewhere").unwrap();
+    let reply = rig.as_who("ana", Ask::get("/v1/me"));
+    let problem = reply.must_be_problem(503);
+    assert_eq!(problem["detail"], "the hub's database did not answer; try again");
+    holder.execute_batch("ALTER TABLE elsewhere RENAME TO person").unwrap();
+    rig.as_who("ana", Ask::get("/v1/me")).ok();
+    rig.lead("late", "Spain");
 }
 
 /// Runs `leadbox audit verify` against this hub.

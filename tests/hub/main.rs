@@ -13,5 +13,6 @@ mod bad_input;
 mod door;
 mod intake;
 mod matrix;
+mod served;
 mod sync;
 mod two_hubs;
