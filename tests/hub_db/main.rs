@@ -15,7 +15,6 @@ mod walls;
 
 use leadbox::hub::db::{self, Db, DbError, Options, Row, Scope, Tx, Value};
 use leadbox::hub::log::Entry;
-use tempfile::TempDir;
 use uuid::Uuid;
 
 use place::Place;

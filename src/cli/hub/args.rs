@@ -79,9 +79,9 @@ pub struct AtArgs {
 #[derive(Debug, Subcommand)]
 pub enum PersonCommand {
     /// Enter a person and print a token for them, once
-    Add(PersonArgs),
+    Add(Box<PersonArgs>),
     /// Change what is known of a person
-    Set(PersonArgs),
+    Set(Box<PersonArgs>),
     /// List everybody
     List(AtArgs),
 }

@@ -79,7 +79,7 @@ fn changed(mut person: Person, args: &PersonArgs) -> Result<Person, Failure> {
     person.team = args.team.clone().or(person.team);
     if let Some(role) = &args.role {
         let known = Role::PEOPLE.map(Role::code);
-        person.role = Role::from_code(role).ok_or_else(|| match similar(role, known.into_iter()) {
+        person.role = Role::from_code(role).ok_or_else(|| match similar(role, known) {
             Some(near) => Failure::usage(format!("there is no role “{role}”; did you mean “{near}”?")),
             None => Failure::usage(format!("there is no role “{role}”; there are {}", known.join(", "))),
         })?;
