@@ -19,7 +19,7 @@ use super::office::{Office, REPS, policy, start};
 use super::outcome::Tally;
 use super::trace::Trace;
 
-const STEPS: u32 = 90;
+const STEPS: u32 = 64;
 /// All is drained so many simulated seconds after the network healed.
 const DRAINED: u64 = 60;
 
@@ -194,7 +194,7 @@ impl World {
 
     /// The hub's database is put back to a copy, if there is one.
     fn restore(&mut self) {
-        if !self.office.restore() {
+        if !self.office.restore(&self.runtime) {
             return;
         }
         self.tell("the hub is put back to a copy of its database");
