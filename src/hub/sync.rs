@@ -42,6 +42,14 @@ pub fn found(tx: &mut dyn Tx) -> Result<(), HubError> {
     Ok(())
 }
 
+/// Gives a database another name for its history, after it was put back to a copy: whatever laptops read or were told
+/// before counts no longer, and they offer again what they had sent. Where that is forgotten, cursors find it out only
+/// if they were ahead of the copy.
+pub fn renew_epoch(tx: &mut dyn Tx) -> Result<(), HubError> {
+    tx.execute("DELETE FROM meta WHERE name = 'epoch'", &[])?;
+    found(tx)
+}
+
 /// What changed for one since the entry `after` of the log, at most `limit` leads of it.
 pub fn pull(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, after: i64, limit: i64) -> Result<PullPage, HubError> {
     let head = log::head(tx)?;

@@ -154,10 +154,11 @@ pub(super) fn cancel(conn: &Connection, ops: &[Uuid], shift: &mut Shift) -> Resu
     Ok(true)
 }
 
-/// The events of a lead that are on their way, in their order.
+/// The events of a lead of which it is not settled that they are there, in their order: on their way, or refused.
 pub(super) fn open_events(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
-    let sql = format!("SELECT payload FROM outbox WHERE lead = ?1 AND {OPEN} ORDER BY n");
-    let mut open = conn.prepare_cached(&sql)?;
+    let mut open = conn.prepare_cached(
+        "SELECT payload FROM outbox WHERE lead = ?1 AND state IN ('held', 'waiting', 'parked') ORDER BY n",
+    )?;
     let events = open.query_map([lead.0], |row| Ok(record::json::<Payload<Event>>(row, 0)?.event))?;
     Ok(events.collect::<Result<_, _>>()?)
 }

@@ -23,6 +23,7 @@ mod sending;
 mod sequences;
 mod turns;
 mod waking;
+mod words;
 
 /// What a test acts under; the clock is moved by hand.
 struct World {

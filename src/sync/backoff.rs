@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crate::handoff::Time;
+use crate::source::SourceError;
+
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(300);
 const SOON: Duration = Duration::from_secs(30);
@@ -22,6 +25,40 @@ fn up_to(longest: Duration, tries: u32, chance: f64) -> Duration {
     let ceiling = FIRST.saturating_mul(2_u32.saturating_pow(tries.min(16))).min(longest);
     // Never at once: a second is the least.
     FIRST + ceiling.mul_f64(chance.clamp(0.0, 1.0))
+}
+
+/// A wait before something is tried again, each one longer than the one before, until it works.
+#[derive(Default)]
+pub(super) struct Rest {
+    tries: u32,
+    since: Option<Time>,
+    until: Option<Time>,
+    /// Why it is waited.
+    pub(super) why: Option<String>,
+}
+
+impl Rest {
+    /// It is tried again at once.
+    pub(super) fn end(&mut self) {
+        (self.tries, self.until) = (0, None);
+    }
+
+    pub(super) fn is_over(&self, now: Time) -> bool {
+        // A clock that was set back makes nobody wait for it.
+        self.until.is_none_or(|until| until <= now) || self.since.is_some_and(|since| since > now)
+    }
+
+    pub(super) fn begin(&mut self, error: &SourceError, now: Time, chance: f64) {
+        self.until = Some(match error {
+            SourceError::Throttled { until, .. } => *until,
+            // Whatever was on the way may be gone at any moment.
+            SourceError::Unreachable { .. } | SourceError::Protocol { .. } => now + soon(self.tries, chance),
+            _ => now + wait(self.tries, chance),
+        });
+        self.since = Some(now);
+        self.tries = self.tries.saturating_add(1);
+        self.why = Some(error.to_string());
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::handoff::Time;
 use crate::source::{Answer, Applied, Change, Cursor, Disposition, Page, Probe, Source, SourceError, Step};
 use crate::store::{Ctx, OutboxItem, Store, StoreError};
 
-use super::backoff;
+use super::backoff::{self, Rest};
 
 /// Dispositions sent in one round, so that new leads are not kept waiting.
 const SENT_A_ROUND: usize = 20;
@@ -79,34 +79,6 @@ enum Sent {
     Parked(String),
 }
 
-/// A wait before something is tried again, each one longer than the one before, until it works.
-#[derive(Default)]
-struct Rest {
-    tries: u32,
-    since: Option<Time>,
-    until: Option<Time>,
-    why: Option<String>,
-}
-
-impl Rest {
-    fn is_over(&self, now: Time) -> bool {
-        // A clock that was set back makes nobody wait for it.
-        self.until.is_none_or(|until| until <= now) || self.since.is_some_and(|since| since > now)
-    }
-
-    fn begin(&mut self, error: &SourceError, now: Time, chance: f64) {
-        self.until = Some(match error {
-            SourceError::Throttled { until, .. } => *until,
-            // Whatever was on the way may be gone at any moment.
-            SourceError::Unreachable { .. } | SourceError::Protocol { .. } => now + backoff::soon(self.tries, chance),
-            _ => now + backoff::wait(self.tries, chance),
-        });
-        self.since = Some(now);
-        self.tries = self.tries.saturating_add(1);
-        self.why = Some(error.to_string());
-    }
-}
-
 impl Engine {
     /// An engine for these sources. `chance` gives numbers in 0..1, which spread out the waits.
     pub fn new(sources: Vec<Box<dyn Source>>, chance: fn() -> f64) -> Self {
@@ -123,7 +95,7 @@ impl Engine {
     pub fn retry_now(&mut self) {
         self.remotes.iter_mut().for_each(|remote| remote.has_news = true);
         for rest in self.remotes.iter_mut().flat_map(|remote| [&mut remote.fetching, &mut remote.sending]) {
-            (rest.tries, rest.until) = (0, None);
+            rest.end();
         }
     }
 

@@ -52,14 +52,14 @@ impl Own {
 }
 
 thread_local! {
-    static JITTER: RefCell<fastrand::Rng> = RefCell::new(fastrand::Rng::with_seed(0));
+    static JITTER: RefCell<Option<fastrand::Rng>> = const { RefCell::new(None) };
 }
 
 /// The chance by which waits are spread; each world has a thread to itself.
 pub fn jitter() -> f64 {
-    JITTER.with(|rng| rng.borrow_mut().f64())
+    JITTER.with(|rng| rng.borrow_mut().as_mut().map_or(0.5, fastrand::Rng::f64))
 }
 
 pub fn seed_jitter(seed: u64) {
-    JITTER.with(|rng| rng.borrow_mut().seed(seed));
+    JITTER.with(|rng| *rng.borrow_mut() = Some(fastrand::Rng::with_seed(seed)));
 }

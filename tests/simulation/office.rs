@@ -193,9 +193,11 @@ impl Office {
     }
 
     /// Puts the database back to the copy; says whether there is one.
-    pub fn restore(&mut self) -> bool {
+    pub fn restore(&mut self, runtime: &Runtime) -> bool {
         let Some(files) = self.backup.take() else { return false };
         self.come_back(&files);
+        let renewed = self.hub.as_ref().unwrap().write(|work| sync::renew_epoch(work.tx));
+        runtime.block_on(renewed).unwrap();
         true
     }
 

@@ -19,7 +19,7 @@ use super::office::{Office, REPS, policy, start};
 use super::outcome::Tally;
 use super::trace::Trace;
 
-const STEPS: u32 = 90;
+const STEPS: u32 = 64;
 /// All is drained so many simulated seconds after the network healed.
 const DRAINED: u64 = 60;
 
@@ -149,17 +149,7 @@ impl World {
                 }
             }
             98 if is_heavy => self.office.back_up(),
-            99 if is_heavy && self.rng.bool() => {
-                if self.office.restore() {
-                    self.tell("the hub is put back to a copy of its database");
-                    self.tally.restores += 1;
-                    self.was_restored = true;
-                    // A restart takes longer than any call waits.
-                    for laptop in &self.laptops {
-                        laptop.net.state.lock().unwrap().late.clear();
-                    }
-                }
-            }
+            99 if is_heavy => self.restore(),
             _ => {}
         }
     }
@@ -200,6 +190,20 @@ impl World {
             self.posted.push(item);
         }
         self.office.tick(&self.runtime);
+    }
+
+    /// The hub's database is put back to a copy, if there is one.
+    fn restore(&mut self) {
+        if !self.office.restore(&self.runtime) {
+            return;
+        }
+        self.tell("the hub is put back to a copy of its database");
+        self.tally.restores += 1;
+        self.was_restored = true;
+        // That takes longer than any call waits.
+        for laptop in &self.laptops {
+            laptop.net.state.lock().unwrap().late.clear();
+        }
     }
 
     pub fn sync(&mut self, rep: usize) {

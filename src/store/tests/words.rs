@@ -1,0 +1,231 @@
+//! What a hub says of its leads, and what was done here meanwhile.
+
+use crate::handoff::arrival::Word;
+use crate::handoff::event::{Event, EventKind};
+use crate::handoff::outbox::OutboxState;
+use crate::handoff::state::Handoff;
+
+use super::*;
+
+const HUB: &str = "hub";
+
+/// A hub with one lead, and what happened to it there.
+struct There {
+    handoff: Handoff,
+    history: Vec<Event>,
+    version: i64,
+}
+
+impl There {
+    fn new(world: &World) -> Self {
+        Self { handoff: Handoff::arrived(&told(), world.now), history: Vec::new(), version: 1 }
+    }
+
+    fn happen(&mut self, event: Event) {
+        let event = Event { seq: self.handoff.seq + 1, ..event };
+        self.handoff = crate::handoff::machine::apply(&self.handoff, &event).unwrap();
+        self.history.push(event);
+        self.version += 1;
+    }
+
+    fn news(&mut self, world: &World, what: EventKind) {
+        self.happen(Event::new(uuid::Uuid::now_v7(), 0, world.now, Actor::system(), what));
+    }
+
+    fn tell(&self, store: &mut Store, world: &World) {
+        let word = Word { version: self.version, handoff: self.handoff.clone(), history: self.history.clone() };
+        let arrival = Arrival { lead: told(), trail: Vec::new(), told: None };
+        store.adopt(&[(arrival, word)], &[], HUB, "there", &world.ctx()).unwrap();
+        check(store, world);
+    }
+}
+
+fn told() -> Lead {
+    let mut lead = lead(1);
+    lead.key = LeadKey { source: HUB.into(), external_id: "7".into() };
+    lead.created_at = Some(at("2026-11-20T08:00:00Z"));
+    lead
+}
+
+fn hub_store(there: &There, world: &World) -> Store {
+    let mut store = Store::open_in_memory().unwrap();
+    store.register_source(HUB, true).unwrap();
+    there.tell(&mut store, world);
+    store
+}
+
+fn check(store: &Store, world: &World) {
+    let ctx = world.ctx();
+    let (kept, counted) = (store.counts(&ctx).unwrap(), store.counted(&ctx));
+    assert_eq!((kept.by_tab, kept.to_send, kept.parked), (counted.by_tab, counted.to_send, counted.parked));
+    assert!(store.replayed(id(1)).unwrap().is_ok());
+}
+
+fn gone(store: &mut Store, world: &World) {
+    store.adopt(&[], &[("7".into(), "given to ben".into())], HUB, "there", &world.ctx()).unwrap();
+    check(store, world);
+}
+
+fn states(store: &Store) -> Vec<(&'static str, OutboxState)> {
+    let mut items = store.outbox(99).unwrap();
+    items.sort_by_key(|item| item.op);
+    items.iter().map(|item| (item.event.what.code(), item.state)).collect()
+}
+
+fn shown(store: &Store) -> Vec<&'static str> {
+    store.inspect(id(1)).unwrap().events.iter().map(|event| event.what.code()).collect()
+}
+
+fn act(store: &mut Store, world: &World, act: &Act) -> Vec<Event> {
+    store.act(id(1), act, &world.ctx()).unwrap().unwrap().events
+}
+
+#[test]
+fn each_act_can_be_undone_although_its_events_have_other_numbers_now() {
+    let mut world = World::new();
+    let mut there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    act(&mut store, &world, &Act::Accept);
+    world.pass(1);
+    act(&mut store, &world, &call(Outcome::Reached));
+    // One more at the hub: what was the first event is the second, which was the second act's.
+    there.news(&world, EventKind::Overridden { why: "a test".into() });
+    there.tell(&mut store, &world);
+    store.undo(&world.ctx()).unwrap().unwrap();
+    assert_eq!(store.inspect(id(1)).unwrap().handoff.stage, Stage::Accepted);
+    store.undo(&world.ctx()).unwrap().unwrap();
+    assert_eq!(store.inspect(id(1)).unwrap().handoff.stage, Stage::Assigned);
+    assert!(states(&store).iter().all(|(_, state)| *state == OutboxState::Cancelled), "{:?}", states(&store));
+    check(&store, &world);
+}
+
+#[test]
+fn what_is_undone_is_not_sent_although_the_lead_went_away_meanwhile() {
+    let world = World::new();
+    let mut there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    act(&mut store, &world, &call(Outcome::Reached));
+    gone(&mut store, &world);
+    store.undo(&world.ctx()).unwrap().unwrap();
+    assert_eq!(states(&store), [("accepted", OutboxState::Cancelled), ("attempted", OutboxState::Cancelled)]);
+    // And if it comes back, nothing of that does.
+    there.news(&world, EventKind::Overridden { why: "a test".into() });
+    there.tell(&mut store, &world);
+    assert_eq!(store.inspect(id(1)).unwrap().handoff.stage, Stage::Assigned);
+}
+
+#[test]
+fn what_is_on_its_way_is_shown_again_when_the_lead_comes_back() {
+    let mut world = World::new();
+    let mut there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    act(&mut store, &world, &Act::Accept);
+    gone(&mut store, &world);
+    assert!(!store.inspect(id(1)).unwrap().handoff.stage.is_open());
+    there.news(&world, EventKind::Overridden { why: "a test".into() });
+    there.tell(&mut store, &world);
+    assert_eq!(shown(&store), ["overridden", "accepted"]);
+    world.pass(11);
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap().len(), 1);
+}
+
+#[test]
+fn what_the_hub_refused_is_not_shown_as_done_and_holds_nothing_back() {
+    let mut world = World::new();
+    let there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    let op = act(&mut store, &world, &Act::Accept)[0].id;
+    act(&mut store, &world, &call(Outcome::Reached));
+    world.pass(11);
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap().len(), 1);
+    store.refuse(op, "not now", &world.ctx()).unwrap();
+    assert_eq!(store.inspect(id(1)).unwrap().handoff.stage, Stage::Assigned);
+    assert_eq!(shown(&store), <[&str; 0]>::default());
+    check(&store, &world);
+    let due = store.outbox_due(world.now, 9, &[]).unwrap();
+    assert_eq!(due[0].event.what.code(), "attempted", "a contact gets through");
+    store.mark_kept(due[0].op, "the contact is kept; it was not accepted").unwrap();
+    assert_eq!(states(&store), [("accepted", OutboxState::Parked), ("attempted", OutboxState::Sent)]);
+}
+
+#[test]
+fn what_the_hub_tells_by_itself_needs_nobody_s_attention() {
+    let mut world = World::new();
+    let mut there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    let event = act(&mut store, &world, &Act::Accept).remove(0);
+    world.pass(11);
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    // It had arrived twice: its answer was lost, and whatever came back was misread.
+    store.refuse(event.id, "misread", &world.ctx()).unwrap();
+    there.happen(event);
+    there.tell(&mut store, &world);
+    assert_eq!(states(&store), [("accepted", OutboxState::Sent)]);
+    assert_eq!(shown(&store), ["accepted"]);
+}
+
+#[test]
+fn a_clock_that_was_set_back_keeps_nothing_from_being_sent() {
+    let mut world = World::new();
+    let there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    let op = act(&mut store, &world, &Act::Accept)[0].id;
+    world.pass(-5);
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap(), [], "it can still be undone");
+    world.pass(-86_400);
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap().len(), 1);
+    store.mark_retry(op, world.now + Duration::seconds(30), "no network").unwrap();
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap(), []);
+    world.pass(-3600);
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap().len(), 1);
+}
+
+#[test]
+fn a_hub_that_forgot_is_offered_what_it_had_and_what_it_does_not_tell_of_is_closed() {
+    let mut world = World::new();
+    let mut there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    let event = act(&mut store, &world, &Act::Accept).remove(0);
+    world.pass(11);
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    store.mark_sent(event.id).unwrap();
+    let before = There { handoff: there.handoff.clone(), history: Vec::new(), version: 1 };
+    there.happen(event);
+    there.tell(&mut store, &world);
+
+    store.begin_again(HUB, &world.ctx()).unwrap();
+    check(&store, &world);
+    assert_eq!(store.cursor(HUB).unwrap(), None);
+    assert_eq!(states(&store), [("accepted", OutboxState::Waiting)]);
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap(), [], "not before the hub told of the lead again");
+    before.tell(&mut store, &world);
+    assert!(store.end_again(HUB, &world.ctx()).unwrap() && !store.end_again(HUB, &world.ctx()).unwrap());
+    assert_eq!(shown(&store), ["accepted"], "what was acknowledged stays done");
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap().len(), 1);
+
+    store.begin_again(HUB, &world.ctx()).unwrap();
+    store.end_again(HUB, &world.ctx()).unwrap();
+    assert!(!store.inspect(id(1)).unwrap().handoff.stage.is_open());
+    check(&store, &world);
+}
+
+#[test]
+fn a_number_that_a_forgetful_hub_gave_to_another_lead_is_that_lead_s() {
+    let mut world = World::new();
+    let there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    act(&mut store, &world, &Act::Accept);
+    world.pass(11);
+    store.begin_again(HUB, &world.ctx()).unwrap();
+    let mut other = told();
+    other.created_at = Some(world.now);
+    let word = Word { version: 1, handoff: there.handoff.clone(), history: Vec::new() };
+    let arrival = Arrival { lead: other, trail: Vec::new(), told: None };
+    store.adopt(&[(arrival, word)], &[], HUB, "there", &world.ctx()).unwrap();
+    store.end_again(HUB, &world.ctx()).unwrap();
+    assert_eq!(store.find("hub:7").unwrap(), Some(id(2)));
+    let (before, now) = (store.inspect(id(1)).unwrap(), store.inspect(id(2)).unwrap());
+    assert_eq!((before.handoff.stage.is_open(), now.handoff.stage), (false, Stage::Assigned));
+    let due = store.outbox_due(world.now, 9, &[]).unwrap();
+    assert_eq!(due[0].key.external_id, "7~L-1", "nothing of it goes to the other");
+}
