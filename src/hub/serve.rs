@@ -26,6 +26,17 @@ pub struct Door {
     pub behind_proxy: bool,
 }
 
+impl Door {
+    /// Whether it is safe to open.
+    ///
+    /// # Errors
+    /// It can be reached from other machines, and nothing encrypts.
+    pub fn check(&self) -> Result<(), ServeError> {
+        let is_bare = !self.bind.ip().is_loopback() && self.tls.is_none() && !self.behind_proxy;
+        if is_bare { Err(ServeError::Bare(self.bind)) } else { Ok(()) }
+    }
+}
+
 /// Why a hub does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -62,10 +73,8 @@ pub async fn serve(
     ready: impl FnOnce(SocketAddr),
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let Door { bind, tls, behind_proxy } = door;
-    if !bind.ip().is_loopback() && tls.is_none() && !behind_proxy {
-        return Err(ServeError::Bare(bind));
-    }
+    door.check()?;
+    let Door { bind, tls, .. } = door;
     let failed = |why| ServeError::Bind { address: bind, why };
     let listener = std::net::TcpListener::bind(bind).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use leadbox::hub::db::Scope;
 use leadbox::hub::error::HubError;
-use leadbox::hub::http::{SOURCE_RATE, TOKEN_RATE};
+use leadbox::hub::http::TOKEN_RATE;
 use leadbox::hub::{audit, log};
 use leadbox::wire::problem::Code;
 use serde_json::json;
@@ -35,18 +35,6 @@ fn whoever_asks_too_much_is_told_when_to_come_again_and_others_are_not_held_up()
     rig.as_who("bo", Ask::get("/v1/me")).ok();
     // Another token of the same person is another laptop.
     rig.ask(Ask::get("/v1/me").token(&rig.make_token("ana"))).ok();
-
-    let body = json!({ "items": [] }).to_string();
-    let post = |at| rig.ask(rig.signed(body.as_bytes(), at));
-    // Forged ones do not use up what the sender may send.
-    for _ in 0..SOURCE_RATE.burst + 10 {
-        let forged =
-            Ask::new("POST", "/v1/intake/web").header("leadbox-signature", format!("t=1,v1={}", "0".repeat(64)));
-        rig.ask(forged).must_be_problem(401);
-    }
-    post(rig.now()).ok();
-    let refused = (0..=10 * SOURCE_RATE.burst).map(|_| post(rig.now())).find(|reply| reply.status != 401);
-    refused.expect("there is a limit").must_be_problem(429);
 }
 
 #[test]

@@ -109,12 +109,14 @@ fn of_a_thousand_forged_or_replayed_posts_none_is_taken() {
 fn a_post_is_not_taken_again_for_as_long_as_its_time_is_believed() {
     both(|rig, _| {
         for ahead in [-SIGNATURE_WINDOW, 0, SIGNATURE_WINDOW] {
-            // So far into a second that the hub's clock and the whole seconds of the signature differ the most.
-            rig.pass(Duration::milliseconds(999 - i64::from(rig.now().timestamp_subsec_millis())));
+            // At the beginning of a second and later in the middle of others, so that the hub's clock and the whole seconds
+            // of the signature differ the most.
+            rig.pass(Duration::milliseconds(1_000 - i64::from(rig.now().timestamp_subsec_millis())));
             let body = item(&format!("a{}", ahead + SIGNATURE_WINDOW), "Spain").to_string().into_bytes();
             let ask = rig.signed(&body, rig.now() + Duration::seconds(ahead));
             rig.ask(ask.clone()).ok();
             let before = rig.contents();
+            rig.pass(Duration::milliseconds(500));
             for _ in 0..2 * SIGNATURE_WINDOW + 3 {
                 rig.ask(ask.clone()).must_be_problem(401);
                 rig.pass(Duration::seconds(1));
@@ -133,8 +135,17 @@ fn with_two_codes_a_post_is_the_same_post_with_either() {
         let secret = SecretString::from(made["secret"].as_str().unwrap().to_owned());
         let new = sign(&secret, rig.now(), &body);
         let (_, new_code) = new.split_once(',').unwrap();
+        let set = |secret: SecretString| {
+            use secrecy::ExposeSecret;
+            rig.write(move |work| {
+                let sql = "UPDATE intake_source SET secret = ?1 WHERE name = 'web'";
+                Ok(work.tx.execute(sql, &[secret.expose_secret().into()])?)
+            });
+        };
+        set(rig.secret.clone());
         rig.ask(post("web", &body, Some(&format!("{old},{new_code}")))).ok();
-        // Whoever listened tries the other code after the secret was set back.
+        // Whoever listened tries the other code once the other secret holds.
+        set(secret);
         for signature in [&new, &format!("{new},v1={}", "0".repeat(64)), &old] {
             rig.ask(post("web", &body, Some(signature))).must_be_problem(401);
         }

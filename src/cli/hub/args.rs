@@ -62,6 +62,9 @@ pub struct ServeArgs {
     /// Something in front of the hub takes care of encryption
     #[arg(long)]
     pub behind_proxy: bool,
+    /// The database was put back from a copy: laptops read everything anew, and send again what the copy may lack
+    #[arg(long)]
+    pub restored: bool,
 }
 
 /// Which hub, and by whose token.

@@ -7,8 +7,8 @@ use super::{db_url, hub_dir};
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::hub::core::Hub;
-use crate::hub::serve::{Door, ServeError, serve};
-use crate::hub::{audit, clockwork, db};
+use crate::hub::serve::{Door, serve};
+use crate::hub::{audit, clockwork, db, sync};
 
 /// Runs a hub.
 pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
@@ -19,17 +19,21 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
             tracing_subscriber::EnvFilter::try_from_env("LEADBOX_LOG").unwrap_or_else(|_| "leadbox=info,warn".into()),
         )
         .init();
+    let tls = args.tls_cert.clone().zip(args.tls_key.clone());
+    let door = Door { bind: args.bind, tls, behind_proxy: args.behind_proxy };
+    door.check().map_err(|error| Failure::new(Exit::Usage, error))?;
     let url = db_url(&args.db, global)?;
     let hub = Hub::start(
         db::open(&url, db::Options::default()).map_err(|error| Failure::because("the database", error))?,
         Arc::new(chrono::Utc::now),
     )?;
     hub.keep_anchors(hub_dir(global)?.join(audit::ANCHORS));
-    let door =
-        Door { bind: args.bind, tls: args.tls_cert.clone().zip(args.tls_key.clone()), behind_proxy: args.behind_proxy };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     runtime.block_on(async {
+        if args.restored {
+            hub.write(|work| sync::renew_epoch(work.tx)).await?;
+        }
         let clock = tokio::spawn(clockwork::run(Arc::clone(&hub)));
         let anchors = tokio::spawn(audit::run(Arc::clone(&hub)));
         let ready = |address| tracing::info!(%address, scheme, "serving");
@@ -39,10 +43,7 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
         if let Err(error) = audit::anchor(&hub).await {
             tracing::error!(%error, "the log's head was not written down at the end");
         }
-        served.map_err(|error| {
-            let exit = if matches!(error, ServeError::Bare(_)) { Exit::Usage } else { Exit::Failed };
-            Failure::new(exit, error)
-        })
+        served.map_err(|error| Failure::new(Exit::Failed, error))
     })
 }
 

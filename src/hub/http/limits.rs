@@ -19,8 +19,8 @@ pub struct Rate {
 /// For one token: a laptop that fetches everything anew, page by page, and sends what a week offline left, stays below.
 pub const TOKEN_RATE: Rate = Rate { burst: 1_000, per_second: 50 };
 
-/// For one sender of leads, each of whose requests may carry a thousand.
-pub const SOURCE_RATE: Rate = Rate { burst: 2_000, per_second: 200 };
+/// For one sender of leads: twice what a hub is to sustain, so that no sender drowns the others.
+pub const SOURCE_RATE: Rate = Rate { burst: 10_000, per_second: 2_000 };
 
 /// Buckets that are full again need not be kept; they are looked through when there are so many.
 const MANY: usize = 10_000;

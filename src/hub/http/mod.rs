@@ -29,7 +29,7 @@ use answer::Failed;
 use limits::Limits;
 use metrics::Answered;
 
-pub use limits::{Rate, SOURCE_RATE, TOKEN_RATE};
+pub use limits::{Rate, TOKEN_RATE};
 
 /// A request that takes longer is given up, unless it is one that may.
 const PATIENCE: Duration = Duration::from_secs(30);
