@@ -229,6 +229,8 @@ impl Engine {
             }
         }
         remote.sending = Rest::default();
+        // What it makes of it is to be heard.
+        remote.has_news = true;
         Some(Sent::Done)
     }
 }
