@@ -101,7 +101,16 @@ async fn run(server: &Server) {
     let admin = std::fs::read_to_string(server.dir.path().join("hub/admin.token")).unwrap().trim().to_owned();
     let call = |path: String, body: Value| {
         let request = client.post(format!("{url}{path}")).bearer_auth(&admin).json(&body);
-        async move { request.send().await.unwrap().error_for_status().unwrap().json::<Value>().await.unwrap() }
+        async move {
+            loop {
+                let response = request.try_clone().unwrap().send().await.unwrap();
+                if response.status().as_u16() != 429 {
+                    return response.error_for_status().unwrap().json::<Value>().await.unwrap();
+                }
+                // One token may not do everything at once.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
     };
     let made = call("/v1/sources".into(), json!({"name": "web"})).await;
     let secret = SecretString::from(made["secret"].as_str().unwrap().to_owned());
