@@ -227,7 +227,7 @@ const TABLE: [Row; 71] = [
     Row(Action::Ledger, "ledger", "ledger", "the whole ledger of the score, or its largest parts", &[Lead], &["x"]),
     Row(Action::TrailKind, "trail-kind", "trail kind", "show all of the trail, what they did, or what we did", &[Lead], &["f"]),
     Row(Action::Outbox, "outbox", "outbox", "what waits to be sent", SCREENS, &["O"]),
-    Row(Action::Log, "log", "log", "what happened in this session", SCREENS, &["L"]),
+    Row(Action::Log, "log", "log", "what happened since the app was opened", SCREENS, &["L"]),
     Row(Action::RetryParked, "retry-parked", "retry", "try again what was parked", &[Outbox], &["R"]),
     Row(Action::Network, "network", "network", "take the network away, or bring it back", SCREENS, &[]),
     Row(Action::Palette, "palette", "commands", "every command, by name", SCREENS, &[":", "ctrl-k"]),

@@ -16,7 +16,7 @@ pub enum Screen {
     Lead,
     /// What waits to be sent. Lies over the other two: the gate does not mind.
     Outbox,
-    /// What happened in this session. Lies over the other two as well.
+    /// What happened since the app was opened. Lies over the other two as well.
     Log,
 }
 

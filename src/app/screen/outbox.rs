@@ -22,7 +22,7 @@ pub struct OutboxView {
     pub read: bool,
 }
 
-/// What happened in this session.
+/// What happened since the app was opened.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogView {
     /// The lines, newest first; at most [`LogView::MOST`].

@@ -1,4 +1,4 @@
-//! What happened in this session, newest first.
+//! What happened since the app was opened, newest first.
 //!
 //! ```text
 //! ─ Log ──────────────────────────────────────────────────────────────────────
