@@ -1,6 +1,7 @@
 //! How fast the hub is: what it takes in, and how long it takes from an answer at the door to a rep's laptop.
 //!
-//! `cargo bench --bench hub` starts `leadbox hub serve` on SQLite in a folder of its own, enters 1,000 reps, and then
+//! `cargo bench --bench hub` starts `leadbox hub serve` on SQLite in a folder of its own, then two on one PostgreSQL (where
+//! that is installed), enters 1,000 reps, who share the hubs as the senders do, and then
 //! 1. posts signed items one by one over 64 connections for ten seconds: events a second (limit 1,000);
 //! 2. connects all reps to the stream, posts 100 leads a second for twenty seconds, and takes the time from the answer of
 //!    the intake to the moment when the rep whose lead it is has pulled it: p50 and p99 (limit 250 ms).
@@ -14,16 +15,20 @@
     reason = "a measurement that cannot go on should stop"
 )]
 
+#[path = "support/hub.rs"]
+mod hub;
+#[path = "../tests/support/postgres.rs"]
+mod postgres;
+
 use std::collections::HashMap;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
-use leadbox::hub::intake::sign;
-use leadbox::wire::sync::{Change, PullPage};
-use secrecy::SecretString;
+use hub::{Admin, Server, post};
+use leadbox::wire::sync::PullPage;
+use postgres::Cluster;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const REPS: usize = 1000;
 const CONNECTIONS: usize = 64;
@@ -31,102 +36,27 @@ const FLOOD: Duration = Duration::from_secs(10);
 const LIVE: Duration = Duration::from_secs(20);
 const A_SECOND: u32 = 100;
 
-struct Server {
-    child: Child,
-    dir: tempfile::TempDir,
-    url: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-fn leadbox(dir: &tempfile::TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_leadbox"));
-    command.arg("--data-dir").arg(dir.path()).env("HOME", dir.path()).env_remove("LEADBOX_CONFIG");
-    command
-}
-
-fn start() -> Server {
-    let dir = tempfile::tempdir().unwrap();
-    let policy = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/hub/round-the-clock.toml");
-    let text = std::fs::read_to_string(policy).unwrap().replace("30s", "1h");
-    let file = dir.path().join("policy.toml");
-    std::fs::write(&file, text).unwrap();
-    assert!(
-        leadbox(&dir).args(["hub", "init", "--policy"]).arg(&file).stdout(Stdio::null()).status().unwrap().success()
-    );
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let bind = format!("127.0.0.1:{port}");
-    let child = leadbox(&dir).args(["hub", "serve", "--bind", &bind]).stderr(Stdio::null()).spawn().unwrap();
-    Server { child, dir, url: format!("http://{bind}") }
-}
-
-/// A lead that makes an MQL and passes the pre-flight.
-fn item(n: usize) -> Value {
-    json!({
-        "key": format!("k{n}"), "id": format!("v{n}"),
-        "person": {"first_name": format!("Ada{n}"), "last_name": format!("Lovelace{n}"), "title": "VP Operations",
-            "email": format!("ada{n}@company{n}.example"), "phone": "+1 555 0100", "country": "US"},
-        "company": {"name": format!("Company {n}"), "industry": "retail", "size": "800"},
-        "message": "Can we see a demo next week?", "lead_source": "web",
-        "activities": [{"kind": "page_visit", "text": "pricing"}, {"kind": "demo_request", "text": "demo form"}]
-    })
-}
-
 fn percentile(sorted: &[Duration], of: f64) -> Duration {
     sorted[((sorted.len() - 1) as f64 * of) as usize]
 }
 
-async fn post(client: &reqwest::Client, url: &str, secret: &SecretString, item: &Value) -> Value {
-    let body = serde_json::to_vec(item).unwrap();
-    let signature = sign(secret, Utc::now(), &body);
-    let request = client.post(format!("{url}/v1/intake/web")).header("content-type", "application/json");
-    let response = request.header("leadbox-signature", signature).body(body).send().await.unwrap();
-    let status = response.status();
-    let answer: Value = response.json().await.unwrap();
-    assert!(status.is_success(), "{answer}");
-    answer
-}
-
-async fn run(server: &Server) {
-    let client = reqwest::Client::builder().build().unwrap();
-    let url = server.url.clone();
-    while client.get(format!("{url}/readyz")).send().await.is_err() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let admin = std::fs::read_to_string(server.dir.path().join("hub/admin.token")).unwrap().trim().to_owned();
-    let call = |path: String, body: Value| {
-        let request = client.post(format!("{url}{path}")).bearer_auth(&admin).json(&body);
-        async move {
-            loop {
-                let response = request.try_clone().unwrap().send().await.unwrap();
-                if response.status().as_u16() != 429 {
-                    return response.error_for_status().unwrap().json::<Value>().await.unwrap();
-                }
-                // One token may not do everything at once.
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-        }
-    };
-    let made = call("/v1/sources".into(), json!({"name": "web"})).await;
-    let secret = SecretString::from(made["secret"].as_str().unwrap().to_owned());
+async fn run(name: &str, servers: &[Server], token: String) {
+    println!("{name}");
+    let client = reqwest::Client::new();
+    let admin = Admin { client: client.clone(), url: servers[0].url.clone(), token };
+    let secret = admin.sender().await;
     let mut tokens = Vec::new();
     for n in 0..REPS {
-        let id = format!("rep{n}");
-        call("/v1/people".into(), json!({"id": id, "name": id, "role": "rep", "team": "west"})).await;
-        let made = call(format!("/v1/people/{id}/tokens"), json!({})).await;
-        tokens.push(made["token"].as_str().unwrap().to_owned());
+        tokens.push(admin.rep(&format!("rep{n}")).await);
     }
+    let url = |n: usize| servers[n % servers.len()].url.clone();
 
     // 1. What it takes in.
     let begun = Instant::now();
     let next = Arc::new(Mutex::new(0_usize));
-    let senders = (0..CONNECTIONS).map(|_| {
-        let (client, url, secret, next) = (client.clone(), url.clone(), secret.clone(), Arc::clone(&next));
+    let senders = (0..CONNECTIONS).map(|sender| {
+        let (client, secret, next) = (client.clone(), secret.clone(), Arc::clone(&next));
+        let url = url(sender);
         tokio::spawn(async move {
             let mut taken = 0_usize;
             while begun.elapsed() < FLOOD {
@@ -155,8 +85,8 @@ async fn run(server: &Server) {
     let answered: Arc<Mutex<HashMap<i64, Instant>>> = Arc::default();
     let seen: Arc<Mutex<HashMap<i64, Instant>>> = Arc::default();
     let ready = Arc::new(tokio::sync::Semaphore::new(0));
-    for token in tokens {
-        let (url, seen, ready) = (url.clone(), Arc::clone(&seen), Arc::clone(&ready));
+    for (n, token) in tokens.into_iter().enumerate() {
+        let (url, seen, ready) = (url(n), Arc::clone(&seen), Arc::clone(&ready));
         let client = client.clone();
         tokio::spawn(async move {
             let pull = |after: Option<String>| {
@@ -174,10 +104,8 @@ async fn run(server: &Server) {
                 page = pull(Some(page.next)).await;
                 let now = Instant::now();
                 let mut seen = seen.lock().unwrap();
-                for change in &page.changes {
-                    if let Change::Lead(lead) = change {
-                        seen.entry(lead.id).or_insert(now);
-                    }
+                for lead in &page.leads {
+                    seen.entry(lead.id).or_insert(now);
                 }
             }
         });
@@ -188,7 +116,8 @@ async fn run(server: &Server) {
     let count = (LIVE.as_secs_f64() * f64::from(A_SECOND)) as usize;
     for n in first..first + count {
         tick.tick().await;
-        let (client, url, secret, answered) = (client.clone(), url.clone(), secret.clone(), Arc::clone(&answered));
+        let (client, secret, answered) = (client.clone(), secret.clone(), Arc::clone(&answered));
+        let url = url(n);
         tokio::spawn(async move {
             let answer = post(&client, &url, &secret, &item(n)).await;
             answered.lock().unwrap().insert(answer["items"][0]["lead"].as_i64().unwrap(), Instant::now());
@@ -222,6 +151,23 @@ async fn run(server: &Server) {
 
 fn main() {
     drop(rustls::crypto::ring::default_provider().install_default());
-    let server = start();
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(run(&server));
+    let policy = include_str!("../assets/hub/round-the-clock.toml").replace("30s", "1h");
+    measure("one hub on SQLite", &policy, None, 1);
+    let Some(cluster) = Cluster::start() else { return };
+    let url = cluster.url(postgres::ADMIN, &cluster.database());
+    measure("two hubs on PostgreSQL", &policy, Some(&url), 2);
+}
+
+/// Starts so many hubs on this database, or on SQLite, and measures them.
+fn measure(name: &str, policy: &str, db: Option<&str>, hubs: usize) {
+    let dirs: Vec<TempDir> = (0..hubs).map(|_| tempfile::tempdir().unwrap()).collect();
+    let token = hub::init(dirs[0].path(), policy, db);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut servers = Vec::new();
+        for dir in &dirs {
+            servers.push(hub::serve(dir.path(), db).await);
+        }
+        run(name, &servers, token).await;
+    });
 }

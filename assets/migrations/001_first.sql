@@ -56,7 +56,8 @@ CREATE INDEX lead_closed ON lead (closed_at) WHERE acted = 1 AND closed_at IS NO
 CREATE INDEX lead_wake ON lead (wake_at) WHERE wake_at IS NOT NULL;
 
 -- The whole record. A lead that nobody acted on stands as its record says: `arrived` and `handoff` are filled with
--- the first event, from which on no import changes them.
+-- the first event, from which on no import changes them. Where only `arrived` is filled, nothing was done here since a hub
+-- said so.
 CREATE TABLE lead_record (
     lead INTEGER PRIMARY KEY REFERENCES lead (id) ON DELETE CASCADE,
     hash INTEGER NOT NULL, -- of the record and the trail that came with it
@@ -69,7 +70,7 @@ CREATE TABLE lead_record (
     -- Of a lead of a hub's: its version there, and what happened to it. `arrived` is where it stands by that.
     version INTEGER,
     history TEXT,
-    CHECK ((arrived IS NULL) = (handoff IS NULL))
+    CHECK (handoff IS NULL OR arrived IS NOT NULL)
 ) STRICT;
 
 CREATE TABLE activity (

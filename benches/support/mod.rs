@@ -1,6 +1,7 @@
 //! What the benchmarks share.
 
 pub mod leads;
+pub mod pty;
 
 /// The value at `fraction` of the sorted `values`.
 pub fn percentile(values: &mut [f64], fraction: f64) -> f64 {

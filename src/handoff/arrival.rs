@@ -11,6 +11,7 @@ use super::event::Event;
 use super::lead::Lead;
 use super::score::Axis;
 use super::state::Handoff;
+use super::unread::Unread;
 
 /// One lead as it comes from its source, with what the source knows of its trail.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ pub struct Word {
     /// Where it stands.
     pub handoff: Handoff,
     /// What happened to it, the oldest first.
-    pub history: Vec<Event>,
+    pub history: Unread<Vec<Event>>,
 }
 
 /// A part of a record of which a source can speak.

@@ -34,6 +34,7 @@ pub mod sla;
 pub mod standing;
 pub mod state;
 pub mod summary;
+pub mod unread;
 pub mod watch;
 
 /// An instant. Everything is kept in UTC; zones matter only to calendars and to the eye.

@@ -136,7 +136,12 @@ pub fn load(tx: &mut dyn Tx, id: i64, scope: &Scope) -> Result<Case, HubError> {
     let params: Vec<Value> = std::iter::once(id.into()).chain(params).collect();
     let whole = if *scope == Scope::System { "" } else { " AND lead.merged_into IS NULL" };
     let rows = tx.query(&format!("SELECT {COLUMNS} FROM lead WHERE lead.id = ?1 AND {seen}{whole}"), &params)?;
-    rows.first().map(read).transpose()?.ok_or_else(|| HubError::not_found(format!("there is no lead {id} for you")))
+    rows.first().map(read).transpose()?.ok_or_else(|| absent(id))
+}
+
+/// What is said of a lead that is not there, or not for these eyes.
+pub(super) fn absent(id: i64) -> HubError {
+    HubError::not_found(format!("there is no lead {id} for you"))
 }
 
 /// The lead that a source calls by this id, or the one that it was united with.
@@ -150,17 +155,6 @@ pub fn of_source(tx: &mut dyn Tx, source: &str, external_id: &str) -> Result<Opt
     }
 }
 
-/// The leads that these views hold and that changed after `after`, the oldest change first.
-pub fn changed(tx: &mut dyn Tx, scope: &Scope, after: i64, limit: i64) -> Result<Vec<Case>, HubError> {
-    let (seen, params) = gate::seen(scope, 3);
-    let params: Vec<Value> = [after.into(), limit.into()].into_iter().chain(params).collect();
-    let sql = format!(
-        "SELECT {COLUMNS} FROM lead WHERE lead.version > ?1 AND lead.merged_into IS NULL AND {seen}
-         ORDER BY lead.version LIMIT ?2"
-    );
-    tx.query(&sql, &params)?.iter().map(read).collect()
-}
-
 /// Leads that time does something with by `now`, the longest overdue first.
 pub fn due(tx: &mut dyn Tx, now: Time, limit: i64) -> Result<Vec<i64>, HubError> {
     let rows = tx.query(
@@ -170,9 +164,46 @@ pub fn due(tx: &mut dyn Tx, now: Time, limit: i64) -> Result<Vec<i64>, HubError>
     rows.iter().map(|row| Ok(row.int(0)?)).collect()
 }
 
-/// Has the clock's worker look at every lead: what it goes by has changed.
-pub fn look_at_all(tx: &mut dyn Tx, now: Time) -> Result<(), HubError> {
-    tx.execute("UPDATE lead SET wake_at = ?1 WHERE merged_into IS NULL", &[ms(now).into()])?;
+/// Where the look at every lead has come to, by the name that this look has.
+pub struct Look {
+    name: String,
+    after: i64,
+}
+
+/// Has the clock's worker look at every lead, one after the other and behind what is due: what it goes by has changed.
+pub fn look_at_all(tx: &mut dyn Tx) -> Result<(), HubError> {
+    tx.execute(
+        "INSERT INTO meta (name, value) VALUES ('look', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        &[format!("{}:0", uuid::Uuid::new_v4().simple()).into()],
+    )?;
+    Ok(())
+}
+
+/// The next leads to be looked at, if every lead is.
+pub fn looks(tx: &mut dyn Tx, limit: i64) -> Result<Option<(Look, Vec<i64>)>, HubError> {
+    let rows = tx.query("SELECT value FROM meta WHERE name = 'look'", &[])?;
+    let Some(value) = rows.first().map(|row| row.text(0)).transpose()? else { return Ok(None) };
+    let (name, after) = value.split_once(':').unwrap_or_default();
+    let look = Look { name: name.to_owned(), after: after.parse().unwrap_or_default() };
+    let rows = tx.query(
+        "SELECT id FROM lead WHERE id > ?1 AND merged_into IS NULL ORDER BY id LIMIT ?2",
+        &[look.after.into(), limit.into()],
+    )?;
+    let ids = rows.iter().map(|row| Ok(row.int(0)?)).collect::<Result<_, HubError>>()?;
+    Ok(Some((look, ids)))
+}
+
+/// These were looked at; without any, all were. If a new look was begun meanwhile, that one counts.
+pub fn looked(tx: &mut dyn Tx, look: &Look, last: Option<i64>) -> Result<(), HubError> {
+    let Look { name, after } = look;
+    let before = format!("{name}:{after}");
+    match last {
+        Some(last) => tx.execute(
+            "UPDATE meta SET value = ?2 WHERE name = 'look' AND value = ?1",
+            &[before.into(), format!("{name}:{last}").into()],
+        )?,
+        None => tx.execute("DELETE FROM meta WHERE name = 'look' AND value = ?1", &[before.into()])?,
+    };
     Ok(())
 }
 

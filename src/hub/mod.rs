@@ -21,4 +21,5 @@ pub mod rules;
 pub mod serve;
 pub mod sync;
 pub mod tokens;
+mod word;
 pub mod work;

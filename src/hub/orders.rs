@@ -70,7 +70,8 @@ pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Resul
     let trail = leads::trail(work.tx, case.id)?;
     pipeline::advance(work, &mut case, &trail)?;
     work.save(&mut case, &trail)?;
-    sync::state(work.tx, case)
+    // Also for who no longer sees it now.
+    sync::state(work.tx, &Scope::System, case.id)
 }
 
 /// Gives a lead to this person, whoever has it.

@@ -81,6 +81,6 @@ pub fn put(tx: &mut dyn Tx, toml: &str, by: &str, now: Time) -> Result<i64, HubE
         "INSERT INTO policy (version, n, at, by_whom, toml) VALUES (?1, ?2, ?3, ?4, ?5)",
         &[number.into(), head.into(), now.timestamp_millis().into(), by.into(), Value::Text(toml.to_owned())],
     )?;
-    leads::look_at_all(tx, now)?;
+    leads::look_at_all(tx)?;
     Ok(number)
 }

@@ -10,13 +10,14 @@ use super::intake;
 use super::leads::{self, Case, ms};
 use super::log::{self, Head};
 use super::rules::TeamRules;
+use super::word;
 use super::work::{NO_INPUTS, Work};
 use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind};
 use crate::handoff::machine;
 use crate::handoff::refusal::Refusal;
 use crate::wire::problem::{Code, Problem};
-use crate::wire::sync::{Change, GoneLead, LeadState, Op, Outcome, PullPage, Receipt};
+use crate::wire::sync::{GoneLead, LeadState, Op, Outcome, PullPage, Receipt};
 
 /// The most leads of a page.
 pub const MOST: i64 = 500;
@@ -54,15 +55,15 @@ pub fn renew_epoch(tx: &mut dyn Tx) -> Result<(), HubError> {
 pub fn pull(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, after: i64, limit: i64) -> Result<PullPage, HubError> {
     let head = log::head(tx)?;
     let limit = limit.clamp(1, MOST);
-    let cases = leads::changed(tx, scope, after, limit)?;
-    let more = i64::try_from(cases.len()).unwrap_or(i64::MAX) >= limit;
+    let (seen, params) = gate::seen(scope, 3);
+    let params: Vec<Value> = [after.into(), limit.into()].into_iter().chain(params).collect();
+    let condition = format!("lead.version > ?1 AND lead.merged_into IS NULL AND {seen} ORDER BY lead.version LIMIT ?2");
+    let leads = word::of(tx, &condition, &params)?;
+    let more = i64::try_from(leads.len()).unwrap_or(i64::MAX) >= limit;
     // A page that is full ends with its last lead; one that is not has seen everything.
-    let until = cases.last().filter(|_| more).map_or(head.n, |case| case.version);
-    let mut changes = departures(tx, scope, after, until)?;
-    for case in cases {
-        changes.push(Change::Lead(Box::new(state(tx, case)?)));
-    }
-    Ok(PullPage { changes, next: cursor(tx, until, head)?, more, policy: rules.version().to_owned() })
+    let until = leads.last().filter(|_| more).map_or(head.n, |lead| lead.version);
+    let gone = departures(tx, scope, after, until)?;
+    Ok(PullPage { gone, leads, next: cursor(tx, until, head)?, more, policy: rules.version().to_owned() })
 }
 
 /// The place after an entry of the log, as laptops keep it. It has the entry's hash: a database that was put back to an
@@ -96,24 +97,21 @@ pub fn place(tx: &mut dyn Tx, cursor: &str) -> Result<i64, HubError> {
     found.map(|_| n).ok_or_else(|| unknown().into())
 }
 
-/// The hub's word on a lead.
-pub fn state(tx: &mut dyn Tx, case: Case) -> Result<LeadState, HubError> {
-    Ok(LeadState {
-        id: case.id,
-        version: case.version,
-        owner: case.owner,
-        queue: case.queue,
-        trail: leads::trail(tx, case.id)?,
-        history: leads::history(tx, case.id)?,
-        lead: case.lead,
-        handoff: case.handoff,
-    })
+/// The hub's word on a lead that `scope` sees.
+///
+/// # Errors
+/// Not found, as [`leads::load`] has it.
+pub fn state(tx: &mut dyn Tx, scope: &Scope, id: i64) -> Result<LeadState, HubError> {
+    let (seen, params) = gate::seen(scope, 2);
+    let params: Vec<Value> = std::iter::once(id.into()).chain(params).collect();
+    let found = word::of(tx, &format!("lead.id = ?1 AND {seen} AND lead.merged_into IS NULL"), &params)?;
+    found.into_iter().next().ok_or_else(|| leads::absent(id))
 }
 
 /// The leads that left one's view in this stretch of the log and did not come back.
-fn departures(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<Vec<Change>, HubError> {
+fn departures(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<Vec<GoneLead>, HubError> {
     let (seen, params) = gate::seen(scope, 4);
-    let mut changes = Vec::new();
+    let mut gone = Vec::new();
     for view in gate::own_views(scope) {
         let params: Vec<Value> =
             [view.into(), after.into(), until.into()].into_iter().chain(params.iter().cloned()).collect();
@@ -124,10 +122,10 @@ fn departures(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<
              ORDER BY departure.n"
         );
         for row in tx.query(&sql, &params)? {
-            changes.push(Change::Gone(GoneLead { id: row.int(0)?, why: row.text(1)?.to_owned() }));
+            gone.push(GoneLead { id: row.int(0)?, why: row.text(1)?.to_owned() });
         }
     }
-    Ok(changes)
+    Ok(gone)
 }
 
 /// Notes that a lead left a view with its last entry in the log.

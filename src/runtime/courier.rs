@@ -36,7 +36,9 @@ pub fn spawn(
     let mut store = Store::open(dir)?;
     let lock = lock_file(dir, LOCK)?;
     thread::Builder::new().name("courier".into()).spawn(move || {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        // A thread of its own for what is on its way, while this one takes in what has come.
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let Ok(runtime) = runtime else { return };
         let mut engine = Engine::new(sources, fastrand::f64);
         let mut elected = false;
         let mut last: Option<Net> = None;

@@ -10,7 +10,7 @@ use super::rows::{Face, Place};
 use super::{Ctx, StoreError};
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
-use crate::handoff::arrival::{Arrival, Told};
+use crate::handoff::arrival::{Arrival, Told, Word};
 use crate::handoff::lead::{Lead, LeadKey};
 use crate::handoff::query::fold_into;
 use crate::handoff::scoring::rescore;
@@ -42,6 +42,17 @@ pub(super) struct Ready {
     pub(super) has_our_end: bool,
     /// It is a copy of what Leadbox knew: a lead that is known is left as it is.
     pub(super) is_copy: bool,
+    /// What its hub says of it, if it comes from one.
+    pub(super) said: Option<Said>,
+}
+
+/// A hub's word as it is kept.
+pub(super) struct Said {
+    pub(super) version: i64,
+    /// Where it stands there, as JSON.
+    pub(super) handoff: String,
+    /// What happened there, as JSON.
+    pub(super) history: String,
 }
 
 impl Ready {
@@ -56,13 +67,22 @@ impl Ready {
     }
 
     /// An arrival on which a hub has the word: it has the hub's score or none, and stands as the hub says.
-    pub(super) fn of_word(arrival: &Arrival, handoff: &Handoff, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
-        let standing = standing(&arrival.lead, handoff, ctx.policy, ctx.at());
-        Ok(Self { place: Place::of(&handoff.at(ctx.at()), &standing), ..Self::of_scored(arrival, ctx)? })
+    pub(super) fn of_word(arrival: &Arrival, word: &Word, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+        let said = Said {
+            version: word.version,
+            handoff: serde_json::to_string(&word.handoff)?,
+            history: word.history.json().to_owned(),
+        };
+        Ok(Self { said: Some(said), ..Self::standing_as(arrival, Some(&word.handoff), ctx)? })
     }
 
     /// An arrival that is scored already.
     pub(super) fn of_scored(arrival: &Arrival, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+        Self::standing_as(arrival, None, ctx)
+    }
+
+    /// An arrival that stands like this, or else as its record says.
+    fn standing_as(arrival: &Arrival, handoff: Option<&Handoff>, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
         let Arrival { lead, trail, told } = arrival;
         let mut lead = Cow::Borrowed(lead);
         let mut json = serde_json::to_string(&lead)?;
@@ -82,7 +102,7 @@ impl Ready {
             lead.to_mut().stage.until = end;
             json = serde_json::to_string(&lead)?;
         }
-        let handoff = Handoff::arrived(&lead, ctx.at());
+        let handoff = handoff.map_or_else(|| Cow::Owned(Handoff::arrived(&lead, ctx.at())), Cow::Borrowed);
         let words = words(&lead);
         Ok(Self {
             key: lead.key.clone(),
@@ -96,6 +116,7 @@ impl Ready {
             told: told.clone(),
             has_our_end: end.is_some(),
             is_copy: false,
+            said: None,
         })
     }
 }

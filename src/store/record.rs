@@ -29,8 +29,9 @@ pub(super) struct Held {
 
 /// The lead, if there is one.
 pub(super) fn load(conn: &Connection, id: LeadId) -> Result<Option<Held>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("SELECT record, handoff, received_at, updated_at FROM lead_record WHERE lead = ?1")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT record, coalesce(handoff, arrived), received_at, updated_at FROM lead_record WHERE lead = ?1",
+    )?;
     let mut rows = statement.query([id.0])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let lead: Lead = serde_json::from_str(row.get_ref(0)?.as_str()?)?;

@@ -1,6 +1,9 @@
 //! A hub's word on leads: it replaces what was known of them, and what was done here and has not reached the hub yet is
 //! folded over it. Nothing of that is lost: what no longer fits is the hub's to judge.
 
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -16,6 +19,10 @@ use crate::handoff::machine;
 use crate::handoff::outbox::OutboxState;
 use crate::handoff::state::{Handoff, Stage};
 
+/// So many words are made ready at once, and so many handfuls may wait to be written.
+const HANDFUL: usize = 64;
+const WAITING: usize = 4;
+
 impl Store {
     /// Takes a hub's word on these leads, and the place in the hub's log up to which they tell: all of it or nothing. A
     /// word that is no newer than the one that is known changes nothing.
@@ -27,14 +34,13 @@ impl Store {
         cursor: &str,
         ctx: &Ctx<'_>,
     ) -> Result<Vec<Received>, StoreError> {
-        let ready = words.iter().map(|(arrival, word)| Ready::of_word(arrival, &word.handoff, ctx));
-        let ready: Vec<Ready> = ready.collect::<Result<_, _>>()?;
         let tx = self.begin()?;
         let mut shift = Shift::default();
         let mut received = Vec::with_capacity(words.len());
-        for (ready, (_, word)) in ready.iter().zip(words) {
+        ready_ahead(words, ctx, |ready, word| {
             received.push(adopt(&tx, ready, word, ctx, &mut shift)?);
-        }
+            Ok(())
+        })?;
         for (external_id, why) in gone {
             withdraw(&tx, source, external_id, why, ctx, &mut shift)?;
         }
@@ -57,12 +63,36 @@ impl Store {
     }
 }
 
+/// Makes words ready on a thread of their own, while `write` writes those before.
+fn ready_ahead(
+    words: &[(Arrival, Word)],
+    ctx: &Ctx<'_>,
+    mut write: impl FnMut(&Ready, &Word) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(WAITING);
+        scope.spawn(move || {
+            for handful in words.chunks(HANDFUL) {
+                let ready = handful.iter().map(|(arrival, word)| Ready::of_word(arrival, word, ctx));
+                // Where the writing failed nobody listens any more.
+                let Ok(()) = sender.send(ready.collect::<Result<Vec<_>, _>>()) else { return };
+            }
+        });
+        for handful in words.chunks(HANDFUL) {
+            let ready = receiver.recv().map_err(|_| StoreError::Interrupted)??;
+            ready.iter().zip(handful).try_for_each(|(ready, (_, word))| write(ready, word))?;
+        }
+        Ok(())
+    })
+}
+
 /// Folds what was done here anew over what the hub said last, if it is a hub that speaks of the lead.
 fn fold_again(conn: &Connection, id: LeadId, ctx: &Ctx<'_>, shift: &mut Shift) -> Result<(), StoreError> {
-    let Some(version) = record::version(conn, id)?.filter(|&version| version > 0) else { return Ok(()) };
+    if record::version(conn, id)?.is_none_or(|version| version <= 0) {
+        return Ok(());
+    }
     let mut held = record::must_load(conn, id)?;
-    let word = Word { version, handoff: record::arrived(conn, &held)?, history: record::history(conn, id)? };
-    held.handoff = fold(conn, id, &word, shift)?;
+    held.handoff = fold(conn, id, record::arrived(conn, &held)?, &|| record::history(conn, id), shift)?;
     let mut statement = conn.prepare_cached("UPDATE lead_record SET handoff = ?2 WHERE lead = ?1")?;
     statement.execute(params![id.0, serde_json::to_string(&held.handoff)?])?;
     record::stand(conn, &held, ctx, shift)?;
@@ -81,22 +111,20 @@ fn adopt(
     ctx: &Ctx<'_>,
     shift: &mut Shift,
 ) -> Result<Received, StoreError> {
-    let received = match find(conn, &ready.key.source, &ready.key.external_id)? {
-        None => receive::put_new(conn, ready, ctx, shift)?,
+    let id = match find(conn, &ready.key.source, &ready.key.external_id)? {
+        // A new lead stands as its word says.
+        None => return receive::put_new(conn, ready, ctx, shift),
         Some(id) if record::version(conn, id)?.is_some_and(|known| known >= word.version) => {
             return Ok(Received::Unchanged(id));
         }
         Some(id) if anew::is_another(conn, id, ready)? => {
             anew::put_aside(conn, id, ctx, shift)?;
-            receive::put_new(conn, ready, ctx, shift)?
+            return receive::put_new(conn, ready, ctx, shift);
         }
-        Some(id) => {
-            renew(conn, id, ready, ctx)?;
-            Received::Updated(id)
-        }
+        Some(id) => id,
     };
-    let (Received::Added(id) | Received::Updated(id) | Received::Unchanged(id)) = received;
-    let ours = fold(conn, id, word, shift)?;
+    renew(conn, id, ready, ctx)?;
+    let ours = fold(conn, id, word.handoff.clone(), &|| Ok(word.history.read()?), shift)?;
     let mut statement = conn.prepare_cached(
         "UPDATE lead_record SET arrived = ?2, handoff = ?3, version = ?4, history = ?5, updated_at = ?6 WHERE lead = ?1",
     )?;
@@ -105,16 +133,13 @@ fn adopt(
         serde_json::to_string(&word.handoff)?,
         serde_json::to_string(&ours)?,
         word.version,
-        serde_json::to_string(&word.history)?,
+        word.history.json(),
         ms(ctx.at()),
     ])?;
-    // A new lead stands as its word says already.
-    if matches!(received, Received::Updated(_)) {
-        let held = record::must_load(conn, id)?;
-        record::stand(conn, &held, ctx, shift)?;
-        desk::follow(conn, &held, ctx)?;
-    }
-    Ok(received)
+    let held = record::must_load(conn, id)?;
+    record::stand(conn, &held, ctx, shift)?;
+    desk::follow(conn, &held, ctx)?;
+    Ok(Received::Updated(id))
 }
 
 /// Writes a known lead's record anew.
@@ -134,10 +159,17 @@ fn renew(conn: &Connection, id: LeadId, ready: &Ready, ctx: &Ctx<'_>) -> Result<
     rows::update_face(conn, id, &ready.face)
 }
 
-/// Folds what was done here, and what the hub does not have yet, over the hub's word; returns where that leads. What does
+/// Folds what was done here, and what the hub does not have yet, over where the hub says that the lead stands; returns
+/// where that leads. What does
 /// not fit there is not shown as done any more. It goes to the hub all the same, which alone judges it: a contact is kept
 /// there as a fact, and what is refused comes back with its reason.
-fn fold(conn: &Connection, id: LeadId, word: &Word, shift: &mut Shift) -> Result<Handoff, StoreError> {
+fn fold(
+    conn: &Connection,
+    id: LeadId,
+    there: Handoff,
+    history: &dyn Fn() -> Result<Vec<Event>, StoreError>,
+    shift: &mut Shift,
+) -> Result<Handoff, StoreError> {
     let mut made = record::events(conn, id)?;
     // What is on its way may have been taken out before, when it did not fit.
     let mut all = outbox::open_events(conn, id)?;
@@ -145,13 +177,14 @@ fn fold(conn: &Connection, id: LeadId, word: &Word, shift: &mut Shift) -> Result
     let numbered = all.len();
     all.append(&mut made);
     if all.is_empty() {
-        return Ok(word.handoff.clone());
+        return Ok(there);
     }
     conn.prepare_cached("DELETE FROM event WHERE lead = ?1")?.execute([id.0])?;
     let undone: Vec<Uuid> = all.iter().filter_map(undoes).collect();
-    let (mut state, mut is_ahead, mut renumbered) = (word.handoff.clone(), false, Vec::new());
+    let told: Vec<Uuid> = history()?.iter().map(|event| event.id).collect();
+    let (mut state, mut is_ahead, mut renumbered) = (there, false, Vec::new());
     for (n, event) in all.into_iter().enumerate() {
-        if word.history.iter().any(|told| told.id == event.id) {
+        if told.contains(&event.id) {
             outbox::is_there(conn, event.id, shift)?;
             continue;
         }

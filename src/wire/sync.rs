@@ -9,6 +9,7 @@ use crate::handoff::activity::Activity;
 use crate::handoff::event::{Event, EventKind, Role};
 use crate::handoff::lead::Lead;
 use crate::handoff::state::Handoff;
+use crate::handoff::unread::Unread;
 
 /// Who asks, as the hub knows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -41,8 +42,10 @@ pub struct PolicyText {
 /// A page of what changed for the caller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PullPage {
-    /// What changed, the oldest change first; of each lead only its present state.
-    pub changes: Vec<Change>,
+    /// Leads that are no longer the caller's.
+    pub gone: Vec<GoneLead>,
+    /// The caller's leads that changed, as they are now, the oldest change first.
+    pub leads: Vec<LeadState>,
     /// Where the next page begins. Opaque.
     pub next: String,
     /// There is more to be had at once.
@@ -51,17 +54,7 @@ pub struct PullPage {
     pub policy: String,
 }
 
-/// One change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "change", rename_all = "snake_case")]
-pub enum Change {
-    /// A lead of the caller's, as it is now.
-    Lead(Box<LeadState>),
-    /// A lead that is no longer the caller's.
-    Gone(GoneLead),
-}
-
-/// A lead as the hub knows it.
+/// A lead as the hub knows it. Its parts are handed on as they stand in the hub's database.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LeadState {
     /// Its number at the hub.
@@ -74,16 +67,16 @@ pub struct LeadState {
     pub queue: Option<String>,
     /// The record.
     #[schema(value_type = Object)]
-    pub lead: Lead,
+    pub lead: Unread<Lead>,
     /// What they did.
     #[schema(value_type = Vec<Object>)]
-    pub trail: Vec<Activity>,
+    pub trail: Unread<Vec<Activity>>,
     /// Where it stands.
     #[schema(value_type = Object)]
-    pub handoff: Handoff,
+    pub handoff: Unread<Handoff>,
     /// What happened to it, the oldest first.
     #[schema(value_type = Vec<Object>)]
-    pub history: Vec<Event>,
+    pub history: Unread<Vec<Event>>,
 }
 
 /// A lead that left the caller's view.

@@ -181,15 +181,12 @@ fn of_a_lead_that_went_elsewhere_a_contact_is_kept_and_all_else_refused() {
         assert_eq!(stage(rig), before, "who holds it now still owes an answer");
         // Ana is told that it left, cy that it came; her manager saw it all along.
         let page = pull(rig, "ana", Some(&mine), 500);
-        assert_eq!(page["changes"][0]["change"], "gone", "{page}");
-        assert_eq!(page["changes"][0]["id"], lead);
+        assert_eq!(page["gone"][0]["id"], lead, "{page}");
+        assert_eq!(page["leads"], json!([]));
         let page = pull(rig, "cy", Some(&theirs), 500);
-        assert_eq!(page["changes"][0]["id"], lead, "{page}");
-        let kept = page["changes"][0]["history"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|event| event["what"]["kind"] == "contact_kept");
+        assert_eq!(page["leads"][0]["id"], lead, "{page}");
+        let kept =
+            page["leads"][0]["history"].as_array().unwrap().iter().any(|event| event["what"]["kind"] == "contact_kept");
         assert!(kept, "{page}");
         // One who never held it is told as if it were not there.
         for what in [accepted(), attempted("x")] {
@@ -236,13 +233,11 @@ impl Laptop {
     /// Pulls a page; says whether there is more.
     fn pull(&mut self, rig: &Rig, who: &str, limit: i64) -> bool {
         let page = pull(rig, who, self.after.as_deref(), limit);
-        for change in page["changes"].as_array().unwrap() {
-            let id = change["id"].as_i64().unwrap();
-            if change["change"] == "gone" {
-                self.leads.remove(&id);
-            } else {
-                self.leads.insert(id, change.clone());
-            }
+        for gone in page["gone"].as_array().unwrap() {
+            self.leads.remove(&gone["id"].as_i64().unwrap());
+        }
+        for lead in page["leads"].as_array().unwrap() {
+            self.leads.insert(lead["id"].as_i64().unwrap(), lead.clone());
         }
         self.after = Some(page["next"].as_str().unwrap().to_owned());
         page["more"] == true
@@ -315,6 +310,7 @@ fn a_cursor_that_this_hub_never_gave_begins_from_the_start() {
                 "{bad}"
             );
         }
-        assert_eq!(pull(rig, "ana", Some(&cursor), 500)["changes"], json!([]));
+        let page = pull(rig, "ana", Some(&cursor), 500);
+        assert_eq!((&page["gone"], &page["leads"]), (&json!([]), &json!([])));
     });
 }

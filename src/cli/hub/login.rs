@@ -85,13 +85,18 @@ pub fn sync(global: &Global) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Failed, "nobody is signed in; `leadbox login URL` signs in to a hub"));
     };
     let mut session = Session::open(global)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let mut engine = Engine::new(vec![Box::new(source)], fastrand::f64);
     let round = {
         let Session { config, store, actor, .. } = &mut session;
         let ctx =
             Ctx { now: Utc::now(), policy: &config.policy, scoring: &config.scoring, actor, zone: config.rep.zone };
-        runtime.block_on(engine.round(store, &ctx))
+        loop {
+            let round = runtime.block_on(engine.round(store, &ctx));
+            if !round.more || round.trouble.is_some() {
+                break round;
+            }
+        }
     };
     let counts = session.store.counts(&session.ctx())?;
     let mut out = Out::new();

@@ -45,18 +45,20 @@ pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure>
 fn order(calls: &Calls, lead: &LeadAt, order: Order, global: &Global) -> Result<(), Failure> {
     let id = lead.number()?;
     let state: LeadState = calls.send(Method::Post, &format!("/v1/leads/{id}/orders"), &order)?;
+    let handoff = state
+        .handoff
+        .read()
+        .map_err(|error| Failure::new(Exit::Failed, format!("the hub's answer is of another version: {error}")))?;
     let mut out = Out::new();
     if global.json {
-        out.json(
-            &json!({ "lead": state.id, "stage": state.handoff.stage, "owner": state.owner, "queue": state.queue }),
-        )?;
+        out.json(&json!({ "lead": state.id, "stage": handoff.stage, "owner": state.owner, "queue": state.queue }))?;
     } else {
         let who = match (&state.owner, &state.queue) {
             (Some(owner), _) => format!("with {owner}"),
             (None, Some(queue)) => format!("in the queue {queue}"),
             (None, None) => "with nobody".into(),
         };
-        out.line(format!("lead {}: {}, {who}", state.id, state.handoff.stage))?;
+        out.line(format!("lead {}: {}, {who}", state.id, handoff.stage))?;
     }
     out.finish()
 }

@@ -26,6 +26,9 @@ const TICK: Duration = Duration::from_millis(200);
 /// The most leads of one look.
 const AT_ONCE: i64 = 200;
 
+/// The most leads of one look at all of them.
+const LOOKS: i64 = 50;
+
 /// The most steps that one lead may take at one instant; more would be a mistake in the rules.
 const MOST_STEPS: usize = 64;
 
@@ -56,9 +59,23 @@ pub async fn run(hub: Arc<Hub>) {
 pub async fn tick(hub: &Hub) -> Result<usize, HubError> {
     let now = hub.now();
     let due = hub.read(Scope::System, move |tx| leads::due(tx, now, AT_ONCE)).await?;
+    see_to_all(hub, &due, true).await?;
+    Ok(due.len() + look(hub).await?)
+}
+
+/// Looks at the next of all leads, if what they go by has changed: few, since what is due goes before.
+async fn look(hub: &Hub) -> Result<usize, HubError> {
+    let Some((look, leads)) = hub.read(Scope::System, |tx| leads::looks(tx, LOOKS)).await? else { return Ok(0) };
+    see_to_all(hub, &leads, false).await?;
+    let last = leads.last().copied();
+    hub.write(move |work| leads::looked(work.tx, &look, last)).await?;
+    Ok(leads.len())
+}
+
+async fn see_to_all(hub: &Hub, leads: &[i64], only_due: bool) -> Result<(), HubError> {
     // Asked for together, they share a commit; the writer keeps their order.
-    let done = join_all(due.iter().map(|&id| hub.write(move |work| see_to(work, id)))).await;
-    for (&id, done) in due.iter().zip(done) {
+    let done = join_all(leads.iter().map(|&id| hub.write(move |work| see_to(work, id, only_due)))).await;
+    for (&id, done) in leads.iter().zip(done) {
         let Err(error) = done else { continue };
         if let HubError::Db(_) = error {
             return Err(error);
@@ -66,13 +83,13 @@ pub async fn tick(hub: &Hub) -> Result<usize, HubError> {
         tracing::error!(lead = id, %error, "what is due could not be done; it is tried again in a minute");
         hub.write(move |work| leads::rest(work.tx, id, work.now + REST)).await?;
     }
-    Ok(due.len())
+    Ok(())
 }
 
 /// Does all that is due for a lead, unless another hub has done it.
-fn see_to(work: &mut Work<'_>, id: i64) -> Result<(), HubError> {
+fn see_to(work: &mut Work<'_>, id: i64, only_due: bool) -> Result<(), HubError> {
     let mut case = leads::load(work.tx, id, &Scope::System)?;
-    if case.wake_at.is_none_or(|at| at > work.now) {
+    if only_due && case.wake_at.is_none_or(|at| at > work.now) {
         return Ok(());
     }
     let trail = leads::trail(work.tx, id)?;

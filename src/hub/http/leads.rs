@@ -51,10 +51,7 @@ pub(super) async fn changes(
 pub(super) async fn one(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): Place<i64>) -> Answer<LeadState> {
     caller.may(Action::ReadLeads)?;
     let scope = caller.scope.clone();
-    let state = hub.read(caller.scope, move |tx| {
-        let case = leads::load(tx, id, &scope)?;
-        sync::state(tx, case)
-    });
+    let state = hub.read(caller.scope, move |tx| sync::state(tx, &scope, id));
     Ok(Json(state.await?))
 }
 

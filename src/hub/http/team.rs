@@ -53,7 +53,7 @@ pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, requ
     })
     .await?;
     // What was looked at in between went by the old rules.
-    hub.write(|work| leads::look_at_all(work.tx, work.now)).await?;
+    hub.write(|work| leads::look_at_all(work.tx)).await?;
     let rules = hub.rules();
     Ok(Json(PolicyText { version: rules.version().to_owned(), toml: rules.toml.clone() }))
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod client;
+mod pull;
 mod transport;
 
 use std::future::Future;
@@ -19,19 +20,16 @@ pub use client::{Client, Failure};
 pub use transport::{Call, Http, Lost, Method, Reply, Replying, Transport};
 
 use super::{
-    Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Disposition, Gone, Page, Probe, Record, Source,
-    SourceError, Step, Tombstone,
+    Answer, Applied, Capabilities, ConflictDetection, Cursor, Disposition, Page, Probe, Record, Source, SourceError,
+    Step, Tombstone,
 };
 use crate::handoff::Time;
-use crate::handoff::arrival::{Arrival, Word};
 use crate::wire::problem::Code;
-use crate::wire::sync::{Change as HubChange, LeadState, Op, Outcome, PolicyText, PullPage, Receipt};
+use crate::wire::sync::{LeadState, Op, Outcome, PolicyText, Receipt};
+use pull::Reader;
 
 /// The name of a hub as a source of leads.
 pub const SOURCE: &str = "hub";
-
-/// The most leads of a page.
-const PAGE: u32 = 500;
 
 /// After a stream ended, it is begun again not before this.
 const STREAM_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -41,7 +39,8 @@ pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 
 /// The hub that one is signed in to.
 pub struct HubSource {
-    client: Client,
+    client: Arc<Client>,
+    reader: Reader,
     clock: Clock,
     stream: Option<mpsc::Receiver<()>>,
     policy: Option<KeptPolicy>,
@@ -56,7 +55,8 @@ struct KeptPolicy {
 impl HubSource {
     /// The hub at the end of this way. `clock` is the laptop's own.
     pub fn new(transport: Box<dyn Transport>, clock: Clock) -> Self {
-        Self { client: Client::new(transport), clock, stream: None, policy: None }
+        let client = Arc::new(Client::new(transport));
+        Self { reader: Reader::new(Arc::clone(&client)), client, clock, stream: None, policy: None }
     }
 
     /// Keeps the team's policy in this folder, as the hub has it: commands and the app read it when they start.
@@ -82,28 +82,10 @@ impl HubSource {
         Ok(())
     }
 
-    fn record(state: LeadState) -> Record {
-        let LeadState { id, version, mut lead, trail, handoff, history, owner, .. } = state;
-        // Here it is known by its number at the hub.
-        lead.key.source = SOURCE.into();
-        lead.key.external_id = id.to_string();
-        lead.owner = owner;
-        lead.stage.canonical = Some(handoff.stage);
-        let arrival = Arrival { lead, trail, told: None };
-        Record { arrival, version: Some(version.to_string()), word: Some(Word { version, handoff, history }) }
-    }
-
     async fn page(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
-        let from = after.map(|cursor| format!("&after={}", cursor.0)).unwrap_or_default();
-        let page: PullPage = self.ask(Call::get(format!("/v1/changes?limit={PAGE}{from}"))).await?;
-        self.renew_policy(&page.policy).await?;
-        let changes = page.changes.into_iter().map(|change| match change {
-            HubChange::Lead(state) => Change::Upsert(Box::new(Self::record(*state))),
-            HubChange::Gone(gone) => {
-                Change::Gone(Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why) })
-            }
-        });
-        Ok(Page { changes: changes.collect(), next: Cursor(page.next), more: page.more })
+        let fetched = self.reader.page(after).await.map_err(|failure| self.error(failure))?;
+        self.renew_policy(&fetched.policy).await?;
+        Ok(fetched.page)
     }
 
     async fn ask<T: serde::de::DeserializeOwned>(&self, call: Call) -> Result<T, SourceError> {
@@ -212,7 +194,7 @@ impl Source for HubSource {
         let call = Call::get(format!("/v1/leads/{}", external_id.parse::<i64>().unwrap_or_default()));
         Box::pin(async move {
             match self.client.ask::<LeadState>(call).await {
-                Ok(state) => Ok(Some(Self::record(state))),
+                Ok(state) => pull::record(state).map(Some).map_err(|failure| self.error(failure)),
                 Err(Failure::Problem(problem)) if problem.is(Code::NotFound) => Ok(None),
                 Err(failure) => Err(self.error(failure)),
             }

@@ -4,6 +4,7 @@ use crate::handoff::arrival::Word;
 use crate::handoff::event::{Event, EventKind};
 use crate::handoff::outbox::OutboxState;
 use crate::handoff::state::Handoff;
+use crate::handoff::unread::Unread;
 
 use super::*;
 
@@ -33,7 +34,8 @@ impl There {
     }
 
     fn tell(&self, store: &mut Store, world: &World) {
-        let word = Word { version: self.version, handoff: self.handoff.clone(), history: self.history.clone() };
+        let word =
+            Word { version: self.version, handoff: self.handoff.clone(), history: Unread::of(&self.history).unwrap() };
         let arrival = Arrival { lead: told(), trail: Vec::new(), told: None };
         store.adopt(&[(arrival, word)], &[], HUB, "there", &world.ctx()).unwrap();
         check(store, world);
@@ -219,7 +221,7 @@ fn a_number_that_a_forgetful_hub_gave_to_another_lead_is_that_lead_s() {
     store.begin_again(HUB, &world.ctx()).unwrap();
     let mut other = told();
     other.created_at = Some(world.now);
-    let word = Word { version: 1, handoff: there.handoff.clone(), history: Vec::new() };
+    let word = Word { version: 1, handoff: there.handoff.clone(), history: Unread::of(&Vec::new()).unwrap() };
     let arrival = Arrival { lead: other, trail: Vec::new(), told: None };
     store.adopt(&[(arrival, word)], &[], HUB, "there", &world.ctx()).unwrap();
     store.end_again(HUB, &world.ctx()).unwrap();

@@ -1,0 +1,99 @@
+//! The hub's word on leads: what laptops are told of them. It is made of what stands in the database, unread, and with
+//! two questions for all leads of a page: a rep's first day asks for everything at once.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::db::{Row, Tx, Value};
+use super::error::HubError;
+use super::leads::time;
+use crate::handoff::Time;
+use crate::handoff::unread::Unread;
+use crate::wire::sync::LeadState;
+
+const COLUMNS: &str = "lead.id, lead.version, lead.owner, lead.queue, lead.record, lead.handoff";
+
+/// The leads of which this condition on the table `lead` holds, with what follows it (order, limit).
+pub(super) fn of(tx: &mut dyn Tx, condition: &str, params: &[Value]) -> Result<Vec<LeadState>, HubError> {
+    let rows = tx.query(&format!("SELECT {COLUMNS} FROM lead WHERE {condition}"), params)?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?;
+    let (mut trails, mut histories) = (trails(tx, &ids)?, histories(tx, &ids)?);
+    let whole = |list: Option<String>| Ok::<_, HubError>(list.map_or_else(|| "[]".to_owned(), |list| list + "]"));
+    let state = |row: &Row| {
+        let id = row.int(0)?;
+        Ok(LeadState {
+            id,
+            version: row.int(1)?,
+            owner: row.opt_text(2)?.map(str::to_owned),
+            queue: row.opt_text(3)?.map(str::to_owned),
+            lead: Unread::new(row.text(4)?.to_owned())?,
+            handoff: Unread::new(row.text(5)?.to_owned())?,
+            trail: Unread::new(whole(trails.remove(&id))?)?,
+            history: Unread::new(whole(histories.remove(&id))?)?,
+        })
+    };
+    rows.iter().map(state).collect()
+}
+
+/// The numbers as SQL has them in `IN (…)`.
+fn listed(ids: &[i64]) -> String {
+    let mut list = String::new();
+    for id in ids {
+        let _ = write!(list, "{}{id}", if list.is_empty() { "" } else { "," });
+    }
+    list
+}
+
+/// Adds to the list of a lead, which lacks its end yet.
+fn add(lists: &mut HashMap<i64, String>, lead: i64) -> &mut String {
+    let list = lists.entry(lead).or_default();
+    list.push(if list.is_empty() { '[' } else { ',' });
+    list
+}
+
+/// What they did, the newest first.
+fn trails(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
+    let sql = format!("SELECT lead, body FROM activity WHERE lead IN ({}) ORDER BY at DESC, external_id", listed(ids));
+    let mut lists = HashMap::with_capacity(ids.len());
+    for row in tx.query(&sql, &[])? {
+        add(&mut lists, row.int(0)?).push_str(row.text(1)?);
+    }
+    Ok(lists)
+}
+
+/// An event of the log, as [`crate::handoff::event::Event`] is written.
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: uuid::Uuid,
+    seq: i64,
+    at: Time,
+    actor: &'a RawValue,
+    what: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closes: Option<&'a RawValue>,
+}
+
+/// What happened to them, the oldest first.
+fn histories(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
+    let sql =
+        format!("SELECT lead, id, seq, at, actor, what, closes FROM log WHERE lead IN ({}) ORDER BY n", listed(ids));
+    let mut lists = HashMap::with_capacity(ids.len());
+    for row in tx.query(&sql, &[])? {
+        let entry = Entry {
+            id: uuid::Uuid::from_bytes(row.array(1)?),
+            seq: row.int(2)?,
+            at: time(row.int(3)?),
+            actor: serde_json::from_str(row.text(4)?)?,
+            what: serde_json::from_str(row.text(5)?)?,
+            closes: row.opt_text(6)?.map(serde_json::from_str).transpose()?,
+        };
+        add(&mut lists, row.int(0)?).push_str(&serde_json::to_string(&entry)?);
+    }
+    Ok(lists)
+}
