@@ -18,7 +18,6 @@ pub struct Me {
     /// The name to show.
     pub name: String,
     /// What one may do.
-    #[schema(value_type = String)]
     pub role: Role,
     /// One's team.
     pub team: Option<String>,
@@ -73,16 +72,12 @@ pub struct LeadState {
     /// The queue where it waits.
     pub queue: Option<String>,
     /// The record.
-    #[schema(value_type = Object)]
     pub lead: Lead,
     /// What they did.
-    #[schema(value_type = Vec<Object>)]
     pub trail: Vec<Activity>,
     /// Where it stands.
-    #[schema(value_type = Object)]
     pub handoff: Handoff,
     /// What happened to it, the oldest first.
-    #[schema(value_type = Vec<Object>)]
     pub history: Vec<Event>,
 }
 
@@ -113,7 +108,6 @@ pub struct Op {
     #[schema(value_type = String, format = DateTime)]
     pub sent_at: Time,
     /// What was done.
-    #[schema(value_type = Object)]
     pub what: EventKind,
 }
 
