@@ -23,7 +23,7 @@ if ! [ -x "$VENV/bin/schemathesis" ]; then
     exit 0
   fi
 fi
-[ -x "$TARGET/debug/leadbox" ] || cargo build --locked
+cargo build --locked --quiet
 
 DIR=$(mktemp -d)
 HUB=

@@ -73,3 +73,20 @@ fn whatever_the_document_names_is_there_and_says_what_it_is() {
     let kinds = document.pointer("/components/schemas/Problem/properties/type/enum").unwrap().as_array().unwrap();
     assert_eq!(kinds.len(), Code::ALL.len());
 }
+
+#[test]
+fn whoever_asks_by_another_method_is_told_which_there_are() {
+    let rig = Rig::new(&Place::sqlite());
+    for route in ROUTES {
+        let path = route.path.replace("{id}", "1").replace("{source}", "web");
+        let reply = rig.ask(Ask::new("PATCH", &path));
+        reply.must_be_problem(405);
+        let told: BTreeSet<&str> = reply.headers["allow"].to_str().unwrap().split(',').map(str::trim).collect();
+        let mut taken: BTreeSet<&str> =
+            ROUTES.iter().filter(|other| other.path == route.path).map(|other| other.method).collect();
+        if taken.contains("GET") {
+            taken.insert("HEAD");
+        }
+        assert_eq!(told, taken, "{path}");
+    }
+}

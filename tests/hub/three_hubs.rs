@@ -158,7 +158,8 @@ fn count(database: &mut Client, sql: &str) -> i64 {
 async fn found(home: &TempDir, url: &str) -> (Vec<Program>, Office) {
     let policy = home.path().join("policy.toml");
     std::fs::write(&policy, POLICY).unwrap();
-    let init = leadbox(home.path(), &["hub", "init", "--db", url, "--policy", policy.to_str().unwrap()]).output().unwrap();
+    let init =
+        leadbox(home.path(), &["hub", "init", "--db", url, "--policy", policy.to_str().unwrap()]).output().unwrap();
     assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
     let hubs: Vec<Program> = (0..3).map(|_| Program::serve(home.path(), &["--db", url])).collect();
     let urls: Vec<String> = hubs.iter().map(|hub| hub.url.clone()).collect();
