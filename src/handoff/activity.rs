@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Time;
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Activity {
     /// Its id in the source; unique within a lead, so that a re-import does not double it.
     pub external_id: String,
@@ -16,6 +16,7 @@ pub struct Activity {
     pub direction: Direction,
     /// When, if the source knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Time>,
     /// Who did it, where it was one of us.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,7 +32,7 @@ pub struct Activity {
 }
 
 /// From the lead to us, from us to the lead, or neither.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// The lead acted.
@@ -44,7 +45,7 @@ pub enum Direction {
 }
 
 /// The kinds of a trail (R42), and the records that CRMs keep beside them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActivityKind {
     /// A page of the site was visited.

@@ -69,19 +69,21 @@ impl Clock {
 }
 
 /// A clock as its closing left it: part of the event that closed it, never worked out again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ClosedClock {
     /// Which.
     pub clock: ClockKind,
     /// The policy's rule that had set it.
     pub rule: String,
     /// When it began.
+    #[schema(value_type = String, format = DateTime)]
     pub start: Time,
     /// How long it allowed, in seconds.
     pub budget: i64,
     /// How its time was counted.
     pub mode: Mode,
     /// When what it asked for was done.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Time,
     /// Due when, met or not, and by how much.
     #[serde(flatten)]

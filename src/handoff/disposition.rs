@@ -46,7 +46,7 @@ impl Act {
 }
 
 /// A coded rejection with its evidence (R87, F79, F80).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Rejection {
     /// The reason's code, such as `wrong_persona`.
     pub code: String,
@@ -62,7 +62,7 @@ pub struct Rejection {
 }
 
 /// How one tried to reach them (R88).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Telephone.
@@ -117,8 +117,9 @@ impl Channel {
 }
 
 /// What came of an attempt (R88).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AttemptOutcome)]
 pub enum Outcome {
     /// They answered.
     Reached,
@@ -164,7 +165,7 @@ impl Outcome {
 }
 
 /// One logged attempt (R88, R95).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Attempt {
     /// How.
     pub channel: Channel,
@@ -172,6 +173,7 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// When it was made; nothing means now.
     #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Time>,
     /// What was said.
     #[serde(default)]
@@ -188,25 +190,27 @@ pub struct Attempt {
 }
 
 /// An agreed next step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct NextStep {
     /// When.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Time,
     /// What.
     pub what: String,
 }
 
 /// A deferral (R87, C25).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Deferral {
     /// When it comes back.
+    #[schema(value_type = String, format = DateTime)]
     pub until: Time,
     /// What they said.
     pub why: String,
 }
 
 /// The confirmation that makes an SQL (R4, R5, F85).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Qualification {
     /// The confirmed problem or trigger.
     pub problem: String,
@@ -216,5 +220,6 @@ pub struct Qualification {
     pub next_step: String,
     /// When that is.
     #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub next_at: Option<Time>,
 }

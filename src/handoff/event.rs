@@ -9,13 +9,14 @@ use super::disposition::{Attempt, Deferral, Qualification, Rejection};
 use super::lead::Trigger;
 
 /// One event in the life of one lead's handoff.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Event {
     /// Its own id (UUIDv7), and the idempotency key wherever it is sent.
     pub id: Uuid,
     /// Its number within the lead, from 1, without gaps.
     pub seq: u32,
     /// The device's time when it happened.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Time,
     /// Who did it.
     pub actor: Actor,
@@ -34,7 +35,7 @@ impl Event {
 }
 
 /// Who did something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Actor {
     /// In which role.
     pub role: Role,
@@ -55,7 +56,7 @@ impl Actor {
 }
 
 /// The roles that act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A sales rep.
@@ -95,7 +96,7 @@ impl Role {
 }
 
 /// Why a lead went back to marketing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecycleCause {
     /// The most touches were made without a connection: no blame (C15).
@@ -109,7 +110,7 @@ pub enum RecycleCause {
 }
 
 /// The three steps by which marketing hands a lead over (R48).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HandoverStep {
     /// The context package, at once.
@@ -121,7 +122,7 @@ pub enum HandoverStep {
 }
 
 /// All that can happen to a handoff (handoff.md section 3).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {
     /// The person became known.
@@ -204,6 +205,7 @@ pub enum EventKind {
     /// Hidden for a while; the clocks run.
     Snoozed {
         /// Until when.
+        #[schema(value_type = String, format = DateTime)]
         until: Time,
     },
     /// Back to marketing (C15).
@@ -235,6 +237,7 @@ pub enum EventKind {
         window: u8,
         /// When it closed, which may be before anybody noticed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, format = DateTime)]
         due: Option<Time>,
     },
     /// A step of the chain was taken (F66).

@@ -44,7 +44,7 @@ impl FromStr for LeadId {
 }
 
 /// What identifies a lead in the world: the source it came from and its id there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct LeadKey {
     /// Name of the source, such as `olist` or `hubspot`.
     pub source: String,
@@ -53,7 +53,7 @@ pub struct LeadKey {
 }
 
 /// One lead with everything the source told us about it (R11, R41, R44). What is not known is left out of its JSON.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Lead {
     /// Source and id there.
@@ -72,12 +72,15 @@ pub struct Lead {
     pub stage: SourceStage,
     /// When the record was made in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub created_at: Option<Time>,
     /// When it became an MQL (R15): the start of the lead clock (C3).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub mql_at: Option<Time>,
     /// When it was given to its owner: the start of the rep clock (C3).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub assigned_at: Option<Time>,
     /// What made it an MQL (R13, R16).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,8 +213,9 @@ fn first_words(text: &str) -> String {
 }
 
 /// The person behind a lead.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
+#[schema(as = LeadPerson)]
 pub struct Person {
     /// Given name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -266,8 +270,9 @@ impl Person {
 }
 
 /// The company behind a lead (R39).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
+#[schema(as = LeadCompany)]
 pub struct Company {
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -304,11 +309,12 @@ pub struct Company {
     pub provided_by: Option<String>,
     /// When it was told (F17).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub as_of: Option<Time>,
 }
 
 /// Where the source says a lead stands: its own word, and ours for it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct SourceStage {
     /// The source's own word, such as `Open - Not Contacted`.
@@ -322,14 +328,16 @@ pub struct SourceStage {
     pub reason: Option<String>,
     /// When it came to that stage there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub since: Option<Time>,
     /// Until when it is deferred there. Where the source does not say, the team's longest deferral from then on.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Time>,
 }
 
 /// What turned a person into an MQL (R13).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Trigger {
     /// The kind decides the SLA (R67).
     pub kind: TriggerKind,
@@ -337,6 +345,7 @@ pub struct Trigger {
     pub what: String,
     /// When it happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Time>,
     /// Score before, 0 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -350,7 +359,7 @@ pub struct Trigger {
 }
 
 /// The kinds of trigger that SLA rules tell apart (R13, R67).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TriggerKind {
     /// Asked for a demo.
@@ -407,7 +416,7 @@ impl TriggerKind {
 }
 
 /// Which marketing brought the lead (R45, F22).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Attribution {
     /// Channel or lead source, such as `paid search`.
@@ -431,7 +440,8 @@ pub struct Attribution {
 }
 
 /// Why the lead is on this desk (R62).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = LeadRouting)]
 pub struct Routing {
     /// The rule that applied.
     pub rule: String,
@@ -443,11 +453,12 @@ pub struct Routing {
     pub pinned: bool,
     /// When.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Time>,
 }
 
 /// One of the nine pre-flight items with its verdict (R34).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PreflightItem {
     /// What was checked, such as `business_email`.
     pub item: String,

@@ -98,7 +98,7 @@ impl Away {
 }
 
 /// What somebody has in hand.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Load {
     /// Open leads.
@@ -107,6 +107,7 @@ pub struct Load {
     pub today: u32,
     /// When they were given the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub last_assigned_at: Option<Time>,
     /// The median of what they took to acknowledge a lead, in working seconds (F45); nothing where it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]

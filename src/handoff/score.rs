@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Time;
 
 /// The three canonical dimensions (C10), and what cannot be split into them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
     /// Who they are: role, company, size.
@@ -31,7 +31,7 @@ impl Axis {
 }
 
 /// A score with the ledger of what made it (F14).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Score {
     /// Total, 0 to 100.
     pub total: i32,
@@ -56,11 +56,12 @@ pub struct Score {
 }
 
 /// How a score of our own model was come by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Evaluated {
     /// The latest that was known of the lead then, when it became an MQL or did something: what came before had faded
     /// so far. Nothing if none of it had a date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub as_of: Option<Time>,
     /// The lead's category is the model's too, and not its source's.
     #[serde(default)]
@@ -68,7 +69,7 @@ pub struct Evaluated {
 }
 
 /// One line of the ledger.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ScorePart {
     /// Which dimension it counts towards.
     pub axis: Axis,
@@ -81,11 +82,12 @@ pub struct ScorePart {
     pub full: Option<f64>,
     /// When it was earned; nothing for a standing fact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Time>,
 }
 
 /// Lead categories (R24): what to do, and how fast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Category {
     /// Ready to engage: high engagement, high readiness.
     A,

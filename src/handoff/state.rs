@@ -14,7 +14,9 @@ use super::policy::TouchPolicy;
 use super::sla::Pause;
 
 /// Where a handoff stands (handoff.md section 3, R1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Known, not scored.
@@ -161,7 +163,7 @@ impl Missing {
 }
 
 /// Touches made so far (F82).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Touches {
     /// All of them.
     pub count: u32,
@@ -179,25 +181,32 @@ impl Touches {
 }
 
 /// The state of one lead's handoff.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Handoff {
     /// Where it stands.
     pub stage: Stage,
     /// Start of the lead clock (C3).
+    #[schema(value_type = String, format = DateTime)]
     pub mql_at: Time,
     /// Start of the rep clock and the acceptance window (C3, C21).
+    #[schema(value_type = String, format = DateTime)]
     pub assigned_at: Time,
     /// The first answer of any kind: closes the acceptance window.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub answered_at: Option<Time>,
     /// Acceptance (R73).
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub accepted_at: Option<Time>,
     /// Accepted by logging an attempt (C14).
     pub accepted_implicitly: bool,
     /// First attempt (R73): closes the first-contact clock.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub first_attempt_at: Option<Time>,
     /// Latest attempt.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub last_touch_at: Option<Time>,
     /// First conversation (R112).
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub connected_at: Option<Time>,
     /// Touches in this cycle.
     pub touches: Touches,
@@ -214,12 +223,16 @@ pub struct Handoff {
     /// The clocks that were closed in this cycle, and how.
     pub closed: Vec<ClosedClock>,
     /// Since when the rep's persistence is counted: from the assignment, or from the arrival here if that was later.
+    #[schema(value_type = String, format = DateTime)]
     pub held_since: Time,
     /// When too few touches had been made in the time for them (C15): it counts against the rep.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub shortfall_at: Option<Time>,
     /// Hidden until then (F9).
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub snoozed_until: Option<Time>,
     /// When it was skipped last.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub skipped_at: Option<Time>,
     /// Why it was rejected.
     pub rejection: Option<Rejection>,
@@ -228,6 +241,7 @@ pub struct Handoff {
     /// Why it was recycled.
     pub recycled: Option<RecycleCause>,
     /// When it was closed.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub closed_at: Option<Time>,
     /// It was closed where it came from, and not by an answer given here.
     #[serde(default)]

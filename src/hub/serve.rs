@@ -22,7 +22,7 @@ pub struct Door {
     pub bind: SocketAddr,
     /// The certificate and its key, as PEM files.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// Something else in front takes care of encryption.
+    /// Something else in front takes care of encryption, and tells in `X-Forwarded-For` who asks.
     pub behind_proxy: bool,
 }
 
@@ -74,7 +74,7 @@ pub async fn serve(
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     door.check()?;
-    let Door { bind, tls, .. } = door;
+    let Door { bind, tls, behind_proxy } = door;
     let failed = |why| ServeError::Bind { address: bind, why };
     let listener = std::net::TcpListener::bind(bind).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
@@ -85,7 +85,7 @@ pub async fn serve(
         end.await;
         ending.graceful_shutdown(Some(GRACE));
     });
-    let service = http::router(hub).into_make_service();
+    let service = http::router(hub, behind_proxy).into_make_service_with_connect_info::<SocketAddr>();
     let served = match tls {
         None => axum_server::from_tcp(listener).map_err(failed)?.handle(handle).serve(service).await,
         Some((cert, key)) => {

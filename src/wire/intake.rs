@@ -150,11 +150,9 @@ pub struct ActivityIn {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What kind of thing.
-    #[schema(value_type = String)]
     pub kind: ActivityKind,
     /// Who acted.
     #[serde(default)]
-    #[schema(value_type = String)]
     pub direction: Direction,
     /// When; now if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

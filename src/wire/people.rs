@@ -18,7 +18,6 @@ pub struct Person {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// What one may do.
-    #[schema(value_type = String)]
     pub role: Role,
     /// One's team.
     #[serde(default, skip_serializing_if = "Option::is_none")]

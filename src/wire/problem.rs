@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -11,6 +12,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub struct Problem {
     /// What kind of problem, as a word that a program can compare: `urn:leadbox:problem:` and the code.
     #[serde(rename = "type")]
+    #[schema(schema_with = kinds)]
     pub kind: String,
     /// The kind in words, the same for all of a kind.
     pub title: String,
@@ -24,6 +26,12 @@ pub struct Problem {
     /// The request's id, by which it is found in the hub's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
+}
+
+/// The words of all kinds.
+fn kinds() -> Object {
+    let words = Code::ALL.map(|code| Problem::new(code, "").kind);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }
 
 /// The kinds of problem.

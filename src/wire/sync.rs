@@ -19,7 +19,6 @@ pub struct Me {
     /// The name to show.
     pub name: String,
     /// What one may do.
-    #[schema(value_type = String)]
     pub role: Role,
     /// One's team.
     pub team: Option<String>,
@@ -66,16 +65,16 @@ pub struct LeadState {
     /// The queue where it waits.
     pub queue: Option<String>,
     /// The record.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Lead)]
     pub lead: Unread<Lead>,
     /// What they did.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Activity>)]
     pub trail: Unread<Vec<Activity>>,
     /// Where it stands.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Handoff)]
     pub handoff: Unread<Handoff>,
     /// What happened to it, the oldest first.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Event>)]
     pub history: Unread<Vec<Event>>,
 }
 
@@ -106,7 +105,6 @@ pub struct Op {
     #[schema(value_type = String, format = DateTime)]
     pub sent_at: Time,
     /// What was done.
-    #[schema(value_type = Object)]
     pub what: EventKind,
 }
 

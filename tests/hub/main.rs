@@ -2,17 +2,26 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
+#[path = "../support/document.rs"]
+mod account;
 #[path = "../support/hub.rs"]
 mod hub;
 #[path = "../support/place.rs"]
 mod place;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/program.rs"]
+mod program;
+#[path = "../support/schema.rs"]
+mod schema;
 
 mod bad_input;
+mod document;
 mod door;
 mod intake;
 mod matrix;
 mod served;
+mod strangers;
 mod sync;
+mod three_hubs;
 mod two_hubs;

@@ -66,6 +66,7 @@ const TABLE: &[Line] = &[
     Line { route: "POST /v1/intake/{source}", expected: [OUT; 9] },
     Line { route: "GET /healthz", expected: ["200"; 9] },
     Line { route: "GET /readyz", expected: ["200"; 9] },
+    Line { route: "GET /v1/openapi.json", expected: ["200"; 9] },
 ];
 
 /// The leads of [`LEADS`], and an answer that was given to each of the first three by its owner.

@@ -1,36 +1,17 @@
 //! The program itself, as an administrator runs it: what it writes into its log, and that it writes the log's head down.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-
 use leadbox::hub::audit::ANCHORS;
 use leadbox::hub::log::Anchor;
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+
+use crate::program::{Program, leadbox};
 
 #[test]
 fn the_log_says_who_asked_what_and_never_what_was_in_it() {
     let dir = tempfile::TempDir::new().unwrap();
-    let leadbox = |args: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_leadbox"));
-        command.env_clear().env("HOME", dir.path()).env("LEADBOX_DATA_DIR", dir.path().join("data")).args(args);
-        command
-    };
-    assert!(leadbox(&["hub", "init"]).status().unwrap().success());
-    let mut serve = leadbox(&["hub", "serve", "--bind", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(serve.stderr.take().unwrap()).lines();
-    let (send, lines_read) = mpsc::channel();
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(send.send(line))));
-    let mut log: Vec<Value> = Vec::new();
-    let url = loop {
-        let line: Value = serde_json::from_str(&lines_read.recv().unwrap()).unwrap();
-        let address = line["fields"]["address"].as_str().map(|address| format!("http://{address}"));
-        log.push(line);
-        if let Some(url) = address {
-            break url;
-        }
-    };
+    assert!(leadbox(dir.path(), &["hub", "init"]).status().unwrap().success());
+    let hub = Program::serve(dir.path(), &[]);
+    let url = hub.url.clone();
     let token = std::fs::read_to_string(dir.path().join("data/hub/admin.token")).unwrap().trim().to_owned();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -48,9 +29,7 @@ fn the_log_says_who_asked_what_and_never_what_was_in_it() {
         ]
     });
     assert_eq!(statuses, [410, 404, 401, 404, 400]);
-    kill_process(Pid::from_raw(serve.id().try_into().unwrap()).unwrap(), Signal::TERM).unwrap();
-    assert!(serve.wait().unwrap().success());
-    log.extend(lines_read.iter().map(|line| serde_json::from_str::<Value>(&line).unwrap()));
+    let log = hub.end();
 
     let answered: Vec<&Value> =
         log.iter().map(|line| &line["fields"]).filter(|line| line["message"] == "answered").collect();

@@ -9,6 +9,7 @@ mod postgres;
 
 mod chain;
 mod opening;
+mod tls;
 mod transactions;
 mod values;
 mod walls;

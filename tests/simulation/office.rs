@@ -169,7 +169,7 @@ impl Office {
         let db = db::open(&format!("sqlite:{}/hub.db", self.dir.display()), Options::default()).unwrap();
         let clock = self.clock.clone();
         let hub = Arc::new(Hub::direct(db, Arc::new(move || clock.now())).unwrap());
-        *self.door.lock().unwrap() = Some(http::router(Arc::clone(&hub)));
+        *self.door.lock().unwrap() = Some(http::router(Arc::clone(&hub), false));
         self.hub = Some(hub);
     }
 

@@ -23,6 +23,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::account::{self, DOCUMENT, Exchange};
 use crate::place::Place;
 
 /// A Friday, at ten in the morning UTC.
@@ -157,7 +158,16 @@ fn runtime() -> Runtime {
 impl Rig {
     /// A hub on a new database, with the team.
     pub fn new(place: &Place) -> Self {
-        let mut rig = Self::on(place, Arc::new(AtomicI64::new(start().timestamp_millis())));
+        Self::found(place, false)
+    }
+
+    /// The same, behind a proxy.
+    pub fn behind_proxy(place: &Place) -> Self {
+        Self::found(place, true)
+    }
+
+    fn found(place: &Place, behind_proxy: bool) -> Self {
+        let mut rig = Self::on(place, Arc::new(AtomicI64::new(start().timestamp_millis())), behind_proxy);
         let admin = rig.write(|work| {
             sync::found(work.tx)?;
             rules::put(work.tx, POLICY, "rev", work.now)?;
@@ -180,13 +190,13 @@ impl Rig {
 
     /// Another hub on the same database, with the same clock.
     pub fn beside(&self, place: &Place) -> Self {
-        let mut rig = Self::on(place, Arc::clone(&self.clock));
+        let mut rig = Self::on(place, Arc::clone(&self.clock), false);
         rig.tokens = self.tokens.clone();
         rig.secret = self.secret.clone();
         rig
     }
 
-    fn on(place: &Place, clock: Arc<AtomicI64>) -> Self {
+    fn on(place: &Place, clock: Arc<AtomicI64>, behind_proxy: bool) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = runtime();
         let time = Arc::clone(&clock);
@@ -194,7 +204,7 @@ impl Rig {
         let hub = Hub::start(place.open(), Arc::new(now)).unwrap();
         let (end, ended) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
-        let door = Door { bind: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None, behind_proxy: false };
+        let door = Door { bind: SocketAddr::from(([127, 0, 0, 1], 0)), tls: None, behind_proxy };
         let serving = serve(Arc::clone(&hub), door, move |address| tell.send(address).unwrap(), async {
             let _ = ended.await;
         });
@@ -234,6 +244,7 @@ impl Rig {
     }
 
     async fn send(&self, ask: Ask) -> reqwest::Result<Reply> {
+        let (method, path, sent) = (ask.method.to_string(), ask.path.clone(), ask.body.clone());
         let mut request = self.client.request(ask.method, format!("{}{}", self.url, ask.path));
         for (name, value) in ask.headers {
             request = request.header(name, value);
@@ -242,16 +253,33 @@ impl Rig {
         let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
         let text = String::from_utf8_lossy(&reply.bytes().await?).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let (method, path, sent) = (&*method, &*path, &*sent);
+        self.account(&Exchange { method, path, sent, status, headers: &headers, text: Some(&text) }).await?;
         Ok(Reply { status, headers, text, json })
+    }
+
+    /// Holds an answer against the hub's own account of its API.
+    async fn account(&self, exchange: &Exchange<'_>) -> reqwest::Result<()> {
+        if DOCUMENT.get().is_none() {
+            let document = self.client.get(format!("{}/v1/openapi.json", self.url)).send().await?.json().await?;
+            let _ = DOCUMENT.set(document);
+        }
+        DOCUMENT.get().into_iter().for_each(|document| account::check(document, exchange));
+        Ok(())
     }
 
     /// Sends it, and returns the answer when it begins: its status.
     pub fn begin(&self, ask: Ask) -> reqwest::Response {
+        let (method, path) = (ask.method.to_string(), ask.path.clone());
         let mut request = self.client.request(ask.method, format!("{}{}", self.url, ask.path));
         for (name, value) in ask.headers {
             request = request.header(name, value);
         }
-        self.run(request.send()).unwrap()
+        let reply = self.run(request.send()).unwrap();
+        let (method, path, status) = (&*method, &*path, reply.status().as_u16());
+        let exchange = Exchange { method, path, sent: &[], status, headers: reply.headers(), text: None };
+        self.run(self.account(&exchange)).unwrap();
+        reply
     }
 
     /// Asks as this person.

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,10 @@ pub struct Cluster {
     user: Option<(u32, u32)>,
     bin: PathBuf,
     dir: TempDir,
+    /// Of the server, beside the usual ones.
+    options: Vec<String>,
+    /// Where it is not the usual one.
+    port: Option<u16>,
     databases: AtomicU32,
 }
 
@@ -45,6 +50,19 @@ impl Cluster {
 
     /// A new one, for tests that stop it.
     pub fn start() -> Option<Self> {
+        Self::prepared(&[], &[], None)
+    }
+
+    /// A new one that is also reached at a port of this machine, only encrypted, with this certificate and its key (PEM).
+    pub fn encrypted(certificate: &str, key: &str) -> Option<(Self, u16)> {
+        let rules = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+        let files = [("server.crt", certificate), ("server.key", key), ("pg_hba.conf", rules)];
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let options = ["-c", "ssl=on", "-c", "listen_addresses=127.0.0.1", "-p", &port.to_string()].map(str::to_owned);
+        Some((Self::prepared(&files, &options, Some(port))?, port))
+    }
+
+    fn prepared(files: &[(&str, &str)], options: &[String], port: Option<u16>) -> Option<Self> {
         let Some(bin) = programs() else {
             println!("skipped: PostgreSQL is not installed (apt-get install postgresql)");
             return None;
@@ -63,21 +81,30 @@ impl Cluster {
         let args = ["-D", "data", "-U", ADMIN, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
         let made = command(&bin, user, &dir, "initdb").args(args).output().unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        let server = Mutex::new(launch(&bin, user, &dir));
-        Some(Self { server, user, bin, dir, databases: AtomicU32::new(0) })
+        for (name, text) in files {
+            let file = dir.path().join("data").join(name);
+            fs::write(&file, text).unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+            if let Some((uid, gid)) = user {
+                chown(&file, Some(uid), Some(gid)).unwrap();
+            }
+        }
+        let server = Mutex::new(launch(&bin, user, &dir, options));
+        Some(Self { server, user, bin, dir, options: options.to_vec(), port, databases: AtomicU32::new(0) })
     }
 
     /// Stops the server as a crash would, and starts it again.
     pub fn crash(&self) {
         let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
         stop(&mut server);
-        *server = launch(&self.bin, self.user, &self.dir);
+        *server = launch(&self.bin, self.user, &self.dir, &self.options);
     }
 
     /// The URL of this database for this user.
     pub fn url(&self, user: &str, database: &str) -> String {
         let socket = self.dir.path().to_str().unwrap().replace('/', "%2F");
-        format!("postgres://{user}@{socket}/{database}")
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("postgres://{user}@{socket}{port}/{database}")
     }
 
     /// A new, empty database.
@@ -117,10 +144,11 @@ fn command(bin: &Path, user: Option<(u32, u32)>, dir: &TempDir, name: &str) -> C
 }
 
 /// The server, once it is ready.
-fn launch(bin: &Path, user: Option<(u32, u32)>, dir: &TempDir) -> Child {
+fn launch(bin: &Path, user: Option<(u32, u32)>, dir: &TempDir, options: &[String]) -> Child {
     let mut server = command(bin, user, dir, "postgres")
         .args(["-D", "data", "-c", "listen_addresses=", "-k"])
         .arg(dir.path())
+        .args(options)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()

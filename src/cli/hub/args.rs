@@ -59,7 +59,7 @@ pub struct ServeArgs {
     /// Its key, as a PEM file
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// Something in front of the hub takes care of encryption
+    /// Something in front of the hub takes care of encryption, and tells in X-Forwarded-For who asks
     #[arg(long)]
     pub behind_proxy: bool,
     /// The database was put back from a copy: laptops read everything anew, and send again what the copy may lack

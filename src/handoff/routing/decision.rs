@@ -6,7 +6,7 @@ use crate::handoff::Time;
 use crate::handoff::roster::{Load, Responder};
 
 /// Where a lead goes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Decision {
     /// Who has it now.
     pub target: Target,
@@ -22,7 +22,7 @@ pub struct Decision {
 }
 
 /// A person or a queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "to", rename_all = "snake_case")]
 pub enum Target {
     /// A person.
@@ -40,7 +40,7 @@ pub enum Target {
 }
 
 /// One rule that was tried.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Tried {
     /// Its name.
     pub rule: String,
@@ -54,7 +54,7 @@ pub struct Tried {
 }
 
 /// One person who was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Considered {
     /// Their id.
     pub id: String,
@@ -85,7 +85,7 @@ impl Considered {
 }
 
 /// What came of looking at a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Verdict {
     /// Gets the lead.
@@ -101,6 +101,7 @@ pub enum Verdict {
         why: String,
         /// From when on they are there; nothing if nobody can tell.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, format = DateTime)]
         until: Option<Time>,
     },
     /// Has as many open leads as allowed.

@@ -20,7 +20,7 @@ pub use outcome::Outcome;
 use super::calendar::Calendar;
 
 /// Which time a clock counts (C5).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Working seconds of the calendar.
@@ -59,11 +59,13 @@ impl Mode {
 ///   lasts until Tuesday is due at Tuesday's last close.
 ///
 /// A pause that begins at or after the due time comes too late to move it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Pause {
     /// When it began.
+    #[schema(value_type = String, format = DateTime)]
     pub from: DateTime<Utc>,
     /// When it ended or will end; nothing while it is open. An end before the beginning makes it empty.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub to: Option<DateTime<Utc>>,
 }
 

@@ -8,11 +8,13 @@ use super::clock::{Clock, Target};
 use crate::handoff::calendar::{instant, seconds};
 
 /// How a clock ended: what is kept of it when it is closed (section 4, rule 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ClockOutcome)]
 pub struct Outcome {
     /// Whether the action came at or before the due instant, or while the clock stood still.
     pub met: bool,
     /// When it was due.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub due: Option<DateTime<Utc>>,
     /// Seconds from the action to the due instant as the clock counts them, negative when it came late: working ones
     /// under `business` and `same_day`, else real.

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use super::answer::Failed;
+use super::described::JSON;
 use super::envelope::Who;
 use super::limits::{Limits, TOKEN_RATE};
 use crate::hub::core::Hub;
@@ -46,11 +47,21 @@ impl FromRequestParts<Arc<Hub>> for Caller {
     type Rejection = Failed;
 
     async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Failed> {
-        let denied = || Problem::new(Code::Unauthorized, "send a valid token: Authorization: Bearer lbx_…");
+        let limits = limits_of(parts)?;
+        let stranger = limits.stranger(&parts.headers, &parts.extensions);
+        let denied = || {
+            stranger.failed();
+            Problem::new(Code::Unauthorized, "send a valid token: Authorization: Bearer lbx_…")
+        };
         let header = only(&parts.headers, AUTHORIZATION.as_str());
         let token = header.and_then(|value| value.split_once(' '));
         let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-        let token = SecretString::from(token.ok_or_else(denied)?.to_owned());
+        let token = SecretString::from(token.unwrap_or_default().to_owned());
+        let name = format!("token {}", tokens::fingerprint(token.expose_secret()));
+        // Who was let in before is, whatever others at the same address do.
+        if !limits.knows(&name) {
+            stranger.may_try()?;
+        }
         let (now, asked) = (hub.now(), token.clone());
         let holder = hub.read(Scope::System, move |tx| tokens::holder(tx, &asked, now)).await?;
         let (person, scope) = holder.ok_or_else(denied)?;
@@ -58,11 +69,15 @@ impl FromRequestParts<Arc<Hub>> for Caller {
             who.is(&person.id);
         }
         // Only of tokens that hold: others would fill the memory with what strangers make up.
-        if let Some(limits) = parts.extensions.get::<Arc<Limits>>() {
-            limits.pass(format!("token {}", tokens::fingerprint(token.expose_secret())), TOKEN_RATE)?;
-        }
+        limits.pass(name, TOKEN_RATE)?;
         Ok(Self { person, scope, token })
     }
+}
+
+/// The limits that hold for all.
+fn limits_of(parts: &Parts) -> Result<Arc<Limits>, Failed> {
+    let limits = parts.extensions.get::<Arc<Limits>>().cloned();
+    limits.ok_or_else(|| Problem::new(Code::Internal, "there are no limits").into())
 }
 
 /// A header that is there exactly once: of two, nobody could say which one counts.
@@ -107,9 +122,28 @@ impl<T: DeserializeOwned> FromRequest<Arc<Hub>> for Body<T> {
     type Rejection = Failed;
 
     async fn from_request(request: Request, hub: &Arc<Hub>) -> Result<Self, Failed> {
-        must_be(request.headers(), "application/json")?;
+        must_be(request.headers(), JSON)?;
         let bytes = bytes(request, hub).await?;
         Ok(Self(json(&bytes)?))
+    }
+}
+
+/// A body of TOML, as text.
+pub(super) struct Text(pub(super) String);
+
+impl Text {
+    /// Its media type.
+    pub(super) const MEDIA: &str = "application/toml";
+}
+
+impl FromRequest<Arc<Hub>> for Text {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, hub: &Arc<Hub>) -> Result<Self, Failed> {
+        must_be(request.headers(), Self::MEDIA)?;
+        let bytes = bytes(request, hub).await?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| HubError::invalid("", "send a text in UTF-8"))?;
+        Ok(Self(text.to_owned()))
     }
 }
 

@@ -2,31 +2,73 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::request::Parts;
 use axum::{Extension, Json};
+use utoipa::openapi::schema::AnyOf;
 
-use super::answer::Answer;
+use super::answer::{Answer, Failed};
 use super::asked::{Place, bytes, json, must_be, only};
+use super::described::{Asks, Draft, JSON};
 use super::limits::{Limits, SOURCE_RATE};
 use crate::hub::core::Hub;
 use crate::hub::db::{Scope, Tx};
+use crate::hub::error::HubError;
 use crate::hub::intake;
 use crate::wire::intake::{Batch, Item, SIGNATURE, Taken};
+use crate::wire::problem::Code;
+
+/// The security scheme of those who sign.
+pub(super) const SIGNED: &str = "signature";
+
+/// A body as its sender signed it, before anything of it is believed.
+pub(super) struct Signed {
+    head: Parts,
+    signature: Option<String>,
+    /// Whether it is said to be JSON.
+    media: Result<(), HubError>,
+    body: Bytes,
+}
+
+impl FromRequest<Arc<Hub>> for Signed {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, hub: &Arc<Hub>) -> Result<Self, Failed> {
+        let (head, body) = request.into_parts();
+        let signature = only(&head.headers, SIGNATURE).map(str::to_owned);
+        let media = must_be(&head.headers, JSON);
+        let request = Request::from_parts(head.clone(), body);
+        Ok(Self { head, signature, media, body: bytes(request, hub).await? })
+    }
+}
+
+impl Asks for Signed {
+    fn asks(draft: &mut Draft) {
+        let mut shapes = AnyOf::new();
+        shapes.items = vec![draft.of::<Item>(), draft.of::<Batch>()];
+        draft.reads(JSON, utoipa::openapi::Schema::AnyOf(shapes));
+        draft.is_secured_by(SIGNED);
+    }
+}
 
 pub(super) async fn post(
     State(hub): State<Arc<Hub>>,
     Extension(limits): Extension<Arc<Limits>>,
     Place(source): Place<String>,
-    request: Request,
+    Signed { head, signature, media, body }: Signed,
 ) -> Answer<Taken> {
-    let signature = only(request.headers(), SIGNATURE).map(str::to_owned);
-    let media = must_be(request.headers(), "application/json");
-    let body = bytes(request, &hub).await?;
     // The signature goes before everything that the body says.
     let (sender, signed) = (source.clone(), body.clone());
     let now = hub.now();
     let look = move |tx: &mut dyn Tx| intake::authenticate(tx, &sender, signature.as_deref(), &signed, now);
-    let signed = hub.read(Scope::System, look).await?;
+    let stranger = limits.stranger(&head.headers, &head.extensions);
+    stranger.may_try()?;
+    let signed = hub.read(Scope::System, look).await.inspect_err(|error| {
+        if matches!(error, HubError::Problem(problem) if problem.is(Code::Unauthorized)) {
+            stranger.failed();
+        }
+    })?;
     // Only what the sender itself sent counts: nobody else can use up what it may send.
     limits.pass(format!("source {source}"), SOURCE_RATE)?;
     media?;

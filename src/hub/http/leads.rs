@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::answer::{Answer, Failed};
@@ -20,7 +21,7 @@ use crate::wire::sync::{LeadState, Op, PullPage, Receipt};
 use crate::wire::team::Order;
 
 /// Which part of the changes.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(super) struct After {
     /// The place where the last page ended.

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 
 use super::answer::Failed;
 use super::asked::Caller;
+use super::described::{self, Draft, Tells};
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
 use crate::hub::gate::Action;
@@ -31,17 +32,32 @@ impl Answered {
     }
 }
 
+/// The counts as text.
+pub(super) struct Metrics(String);
+
+impl IntoResponse for Metrics {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, MEDIA)], self.0).into_response()
+    }
+}
+
+impl Tells for Metrics {
+    fn tells(draft: &mut Draft) {
+        draft.answers(MEDIA, described::text());
+    }
+}
+
 /// For those who read the board: it tells of no single lead and no person.
 pub(super) async fn get(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
     Extension(answered): Extension<Arc<Answered>>,
-) -> Result<impl IntoResponse, Failed> {
+) -> Result<Metrics, Failed> {
     caller.may(Action::ReadBoard)?;
     let now = hub.now();
     let stock = hub.read(Scope::System, move |tx| Ok((leads::by_stage(tx)?, leads::overdue(tx, now)?))).await?;
     let requests = answered.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Ok(([(CONTENT_TYPE, MEDIA)], text(&requests, hub.pulse().counts(), &stock)))
+    Ok(Metrics(text(&requests, hub.pulse().counts(), &stock)))
 }
 
 type Stock = (Vec<(String, i64)>, i64);

@@ -3,12 +3,16 @@
 mod answer;
 mod asked;
 mod audit;
+mod described;
 mod envelope;
 mod intake;
 mod leads;
 mod limits;
 mod metrics;
+mod openapi;
 mod people;
+mod remote;
+mod served;
 mod stream;
 mod team;
 
@@ -17,7 +21,6 @@ use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Extension, Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -28,8 +31,9 @@ use crate::wire::problem::{Code, Problem};
 use answer::Failed;
 use limits::Limits;
 use metrics::Answered;
+use served::{Served, delete, get, post, put};
 
-pub use limits::{Rate, TOKEN_RATE};
+pub use limits::{FAILURE_RATE, Rate, TOKEN_RATE};
 
 /// A request that takes longer is given up, unless it is one that may.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -43,50 +47,74 @@ pub struct Route {
     pub path: &'static str,
     /// It may take as long as it takes: it waits for news, or walks the whole log.
     is_long: bool,
-    serve: fn() -> MethodRouter<Arc<Hub>>,
+    serve: fn() -> Served,
 }
 
-const fn short(method: &'static str, path: &'static str, serve: fn() -> MethodRouter<Arc<Hub>>) -> Route {
+const fn short(method: &'static str, path: &'static str, serve: fn() -> Served) -> Route {
     Route { method, path, is_long: false, serve }
 }
 
-const fn long(method: &'static str, path: &'static str, serve: fn() -> MethodRouter<Arc<Hub>>) -> Route {
+const fn long(method: &'static str, path: &'static str, serve: fn() -> Served) -> Route {
     Route { method, path, is_long: true, serve }
 }
 
-/// All that can be asked: [`router`] has these and no others, so that a test can go through them.
+/// All that can be asked: [`router`] has these and no others, so that a test can go through them, and `openapi` tells of
+/// them. What a handler's signature says is not said again; `about` adds what it does, and what else it may come to.
 pub const ROUTES: &[Route] = &[
-    short("POST", "/v1/intake/{source}", || post(intake::post)),
-    short("POST", "/v1/sources", || post(team::set_up_source)),
-    short("GET", "/v1/me", || get(team::me)),
-    short("GET", "/v1/policy", || get(team::policy)),
-    short("PUT", "/v1/policy", || put(team::put_policy)),
-    short("GET", "/v1/people", || get(people::list)),
-    short("POST", "/v1/people", || post(people::enter)),
-    short("PUT", "/v1/people/{id}", || put(people::change)),
-    short("POST", "/v1/people/{id}/tokens", || post(people::make_token)),
-    short("PUT", "/v1/people/{id}/availability", || put(people::set_availability)),
-    short("GET", "/v1/tokens", || get(people::tokens)),
-    short("DELETE", "/v1/tokens/{id}", || delete(people::revoke)),
-    short("GET", "/v1/changes", || get(leads::changes)),
-    short("GET", "/v1/leads/{id}", || get(leads::one)),
-    short("GET", "/v1/leads/{id}/route", || get(leads::route)),
-    short("POST", "/v1/leads/{id}/orders", || post(leads::order)),
-    short("POST", "/v1/ops", || post(leads::push)),
-    short("GET", "/v1/ops/{id}", || get(leads::receipt)),
-    long("GET", "/v1/stream", || get(stream::stream)),
-    long("GET", "/v1/audit", || get(audit::verify)),
-    short("GET", "/metrics", || get(metrics::get)),
-    short("GET", "/healthz", || get(team::healthy)),
-    short("GET", "/readyz", || get(team::ready)),
+    short("POST", "/v1/intake/{source}", || {
+        post(intake::post).about(
+            "Takes leads and what they did from a sender, each once by its key.",
+            &[Code::Conflict, Code::KeyReused],
+        )
+    }),
+    short("POST", "/v1/sources", || {
+        post(team::set_up_source).about("Enters a sender of leads and tells its secret, this once.", &[Code::Conflict])
+    }),
+    short("GET", "/v1/me", || get(team::me).about("Who one is.", &[])),
+    short("GET", "/v1/policy", || get(team::policy).about("The team's policy in force.", &[])),
+    short("PUT", "/v1/policy", || put(team::put_policy).about("Sets the policy.", &[])),
+    short("GET", "/v1/people", || get(people::list).about("Everybody.", &[])),
+    short("POST", "/v1/people", || post(people::enter).about("Enters a person.", &[Code::Conflict])),
+    short("PUT", "/v1/people/{id}", || put(people::change).about("Changes a person.", &[Code::NotFound])),
+    short("POST", "/v1/people/{id}/tokens", || {
+        post(people::make_token).about("Makes a token for a person and tells it, this once.", &[Code::NotFound])
+    }),
+    short("PUT", "/v1/people/{id}/availability", || {
+        put(people::set_availability).about("Says whether somebody takes leads.", &[Code::NotFound])
+    }),
+    short("GET", "/v1/tokens", || get(people::tokens).about("All tokens, without their texts.", &[])),
+    short("DELETE", "/v1/tokens/{id}", || delete(people::revoke).about("Ends a token.", &[Code::NotFound])),
+    short("GET", "/v1/changes", || {
+        get(leads::changes).about("What changed for one since a place in the log, page by page.", &[Code::Cursor])
+    }),
+    short("GET", "/v1/leads/{id}", || get(leads::one).about("A lead as the hub knows it.", &[Code::NotFound])),
+    short("GET", "/v1/leads/{id}/route", || {
+        get(leads::route).about("Where the rules would send a lead now, and why.", &[Code::NotFound])
+    }),
+    short("POST", "/v1/leads/{id}/orders", || {
+        post(leads::order).about(
+            "An order for a lead: reassign, take, nudge, complete, waive.",
+            &[Code::NotFound, Code::Conflict, Code::Refused],
+        )
+    }),
+    short("POST", "/v1/ops", || post(leads::push).about("A rep's answer to a lead.", &[Code::KeyReused])),
+    short("GET", "/v1/ops/{id}", || get(leads::receipt).about("What became of an answer.", &[Code::NotFound])),
+    long("GET", "/v1/stream", || {
+        get(stream::stream).about("Says, as server-sent events, that something changed for one.", &[])
+    }),
+    long("GET", "/v1/audit", || get(audit::verify).about("Whether the log is as it was written.", &[])),
+    short("GET", "/metrics", || get(metrics::get).about("What the hub counts, as Prometheus reads it.", &[])),
+    short("GET", "/v1/openapi.json", || get(openapi::get).about("This document.", &[])),
+    short("GET", "/healthz", || get(team::healthy).about("The hub runs.", &[])),
+    short("GET", "/readyz", || get(team::ready).about("Its database answers.", &[])),
 ];
 
-/// The API of this hub.
-pub fn router(hub: Arc<Hub>) -> Router {
+/// The API of this hub. Behind a proxy a stranger is known by the address that the proxy tells.
+pub fn router(hub: Arc<Hub>, behind_proxy: bool) -> Router {
     let answered = Arc::new(Answered::default());
     let routes = |is_long: bool| {
         let of_kind = ROUTES.iter().filter(|route| route.is_long == is_long);
-        of_kind.fold(Router::new(), |router, route| router.route(route.path, (route.serve)()))
+        of_kind.fold(Router::new(), |router, route| router.route(route.path, (route.serve)().router))
     };
     let patience = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE);
     routes(true)
@@ -97,7 +125,7 @@ pub fn router(hub: Arc<Hub>) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(Arc::clone(&answered), envelope::seal))
         .layer(Extension(answered))
-        .layer(Extension(Arc::new(Limits::default())))
+        .layer(Extension(Arc::new(Limits::new(behind_proxy))))
         .with_state(hub)
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::{Answer, Failed};
-use super::asked::{Body, Caller, bytes, must_be};
+use super::asked::{Body, Caller, Text};
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
-use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::hub::news::RULES;
 use crate::hub::rules::TeamRules;
@@ -34,15 +34,12 @@ pub(super) async fn policy(State(hub): State<Arc<Hub>>, caller: Caller) -> Answe
     Ok(Json(PolicyText { version: rules.version().to_owned(), toml: rules.toml.clone() }))
 }
 
-pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, request: Request) -> Answer<PolicyText> {
+pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, Text(text): Text) -> Answer<PolicyText> {
     caller.may(Action::WritePolicy)?;
-    must_be(request.headers(), "application/toml")?;
-    let body = bytes(request, &hub).await?;
-    if body.len() > LONGEST_POLICY {
-        let what = format!("a policy has at most {LONGEST_POLICY} bytes, not {}", body.len());
+    if text.len() > LONGEST_POLICY {
+        let what = format!("a policy has at most {LONGEST_POLICY} bytes, not {}", text.len());
         return Err(Problem::new(Code::TooLarge, what).into());
     }
-    let text = std::str::from_utf8(&body).map_err(|_| HubError::invalid("", "a policy is a text in UTF-8"))?.to_owned();
     let by = caller.person.id;
     // Read before it is written: nobody else's writes wait for that.
     TeamRules::parse(0, &text, hub.now())?;
@@ -59,14 +56,15 @@ pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, requ
 }
 
 /// The name of a sender.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSource {
+    /// By which it is addressed.
     name: String,
 }
 
 /// A sender's secret, told this once.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SourceSecret {
     name: String,
     secret: String,

@@ -9,12 +9,16 @@ use std::time::Duration;
 use postgres::config::{Host, SslMode};
 use postgres::error::{Severity, SqlState};
 use postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::DbError;
+use super::tls::Asked;
 
 /// A server and a database on it, and how it is called before people.
 pub(super) struct Server {
     config: Config,
+    /// What encrypts; nothing on this machine.
+    tls: Option<MakeRustlsConnect>,
     pub(super) place: String,
 }
 
@@ -46,6 +50,7 @@ impl Server {
         if url.matches('@').count() > 1 {
             return Err(DbError::Url("there is more than one @; inside a password it is written %40".to_owned()));
         }
+        let (url, asked) = Asked::of(url)?;
         let mut config: Config = url.parse().map_err(|error: postgres::Error| {
             // What the parser quotes is the name of an option, at most.
             let why = error.source().map(ToString::to_string).unwrap_or_default();
@@ -55,15 +60,18 @@ impl Server {
             return Err(DbError::Url("it names no host".to_owned()));
         }
         let place = place(&config);
-        check_open_way(&config, &place)?;
+        let unusable = |why: String| DbError::Unusable { place: place.clone(), why };
+        let encrypts = asked.encrypts(is_local(&config)).map_err(|why| unusable(why.to_owned()))?;
+        let tls = if encrypts { Some(asked.connector().map_err(unusable)?) } else { None };
         config
+            .ssl_mode(if encrypts { SslMode::Require } else { SslMode::Disable })
             .application_name("leadbox hub")
             .connect_timeout(Duration::from_secs(5))
             .keepalives_idle(Duration::from_secs(20))
             .keepalives_interval(Duration::from_secs(10))
             .keepalives_retries(3)
             .tcp_user_timeout(Duration::from_secs(60));
-        Ok(Self { config, place })
+        Ok(Self { config, tls, place })
     }
 
     /// A new session.
@@ -72,13 +80,20 @@ impl Server {
     /// [`DbError::Unusable`] if the server cannot be reached or refuses us.
     pub(super) fn connect(&self) -> Result<Session, DbError> {
         let refused = |error: postgres::Error| self.refused(&error);
-        let mut client = self.config.connect(NoTls).map_err(refused)?;
+        let connected = match &self.tls {
+            Some(tls) => self.config.connect(tls.clone()),
+            None => self.config.connect(NoTls),
+        };
+        let mut client = connected.map_err(refused)?;
         client.batch_execute(SETTINGS).map_err(refused)?;
         Ok(Session { client, statements: HashMap::new(), is_open: false, failed: None, is_lost: false })
     }
 
     fn refused(&self, error: &postgres::Error) -> DbError {
         let hint = match error.code() {
+            None if error.to_string().contains("TLS") => {
+                ". Whose certificates count is said by sslrootcert=FILE in the URL, and they are for the host's name there"
+            }
             None => ". Is it running there, and reachable?",
             Some(&SqlState::INVALID_CATALOG_NAME) => ". Create the database first: createdb",
             Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
@@ -107,27 +122,17 @@ fn place(config: &Config) -> String {
     format!("postgres://{user}{}{port}{name}", hosts.join(","))
 }
 
-/// This version speaks to PostgreSQL in the clear, which is for this machine only.
-fn check_open_way(config: &Config, place: &str) -> Result<(), DbError> {
+/// Whether the server is on this machine.
+fn is_local(config: &Config) -> bool {
     let local = |name: &str| name == "localhost" || name.parse::<IpAddr>().is_ok_and(|addr| addr.is_loopback());
-    let addrs = config.get_hostaddrs();
-    let is_local = match addrs {
+    match config.get_hostaddrs() {
         [] => config.get_hosts().iter().all(|host| match host {
             Host::Tcp(name) => local(name),
             Host::Unix(_) => true,
         }),
         // These are where it connects to, whatever the names.
-        _ => addrs.iter().all(IpAddr::is_loopback),
-    };
-    if is_local && !matches!(config.get_ssl_mode(), SslMode::Require) {
-        return Ok(());
+        addrs => addrs.iter().all(IpAddr::is_loopback),
     }
-    Err(DbError::Unusable {
-        place: place.to_owned(),
-        why: "this version of Leadbox speaks to PostgreSQL without TLS, hence only on this machine: by a socket \
-              (postgres://USER@%2Frun%2Fpostgresql/NAME), by localhost, or by a tunnel that ends here (ssh -L, stunnel)"
-            .to_owned(),
-    })
 }
 
 /// The server's words, or those of the way to it. Details are left out: they quote rows.
@@ -171,7 +176,7 @@ mod tests {
     #[test]
     fn no_error_and_no_name_of_the_place_tells_the_password() {
         let wrong = [
-            "postgres://ana:canary@db.example/leadbox",
+            "postgres://ana:canary@db.example/leadbox?sslmode=disable",
             "postgres://ana:canary@localhost:port/leadbox",
             "postgres://ana:can@ary@localhost/leadbox",
             "postgres://ana:canary@localhost/leadbox?sslmode=never",
@@ -192,11 +197,17 @@ mod tests {
 
     #[test]
     fn in_the_clear_only_on_this_machine() {
+        let encrypts = |url: &str| {
+            let (url, asked) = Asked::of(url).unwrap();
+            asked.encrypts(is_local(&url.parse().unwrap())).unwrap()
+        };
         for url in ["postgres://a@127.0.0.1/x", "postgres://a@%2Frun%2Fpg/x", "postgres://a@h/x?hostaddr=127.0.0.1"] {
-            assert_eq!(refusal(url), "");
+            assert!(!encrypts(url), "{url}");
         }
         for url in ["postgres://a@10.0.0.1/x", "postgres://a@h/x", "postgres://a@localhost/x?hostaddr=10.0.0.1"] {
-            assert!(refusal(url).contains("without TLS"), "{url}");
+            assert!(encrypts(url), "{url}");
+            let clear = format!("{url}{}sslmode=disable", if url.contains('?') { '&' } else { '?' });
+            assert!(refusal(&clear).contains("without TLS"), "{clear}");
         }
     }
 }

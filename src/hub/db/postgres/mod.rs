@@ -14,6 +14,7 @@
 mod connect;
 mod listen;
 mod schema;
+mod tls;
 mod tx;
 
 use std::sync::mpsc::Receiver;

@@ -1,0 +1,68 @@
+//! Whoever fails to show who they are too often, from one address, is told to wait, and nobody else is.
+
+use leadbox::hub::http::FAILURE_RATE;
+
+use crate::hub::{Ask, Rig, item};
+use crate::place::Place;
+
+const MADE_UP: &str = "lbx_0000000000000000000000000000000000000000000000000000000000000000deadbeef";
+
+fn from(ask: Ask, address: &str) -> Ask {
+    ask.header("x-forwarded-for", address)
+}
+
+/// Fails from there until that is refused; how often it could.
+fn spend(rig: &Rig, address: &str, ask: &Ask) -> u32 {
+    let fails = |_: &u32| match rig.ask(from(ask.clone(), address)) {
+        reply if reply.status == 401 => true,
+        reply => {
+            assert_eq!(reply.must_be_problem(429)["type"], "urn:leadbox:problem:too-many");
+            assert!(reply.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() > 0);
+            false
+        }
+    };
+    (0..10 * FAILURE_RATE.burst).take_while(fails).count().try_into().unwrap()
+}
+
+#[test]
+fn many_failures_from_one_address_are_refused_unlooked_at_and_others_go_on() {
+    let rig = Rig::behind_proxy(&Place::sqlite());
+    let (known, fresh) = (rig.make_token("ana"), rig.make_token("ana"));
+    let me = |token: &str, address: &str| rig.ask(from(Ask::get("/v1/me").token(token), address));
+    me(&known, "203.0.113.9, 192.0.2.1").ok();
+    let tried = spend(&rig, "203.0.113.9, 192.0.2.1", &Ask::get("/v1/me").token(MADE_UP));
+    assert!(tried >= FAILURE_RATE.burst, "{tried}");
+    // Another one before the proxy's own word is the same stranger.
+    me(MADE_UP, "203.0.113.10, 192.0.2.1").must_be_problem(429);
+    // A token that nobody showed before is not looked up: whether it holds is not told.
+    me(&fresh, "192.0.2.1").must_be_problem(429);
+    // Who was let in before is, at the same address, and so is everybody elsewhere.
+    me(&known, "192.0.2.1").ok();
+    me(&fresh, "192.0.2.2").ok();
+    me(MADE_UP, "192.0.2.2").must_be_problem(401);
+    // And now it is known there, too.
+    me(&fresh, "192.0.2.1").ok();
+}
+
+#[test]
+fn a_signature_that_is_none_counts_as_well() {
+    let rig = Rig::behind_proxy(&Place::sqlite());
+    let body = item("x", "Spain").to_string();
+    let forged = Ask::new("POST", "/v1/intake/web")
+        .body("application/json", body.as_bytes())
+        .header("leadbox-signature", format!("t={},v1={}", rig.now().timestamp(), "0".repeat(64)));
+    assert!(spend(&rig, "192.0.2.7", &forged) >= FAILURE_RATE.burst);
+    rig.ask(from(rig.signed(body.as_bytes(), rig.now()), "192.0.2.7")).must_be_problem(429);
+    rig.ask(from(rig.signed(body.as_bytes(), rig.now()), "192.0.2.8")).ok();
+}
+
+#[test]
+fn an_address_that_stands_for_everybody_is_never_locked_out() {
+    // A proxy that tells nobody's address, and one on this machine of which the hub does not know.
+    for rig in [Rig::behind_proxy(&Place::sqlite()), Rig::new(&Place::sqlite())] {
+        let fails = (0..FAILURE_RATE.burst + 10).all(|_| rig.ask(Ask::get("/v1/me").token(MADE_UP)).status == 401);
+        assert!(fails);
+        let forged = |n: u32| Ask::get("/v1/me").token(MADE_UP).header("forwarded", format!("for=192.0.2.{n}"));
+        assert!((0..9).all(|n| rig.ask(forged(n)).status == 401), "a header that the proxy may not have written");
+    }
+}
