@@ -16,6 +16,7 @@ pub use secret::{SecretError, SecretFrom};
 pub use settings::{OutgoingSettings, address, command_line, secret};
 
 #[cfg(test)]
+#[path = "../../../tests/support/double.rs"]
 pub(super) mod double;
 #[cfg(test)]
 mod tests;

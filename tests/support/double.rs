@@ -1,5 +1,7 @@
 //! A server on loopback with bad habits, which remembers what it was asked: for tests.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
