@@ -14,6 +14,7 @@ pub mod leads;
 pub mod log;
 pub mod news;
 pub mod orders;
+pub mod outbox;
 pub mod outgoing;
 pub mod people;
 pub mod pipeline;

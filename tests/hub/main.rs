@@ -2,17 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
+#[path = "../support/double.rs"]
+mod double;
 #[path = "../support/hub.rs"]
 mod hub;
 #[path = "../support/place.rs"]
 mod place;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/smtp.rs"]
+mod smtp;
 
 mod bad_input;
 mod door;
 mod intake;
 mod matrix;
+mod outbox;
 mod served;
 mod sync;
 mod two_hubs;
