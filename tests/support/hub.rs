@@ -323,7 +323,7 @@ impl Drop for Rig {
     }
 }
 
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "meta",
     "head",
     "log",
@@ -341,6 +341,7 @@ const TABLES: [&str; 18] = [
     "load",
     "incident",
     "alert",
+    "delivery",
     "job",
 ];
 
