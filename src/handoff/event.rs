@@ -109,7 +109,7 @@ pub enum RecycleCause {
     Elsewhere,
 }
 
-/// The three steps by which marketing hands a lead over (R48).
+/// The three steps by which marketing hands a lead over (R48), and the answer that the lead gets meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HandoverStep {
@@ -119,6 +119,8 @@ pub enum HandoverStep {
     Personal,
     /// The check at 24 hours: attempted, rightly qualified, feedback given.
     Check,
+    /// The automatic answer to a lead that came after hours (R69).
+    Answer,
 }
 
 /// All that can happen to a handoff (handoff.md section 3).

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::db::Tx;
 use super::error::HubError;
 use super::leads::{Case, ms};
+use super::outbox;
 use super::people;
 use super::work::Work;
 use crate::handoff::alert::Alert;
@@ -54,13 +55,14 @@ struct Kept<'a> {
     alert: &'a Alert,
 }
 
-/// Keeps an alert for somebody.
+/// Keeps an alert for somebody, and has it go out by the channels that take it.
 pub(super) fn put(work: &mut Work<'_>, recipient: &str, alert: &Alert) -> Result<(), HubError> {
     let body = serde_json::to_string(&Kept { pointer: alert.pointer(), alert })?;
-    work.tx.execute(
-        "INSERT INTO alert (lead, recipient, category, body, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    let rows = work.tx.query(
+        "INSERT INTO alert (lead, recipient, category, body, at) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id",
         &[alert.lead().0.into(), recipient.into(), alert.category().code().into(), body.into(), ms(work.now).into()],
     )?;
     work.changed.insert(recipient.to_owned());
-    Ok(())
+    let id = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
+    outbox::alert(work, id, recipient, alert)
 }

@@ -11,6 +11,7 @@ use std::time::Instant;
 use chrono::SubsecRound;
 use tokio::sync::{oneshot, watch};
 
+use super::channels::Channels;
 use super::db::{Db, DbError, Dialect, Heard, Scope, Tx};
 use super::error::HubError;
 use super::log;
@@ -48,6 +49,7 @@ pub struct Hub {
     roster: Mutex<Option<Roster>>,
     pulse: Pulse,
     anchors: OnceLock<PathBuf>,
+    channels: OnceLock<Arc<Channels>>,
 }
 
 /// Who takes leads, and when that was read.
@@ -103,6 +105,7 @@ impl Hub {
             roster: Mutex::default(),
             pulse: Pulse::default(),
             anchors: OnceLock::new(),
+            channels: OnceLock::new(),
         })
     }
 
@@ -114,6 +117,16 @@ impl Hub {
     /// The file with the heads of the log.
     pub fn anchors(&self) -> Option<&Path> {
         self.anchors.get().map(PathBuf::as_path)
+    }
+
+    /// The ways by which it tells people. Said once; until then there are none.
+    pub fn tell_by(&self, channels: Channels) {
+        let _ = self.channels.set(Arc::new(channels));
+    }
+
+    /// The ways by which it tells people.
+    pub fn channels(&self) -> Arc<Channels> {
+        self.channels.get().map(Arc::clone).unwrap_or_default()
     }
 
     /// What the hub counts of itself.
@@ -204,6 +217,7 @@ impl Hub {
             let now = self.now();
             let is_alone = tx.dialect() == Dialect::Sqlite;
             let mut work = Work::new(tx, now, &rules);
+            work.channels = self.channels();
             let fresh = |kept: &&Roster| is_alone && (now - kept.since).num_seconds().abs() < ROSTER_SECONDS;
             let since = kept.as_ref().filter(fresh).map_or(now, |kept| kept.since);
             work.roster = kept.as_ref().filter(fresh).map(|kept| kept.people.clone());

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod channels;
 pub mod clockwork;
 pub mod core;
 pub mod db;
@@ -13,12 +14,15 @@ pub mod leads;
 pub mod log;
 pub mod news;
 pub mod orders;
+pub mod outbox;
+pub mod outgoing;
 pub mod people;
 pub mod pipeline;
 pub mod pulse;
 pub mod roster;
 pub mod rules;
 pub mod serve;
+pub mod settings;
 pub mod sync;
 pub mod tokens;
 mod word;

@@ -1,6 +1,8 @@
 //! What a hub counts of itself while it runs.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The counts, from the start of this process.
@@ -10,6 +12,7 @@ pub struct Pulse {
     writes: AtomicU64,
     microseconds: AtomicU64,
     streams: AtomicI64,
+    delivered: Mutex<BTreeMap<(String, &'static str), u64>>,
 }
 
 /// The counts at one moment.
@@ -37,6 +40,17 @@ impl Pulse {
     /// Somebody more waits for news, or (-1) no longer does.
     pub fn listening(&self, more: i64) {
         self.streams.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// A message was sent by a channel, or not: `sent`, `failed` (it is tried again) or `given_up`.
+    pub(super) fn delivered(&self, channel: &str, outcome: &'static str) {
+        let mut delivered = self.delivered.lock().unwrap_or_else(PoisonError::into_inner);
+        *delivered.entry((channel.to_owned(), outcome)).or_default() += 1;
+    }
+
+    /// Messages by channel and outcome.
+    pub fn deliveries(&self) -> BTreeMap<(String, &'static str), u64> {
+        self.delivered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The counts now.

@@ -2,10 +2,12 @@
 //! the hub passes [`Work::happen`], which asks the machine, writes the log and remembers who must hear of it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::channels::Channels;
 use super::clockwork;
 use super::db::Tx;
 use super::error::HubError;
@@ -32,6 +34,8 @@ pub struct Work<'w> {
     pub rules: &'w TeamRules,
     /// The views that changed.
     pub changed: BTreeSet<String>,
+    /// The ways by which this hub tells people.
+    pub channels: Arc<Channels>,
     /// Everybody who can take leads, once somebody asked.
     pub(super) roster: Option<Vec<Responder>>,
 }
@@ -50,7 +54,7 @@ pub const NO_INPUTS: Option<&()> = None;
 impl<'w> Work<'w> {
     /// Work in this transaction.
     pub fn new(tx: &'w mut dyn Tx, now: Time, rules: &'w TeamRules) -> Self {
-        Self { tx, now, rules, changed: BTreeSet::new(), roster: None }
+        Self { tx, now, rules, changed: BTreeSet::new(), channels: Arc::default(), roster: None }
     }
 
     /// Lets something happen to a lead now, by the hub itself.

@@ -219,6 +219,7 @@ fn handed_over(step: HandoverStep) -> &'static str {
         HandoverStep::Context => "context handed over",
         HandoverStep::Personal => "personally handed over",
         HandoverStep::Check => "handoff checked",
+        HandoverStep::Answer => "automatic answer",
     }
 }
 

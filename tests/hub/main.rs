@@ -4,6 +4,8 @@
 
 #[path = "../support/document.rs"]
 mod account;
+#[path = "../support/double.rs"]
+mod double;
 #[path = "../support/hub.rs"]
 mod hub;
 #[path = "../support/place.rs"]
@@ -14,12 +16,15 @@ mod postgres;
 mod program;
 #[path = "../support/schema.rs"]
 mod schema;
+#[path = "../support/smtp.rs"]
+mod smtp;
 
 mod bad_input;
 mod document;
 mod door;
 mod intake;
 mod matrix;
+mod outbox;
 mod served;
 mod strangers;
 mod sync;

@@ -351,7 +351,7 @@ impl Drop for Rig {
     }
 }
 
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "meta",
     "head",
     "log",
@@ -369,6 +369,7 @@ const TABLES: [&str; 18] = [
     "load",
     "incident",
     "alert",
+    "delivery",
     "job",
 ];
 

@@ -198,17 +198,27 @@ CREATE TABLE alert (
 CREATE INDEX alert_recipient ON alert (recipient, id);
 CREATE INDEX alert_lead ON alert (lead) WHERE lead IS NOT NULL;
 
+-- What is to go out, to whom and by which channel (src/hub/outbox). One without a recipient is for the lead.
 CREATE TABLE delivery (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    alert INTEGER NOT NULL,
+    alert INTEGER,
+    lead INTEGER NOT NULL,
+    what TEXT NOT NULL,
+    recipient TEXT,
     channel TEXT NOT NULL,
+    key BLOB NOT NULL CHECK (length(key) = 16), -- the same each time it is sent
     state TEXT NOT NULL,
     attempts INTEGER NOT NULL,
-    next_at INTEGER,
+    at INTEGER NOT NULL,
+    until INTEGER NOT NULL, -- then it is given up
+    released_at INTEGER, -- when it was let go
+    next_at INTEGER, -- the next try; nothing once it is decided
     last_error TEXT
 ) STRICT;
-CREATE INDEX delivery_alert ON delivery (alert);
-CREATE INDEX delivery_next ON delivery (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX delivery_alert ON delivery (alert) WHERE alert IS NOT NULL;
+CREATE INDEX delivery_lead ON delivery (lead);
+CREATE INDEX delivery_next ON delivery (channel, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX delivery_released ON delivery (recipient, released_at) WHERE released_at IS NOT NULL;
 
 CREATE TABLE job (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

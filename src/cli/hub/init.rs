@@ -16,12 +16,15 @@ use crate::cli::print::Out;
 use crate::cli::session::now;
 use crate::handoff::event::Role;
 use crate::hub::core::Hub;
-use crate::hub::{db, people, rules, sync, tokens};
+use crate::hub::{db, people, rules, settings, sync, tokens};
 use crate::reading::text_of;
 use crate::wire::people::{NewToken, Person, Takes};
 
 /// The policy that a hub begins with.
 const POLICY: &str = include_str!("../../../assets/hub/policy.toml");
+
+/// The hub's own settings that it begins with: none, explained.
+const SETTINGS: &str = include_str!("../../../assets/hub/hub.toml");
 
 /// The short name of the first administrator.
 const ADMIN: &str = "admin";
@@ -84,6 +87,10 @@ pub fn run(args: &InitArgs, global: &Global) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Failed, what));
     };
     write_token(&file, &token.token)?;
+    let settings = dir.join(settings::FILE);
+    if !settings.exists() {
+        write_private(&settings, SETTINGS)?;
+    }
     let mut out = Out::new();
     if global.json {
         out.json(&json!({ "folder": dir, "admin_token_file": file }))?;
@@ -99,8 +106,11 @@ pub fn run(args: &InitArgs, global: &Global) -> Result<(), Failure> {
 }
 
 fn write_token(file: &Path, token: &str) -> Result<(), Failure> {
+    write_private(file, &format!("{token}\n"))
+}
+
+fn write_private(file: &Path, text: &str) -> Result<(), Failure> {
     let written = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file);
-    let written =
-        written.and_then(|mut file| file.write_all(format!("{token}\n").as_bytes()).and_then(|()| file.sync_all()));
+    let written = written.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
     written.map_err(|error| Failure::file(format!("{} cannot be written", file.display()), &error))
 }

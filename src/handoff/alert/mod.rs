@@ -138,8 +138,8 @@ pub struct Draft {
     pub is_urgent: bool,
 }
 
-/// An alert: a decision that a person can take now (R83).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// An alert: a decision that a person can take now (R83). It is read back as it was kept: only [`Alert::new`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     lead: LeadId,
     category: Category,

@@ -13,7 +13,7 @@ use crate::handoff::watch;
 use crate::hub::error::HubError;
 use crate::hub::leads::{Case, ms};
 use crate::hub::work::Work;
-use crate::hub::{alerts, people, pipeline};
+use crate::hub::{alerts, outbox, people, pipeline};
 
 /// Does what is due.
 pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) -> Result<(), HubError> {
@@ -25,8 +25,10 @@ pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due:
             let what = "record, score, trail and routing".to_owned();
             work.happen(case, EventKind::HandedOver { step: HandoverStep::Context, what })?;
         }
-        // Nobody sends it yet: that no message went out is what the trail shows.
-        Action::AutoResponse { .. } => {}
+        // Without a channel for it, that no message went out is what the trail shows.
+        Action::AutoResponse { by } => {
+            outbox::auto_response(work, case, *by)?;
+        }
         Action::Breach { clock, window, due: at } => {
             let window = u8::try_from(*window).unwrap_or(u8::MAX);
             let clock = clock.label().trim_start_matches("to ").to_owned();
@@ -43,8 +45,12 @@ pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due:
             }
         }
         Action::PersonalMessage => {
-            let what = format!("a message to {}: {why}", case.owner.as_deref().unwrap_or("nobody"));
-            work.happen(case, EventKind::HandedOver { step: HandoverStep::Personal, what })?;
+            // What was sent is said when it was.
+            if !outbox::handover(work, case)? {
+                let owner = case.owner.as_deref().unwrap_or("nobody");
+                let what = format!("no message to {owner}: the hub has no channel for it");
+                work.happen(case, EventKind::HandedOver { step: HandoverStep::Personal, what })?;
+            }
         }
         Action::QualityCheck => {
             let missing = Quality::of(&case.handoff).missing();

@@ -13,9 +13,10 @@ use super::answer::Failed;
 use super::asked::Caller;
 use super::described::{self, Draft, Tells};
 use crate::hub::core::Hub;
-use crate::hub::db::Scope;
+use crate::hub::db::{Scope, Tx};
 use crate::hub::gate::Action;
 use crate::hub::leads;
+use crate::hub::outbox;
 use crate::hub::pulse::Counts;
 
 /// Prometheus' text, and its version.
@@ -55,9 +56,12 @@ pub(super) async fn get(
 ) -> Result<Metrics, Failed> {
     caller.may(Action::ReadBoard)?;
     let now = hub.now();
-    let stock = hub.read(Scope::System, move |tx| Ok((leads::by_stage(tx)?, leads::overdue(tx, now)?))).await?;
+    let look = move |tx: &mut dyn Tx| Ok((leads::by_stage(tx)?, leads::overdue(tx, now)?, outbox::waiting(tx)?));
+    let (stages, overdue, waiting) = hub.read(Scope::System, look).await?;
     let requests = answered.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Ok(Metrics(text(&requests, hub.pulse().counts(), &stock)))
+    let mut text = text(&requests, hub.pulse().counts(), &(stages, overdue));
+    text.push_str(&messages(&hub.pulse().deliveries(), &waiting));
+    Ok(Metrics(text))
 }
 
 type Stock = (Vec<(String, i64)>, i64);
@@ -89,6 +93,23 @@ fn text(requests: &BTreeMap<(String, u16), u64>, counts: Counts, (stages, overdu
         "Leads whose time has come and that were not seen to yet.",
         one(overdue.to_string()),
     );
+    text
+}
+
+/// What became of messages, and how many wait.
+fn messages(done: &BTreeMap<(String, &'static str), u64>, waiting: &[(String, i64)]) -> String {
+    let mut text = String::new();
+    // Writing to a text cannot fail.
+    let _ = writeln!(text, "# HELP leadbox_messages_total Messages by channel: sent, failed (tried again), given up.");
+    let _ = writeln!(text, "# TYPE leadbox_messages_total counter");
+    for ((channel, outcome), count) in done {
+        let _ = writeln!(text, "leadbox_messages_total{{channel=\"{channel}\",outcome=\"{outcome}\"}} {count}");
+    }
+    let _ = writeln!(text, "# HELP leadbox_messages_waiting Messages that wait, by channel.");
+    let _ = writeln!(text, "# TYPE leadbox_messages_waiting gauge");
+    for (channel, count) in waiting {
+        let _ = writeln!(text, "leadbox_messages_waiting{{channel=\"{channel}\"}} {count}");
+    }
     text
 }
 
