@@ -155,7 +155,7 @@ async fn a_mail_has_its_key_its_kind_and_the_invitation() {
         "Message-ID: <00000000-0000-0000-0000-000000000007@hub.example>",
         "Auto-Submitted: auto-generated",
         "Date: Fri, 20 Nov 2026 10:00:00 +0000",
-        "text/calendar; method=REQUEST; charset=UTF-8",
+        "text/calendar; method=REQUEST; charset=utf-8",
         "filename=\"invite.ics\"",
     ] {
         assert!(letter.data.contains(said), "{said}: {}", letter.data);
@@ -247,7 +247,7 @@ fn what_is_wrong_is_told_with_its_line() {
             "name = \"a\"\nkind = \"command\"\ncommand = [\"x\"]\ntext = \"dear {frist_name}\"",
             "{first_name} and {company}",
         ),
-        ("name = \"a\"\nkind = \"command\"\ncommand = [\"x\"]\npersonal = true", "did you mean “personal_data”"),
+        ("name = \"a\"\nkind = \"command\"\ncommand = [\"x\"]\npersonal_dat = true", "did you mean “personal_data”"),
     ] {
         let wrong = parse(&format!("[[channels]]\n{text}"), Path::new("/")).unwrap_err();
         assert!(wrong.contains(told) && wrong.contains("hub.toml:"), "{text}: {wrong}");
