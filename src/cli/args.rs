@@ -122,7 +122,7 @@ pub enum Command {
     /// Orders for a team's leads: reassign, take, nudge, complete, waive; and who is there
     #[command(subcommand)]
     Team(TeamCommand),
-    /// Routing at the hub: why a lead goes where
+    /// Routing at the hub: why a lead goes where, and what other rules would change
     #[command(subcommand)]
     Route(RouteCommand),
     /// The team's server: make one, run it, look after it

@@ -35,11 +35,13 @@ pub enum Action {
     Audit,
     /// Set up senders of leads.
     WriteIntake,
+    /// Try other rules on the leads of the past.
+    Simulate,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ReadLeads,
         Self::Answer,
         Self::ReadPolicy,
@@ -52,21 +54,22 @@ impl Action {
         Self::ReadBoard,
         Self::Audit,
         Self::WriteIntake,
+        Self::Simulate,
     ];
 }
 
 /// Whether a role may do this at all. On which leads, [`seen`] says.
 pub fn may(role: Role, action: Action) -> bool {
     use Action::{
-        Answer, Audit, Complete, Direct, ReadBoard, ReadLeads, ReadPeople, ReadPolicy, SetAvailability, WriteIntake,
-        WritePeople, WritePolicy,
+        Answer, Audit, Complete, Direct, ReadBoard, ReadLeads, ReadPeople, ReadPolicy, SetAvailability, Simulate,
+        WriteIntake, WritePeople, WritePolicy,
     };
     match action {
         ReadLeads | ReadPolicy => true,
         Answer => matches!(role, Role::Rep | Role::Manager),
         ReadPeople => role != Role::Rep,
         WritePolicy | WritePeople | WriteIntake => role == Role::Revops,
-        Direct => matches!(role, Role::Manager | Role::Revops),
+        Direct | Simulate => matches!(role, Role::Manager | Role::Revops),
         Complete => matches!(role, Role::Manager | Role::Marketing | Role::Revops),
         SetAvailability => matches!(role, Role::Rep | Role::Manager | Role::Revops),
         ReadBoard => matches!(role, Role::Manager | Role::Marketing | Role::Revops | Role::Auditor),

@@ -19,6 +19,7 @@ pub mod pulse;
 pub mod roster;
 pub mod rules;
 pub mod serve;
+pub mod simulate;
 pub mod sync;
 pub mod tokens;
 pub mod work;

@@ -18,6 +18,7 @@ fn right(rig: &Rig, lead: i64, route: &str) -> Option<(&'static str, Value)> {
         "POST /v1/people" => (json, json!(person("zed", "rep", Some("emea"), None))),
         "PUT /v1/people/{id}" => (json, json!(person("cy", "rep", Some("emea"), None))),
         "POST /v1/people/{id}/tokens" => (json, json!({ "label": "x", "days": 3 })),
+        "POST /v1/route/simulate" => (json, json!({ "since": rig.now(), "policy": "" })),
         "POST /v1/ops" => (json, rig.op(lead, &json!({ "kind": "resumed" }))),
         _ => return None,
     })

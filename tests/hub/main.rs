@@ -10,9 +10,11 @@ mod place;
 mod postgres;
 
 mod bad_input;
+mod commands;
 mod door;
 mod intake;
 mod matrix;
 mod served;
+mod simulate;
 mod sync;
 mod two_hubs;

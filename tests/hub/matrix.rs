@@ -59,6 +59,7 @@ const TABLE: &[Line] = &[
     line("POST /v1/ops",                  ["200 200- 200- 200- 200-", "200 200 200- 200- 200-", "403", "403", "403"]),
     // Of answers, each sees the own ones only.
     line("GET /v1/ops/{id}",              ["200 404 404 404 404", "404",                 "403",     "403",    "403"]),
+    line("POST /v1/route/simulate",       ["403",                 "200",                 "403",     "200",    "403"]),
     line("GET /v1/stream",                ["200",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/audit",                 ["403",                 "403",                 "403",     "200",    "200"]),
     line("GET /metrics",                  ["403",                 "200",                 "200",     "200",    "200"]),
@@ -139,6 +140,7 @@ fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
         "POST /v1/sources" => json!({ "name": "another" }),
         "POST /v1/leads/{id}/orders" => json!({ "order": "nudge", "why": "they wait" }),
         "PUT /v1/people/{id}/availability" => json!({ "paused": null }),
+        "POST /v1/route/simulate" => json!({ "since": rig.now(), "policy": POLICY }),
         "POST /v1/ops" => rig.op(cast.leads[place], &json!({ "kind": "resumed" })),
         "POST /v1/intake/{source}" => item("stranger", "Spain"),
         _ => return ask,

@@ -294,4 +294,17 @@ pub enum TeamCommand {
 pub enum RouteCommand {
     /// Where the rules would send a lead now: every rule that is tried, its inputs, who lost and why
     Explain(LeadAt),
+    /// Which leads of the past another policy would have sent elsewhere, and why
+    Simulate(SimulateArgs),
+}
+
+/// Options of `route simulate`.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// How far back: 30d, 12h; at most 92 days, from the beginning of that day (UTC) on
+    #[arg(long, value_name = "TIME", default_value = "30d")]
+    pub since: String,
+    /// The policy to try
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
 }

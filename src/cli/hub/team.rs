@@ -110,7 +110,7 @@ impl LeadAt {
 
 impl Calls {
     /// Speaks to the hub that one is signed in to.
-    fn signed_in(global: &Global) -> Result<Self, Failure> {
+    pub(super) fn signed_in(global: &Global) -> Result<Self, Failure> {
         let dir = crate::cli::session::data_dir(global)?;
         let account = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
         let account = account

@@ -10,6 +10,7 @@ use crate::handoff::scoring::{Band, LeadMatch};
 
 mod fairness;
 mod properties;
+mod replay;
 
 /// A Monday, 10:00 UTC: within Monday to Friday, 9 to 17.
 fn now() -> Time {

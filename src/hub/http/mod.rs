@@ -9,6 +9,7 @@ mod leads;
 mod limits;
 mod metrics;
 mod people;
+mod simulate;
 mod stream;
 mod team;
 
@@ -76,6 +77,7 @@ pub const ROUTES: &[Route] = &[
     short("GET", "/v1/ops/{id}", || get(leads::receipt)),
     long("GET", "/v1/stream", || get(stream::stream)),
     long("GET", "/v1/audit", || get(audit::verify)),
+    long("POST", "/v1/route/simulate", || post(simulate::simulate)),
     short("GET", "/metrics", || get(metrics::get)),
     short("GET", "/healthz", || get(team::healthy)),
     short("GET", "/readyz", || get(team::ready)),
