@@ -17,6 +17,19 @@ pub(super) fn read(policy: &mut RoutingPolicy, s: &mut Section<'_>) {
     }
     s.set("product_field", &mut policy.product_field, some_words);
     s.set("after_hours", &mut policy.after_hours, some_words);
+    s.section("feeds", |s| {
+        let feeds = &mut policy.feeds;
+        s.set("every", &mut feeds.every, |item| {
+            let seconds = item.seconds(86_400)?;
+            if seconds < 60 {
+                Err(item.wrong("“every” is a minute at the least: somebody else's server is asked"))
+            } else {
+                Ok(seconds)
+            }
+        });
+        s.set("away_words", &mut feeds.away_words, Item::texts);
+        s.set("all_day_is_away", &mut feeds.all_day_is_away, Item::flag);
+    });
     s.section("segments", |s| {
         for (name, item) in s.free() {
             if let Some(band) = s.accept(item.section(band)) {

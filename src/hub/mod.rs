@@ -1,5 +1,6 @@
 //! The team's server. What arrives becomes a write: a synchronous function over one transaction, see [`work`].
 
+pub mod absence;
 pub mod alerts;
 pub mod audit;
 pub mod clockwork;

@@ -19,6 +19,7 @@ fn right(rig: &Rig, lead: i64, route: &str) -> Option<(&'static str, Value)> {
         "PUT /v1/people/{id}" => (json, json!(person("cy", "rep", Some("emea"), None))),
         "POST /v1/people/{id}/tokens" => (json, json!({ "label": "x", "days": 3 })),
         "POST /v1/route/simulate" => (json, json!({ "since": rig.now(), "policy": "" })),
+        "PUT /v1/people/{id}/feeds" => (json, json!({ "feeds": [{ "place": "/srv/cy.ics", "kind": "away" }] })),
         "POST /v1/ops" => (json, rig.op(lead, &json!({ "kind": "resumed" }))),
         _ => return None,
     })

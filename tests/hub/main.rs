@@ -12,6 +12,7 @@ mod postgres;
 mod bad_input;
 mod commands;
 mod door;
+mod feeds;
 mod intake;
 mod matrix;
 mod served;

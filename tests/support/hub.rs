@@ -323,13 +323,14 @@ impl Drop for Rig {
     }
 }
 
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "meta",
     "head",
     "log",
     "policy",
     "team",
     "person",
+    "feed",
     "token",
     "intake_source",
     "nonce",

@@ -85,6 +85,8 @@ pub enum PersonCommand {
     Add(Box<PersonArgs>),
     /// Change what is known of a person
     Set(Box<PersonArgs>),
+    /// Their calendars, by which they are away or busy: list them, or set them
+    Feeds(FeedsArgs),
     /// List everybody
     List(AtArgs),
 }
@@ -139,6 +141,21 @@ pub struct PersonArgs {
     /// They have left: their tokens end
     #[arg(long)]
     pub gone: bool,
+}
+
+/// A person's calendars.
+#[derive(Debug, Args)]
+pub struct FeedsArgs {
+    /// Which hub
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// Whose
+    pub person: String,
+    /// Read them from this file (- is standard input), a line each: KIND PLACE. KIND says what the events are: away, busy, or
+    /// mixed, told apart by the policy; PLACE is an address or the whole path of a file on the hub's machine. They take the
+    /// place of those that there are; an empty file ends it
+    #[arg(long, value_name = "FILE")]
+    pub set: Option<PathBuf>,
 }
 
 /// Tokens.

@@ -4,6 +4,7 @@
 pub mod args;
 mod audit;
 mod calls;
+mod feeds;
 mod init;
 mod login;
 mod people;

@@ -8,7 +8,7 @@ use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::hub::core::Hub;
 use crate::hub::serve::{Door, serve};
-use crate::hub::{audit, clockwork, db, sync};
+use crate::hub::{absence, audit, clockwork, db, sync};
 
 /// Runs a hub.
 pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
@@ -35,10 +35,12 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
             hub.write(|work| sync::renew_epoch(work.tx)).await?;
         }
         let clock = tokio::spawn(clockwork::run(Arc::clone(&hub)));
+        let absences = tokio::spawn(absence::run(Arc::clone(&hub)));
         let anchors = tokio::spawn(audit::run(Arc::clone(&hub)));
         let ready = |address| tracing::info!(%address, scheme, "serving");
         let served = serve(Arc::clone(&hub), door, ready, signal()).await;
         clock.abort();
+        absences.abort();
         anchors.abort();
         if let Err(error) = audit::anchor(&hub).await {
             tracing::error!(%error, "the log's head was not written down at the end");

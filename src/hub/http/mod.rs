@@ -67,6 +67,8 @@ pub const ROUTES: &[Route] = &[
     short("PUT", "/v1/people/{id}", || put(people::change)),
     short("POST", "/v1/people/{id}/tokens", || post(people::make_token)),
     short("PUT", "/v1/people/{id}/availability", || put(people::set_availability)),
+    short("GET", "/v1/people/{id}/feeds", || get(people::feeds)),
+    short("PUT", "/v1/people/{id}/feeds", || put(people::set_feeds)),
     short("GET", "/v1/tokens", || get(people::tokens)),
     short("DELETE", "/v1/tokens/{id}", || delete(people::revoke)),
     short("GET", "/v1/changes", || get(leads::changes)),
