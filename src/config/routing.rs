@@ -1,7 +1,7 @@
 //! Routing rules in TOML: `[routing]`.
 
 use super::scoring::{band, lead_match};
-use crate::handoff::routing::{Criterion, Hours, Monitor, Queue, RoutingPolicy, Rule, When, Who};
+use crate::handoff::routing::{Claim, Criterion, Hours, Monitor, Queue, RoutingPolicy, Rule, When, Who};
 use crate::handoff::score::Category;
 use crate::reading::{Item, Read, Section};
 
@@ -92,7 +92,20 @@ fn queue(s: &mut Section<'_>) -> Option<Queue> {
         }
         item.words().map(|id| Some(Monitor::Person(id)))
     });
-    Some(Queue { name: name?, monitor: monitor?? })
+    let claim = s.read_or("claim", None, |item| item.section(claim));
+    Some(Queue { name: name?, monitor: monitor??, claim: claim? })
+}
+
+fn claim(s: &mut Section<'_>) -> Option<Claim> {
+    let team = s.read_or("team", None, some_words)?.map(Who::Team);
+    let people = s.read_or("people", Vec::new(), Item::texts)?;
+    let people = (!people.is_empty()).then_some(Who::People(people));
+    let most = s.read_or("most", None, |item| item.whole(1..=10_000).map(Some))?;
+    if team.is_some() && people.is_some() {
+        s.refuse_section("leads of a queue are claimed by a team or by people", "leave one of them");
+        return None;
+    }
+    Some(Claim { who: team.or(people).unwrap_or(Who::Everybody), most })
 }
 
 fn rule(s: &mut Section<'_>) -> Option<Rule> {

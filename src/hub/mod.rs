@@ -3,6 +3,7 @@
 pub mod absence;
 pub mod alerts;
 pub mod audit;
+pub mod claim;
 pub mod clockwork;
 pub mod core;
 pub mod db;
@@ -21,8 +22,9 @@ pub mod pulse;
 pub mod roster;
 pub mod rules;
 pub mod serve;
-pub mod simulate;
 pub mod settings;
+pub mod simulate;
 pub mod sync;
 pub mod tokens;
+mod unmerge;
 pub mod work;

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::hub::Rig;
+use crate::hub::{Rig, both};
 
 /// One who is signed in on a laptop of their own.
 pub struct Desk {
@@ -13,8 +13,12 @@ pub struct Desk {
 }
 
 impl Desk {
+    fn new() -> Self {
+        Self { dir: TempDir::new().unwrap() }
+    }
+
     pub fn of(rig: &Rig, who: &str) -> Self {
-        let desk = Self { dir: TempDir::new().unwrap() };
+        let desk = Self::new();
         let token = desk.file("token", &rig.tokens[who]);
         desk.ok(&["login", &rig.url, "--token-file", &token]);
         desk
@@ -45,4 +49,30 @@ impl Desk {
     pub fn json(&self, args: &[&str]) -> Value {
         serde_json::from_str(&self.ok(&[args, &["--json"]].concat())).unwrap()
     }
+}
+
+#[test]
+fn a_command_gives_the_token_whenever_it_is_needed_and_no_file_keeps_it() {
+    both(|rig, _| {
+        let desk = Desk::new();
+        let keeper = desk.file("keeper", &rig.tokens["ana"]);
+        desk.ok(&["login", &rig.url, "--token-cmd", "cat", &keeper]);
+        desk.ok(&["team", "queues"]);
+        let data = desk.dir.path().join("data");
+        for file in std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+            let kept = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+            assert!(!kept.contains(&rig.tokens["ana"]), "{}", file.display());
+        }
+        // What it prints is in no message.
+        std::fs::write(&keeper, "no token but a-secret-sentence").unwrap();
+        let (code, out, error) = desk.run(&["team", "queues"]);
+        assert_eq!(code, 1, "{error}");
+        assert!(
+            error.contains("“cat” did not print a token") && !format!("{out}{error}").contains("a-secret"),
+            "{error}"
+        );
+        std::fs::remove_file(&keeper).unwrap();
+        let (code, _, error) = desk.run(&["team", "queues"]);
+        assert!(code == 1 && error.contains("“cat” for the token failed"), "{error}");
+    });
 }

@@ -1,9 +1,12 @@
 //! Who is away or busy by their calendars (F43, F113): read in the background, kept with its age, and nothing of it but times.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 
 use chrono::{DateTime, Duration, Utc};
 use leadbox::hub::absence;
+use leadbox::hub::outgoing::{Allow, Entry, Outgoing, OutgoingSettings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -18,6 +21,27 @@ fn event(uid: &str, from: DateTime<Utc>, hours: i64, more: &str) -> String {
 
 fn write(file: &Path, events: &str) {
     std::fs::write(file, format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n")).unwrap();
+}
+
+/// Reads what is due; these addresses may be called although they are special.
+fn tick(rig: &Rig, allowed: &[&str]) -> usize {
+    let allow = Allow(allowed.iter().map(|entry| Entry::parse(entry).unwrap()).collect());
+    let outgoing = Outgoing::new(&OutgoingSettings { allow, proxy: None }).unwrap();
+    rig.run(absence::tick(&rig.hub, &outgoing)).unwrap()
+}
+
+/// A server on this machine that says this to the first who asks; its address.
+fn served(status: &str, body: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = [0; 4096];
+        let _ = stream.read(&mut asked).unwrap();
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    format!("http://{address}/private-address/basic.ics")
 }
 
 fn set(rig: &Rig, person: &str, kind: &str, place: &str) -> Value {
@@ -51,8 +75,8 @@ fn nobody_gets_a_lead_while_they_are_away_or_busy_and_it_is_told_until_when() {
         set(rig, "ana", "mixed", file.to_str().unwrap());
         let before = rig.lead("before", "Spain");
         assert_eq!(rig.number(&format!("SELECT count(*) FROM lead WHERE id = {before} AND owner = 'ana'")), 1);
-        assert_eq!(rig.run(absence::tick(&rig.hub)).unwrap(), 1);
-        assert_eq!(rig.run(absence::tick(&rig.hub)).unwrap(), 0, "it was just read");
+        assert_eq!(tick(rig, &[]), 1);
+        assert_eq!(tick(rig, &[]), 0, "it was just read");
         let lead = rig.lead("busy", "Spain");
         assert_eq!(rig.number(&format!("SELECT count(*) FROM lead WHERE id = {lead} AND queue = 'inbound'")), 1);
         assert_eq!(told(rig, lead, "ana"), "busy");
@@ -72,15 +96,15 @@ fn what_was_last_known_stands_with_its_age_while_a_calendar_cannot_be_read() {
         let file = dir.path().join("ana.ics");
         write(&file, &event("1", rig.now(), 48, "SUMMARY:Fair"));
         set(rig, "ana", "away", file.to_str().unwrap());
-        rig.run(absence::tick(&rig.hub)).unwrap();
+        tick(rig, &[]);
         let read = known(rig, "ana");
         assert_eq!((&read["away"], &read["busy"], &read["failed"]), (&json!(1), &json!(0), &Value::Null));
         let read_at = read["read_at"].clone();
         std::fs::write(&file, "<html>who are you?</html>").unwrap();
         rig.pass(Duration::minutes(9));
-        assert_eq!(rig.run(absence::tick(&rig.hub)).unwrap(), 0, "ten minutes are not over");
+        assert_eq!(tick(rig, &[]), 0, "ten minutes are not over");
         rig.pass(Duration::minutes(2));
-        assert_eq!(rig.run(absence::tick(&rig.hub)).unwrap(), 1);
+        assert_eq!(tick(rig, &[]), 1);
         let failed = known(rig, "ana");
         assert!(failed["failed"].as_str().unwrap().contains("no iCalendar file"), "{failed}");
         assert_eq!((&failed["read_at"], &failed["away"]), (&read_at, &json!(1)));
@@ -89,6 +113,30 @@ fn what_was_last_known_stands_with_its_age_while_a_calendar_cannot_be_read() {
         // Nobody's any more: nothing of it counts.
         rig.as_who("rev", Ask::new("PUT", "/v1/people/ana/feeds").json(&json!({ "feeds": [] }))).ok();
         assert_eq!(told(rig, lead, "ana"), "");
+    });
+}
+
+#[test]
+fn an_address_is_asked_if_the_hub_may_call_it_and_is_in_no_message() {
+    both(|rig, _| {
+        let body = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", event("1", rig.now(), 1, "SUMMARY:Call"));
+        set(rig, "ana", "busy", &served("200 OK", &body));
+        tick(rig, &[]);
+        let refused = known(rig, "ana");
+        assert!(refused["failed"].as_str().unwrap().contains("this machine itself"), "{refused}");
+        rig.pass(Duration::minutes(10));
+        tick(rig, &["127.0.0.1"]);
+        assert_eq!((&known(rig, "ana")["busy"], &known(rig, "ana")["failed"]), (&json!(1), &Value::Null));
+        for (status, told) in
+            [("404 Not Found", "its server answers 404"), ("302 Found", "its server says that it is elsewhere")]
+        {
+            set(rig, "ana", "busy", &served(status, ""));
+            tick(rig, &["127.0.0.1"]);
+            let failed = known(rig, "ana").to_string();
+            assert!(failed.contains(told) && !failed.contains("private-address"), "{failed}");
+        }
+        let everybody = rig.as_who("max", Ask::get("/v1/people")).text;
+        assert!(!everybody.contains("private-address"), "{everybody}");
     });
 }
 
@@ -108,7 +156,7 @@ fn a_file_that_is_none_and_a_place_that_is_none_are_told_in_words() {
         let dir = TempDir::new().unwrap();
         set(rig, "ana", "busy", dir.path().to_str().unwrap());
         set(rig, "cy", "busy", dir.path().join("nothing.ics").to_str().unwrap());
-        assert_eq!(rig.run(absence::tick(&rig.hub)).unwrap(), 2);
+        assert_eq!(tick(rig, &[]), 2);
         assert_eq!(known(rig, "ana")["failed"], "it is no file");
         assert!(known(rig, "cy")["failed"].as_str().unwrap().starts_with("the file "), "{}", known(rig, "cy"));
     });

@@ -10,6 +10,7 @@ mod place;
 mod postgres;
 
 mod bad_input;
+mod claim;
 mod commands;
 mod door;
 mod feeds;
@@ -19,3 +20,4 @@ mod served;
 mod simulate;
 mod sync;
 mod two_hubs;
+mod unmerge;

@@ -36,6 +36,7 @@ version = "t"
 [[routing.queues]]
 name = "inbound"
 monitor = { role = "manager" }
+claim = { most = 2 }
 
 [[routing.rules]]
 name = "territory"

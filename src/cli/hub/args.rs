@@ -42,6 +42,9 @@ pub struct InitArgs {
     /// The policy to begin with [default: one that explains itself]
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Begin with the policy of one of these: s0-fit-interest, s1-points, s2-breakdown, s3-hybrid, s4-sla-as-code
+    #[arg(long, value_name = "NAME", conflicts_with = "policy")]
+    pub preset: Option<String>,
 }
 
 /// Options of `hub serve`.
@@ -227,6 +230,9 @@ pub struct LoginArgs {
     /// Read the token from this file; - is standard input, which is asked if nothing is said
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Ask this program for the token whenever it is needed, and keep it in no file; the rest of the line is its arguments
+    #[arg(long, value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true, conflicts_with = "token_file")]
+    pub token_cmd: Vec<String>,
 }
 
 /// A lead at the hub.
@@ -260,6 +266,16 @@ pub enum TeamCommand {
         #[arg(long)]
         why: String,
     },
+    /// Take a lead from a queue that is open to you: the next one, or this one
+    Claim {
+        /// The queue [default: the first that is open to you and has a lead]
+        queue: Option<String>,
+        /// The lead's number at the hub: 12 or hub:12
+        #[arg(long, value_name = "LEAD", requires = "queue")]
+        lead: Option<String>,
+    },
+    /// The queues that are open to you, and how many leads wait there
+    Queues,
     /// Ask a lead's owner to act
     Nudge {
         /// Which
@@ -277,6 +293,18 @@ pub enum TeamCommand {
         /// The fields: person.email, person.first_name, person.last_name, company.name, company.size
         #[arg(required = true, value_name = "FIELD=VALUE")]
         fields: Vec<String>,
+    },
+    /// Take back that another record was united with a lead: it is a lead of its own again
+    Unmerge {
+        /// Which
+        #[command(flatten)]
+        lead: LeadAt,
+        /// The other record, as `show --trail` names it, such as web:4711
+        #[arg(long)]
+        from: String,
+        /// Why they are two
+        #[arg(long)]
+        why: String,
     },
     /// Let a lead pass although a pre-flight item failed
     Waive {

@@ -7,7 +7,9 @@ use super::{db_url, hub_dir};
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::hub::core::Hub;
+use crate::hub::outgoing::Outgoing;
 use crate::hub::serve::{Door, serve};
+use crate::hub::settings::HubSettings;
 use crate::hub::{absence, audit, clockwork, db, sync};
 
 /// Runs a hub.
@@ -28,6 +30,8 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
         Arc::new(chrono::Utc::now),
     )?;
     hub.keep_anchors(hub_dir(global)?.join(audit::ANCHORS));
+    let settings = HubSettings::load(&hub_dir(global)?)?;
+    let outgoing = Outgoing::new(&settings.outgoing).map_err(|why| Failure::new(Exit::Failed, why))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     runtime.block_on(async {
@@ -35,7 +39,7 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
             hub.write(|work| sync::renew_epoch(work.tx)).await?;
         }
         let clock = tokio::spawn(clockwork::run(Arc::clone(&hub)));
-        let absences = tokio::spawn(absence::run(Arc::clone(&hub)));
+        let absences = tokio::spawn(absence::run(Arc::clone(&hub), outgoing));
         let anchors = tokio::spawn(audit::run(Arc::clone(&hub)));
         let ready = |address| tracing::info!(%address, scheme, "serving");
         let served = serve(Arc::clone(&hub), door, ready, signal()).await;

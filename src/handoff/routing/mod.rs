@@ -21,6 +21,6 @@ mod tests;
 pub use decide::{explain, held_until, route};
 pub use decision::{Considered, Decision, Target, Tried, Verdict};
 pub use faults::Fault;
-pub use policy::{Criterion, FeedRules, Hours, Monitor, Queue, RoutingPolicy, Rule, Who};
+pub use policy::{Claim, Criterion, FeedRules, Hours, Monitor, Queue, RoutingPolicy, Rule, Who};
 pub use replay::{Happened, Held, Replay, Replayed, Side, Went};
 pub use when::{When, is_high_intent};

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::when::When;
-use crate::handoff::scoring::{Band, has_phrase, pieces};
+use crate::handoff::scoring::{Band, has_phrase, pieces, same};
 
 /// Who gets which lead: ordered rules, the first that takes a lead has it (F41).
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +67,7 @@ impl Default for RoutingPolicy {
                 rule("territory", &[Criterion::Territory]),
                 rule("everybody", &[]),
             ],
-            queues: vec![Queue { name: "inbound".into(), monitor: Monitor::Role("manager".into()) }],
+            queues: vec![Queue { name: "inbound".into(), monitor: Monitor::Role("manager".into()), claim: None }],
             segments: BTreeMap::from([
                 ("smb".into(), band(None, Some(200.0))),
                 ("mid_market".into(), band(Some(200.0), Some(1000.0))),
@@ -205,6 +205,29 @@ pub struct Queue {
     pub name: String,
     /// Who sees to it that nothing stays (R61).
     pub monitor: Monitor,
+    /// Who may take leads from it themselves (F52); nothing means nobody.
+    pub claim: Option<Claim>,
+}
+
+/// Who may take leads from a queue themselves, and how many (F52).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Everybody, a team, or people.
+    pub who: Who,
+    /// The most open leads from this queue that one may have at once; nothing means any number.
+    pub most: Option<u32>,
+}
+
+impl Claim {
+    /// Whether somebody may, by their id and their team.
+    pub fn is_open_to(&self, id: &str, team: Option<&str>) -> bool {
+        match &self.who {
+            Who::Everybody => true,
+            Who::Team(open) => team.is_some_and(|team| same(team, open)),
+            Who::People(people) => people.iter().any(|person| person == id),
+            Who::Queue(_) => false,
+        }
+    }
 }
 
 /// Who watches a queue.

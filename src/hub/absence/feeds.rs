@@ -13,6 +13,7 @@ use crate::handoff::roster::{Away, Responder};
 use crate::hub::db::{Tx, Value};
 use crate::hub::error::HubError;
 use crate::hub::leads::{ms, time};
+use crate::hub::outgoing::Address;
 use crate::hub::people;
 use crate::hub::work::Work;
 use crate::wire::people::{Feed, FeedKind, FeedState, Feeds};
@@ -74,7 +75,10 @@ fn check(feeds: &Feeds) -> Result<(), HubError> {
         return Err(HubError::invalid("/feeds", format!("a person has at most {MOST} calendars")));
     }
     for (number, Feed { place, .. }) in feeds.feeds.iter().enumerate() {
-        let is_address = place.starts_with("https://") || place.starts_with("http://");
+        let is_address = place.contains("://");
+        if is_address {
+            Address::parse(place).map_err(|why| HubError::invalid(format!("/feeds/{number}/place"), why))?;
+        }
         let is_plain = place.len() <= LONGEST && !place.chars().any(char::is_control);
         if !is_plain || !(is_address || Path::new(place).is_absolute()) {
             let what = "a calendar is an address, https://…, or the whole path of a file on the hub's machine";

@@ -15,6 +15,7 @@ use futures_util::future::join_all;
 
 use super::core::Hub;
 use super::error::HubError;
+use super::outgoing::Outgoing;
 use feeds::Due;
 use ical::How;
 pub use ical::{Span, Times};
@@ -33,9 +34,9 @@ const BUSY_DAYS: u64 = 31;
 const AWAY_DAYS: u64 = 180;
 
 /// Reads calendars for as long as the hub runs.
-pub async fn run(hub: Arc<Hub>) {
+pub async fn run(hub: Arc<Hub>, outgoing: Outgoing) {
     loop {
-        match tick(&hub).await {
+        match tick(&hub, &outgoing).await {
             Ok(0) => tokio::time::sleep(LOOK).await,
             Ok(_) => {}
             Err(error) => {
@@ -50,10 +51,10 @@ pub async fn run(hub: Arc<Hub>) {
 ///
 /// # Errors
 /// The database's. A calendar that cannot be read holds back no other.
-pub async fn tick(hub: &Hub) -> Result<usize, HubError> {
+pub async fn tick(hub: &Hub, outgoing: &Outgoing) -> Result<usize, HubError> {
     // Whichever hub takes one reads it; the others see that it is not due any more.
     let due = hub.write(|work| feeds::take_due(work, AT_ONCE)).await?;
-    let read = join_all(due.iter().map(|due| read(hub, due))).await;
+    let read = join_all(due.iter().map(|due| read(hub, due, outgoing))).await;
     let count = due.len();
     for (due, answer) in due.into_iter().zip(read) {
         if let Err(why) = &answer {
@@ -65,8 +66,8 @@ pub async fn tick(hub: &Hub) -> Result<usize, HubError> {
 }
 
 /// Fetches a calendar and reads it; what went wrong comes in words that have nothing secret in them.
-async fn read(hub: &Hub, due: &Due) -> Result<Times, String> {
-    let text = fetch::fetch(&due.place).await?;
+async fn read(hub: &Hub, due: &Due, outgoing: &Outgoing) -> Result<Times, String> {
+    let text = fetch::fetch(&due.place, outgoing).await?;
     let (now, rules, kind, zone) = (hub.now(), hub.rules(), due.kind, due.zone);
     let work = move || {
         let ahead = |days| now.checked_add_days(Days::new(days)).unwrap_or(now);

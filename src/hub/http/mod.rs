@@ -75,6 +75,8 @@ pub const ROUTES: &[Route] = &[
     short("GET", "/v1/leads/{id}", || get(leads::one)),
     short("GET", "/v1/leads/{id}/route", || get(leads::route)),
     short("POST", "/v1/leads/{id}/orders", || post(leads::order)),
+    short("GET", "/v1/queues", || get(leads::queues)),
+    short("POST", "/v1/queues/{queue}/claim", || post(leads::claim)),
     short("POST", "/v1/ops", || post(leads::push)),
     short("GET", "/v1/ops/{id}", || get(leads::receipt)),
     long("GET", "/v1/stream", || get(stream::stream)),

@@ -187,7 +187,8 @@ fn rules_that_would_keep_the_hub_busy_are_passed_over_and_the_rest_counts() {
     assert_eq!(known.busy.last().map(|span| spans(&[*span])), Some(vec!["11-25T09:00/11-25T10:00".to_owned()]));
     assert!(known.busy.len() <= 2, "{:?}", spans(&known.busy));
     // What is late is given up.
-    let how = How { deadline: Instant::now() - std::time::Duration::from_secs(1), ..how(&FeedRules::default()) };
+    let rules = FeedRules::default();
+    let how = How { deadline: Instant::now() - std::time::Duration::from_secs(1), ..how(&rules) };
     assert_eq!(read(&calendar(&event("UID:1\nDTSTART:20261120T090000Z")), &how), Err(Unreadable::TooSlow));
 }
 
