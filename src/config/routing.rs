@@ -92,20 +92,23 @@ fn queue(s: &mut Section<'_>) -> Option<Queue> {
         }
         item.words().map(|id| Some(Monitor::Person(id)))
     });
-    let claim = s.read_or("claim", None, |item| item.section(claim));
+    let claim = claim(s);
     Some(Queue { name: name?, monitor: monitor??, claim: claim? })
 }
 
-fn claim(s: &mut Section<'_>) -> Option<Claim> {
-    let team = s.read_or("team", None, some_words)?.map(Who::Team);
-    let people = s.read_or("people", Vec::new(), Item::texts)?;
-    let people = (!people.is_empty()).then_some(Who::People(people));
-    let most = s.read_or("most", None, |item| item.whole(1..=10_000).map(Some))?;
-    if team.is_some() && people.is_some() {
-        s.refuse_section("leads of a queue are claimed by a team or by people", "leave one of them");
-        return None;
-    }
-    Some(Claim { who: team.or(people).unwrap_or(Who::Everybody), most })
+/// Who may take leads from a queue themselves: `everybody`, `team NAME`, or a person's id.
+fn claim(s: &mut Section<'_>) -> Option<Option<Claim>> {
+    let who = |item: &Item<'_>| {
+        let written = item.words()?;
+        Ok(match written.strip_prefix("team ") {
+            _ if written == "everybody" => Who::Everybody,
+            Some(team) => Who::Team(team.trim().to_owned()),
+            None => Who::People(vec![written]),
+        })
+    };
+    let who = s.read_or("open_to", Vec::new(), |item| item.list(who))?;
+    let most: u32 = s.read_or("claim_most", 0, |item| item.whole(0..=10_000))?;
+    Some((!who.is_empty()).then(|| Claim { who, most: Some(most).filter(|&most| most > 0) }))
 }
 
 fn rule(s: &mut Section<'_>) -> Option<Rule> {

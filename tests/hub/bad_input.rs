@@ -6,7 +6,7 @@ use leadbox::wire::MOST_BYTES;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::hub::{Ask, Reply, Rig, both, item, person};
+use crate::hub::{Ask, POLICY, Reply, Rig, both, item, person};
 
 /// A body that is right for a route, where it takes one.
 fn right(rig: &Rig, lead: i64, route: &str) -> Option<(&'static str, Value)> {
@@ -14,7 +14,7 @@ fn right(rig: &Rig, lead: i64, route: &str) -> Option<(&'static str, Value)> {
     Some(match route {
         "POST /v1/intake/{source}" => (json, item("another", "Spain")),
         "POST /v1/sources" => (json, json!({ "name": "another" })),
-        "PUT /v1/policy" => ("application/toml", json!("[policy]\nversion = \"2\"\n")),
+        "PUT /v1/policy" => ("application/toml", json!(format!("{POLICY}# and more\n"))),
         "POST /v1/people" => (json, json!(person("zed", "rep", Some("emea"), None))),
         "PUT /v1/people/{id}" => (json, json!(person("cy", "rep", Some("emea"), None))),
         "POST /v1/people/{id}/tokens" => (json, json!({ "label": "x", "days": 3 })),

@@ -77,7 +77,7 @@ fn nobody_takes_more_than_they_may_have_and_an_answer_makes_room() {
 fn a_queue_is_open_to_those_whom_the_policy_names() {
     both(|rig, _| {
         let lead = rig.lead("n", "Norway");
-        let policy = POLICY.replace("claim = { most = 2 }", "claim = { team = \"EMEA\" }");
+        let policy = POLICY.replace("open_to = [\"everybody\"]", "open_to = [\"max\", \"team EMEA\"]");
         rig.as_who("rev", Ask::new("PUT", "/v1/policy").body("application/toml", policy)).ok();
         assert_eq!(rig.as_who("bo", Ask::get("/v1/queues")).ok(), json!([]));
         let closed = claim(rig, "bo", None).must_be_problem(404)["detail"].clone();

@@ -36,7 +36,8 @@ version = "t"
 [[routing.queues]]
 name = "inbound"
 monitor = { role = "manager" }
-claim = { most = 2 }
+open_to = ["everybody"]
+claim_most = 2
 
 [[routing.rules]]
 name = "territory"

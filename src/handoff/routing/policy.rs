@@ -212,8 +212,8 @@ pub struct Queue {
 /// Who may take leads from a queue themselves, and how many (F52).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// Everybody, a team, or people.
-    pub who: Who,
+    /// Everybody, teams, people.
+    pub who: Vec<Who>,
     /// The most open leads from this queue that one may have at once; nothing means any number.
     pub most: Option<u32>,
 }
@@ -221,12 +221,12 @@ pub struct Claim {
 impl Claim {
     /// Whether somebody may, by their id and their team.
     pub fn is_open_to(&self, id: &str, team: Option<&str>) -> bool {
-        match &self.who {
+        self.who.iter().any(|who| match who {
             Who::Everybody => true,
             Who::Team(open) => team.is_some_and(|team| same(team, open)),
             Who::People(people) => people.iter().any(|person| person == id),
             Who::Queue(_) => false,
-        }
+        })
     }
 }
 

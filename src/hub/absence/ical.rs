@@ -110,6 +110,12 @@ pub fn read(text: &str, how: &How<'_>) -> Result<Times, Unreadable> {
 }
 
 fn calendars(text: &str) -> Result<Vec<ICalendar>, Unreadable> {
+    // The parser takes half a calendar for a whole one; what is missing would then be taken for free.
+    let marks = text.to_ascii_uppercase();
+    let begins = marks.rfind("BEGIN:VCALENDAR").ok_or(Unreadable::NoCalendar)?;
+    if !marks[begins..].contains("END:VCALENDAR") {
+        return Err(Unreadable::CutOff);
+    }
     let mut parser = Parser::new(text);
     let (mut found, mut parts, mut stray) = (Vec::new(), 0, 0);
     loop {
