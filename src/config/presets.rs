@@ -83,8 +83,9 @@ mod tests {
             assert!(config.routing.faults().is_empty());
             assert!(config.routing.queue(&config.escalation.queue).is_some(), "{}", preset.name);
             // Where a number comes from stands above it.
-            for table in ["[[policy.sla.rules]]", "[scoring]"] {
-                assert!(preset.toml.contains(&format!("\n\n#")) && preset.toml.contains(table), "{}", preset.name);
+            let lines: Vec<&str> = preset.toml.lines().collect();
+            for pair in lines.windows(2).filter(|pair| ["[[policy.sla.rules]]", "[scoring]"].contains(&pair[1])) {
+                assert!(pair[0].starts_with("# "), "{}: {}", preset.name, pair[1]);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Routing of the past with other rules (F51): reads from the log what happened to whom in a period, page by page, and has
 //! [`Replay`] decide anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use chrono::{Days, NaiveTime};
 
@@ -141,23 +141,28 @@ fn happened(actor: &str, what: &str) -> Result<Option<Happened>, HubError> {
     Ok(Happened::of(&what, actor.role))
 }
 
+/// Who has which lead in hand, by their numbers.
+type Hands = BTreeMap<i64, Held>;
+
 /// Who had the leads in hand that something happens to in the period, before it; and how many open leads more each person
 /// has at its end.
-fn what_was(tx: &mut dyn Tx, period: Period) -> Result<(BTreeMap<i64, Held>, BTreeMap<String, i32>), HubError> {
-    let mut before: BTreeMap<i64, Held> = BTreeMap::new();
-    let mut after: BTreeMap<i64, Held> = BTreeMap::new();
+fn what_was(tx: &mut dyn Tx, period: Period) -> Result<(Hands, BTreeMap<String, i32>), HubError> {
+    let (mut before, mut after) = (Hands::new(), Hands::new());
     let mut routed = 0;
     period.walk(tx, |tx, entry| {
         routed += usize::from(matches!(entry.happened, Happened::Routed { .. }));
         if routed > MOST_LEADS {
             return Err(too_much(&format!("more than {MOST_LEADS} leads")));
         }
-        if !after.contains_key(&entry.lead) {
-            let held = held_before(tx, entry.lead, period.first)?;
-            before.insert(entry.lead, held.clone());
-            after.insert(entry.lead, held);
-        }
-        after.entry(entry.lead).or_default().after(&entry.happened);
+        let held = match after.entry(entry.lead) {
+            btree_map::Entry::Occupied(held) => held.into_mut(),
+            btree_map::Entry::Vacant(new) => {
+                let held = held_before(tx, entry.lead, period.first)?;
+                before.insert(entry.lead, held.clone());
+                new.insert(held)
+            }
+        };
+        held.after(&entry.happened);
         Ok(())
     })?;
     let mut delta: BTreeMap<String, i32> = BTreeMap::new();

@@ -14,7 +14,7 @@ fn twins(rig: &Rig) -> i64 {
     twin["key"] = json!("twin-1");
     twin["id"] = json!("twin");
     twin["extras"] = json!({ "plan": "Pro" });
-    twin["activities"] = json!([{ "kind": "page_view", "id": "seen-by-twin", "text": "/pricing" }]);
+    twin["activities"] = json!([{ "kind": "page_visit", "id": "seen-by-twin", "text": "/pricing" }]);
     assert_eq!(rig.post(&twin).ok()["items"][0]["lead"], lead);
     lead
 }
