@@ -119,10 +119,10 @@ pub enum Command {
     Logout,
     /// Fetch what changed at the hub and send what is due, once
     Sync,
-    /// Orders for a team's leads: reassign, take, nudge, complete, waive; and who is there
+    /// Orders for a team's leads: reassign, take, nudge, complete, waive, unmerge; claims, and who is there
     #[command(subcommand)]
     Team(TeamCommand),
-    /// Routing at the hub: why a lead goes where
+    /// Routing at the hub: why a lead goes where, and what other rules would change
     #[command(subcommand)]
     Route(RouteCommand),
     /// The team's server: make one, run it, look after it
@@ -478,7 +478,11 @@ pub enum ScoreCommand {
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Write a short configuration file to start from
-    Init,
+    Init {
+        /// With the rules of one of these: s0-fit-interest, s1-points, s2-breakdown, s3-hybrid, s4-sla-as-code
+        #[arg(long, value_name = "NAME")]
+        preset: Option<String>,
+    },
     /// Check the configuration and say what is wrong, with file and line
     Check,
     /// Say where the configuration and the leads are

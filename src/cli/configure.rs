@@ -10,7 +10,8 @@ use super::failure::{Exit, Failure};
 use super::print::Out;
 use super::session::data_dir;
 use super::setup;
-use crate::config::{STARTER, config_path};
+use crate::config::{PRESETS, Preset, STARTER, config_path};
+use crate::handoff::similar::similar;
 
 /// Runs one of the subcommands.
 pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
@@ -37,7 +38,8 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
                 out.line(format!("{} does not exist: the defaults hold", path.display()))?;
             }
         }
-        ConfigCommand::Init => {
+        ConfigCommand::Init { preset } => {
+            let text = preset.as_deref().map_or(Ok(STARTER), |name| self::preset(name).map(|preset| preset.toml))?;
             if let Some(dir) = path.parent() {
                 std::fs::create_dir_all(dir)
                     .map_err(|error| Failure::file(format!("the folder {} cannot be made", dir.display()), &error))?;
@@ -50,7 +52,7 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
                     ),
                     _ => Failure::file(format!("{} cannot be written", path.display()), &error),
                 })?;
-            file.write_all(STARTER.as_bytes())?;
+            file.write_all(text.as_bytes())?;
             if global.json {
                 out.json(&json!({ "written": path }))?;
             } else {
@@ -59,4 +61,14 @@ pub fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
         }
     }
     out.finish()
+}
+
+/// The preset of this name.
+pub(super) fn preset(name: &str) -> Result<&'static Preset, Failure> {
+    PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| {
+        let all: Vec<String> = PRESETS.iter().map(|preset| format!("{} ({})", preset.name, preset.about)).collect();
+        let near = similar(name, PRESETS.iter().map(|preset| preset.name));
+        let near = near.map(|near| format!("; did you mean “{near}”?")).unwrap_or_default();
+        Failure::usage(format!("there is no preset “{name}”{near}\nthere are: {}", all.join("; ")))
+    })
 }

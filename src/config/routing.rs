@@ -1,7 +1,7 @@
 //! Routing rules in TOML: `[routing]`.
 
 use super::scoring::{band, lead_match};
-use crate::handoff::routing::{Criterion, Hours, Monitor, Queue, RoutingPolicy, Rule, When, Who};
+use crate::handoff::routing::{Claim, Criterion, Hours, Monitor, Queue, RoutingPolicy, Rule, When, Who};
 use crate::handoff::score::Category;
 use crate::reading::{Item, Read, Section};
 
@@ -17,6 +17,19 @@ pub(super) fn read(policy: &mut RoutingPolicy, s: &mut Section<'_>) {
     }
     s.set("product_field", &mut policy.product_field, some_words);
     s.set("after_hours", &mut policy.after_hours, some_words);
+    s.section("feeds", |s| {
+        let feeds = &mut policy.feeds;
+        s.set("every", &mut feeds.every, |item| {
+            let seconds = item.seconds(86_400)?;
+            if seconds < 60 {
+                Err(item.wrong("“every” is a minute at the least: somebody else's server is asked"))
+            } else {
+                Ok(seconds)
+            }
+        });
+        s.set("away_words", &mut feeds.away_words, Item::texts);
+        s.set("all_day_is_away", &mut feeds.all_day_is_away, Item::flag);
+    });
     s.section("segments", |s| {
         for (name, item) in s.free() {
             if let Some(band) = s.accept(item.section(band)) {
@@ -79,7 +92,23 @@ fn queue(s: &mut Section<'_>) -> Option<Queue> {
         }
         item.words().map(|id| Some(Monitor::Person(id)))
     });
-    Some(Queue { name: name?, monitor: monitor?? })
+    let claim = claim(s);
+    Some(Queue { name: name?, monitor: monitor??, claim: claim? })
+}
+
+/// Who may take leads from a queue themselves: `everybody`, `team NAME`, or a person's id.
+fn claim(s: &mut Section<'_>) -> Option<Option<Claim>> {
+    let who = |item: &Item<'_>| {
+        let written = item.words()?;
+        Ok(match written.strip_prefix("team ") {
+            _ if written == "everybody" => Who::Everybody,
+            Some(team) => Who::Team(team.trim().to_owned()),
+            None => Who::People(vec![written]),
+        })
+    };
+    let who = s.read_or("open_to", Vec::new(), |item| item.list(who))?;
+    let most: u32 = s.read_or("claim_most", 0, |item| item.whole(0..=10_000))?;
+    Some((!who.is_empty()).then(|| Claim { who, most: Some(most).filter(|&most| most > 0) }))
 }
 
 fn rule(s: &mut Section<'_>) -> Option<Rule> {

@@ -166,6 +166,13 @@ pub enum EventKind {
         /// By what they are the same.
         why: String,
     },
+    /// A record that was united with this one is one of its own again (F37).
+    Unmerged {
+        /// The other one: its source and id there.
+        from: String,
+        /// Why they are two.
+        why: String,
+    },
     /// A rule chose where it goes (R62).
     Routed {
         /// The rule.
@@ -288,6 +295,7 @@ impl EventKind {
             Self::PreflightFailed { .. } => "preflight_failed",
             Self::Completed { .. } => "completed",
             Self::Merged { .. } => "merged",
+            Self::Unmerged { .. } => "unmerged",
             Self::Routed { .. } => "routed",
             Self::Assigned { .. } => "assigned",
             Self::Accepted { .. } => "accepted",

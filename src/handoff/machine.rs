@@ -329,6 +329,7 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         (
             EventKind::Completed { .. }
             | EventKind::Merged { .. }
+            | EventKind::Unmerged { .. }
             | EventKind::Breached { .. }
             | EventKind::Escalated { .. }
             | EventKind::HandedOver { .. }

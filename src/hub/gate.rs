@@ -35,11 +35,17 @@ pub enum Action {
     Audit,
     /// Set up senders of leads.
     WriteIntake,
+    /// Try other rules on the leads of the past.
+    Simulate,
+    /// Take a lead from a queue.
+    Claim,
+    /// Take back that two records were united.
+    Separate,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::ReadLeads,
         Self::Answer,
         Self::ReadPolicy,
@@ -52,21 +58,25 @@ impl Action {
         Self::ReadBoard,
         Self::Audit,
         Self::WriteIntake,
+        Self::Simulate,
+        Self::Claim,
+        Self::Separate,
     ];
 }
 
 /// Whether a role may do this at all. On which leads, [`seen`] says.
 pub fn may(role: Role, action: Action) -> bool {
     use Action::{
-        Answer, Audit, Complete, Direct, ReadBoard, ReadLeads, ReadPeople, ReadPolicy, SetAvailability, WriteIntake,
-        WritePeople, WritePolicy,
+        Answer, Audit, Claim, Complete, Direct, ReadBoard, ReadLeads, ReadPeople, ReadPolicy, Separate,
+        SetAvailability, Simulate, WriteIntake, WritePeople, WritePolicy,
     };
     match action {
         ReadLeads | ReadPolicy => true,
-        Answer => matches!(role, Role::Rep | Role::Manager),
+        Answer | Claim => matches!(role, Role::Rep | Role::Manager),
         ReadPeople => role != Role::Rep,
         WritePolicy | WritePeople | WriteIntake => role == Role::Revops,
-        Direct => matches!(role, Role::Manager | Role::Revops),
+        Direct | Simulate => matches!(role, Role::Manager | Role::Revops),
+        Separate => matches!(role, Role::Marketing | Role::Revops),
         Complete => matches!(role, Role::Manager | Role::Marketing | Role::Revops),
         SetAvailability => matches!(role, Role::Rep | Role::Manager | Role::Revops),
         ReadBoard => matches!(role, Role::Manager | Role::Marketing | Role::Revops | Role::Auditor),

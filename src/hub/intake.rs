@@ -10,6 +10,7 @@ use super::error::HubError;
 use super::leads::{self, Case, ms};
 use super::pipeline;
 use super::tokens;
+use super::unmerge;
 use super::work::Work;
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
@@ -258,6 +259,7 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
         return Err(HubError::invalid(format!("{place}/id"), format!("an id has at most {LONGEST_ID} bytes")));
     }
     let key = LeadKey { source: source.to_owned(), external_id: id };
+    let name = format!("{}:{}", key.source, key.external_id);
     let (mut case, before) = match leads::of_source(work.tx, &key.source, &key.external_id)? {
         Some(mut case) => {
             let before = case.clone();
@@ -269,11 +271,15 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
             (case.clone(), case)
         }
     };
-    let mut is_news = false;
+    let mut new = Vec::new();
     for (number, activity) in item.activities.iter().enumerate() {
         let activity = activity_of(activity, &item.key, number, work.now);
-        is_news |= leads::put_activity(work.tx, case.id, &activity)?;
+        if leads::put_activity(work.tx, case.id, &activity)? {
+            new.push(activity.external_id);
+        }
     }
+    let is_news = !new.is_empty();
+    unmerge::note(&mut case, &before, &name, new);
     if let Some(why) = item.flag.as_deref().filter(|_| is_waiting(case.handoff.stage)) {
         case.lead.trigger = Some(Trigger {
             kind: TriggerKind::Manual,

@@ -1,6 +1,6 @@
 //! Leads as the hub keeps them: the record, where its handoff stands, who holds it, and when it must be looked at again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,12 +72,32 @@ pub struct Facts {
     /// Since when it can become an MQL again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle_since: Option<Time>,
+    /// The queue that its owner took it from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claimed_from: Option<String>,
+    /// Records that were united with this one, by source and id there (F37).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub united: BTreeMap<String, United>,
+    /// Leads that are somebody else, whatever they have in common: somebody said so.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub distinct: BTreeSet<i64>,
     /// Looked up by these providers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub looked_up: Vec<String>,
     /// Pre-flight items that somebody let pass: who, and why (F40).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub waived: BTreeMap<String, (String, String)>,
+}
+
+/// What came by the name of a record that was united with another.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct United {
+    /// What they did, by the ids of the activities.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trail: Vec<String>,
+    /// It was told of again, and something of that stands in the record where nobody can tell it apart.
+    pub is_told_again: bool,
 }
 
 impl Facts {

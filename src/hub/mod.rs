@@ -1,8 +1,10 @@
 //! The team's server. What arrives becomes a write: a synchronous function over one transaction, see [`work`].
 
+pub mod absence;
 pub mod alerts;
 pub mod audit;
 pub mod channels;
+pub mod claim;
 pub mod clockwork;
 pub mod core;
 pub mod db;
@@ -26,4 +28,8 @@ pub mod settings;
 pub mod sync;
 pub mod tokens;
 mod word;
+pub mod simulate;
+pub mod sync;
+pub mod tokens;
+mod unmerge;
 pub mod work;

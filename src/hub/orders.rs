@@ -7,6 +7,7 @@ use super::gate::{self, Action};
 use super::leads::{self, Case};
 use super::pipeline;
 use super::sync;
+use super::unmerge::unmerge;
 use super::work::{NO_INPUTS, Work};
 use crate::handoff::event::{Event, EventKind, Role};
 use crate::handoff::preflight::{Field, Item};
@@ -24,6 +25,7 @@ pub fn action(order: &Order) -> Action {
     match order {
         Order::Reassign { .. } | Order::Take { .. } | Order::Nudge { .. } => Action::Direct,
         Order::Complete { .. } | Order::Waive { .. } => Action::Complete,
+        Order::Unmerge { .. } => Action::Separate,
     }
 }
 
@@ -56,6 +58,7 @@ pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Resul
             let fields = fields.keys().cloned().collect();
             by(work, scope, &mut case, EventKind::Completed { by: gate::actor(scope).name, fields })?;
         }
+        Order::Unmerge { from, why } => unmerge(work, scope, &mut case, from, words("/why", why)?)?,
         Order::Waive { item, why } => {
             let known = || Item::ALL.map(Item::code).join(", ");
             let known = Item::from_code(item).ok_or_else(|| {

@@ -86,8 +86,9 @@ fn check(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Result<(),
 /// The leads that may be the same person as this one, and why, the certain ones first (F37).
 pub(super) fn duplicates(work: &mut Work<'_>, case: &Case) -> Result<Vec<(Case, Match)>, HubError> {
     let candidates = leads::with_keys(work.tx, &dedup::Keys::of(&case.lead), case.id)?;
+    let is_other = |other: &Case| !case.facts.distinct.contains(&other.id);
     let same = |other: Case| dedup::same(&case.lead, &other.lead).map(|found| (other, found));
-    let mut found: Vec<_> = candidates.into_iter().filter_map(same).collect();
+    let mut found: Vec<_> = candidates.into_iter().filter(is_other).filter_map(same).collect();
     found.sort_by_key(|(other, found)| (found.certainty != Certainty::Certain, other.id));
     Ok(found)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::absence::feeds;
 use super::db::Tx;
 use super::error::HubError;
 use super::leads::{ms, time};
@@ -17,14 +18,13 @@ pub fn load(tx: &mut dyn Tx, rules: &TeamRules, now: Time) -> Result<Vec<Respond
     let mut loads = loads(tx, now)?;
     let people = people::all(tx)?;
     let takes_leads = |person: &Person| person.is_active && person.role == Role::Rep;
-    Ok(people
-        .into_iter()
-        .filter(takes_leads)
-        .map(|person| {
-            let load = loads.remove(&person.id).unwrap_or_default();
-            responder(person, load, rules)
-        })
-        .collect())
+    let responder = |person: Person| {
+        let load = loads.remove(&person.id).unwrap_or_default();
+        responder(person, load, rules)
+    };
+    let mut roster: Vec<Responder> = people.into_iter().filter(takes_leads).map(responder).collect();
+    feeds::tell(tx, &mut roster, now)?;
+    Ok(roster)
 }
 
 fn responder(person: Person, load: Load, rules: &TeamRules) -> Responder {

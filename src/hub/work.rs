@@ -171,7 +171,7 @@ impl<'w> Work<'w> {
         case.owner = Some(person.to_owned());
         case.team = team;
         case.queue = None;
-        case.facts.retry_at = None;
+        (case.facts.retry_at, case.facts.claimed_from) = (None, None);
         Ok(())
     }
 

@@ -165,6 +165,7 @@ pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
         EventKind::Completed { by, fields } if fields.is_empty() => ("looked up", format!("{by} knew nothing more")),
         EventKind::Completed { by, fields } => ("completed", format!("{}{DOT}by {by}", plain(&fields.join(", ")))),
         EventKind::Merged { from, why } => ("united", format!("with {from}{DOT}{why}")),
+        EventKind::Unmerged { from, why } => ("separated", format!("from {from}{DOT}{why}")),
         EventKind::Routed { rule, queue: None } => ("routed", rule.clone()),
         EventKind::Routed { rule, queue: Some(queue) } => ("routed", format!("{rule}{DOT}to the queue {queue}")),
         EventKind::Assigned { to } => ("assigned", format!("to {to}")),

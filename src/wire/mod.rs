@@ -5,6 +5,7 @@ pub mod audit;
 pub mod intake;
 pub mod people;
 pub mod problem;
+pub mod route;
 pub mod sync;
 pub mod team;
 

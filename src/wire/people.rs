@@ -126,3 +126,79 @@ pub struct TokenInfo {
     /// It was revoked.
     pub is_revoked: bool,
 }
+
+/// What the events of a calendar mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedKind {
+    /// Absences and appointments, told apart by the policy's rules.
+    #[default]
+    Mixed,
+    /// Absences, all of them.
+    Away,
+    /// Appointments, all of them.
+    Busy,
+}
+
+impl FeedKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Mixed, Self::Away, Self::Busy];
+
+    /// The word in JSON and in files.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Mixed => "mixed",
+            Self::Away => "away",
+            Self::Busy => "busy",
+        }
+    }
+
+    /// The kind with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// The calendars of a person that the hub reads, in the place of those that it read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Feeds {
+    /// At most eight; none ends it.
+    pub feeds: Vec<Feed>,
+}
+
+/// A calendar of a person's.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    /// An address (`https://…`), or the whole path of a file on the hub's machine. Whoever knows a calendar's address can
+    /// read it, so it is not told again.
+    pub place: String,
+    /// What its events mean.
+    #[serde(default)]
+    pub kind: FeedKind,
+}
+
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Feed").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// What the hub knows by a calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FeedState {
+    /// Where it is, without what is secret in that: the host of an address, the path of a file.
+    pub place: String,
+    /// What its events mean.
+    pub kind: FeedKind,
+    /// When it was last read well; what is known is of that time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub read_at: Option<Time>,
+    /// Why it could not be read since.
+    pub failed: Option<String>,
+    /// Absences that are known for the time to come.
+    pub away: usize,
+    /// Appointments, likewise.
+    pub busy: usize,
+}

@@ -35,6 +35,17 @@ fn config_init_writes_a_start_that_is_right_and_never_overwrites() {
 }
 
 #[test]
+fn config_init_begins_with_a_preset_and_names_those_that_there_are() {
+    let env = Env::new();
+    env.ok(&["config", "init", "--preset", "s3-hybrid", "--config", "new/config.toml"]);
+    assert!(std::fs::read_to_string(env.path("new/config.toml")).unwrap().contains("s3-hybrid"));
+    assert!(env.ok(&["config", "check", "--config", "new/config.toml"]).contains("no mistakes"));
+    fails(&env, 2, "did you mean “s3-hybrid”?", &["config", "init", "--preset", "s3-hybird", "--config", "x.toml"]);
+    fails(&env, 2, "s0-fit-interest (2 hours", &["hub", "init", "--preset", "best"]);
+    env.ok(&["hub", "init", "--preset", "s4-sla-as-code"]);
+}
+
+#[test]
 fn config_check_tells_mistakes_with_line_and_fix() {
     let env = Env::new();
     for (text, says) in [

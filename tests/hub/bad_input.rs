@@ -6,7 +6,7 @@ use leadbox::wire::MOST_BYTES;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::hub::{Ask, Reply, Rig, both, item, person};
+use crate::hub::{Ask, POLICY, Reply, Rig, both, item, person};
 
 /// A body that is right for a route, where it takes one.
 fn right(rig: &Rig, lead: i64, route: &str) -> Option<(&'static str, Value)> {
@@ -14,17 +14,20 @@ fn right(rig: &Rig, lead: i64, route: &str) -> Option<(&'static str, Value)> {
     Some(match route {
         "POST /v1/intake/{source}" => (json, item("another", "Spain")),
         "POST /v1/sources" => (json, json!({ "name": "another" })),
-        "PUT /v1/policy" => ("application/toml", json!("[policy]\nversion = \"2\"\n")),
+        "PUT /v1/policy" => ("application/toml", json!(format!("{POLICY}# and more\n"))),
         "POST /v1/people" => (json, json!(person("zed", "rep", Some("emea"), None))),
         "PUT /v1/people/{id}" => (json, json!(person("cy", "rep", Some("emea"), None))),
         "POST /v1/people/{id}/tokens" => (json, json!({ "label": "x", "days": 3 })),
+        "POST /v1/route/simulate" => (json, json!({ "since": rig.now(), "policy": "" })),
+        "PUT /v1/people/{id}/feeds" => (json, json!({ "feeds": [{ "place": "/srv/cy.ics", "kind": "away" }] })),
+        "POST /v1/queues/{queue}/claim" => (json, json!({ "lead": rig.lead("waiting", "Norway") })),
         "POST /v1/ops" => (json, rig.op(lead, &json!({ "kind": "resumed" }))),
         _ => return None,
     })
 }
 
 fn who(route: &str) -> &'static str {
-    if route.ends_with("/v1/ops") || route.contains("/v1/ops/") { "ana" } else { "rev" }
+    if route.ends_with("/v1/ops") || route.contains("/v1/ops/") || route.contains("/claim") { "ana" } else { "rev" }
 }
 
 /// Asks with a body of that kind, as one who may, signed where that is asked for.
@@ -34,7 +37,10 @@ fn ask(rig: &Rig, route: &str, media: &str, body: &[u8]) -> Reply {
         let signature = leadbox::hub::intake::sign(&rig.secret, rig.now(), body);
         return rig.ask(Ask::new(method, "/v1/intake/web").body(media, body).header("leadbox-signature", signature));
     }
-    rig.as_who(who(route), Ask::new(method, &path.replace("{id}", "cy")).body(media, body))
+    rig.as_who(
+        who(route),
+        Ask::new(method, &path.replace("{id}", "cy").replace("{queue}", "inbound")).body(media, body),
+    )
 }
 
 /// Bodies that no route understands.
@@ -168,12 +174,14 @@ fn no_address_whatever_is_in_it_makes_more_than_a_problem() {
         for route in ROUTES.iter().filter(|route| route.path.contains('{')) {
             let name = format!("{} {}", route.method, route.path);
             for id in ids {
-                let path = route.path.replace("{id}", id).replace("{source}", id);
+                let path = route.path.replace("{id}", id).replace("{source}", id).replace("{queue}", id);
                 let ask = Ask::new(route.method, &path);
                 let (ask, statuses): (Ask, &[u16]) = match name.as_str() {
                     "POST /v1/intake/{source}" => (ask.json(&item("x", "Spain")), &[400, 401]),
                     "PUT /v1/people/{id}" => (ask.json(&json!(person("cy", "rep", None, None))), &[400]),
                     "POST /v1/people/{id}/tokens" => (ask.json(&json!({})), &[400, 404]),
+                    "PUT /v1/people/{id}/feeds" => (ask.json(&json!({ "feeds": [] })), &[400, 404]),
+                    "POST /v1/queues/{queue}/claim" => (ask.json(&json!({})), &[400, 403]),
                     "PUT /v1/people/{id}/availability" => (ask.json(&json!({ "paused": null })), &[400, 404]),
                     "POST /v1/leads/{id}/orders" => {
                         (ask.json(&json!({ "order": "nudge", "why": "they wait" })), &[400, 404])

@@ -21,12 +21,17 @@ mod smtp;
 
 mod bad_input;
 mod document;
+mod claim;
+mod commands;
 mod door;
+mod feeds;
 mod intake;
 mod matrix;
 mod outbox;
 mod served;
 mod strangers;
+mod simulate;
 mod sync;
 mod three_hubs;
 mod two_hubs;
+mod unmerge;

@@ -49,6 +49,8 @@ const TABLE: &[Line] = &[
     line("PUT /v1/people/{id}",           ["403",                 "403",                 "403",     "200",    "403"]),
     line("POST /v1/people/{id}/tokens",   ["403",                 "403",                 "403",     "200",    "403"]),
     line("PUT /v1/people/{id}/availability", ["404",              "200",                 "403",     "200",    "403"]),
+    line("GET /v1/people/{id}/feeds",     ["403",                 "403",                 "403",     "200",    "403"]),
+    line("PUT /v1/people/{id}/feeds",     ["403",                 "403",                 "403",     "200",    "403"]),
     line("GET /v1/tokens",                ["403",                 "403",                 "403",     "200",    "403"]),
     line("DELETE /v1/tokens/{id}",        ["403",                 "403",                 "403",     "200",    "403"]),
     line("POST /v1/sources",              ["403",                 "403",                 "403",     "200",    "403"]),
@@ -56,9 +58,12 @@ const TABLE: &[Line] = &[
     line("GET /v1/leads/{id}",            ["200 404 404 404 404", "200 200 404 404 404", ALL_SEEN,  ALL_SEEN, ALL_SEEN]),
     line("GET /v1/leads/{id}/route",      ["200 404 404 404 404", "200 200 404 404 404", ALL_SEEN,  ALL_SEEN, ALL_SEEN]),
     line("POST /v1/leads/{id}/orders",    ["403",                 "200 200 404 404 404", "403",     ALL_SEEN, "403"]),
+    line("GET /v1/queues",                ["200",                 "200",                 "403",     "403",    "403"]),
+    line("POST /v1/queues/{queue}/claim", ["200",                 "200",                 "403",     "403",    "403"]),
     line("POST /v1/ops",                  ["200 200- 200- 200- 200-", "200 200 200- 200- 200-", "403", "403", "403"]),
     // Of answers, each sees the own ones only.
     line("GET /v1/ops/{id}",              ["200 404 404 404 404", "404",                 "403",     "403",    "403"]),
+    line("POST /v1/route/simulate",       ["403",                 "200",                 "403",     "200",    "403"]),
     line("GET /v1/stream",                ["200",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/audit",                 ["403",                 "403",                 "403",     "200",    "200"]),
     line("GET /metrics",                  ["403",                 "200",                 "200",     "200",    "200"]),
@@ -131,15 +136,18 @@ fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
         }
         _ => "cy".into(),
     };
-    let ask = Ask::new(method, &path.replace("{id}", &id).replace("{source}", "web"));
+    let ask = Ask::new(method, &path.replace("{id}", &id).replace("{source}", "web").replace("{queue}", "inbound"));
     let body: Value = match route {
         "PUT /v1/policy" => return ask.body("application/toml", format!("{POLICY}\n{STAYING}")),
         "POST /v1/people" => json!(person(&format!("new-{}", Uuid::new_v4().simple()), "rep", None, None)),
         "PUT /v1/people/{id}" => json!(person("cy", "rep", Some("emea"), Some("Italy"))),
         "POST /v1/people/{id}/tokens" => json!({}),
+        "PUT /v1/people/{id}/feeds" => json!({ "feeds": [{ "place": "/srv/cy.ics", "kind": "away" }] }),
         "POST /v1/sources" => json!({ "name": "another" }),
         "POST /v1/leads/{id}/orders" => json!({ "order": "nudge", "why": "they wait" }),
         "PUT /v1/people/{id}/availability" => json!({ "paused": null }),
+        "POST /v1/route/simulate" => json!({ "since": rig.now(), "policy": POLICY }),
+        "POST /v1/queues/{queue}/claim" => json!({ "lead": rig.lead(&Uuid::new_v4().simple().to_string(), "Norway") }),
         "POST /v1/ops" => rig.op(cast.leads[place], &json!({ "kind": "resumed" })),
         "POST /v1/intake/{source}" => item("stranger", "Spain"),
         _ => return ask,

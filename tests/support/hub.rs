@@ -37,6 +37,8 @@ version = "t"
 [[routing.queues]]
 name = "inbound"
 monitor = { role = "manager" }
+open_to = ["everybody"]
+claim_most = 2
 
 [[routing.rules]]
 name = "territory"
@@ -358,6 +360,7 @@ const TABLES: [&str; 19] = [
     "policy",
     "team",
     "person",
+    "feed",
     "token",
     "intake_source",
     "nonce",

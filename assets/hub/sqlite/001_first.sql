@@ -64,6 +64,19 @@ CREATE TABLE person (
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The calendars by which people are away or busy. The address may be a secret; of the contents only times are kept.
+CREATE TABLE feed (
+    person TEXT NOT NULL,
+    place TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    next_at INTEGER NOT NULL, -- when it is read again
+    read_at INTEGER, -- when it was last read well
+    times TEXT NOT NULL, -- what it said then
+    failed TEXT, -- why it could not be read since
+    PRIMARY KEY (person, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX feed_next ON feed (next_at);
+
 -- The token itself is nowhere (row 34 of the programme): only its SHA-256.
 CREATE TABLE token (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

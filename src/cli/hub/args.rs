@@ -42,6 +42,9 @@ pub struct InitArgs {
     /// The policy to begin with [default: one that explains itself]
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Begin with the policy of one of these: s0-fit-interest, s1-points, s2-breakdown, s3-hybrid, s4-sla-as-code
+    #[arg(long, value_name = "NAME", conflicts_with = "policy")]
+    pub preset: Option<String>,
 }
 
 /// Options of `hub serve`.
@@ -85,6 +88,8 @@ pub enum PersonCommand {
     Add(Box<PersonArgs>),
     /// Change what is known of a person
     Set(Box<PersonArgs>),
+    /// Their calendars, by which they are away or busy: list them, or set them
+    Feeds(FeedsArgs),
     /// List everybody
     List(AtArgs),
 }
@@ -139,6 +144,21 @@ pub struct PersonArgs {
     /// They have left: their tokens end
     #[arg(long)]
     pub gone: bool,
+}
+
+/// A person's calendars.
+#[derive(Debug, Args)]
+pub struct FeedsArgs {
+    /// Which hub
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// Whose
+    pub person: String,
+    /// Read them from this file (- is standard input), a line each: KIND PLACE. KIND says what the events are: away, busy, or
+    /// mixed, told apart by the policy; PLACE is an address or the whole path of a file on the hub's machine. They take the
+    /// place of those that there are; an empty file ends it
+    #[arg(long, value_name = "FILE")]
+    pub set: Option<PathBuf>,
 }
 
 /// Tokens.
@@ -210,6 +230,9 @@ pub struct LoginArgs {
     /// Read the token from this file; - is standard input, which is asked if nothing is said
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Ask this program for the token whenever it is needed, and keep it in no file; the rest of the line is its arguments
+    #[arg(long, value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true, conflicts_with = "token_file")]
+    pub token_cmd: Vec<String>,
 }
 
 /// A lead at the hub.
@@ -243,6 +266,16 @@ pub enum TeamCommand {
         #[arg(long)]
         why: String,
     },
+    /// Take a lead from a queue that is open to you: the next one, or this one
+    Claim {
+        /// The queue [default: the first that is open to you and has a lead]
+        queue: Option<String>,
+        /// The lead's number at the hub: 12 or hub:12
+        #[arg(long, value_name = "LEAD", requires = "queue")]
+        lead: Option<String>,
+    },
+    /// The queues that are open to you, and how many leads wait there
+    Queues,
     /// Ask a lead's owner to act
     Nudge {
         /// Which
@@ -260,6 +293,18 @@ pub enum TeamCommand {
         /// The fields: person.email, person.first_name, person.last_name, company.name, company.size
         #[arg(required = true, value_name = "FIELD=VALUE")]
         fields: Vec<String>,
+    },
+    /// Take back that another record was united with a lead: it is a lead of its own again
+    Unmerge {
+        /// Which
+        #[command(flatten)]
+        lead: LeadAt,
+        /// The other record, as `show --trail` names it, such as web:4711
+        #[arg(long)]
+        from: String,
+        /// Why they are two
+        #[arg(long)]
+        why: String,
     },
     /// Let a lead pass although a pre-flight item failed
     Waive {
@@ -294,4 +339,17 @@ pub enum TeamCommand {
 pub enum RouteCommand {
     /// Where the rules would send a lead now: every rule that is tried, its inputs, who lost and why
     Explain(LeadAt),
+    /// Which leads of the past another policy would have sent elsewhere, and why
+    Simulate(SimulateArgs),
+}
+
+/// Options of `route simulate`.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// How far back: 30d, 12h; at most 92 days, from the beginning of that day (UTC) on
+    #[arg(long, value_name = "TIME", default_value = "30d")]
+    pub since: String,
+    /// The policy to try
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
 }

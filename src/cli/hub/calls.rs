@@ -80,12 +80,17 @@ impl Calls {
 
 /// A token from a file; `-` is standard input.
 pub(super) fn read_token(file: &Path) -> Result<SecretString, Failure> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text).map(drop)
-    } else {
-        crate::reading::text_of(file).map(|read| text = read)
-    };
-    read.map_err(|error| Failure::file(format!("the token in {} cannot be read", file.display()), &error))?;
+    let text = text_or_input(file)
+        .map_err(|error| Failure::file(format!("the token in {} cannot be read", file.display()), &error))?;
     Ok(SecretString::from(text.trim().to_owned()))
+}
+
+/// The text of a file; `-` is standard input.
+pub(super) fn text_or_input(file: &Path) -> std::io::Result<String> {
+    if file != Path::new("-") {
+        return crate::reading::text_of(file);
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    Ok(text)
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::args::InitArgs;
 use super::{db_url, hub_dir};
 use crate::cli::args::Global;
+use crate::cli::configure::preset;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
 use crate::cli::session::now;
@@ -35,9 +36,10 @@ pub const ADMIN_TOKEN: &str = "admin.token";
 /// Makes a hub.
 pub fn run(args: &InitArgs, global: &Global) -> Result<(), Failure> {
     let dir = hub_dir(global)?;
-    let policy = match &args.policy {
-        None => POLICY.to_owned(),
-        Some(file) => {
+    let policy = match (&args.policy, &args.preset) {
+        (None, None) => POLICY.to_owned(),
+        (None, Some(name)) => preset(name)?.toml.to_owned(),
+        (Some(file), _) => {
             text_of(file).map_err(|error| Failure::file(format!("{} cannot be read", file.display()), &error))?
         }
     };

@@ -14,7 +14,7 @@ use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
 use crate::cli::session::{Session, data_dir};
-use crate::source::hub::{Account, Http, HubSource, SOURCE, clock};
+use crate::source::hub::{Account, Http, HubSource, SOURCE, clock, token_of};
 use crate::store::{Ctx, Store};
 use crate::sync::engine::Engine;
 use crate::wire::sync::{Me, PolicyText};
@@ -22,10 +22,14 @@ use crate::wire::sync::{Me, PolicyText};
 /// Signs in: asks the hub who one is, and remembers it with the token and the team's policy.
 pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
     let dir = data_dir(global)?;
-    if args.token_file.is_none() && std::io::stdin().is_terminal() {
+    let asks = args.token_file.is_none() && args.token_cmd.is_empty();
+    if asks && std::io::stdin().is_terminal() {
         eprintln!("paste the token that you were given, then press Enter and Ctrl-D:");
     }
-    let token = read_token(args.token_file.as_deref().unwrap_or(Path::new("-")))?;
+    let token = match args.token_cmd.as_slice() {
+        [] => read_token(args.token_file.as_deref().unwrap_or(Path::new("-")))?,
+        command => token_of(command).map_err(|error| Failure::new(Exit::Failed, error))?,
+    };
     if token.expose_secret().is_empty() {
         return Err(Failure::usage("no token came: pipe it in, or name a file with --token-file"));
     }
@@ -35,7 +39,13 @@ pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
     let policy: PolicyText = calls.get("/v1/policy")?;
     // A hub of somebody else's: what was done for one must not be sent to the other.
     let mut store = Store::open(&dir)?;
-    let account = Account { url: url.to_owned(), person: me.id.clone(), name: me.name.clone(), role: me.role };
+    let account = Account {
+        url: url.to_owned(),
+        person: me.id.clone(),
+        name: me.name.clone(),
+        role: me.role,
+        token_cmd: args.token_cmd.clone(),
+    };
     let known = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
     if known.is_some_and(|known| (known.url, known.person) != (account.url.clone(), account.person.clone())) {
         let what = "this folder belongs to another account; `leadbox logout` first, or name another with --data-dir";

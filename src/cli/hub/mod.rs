@@ -4,10 +4,12 @@
 pub mod args;
 mod audit;
 mod calls;
+mod feeds;
 mod init;
 mod login;
 mod people;
 mod serve;
+mod simulate;
 mod team;
 
 use std::path::PathBuf;
@@ -40,6 +42,7 @@ pub fn team(command: &TeamCommand, global: &Global) -> Result<(), Failure> {
 pub fn route(command: &RouteCommand, global: &Global) -> Result<(), Failure> {
     match command {
         RouteCommand::Explain(lead) => team::explain(lead, global),
+        RouteCommand::Simulate(args) => simulate::run(args, global),
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn person(command: &PersonCommand, global: &Global) -> Result<(), Fai
                 }
             }
         }
+        PersonCommand::Feeds(args) => return super::feeds::run(args, global),
         PersonCommand::Add(args) => {
             let calls = Calls::to(&args.at, global)?;
             let person = changed(new_person(&args.id), args)?;

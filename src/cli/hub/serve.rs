@@ -11,7 +11,7 @@ use crate::hub::core::Hub;
 use crate::hub::outgoing::Outgoing;
 use crate::hub::serve::{Door, serve};
 use crate::hub::settings::HubSettings;
-use crate::hub::{audit, clockwork, db, outbox, sync};
+use crate::hub::{absence, audit, clockwork, db, outbox, sync};
 
 /// Runs a hub.
 pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
@@ -41,11 +41,13 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
             hub.write(|work| sync::renew_epoch(work.tx)).await?;
         }
         let clock = tokio::spawn(clockwork::run(Arc::clone(&hub)));
+        let absences = tokio::spawn(absence::run(Arc::clone(&hub), outgoing.clone()));
         let anchors = tokio::spawn(audit::run(Arc::clone(&hub)));
         let messages = tokio::spawn(outbox::worker::run(Arc::clone(&hub), Sender::new(outgoing)));
         let ready = |address| tracing::info!(%address, scheme, "serving");
         let served = serve(Arc::clone(&hub), door, ready, signal()).await;
         clock.abort();
+        absences.abort();
         anchors.abort();
         messages.abort();
         if let Err(error) = audit::anchor(&hub).await {

@@ -13,7 +13,7 @@ use crate::handoff::routing::Decision;
 use crate::source::hub::{Account, Method};
 use crate::wire::people::Person;
 use crate::wire::sync::{LeadState, Me};
-use crate::wire::team::{Availability, Order};
+use crate::wire::team::{Availability, Claim, OpenQueue, Order};
 
 /// Runs one of the subcommands.
 pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure> {
@@ -23,6 +23,8 @@ pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure>
             order(&calls, lead, Order::Reassign { to: to.clone(), why: why.clone() }, global)
         }
         TeamCommand::Take { lead, why } => order(&calls, lead, Order::Take { why: why.clone() }, global),
+        TeamCommand::Claim { queue, lead } => claim(&calls, queue.as_deref(), lead.as_deref(), global),
+        TeamCommand::Queues => queues(&calls, global),
         TeamCommand::Nudge { lead, why } => order(&calls, lead, Order::Nudge { why: why.clone() }, global),
         TeamCommand::Complete { lead, fields } => {
             let field = |text: &String| {
@@ -34,6 +36,9 @@ pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure>
             let fields = fields.iter().map(field).collect::<Result<BTreeMap<_, _>, Failure>>()?;
             order(&calls, lead, Order::Complete { fields }, global)
         }
+        TeamCommand::Unmerge { lead, from, why } => {
+            order(&calls, lead, Order::Unmerge { from: from.clone(), why: why.clone() }, global)
+        }
         TeamCommand::Waive { lead, item, why } => {
             order(&calls, lead, Order::Waive { item: item.clone(), why: why.clone() }, global)
         }
@@ -44,7 +49,11 @@ pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure>
 
 fn order(calls: &Calls, lead: &LeadAt, order: Order, global: &Global) -> Result<(), Failure> {
     let id = lead.number()?;
-    let state: LeadState = calls.send(Method::Post, &format!("/v1/leads/{id}/orders"), &order)?;
+    tell(&calls.send(Method::Post, &format!("/v1/leads/{id}/orders"), &order)?, global)
+}
+
+/// Says where a lead is now.
+fn tell(state: &LeadState, global: &Global) -> Result<(), Failure> {
     let handoff = state
         .handoff
         .read()
@@ -59,6 +68,46 @@ fn order(calls: &Calls, lead: &LeadAt, order: Order, global: &Global) -> Result<
             (None, None) => "with nobody".into(),
         };
         out.line(format!("lead {}: {}, {who}", state.id, handoff.stage))?;
+    }
+    out.finish()
+}
+
+/// Takes the next lead of a queue, or this one.
+fn claim(calls: &Calls, queue: Option<&str>, lead: Option<&str>, global: &Global) -> Result<(), Failure> {
+    let lead = lead.map(|lead| LeadAt { lead: lead.to_owned() }.number()).transpose()?;
+    let queue = match queue {
+        Some(queue) => queue.to_owned(),
+        None => {
+            let open: Vec<OpenQueue> = calls.get("/v1/queues")?;
+            let found = open.iter().find(|queue| queue.waiting > 0);
+            let none = if open.is_empty() { "no queue is open to you" } else { "nothing waits in your queues" };
+            found.ok_or_else(|| Failure::new(Exit::Refused, none))?.name.clone()
+        }
+    };
+    let path = format!("/v1/queues/{}/claim", encoded(&queue));
+    tell(&calls.send(Method::Post, &path, &Claim { lead })?, global)
+}
+
+/// A name as a part of an address.
+fn encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+fn queues(calls: &Calls, global: &Global) -> Result<(), Failure> {
+    let open: Vec<OpenQueue> = calls.get("/v1/queues")?;
+    let mut out = Out::new();
+    if open.is_empty() && !global.json {
+        out.line("no queue is open to you")?;
+    }
+    for queue in open {
+        if global.json {
+            out.json(&json!(queue))?;
+        } else {
+            let OpenQueue { name, waiting, held, most } = queue;
+            let most = most.map(|most| format!(" of {most}")).unwrap_or_default();
+            out.line(format!("{name}  {waiting} waiting, you have {held}{most} from it"))?;
+        }
     }
     out.finish()
 }
@@ -112,7 +161,7 @@ impl LeadAt {
 
 impl Calls {
     /// Speaks to the hub that one is signed in to.
-    fn signed_in(global: &Global) -> Result<Self, Failure> {
+    pub(super) fn signed_in(global: &Global) -> Result<Self, Failure> {
         let dir = crate::cli::session::data_dir(global)?;
         let account = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
         let account = account

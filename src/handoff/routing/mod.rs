@@ -2,8 +2,8 @@
 //!
 //! `policy` holds the rules and `faults` what can be wrong with them; `when` a rule's conditions, `facts` what people are
 //! matched by; `availability` who is there and under their caps, `rank` who of those comes first; `decide` puts them
-//! together, and `decision` is what comes out. [`route`] is for the hot path and [`explain`] for people; both are the same
-//! walk, and put nothing in words that nobody reads.
+//! together, and `decision` is what comes out; `replay` does all that once more for the past. [`route`] is for the hot path
+//! and [`explain`] for people; both are the same walk, and put nothing in words that nobody reads.
 
 mod availability;
 mod decide;
@@ -12,6 +12,7 @@ mod facts;
 mod faults;
 mod policy;
 mod rank;
+mod replay;
 mod when;
 
 #[cfg(test)]
@@ -20,5 +21,6 @@ mod tests;
 pub use decide::{explain, held_until, route};
 pub use decision::{Considered, Decision, Target, Tried, Verdict};
 pub use faults::Fault;
-pub use policy::{Criterion, Hours, Monitor, Queue, RoutingPolicy, Rule, Who};
+pub use policy::{Claim, Criterion, FeedRules, Hours, Monitor, Queue, RoutingPolicy, Rule, Who};
+pub use replay::{Happened, Held, Replay, Replayed, Side, Went};
 pub use when::{When, is_high_intent};

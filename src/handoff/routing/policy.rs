@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::when::When;
-use crate::handoff::scoring::Band;
+use crate::handoff::scoring::{Band, has_phrase, pieces, same};
 
 /// Who gets which lead: ordered rules, the first that takes a lead has it (F41).
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,35 @@ pub struct RoutingPolicy {
     /// The queue for leads that nobody can take while the team's calendar is after hours; nothing means the ordinary
     /// overflow.
     pub after_hours: Option<String>,
+    /// How people's calendars are read.
+    pub feeds: FeedRules,
+}
+
+/// How calendars are read for who is away or busy (F43, F113, R58, R59).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedRules {
+    /// So often each is read again, in seconds; a minute at the least.
+    pub every: u32,
+    /// An event whose title has one of these, as whole words in any case, is an absence.
+    pub away_words: Vec<String>,
+    /// An event of whole days is an absence, unless it is marked as free.
+    pub all_day_is_away: bool,
+}
+
+impl Default for FeedRules {
+    fn default() -> Self {
+        let words =
+            ["out of office", "ooo", "vacation", "holiday", "holidays", "leave", "sick", "urlaub", "abwesend", "krank"];
+        Self { every: 600, away_words: words.map(str::to_owned).to_vec(), all_day_is_away: true }
+    }
+}
+
+impl FeedRules {
+    /// Whether an event of this title is an absence.
+    pub fn is_absence(&self, title: &str) -> bool {
+        let title: Vec<&str> = pieces(title).collect();
+        self.away_words.iter().any(|word| has_phrase(&title, word))
+    }
 }
 
 impl Default for RoutingPolicy {
@@ -38,7 +67,7 @@ impl Default for RoutingPolicy {
                 rule("territory", &[Criterion::Territory]),
                 rule("everybody", &[]),
             ],
-            queues: vec![Queue { name: "inbound".into(), monitor: Monitor::Role("manager".into()) }],
+            queues: vec![Queue { name: "inbound".into(), monitor: Monitor::Role("manager".into()), claim: None }],
             segments: BTreeMap::from([
                 ("smb".into(), band(None, Some(200.0))),
                 ("mid_market".into(), band(Some(200.0), Some(1000.0))),
@@ -46,6 +75,7 @@ impl Default for RoutingPolicy {
             ]),
             product_field: Some("product".into()),
             after_hours: None,
+            feeds: FeedRules::default(),
         }
     }
 }
@@ -175,6 +205,29 @@ pub struct Queue {
     pub name: String,
     /// Who sees to it that nothing stays (R61).
     pub monitor: Monitor,
+    /// Who may take leads from it themselves (F52); nothing means nobody.
+    pub claim: Option<Claim>,
+}
+
+/// Who may take leads from a queue themselves, and how many (F52).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Everybody, teams, people.
+    pub who: Vec<Who>,
+    /// The most open leads from this queue that one may have at once; nothing means any number.
+    pub most: Option<u32>,
+}
+
+impl Claim {
+    /// Whether somebody may, by their id and their team.
+    pub fn is_open_to(&self, id: &str, team: Option<&str>) -> bool {
+        self.who.iter().any(|who| match who {
+            Who::Everybody => true,
+            Who::Team(open) => team.is_some_and(|team| same(team, open)),
+            Who::People(people) => people.iter().any(|person| person == id),
+            Who::Queue(_) => false,
+        })
+    }
 }
 
 /// Who watches a queue.

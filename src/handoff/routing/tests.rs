@@ -10,6 +10,7 @@ use crate::handoff::scoring::{Band, LeadMatch};
 
 mod fairness;
 mod properties;
+mod replay;
 
 /// A Monday, 10:00 UTC: within Monday to Friday, 9 to 17.
 fn now() -> Time {
@@ -261,7 +262,7 @@ fn everybody_who_cannot_take_it_is_told_why_and_until_when() {
 
 #[test]
 fn what_nobody_can_take_goes_to_the_queue_that_is_next_of_kin() {
-    let queue = |name: &str| Queue { name: name.into(), monitor: Monitor::Person("mo".into()) };
+    let queue = |name: &str| Queue { name: name.into(), monitor: Monitor::Person("mo".into()), claim: None };
     let mut policy =
         policy(vec![Rule { who: Who::Team("EMEA".into()), overflow: Some("emea".into()), ..rule("emea") }]);
     policy.queues.extend([queue("emea"), queue("night")]);

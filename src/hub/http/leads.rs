@@ -16,9 +16,9 @@ use crate::hub::db::Scope;
 use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::hub::work::Work;
-use crate::hub::{leads, orders, pipeline, sync};
+use crate::hub::{claim, leads, orders, pipeline, sync};
 use crate::wire::sync::{LeadState, Op, PullPage, Receipt};
-use crate::wire::team::Order;
+use crate::wire::team::{Claim, OpenQueue, Order};
 
 /// Which part of the changes.
 #[derive(Deserialize, IntoParams)]
@@ -90,4 +90,23 @@ pub(super) async fn order(
     caller.may(orders::action(&order))?;
     let scope = caller.scope;
     Ok(Json(hub.write(move |work| orders::give(work, &scope, id, &order)).await?))
+}
+
+/// The queues from which one may take leads.
+pub(super) async fn queues(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Vec<OpenQueue>> {
+    caller.may(Action::Claim)?;
+    let (scope, rules) = (caller.scope, hub.rules());
+    // What waits is nobody's yet: how much it is may be known to those who may take it.
+    Ok(Json(hub.read(Scope::System, move |tx| claim::open_to(tx, &rules, &scope)).await?))
+}
+
+pub(super) async fn claim(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Place(queue): Place<String>,
+    Body(wanted): Body<Claim>,
+) -> Answer<LeadState> {
+    caller.may(Action::Claim)?;
+    let scope = caller.scope;
+    Ok(Json(hub.write(move |work| claim::claim(work, &scope, &queue, wanted.lead)).await?))
 }

@@ -13,6 +13,7 @@ mod openapi;
 mod people;
 mod remote;
 mod served;
+mod simulate;
 mod stream;
 mod team;
 
@@ -82,6 +83,12 @@ pub const ROUTES: &[Route] = &[
     short("PUT", "/v1/people/{id}/availability", || {
         put(people::set_availability).about("Says whether somebody takes leads.", &[Code::NotFound])
     }),
+    short("GET", "/v1/people/{id}/feeds", || {
+        get(people::feeds).about("The calendars that say when a person is away or busy.", &[Code::NotFound])
+    }),
+    short("PUT", "/v1/people/{id}/feeds", || {
+        put(people::set_feeds).about("Says by which calendars a person is away or busy.", &[Code::NotFound])
+    }),
     short("GET", "/v1/tokens", || get(people::tokens).about("All tokens, without their texts.", &[])),
     short("DELETE", "/v1/tokens/{id}", || delete(people::revoke).about("Ends a token.", &[Code::NotFound])),
     short("GET", "/v1/changes", || {
@@ -93,9 +100,13 @@ pub const ROUTES: &[Route] = &[
     }),
     short("POST", "/v1/leads/{id}/orders", || {
         post(leads::order).about(
-            "An order for a lead: reassign, take, nudge, complete, waive.",
+            "An order for a lead: reassign, take, nudge, complete, waive, unmerge.",
             &[Code::NotFound, Code::Conflict, Code::Refused],
         )
+    }),
+    short("GET", "/v1/queues", || get(leads::queues).about("The queues that are open to one.", &[])),
+    short("POST", "/v1/queues/{queue}/claim", || {
+        post(leads::claim).about("Takes a lead from a queue.", &[Code::NotFound, Code::Conflict, Code::Refused])
     }),
     short("POST", "/v1/ops", || post(leads::push).about("A rep's answer to a lead.", &[Code::KeyReused])),
     short("GET", "/v1/ops/{id}", || get(leads::receipt).about("What became of an answer.", &[Code::NotFound])),
@@ -103,6 +114,9 @@ pub const ROUTES: &[Route] = &[
         get(stream::stream).about("Says, as server-sent events, that something changed for one.", &[])
     }),
     long("GET", "/v1/audit", || get(audit::verify).about("Whether the log is as it was written.", &[])),
+    long("POST", "/v1/route/simulate", || {
+        post(simulate::simulate).about("What other rules would have changed for the leads of the past.", &[])
+    }),
     short("GET", "/metrics", || get(metrics::get).about("What the hub counts, as Prometheus reads it.", &[])),
     short("GET", "/v1/openapi.json", || get(openapi::get).about("This document.", &[])),
     short("GET", "/healthz", || get(team::healthy).about("The hub runs.", &[])),

@@ -7,11 +7,12 @@ use axum::extract::State;
 
 use super::answer::Answer;
 use super::asked::{Body, Caller, Place};
+use crate::hub::absence::feeds;
 use crate::hub::core::Hub;
 use crate::hub::error::HubError;
 use crate::hub::gate::{self, Action};
 use crate::hub::{people, tokens};
-use crate::wire::people::{MadeToken, NewToken, Person, TokenInfo};
+use crate::wire::people::{FeedState, Feeds, MadeToken, NewToken, Person, TokenInfo};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::team::Availability;
 
@@ -101,4 +102,24 @@ pub(super) async fn revoke(State(hub): State<Arc<Hub>>, caller: Caller, Place(id
     caller.may(Action::WritePeople)?;
     hub.write(move |work| tokens::revoke(work.tx, id, work.now)).await?;
     Ok(Json(()))
+}
+
+/// The calendars of a person. Their addresses are not told.
+pub(super) async fn feeds(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Place(id): Place<String>,
+) -> Answer<Vec<FeedState>> {
+    caller.may(Action::WritePeople)?;
+    Ok(Json(hub.read(caller.scope, move |tx| feeds::of(tx, &id)).await?))
+}
+
+pub(super) async fn set_feeds(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Place(id): Place<String>,
+    Body(wanted): Body<Feeds>,
+) -> Answer<Vec<FeedState>> {
+    caller.may(Action::WritePeople)?;
+    Ok(Json(hub.write(move |work| feeds::set(work, &id, &wanted)).await?))
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub struct Account {
     pub name: String,
     /// What one may do there.
     pub role: crate::handoff::event::Role,
+    /// The program and its arguments that print the token; nothing where a file has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_cmd: Vec<String>,
 }
 
 impl Account {
@@ -44,14 +48,27 @@ impl Account {
         // The token last: without it nothing is signed in.
         write_private(&dir.join(ACCOUNT), &serde_json::to_vec(self)?)?;
         save_policy(dir, policy)?;
-        write_private(&dir.join(TOKEN), token.expose_secret().as_bytes())
+        if self.token_cmd.is_empty() {
+            return write_private(&dir.join(TOKEN), token.expose_secret().as_bytes());
+        }
+        match fs::remove_file(dir.join(TOKEN)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
-    /// The token, from its file.
+    /// The token, from its file or from the command that was named when one signed in.
     ///
     /// # Errors
-    /// It is not there, or others can read it.
+    /// It is not there, others can read it, or the command failed.
     pub fn token(dir: &Path) -> io::Result<SecretString> {
+        match Self::load(dir)? {
+            Some(account) if !account.token_cmd.is_empty() => token_of(&account.token_cmd),
+            _ => Self::token_in_file(dir),
+        }
+    }
+
+    fn token_in_file(dir: &Path) -> io::Result<SecretString> {
         let path = dir.join(TOKEN);
         let meta = fs::symlink_metadata(&path)?;
         if !meta.is_file() || meta.mode() & 0o077 != 0 {
@@ -71,6 +88,26 @@ impl Account {
         }
         Ok(())
     }
+}
+
+/// The token that a command prints. It may ask on the terminal, as keepers of passwords do.
+///
+/// # Errors
+/// It cannot be run, fails, or prints none. What it prints is in no message.
+pub fn token_of(command: &[String]) -> io::Result<SecretString> {
+    let (program, arguments) =
+        command.split_first().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
+    let ran = Command::new(program).args(arguments).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
+    let ran = ran.map_err(|error| io::Error::new(error.kind(), format!("the command “{program}”: {error}")))?;
+    let printed = SecretString::from(String::from_utf8(ran.stdout).unwrap_or_default());
+    let printed = printed.expose_secret().trim();
+    if !ran.status.success() {
+        return Err(io::Error::other(format!("the command “{program}” for the token failed ({})", ran.status)));
+    }
+    if printed.is_empty() || printed.contains(char::is_whitespace) {
+        return Err(io::Error::other(format!("the command “{program}” did not print a token, and nothing else")));
+    }
+    Ok(printed.to_owned().into())
 }
 
 /// Where the team's policy is, as the hub told it last.

@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-pub use account::{Account, policy_path};
+pub use account::{Account, policy_path, token_of};
 pub use client::{Client, Failure};
 pub use transport::{Call, Http, Lost, Method, Reply, Replying, Transport};
 

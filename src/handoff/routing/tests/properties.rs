@@ -142,7 +142,7 @@ proptest! {
         let mut policy = policy(rules);
         // Names tell the rules apart.
         policy.rules.iter_mut().enumerate().for_each(|(index, rule)| rule.name = format!("{index}"));
-        policy.queues.push(Queue { name: "side".into(), monitor: Monitor::Person("mo".into()) });
+        policy.queues.push(Queue { name: "side".into(), monitor: Monitor::Person("mo".into()), claim: None });
         let decision = route(&lead, &roster, &policy, &office(), at, &out);
         let rule = policy.rules.iter().find(|rule| rule.name == decision.rule).unwrap();
         let mut able = roster.iter().filter(|person| could_have_it(person, rule, &lead, at) && !out.contains(&person.id));

@@ -1,0 +1,78 @@
+//! The program beside a hub: one who signed in and gives commands.
+
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::hub::{Rig, both};
+
+/// One who is signed in on a laptop of their own.
+pub struct Desk {
+    dir: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { dir: TempDir::new().unwrap() }
+    }
+
+    pub fn of(rig: &Rig, who: &str) -> Self {
+        let desk = Self::new();
+        let token = desk.file("token", &rig.tokens[who]);
+        desk.ok(&["login", &rig.url, "--token-file", &token]);
+        desk
+    }
+
+    /// A file beside it; its path.
+    pub fn file(&self, name: &str, text: &str) -> String {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Runs a command: its exit code, what it printed, and what it complained of.
+    pub fn run(&self, args: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leadbox"));
+        command.env_clear().env("HOME", self.dir.path()).env("LEADBOX_DATA_DIR", self.dir.path().join("data"));
+        let ran = command.args(args).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (ran.status.code().unwrap(), text(&ran.stdout), text(&ran.stderr))
+    }
+
+    pub fn ok(&self, args: &[&str]) -> String {
+        let (code, out, error) = self.run(args);
+        assert_eq!(code, 0, "leadbox {args:?}: {error}");
+        out
+    }
+
+    pub fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.ok(&[args, &["--json"]].concat())).unwrap()
+    }
+}
+
+#[test]
+fn a_command_gives_the_token_whenever_it_is_needed_and_no_file_keeps_it() {
+    both(|rig, _| {
+        let desk = Desk::new();
+        let keeper = desk.file("keeper", &rig.tokens["ana"]);
+        desk.ok(&["login", &rig.url, "--token-cmd", "cat", &keeper]);
+        desk.ok(&["team", "queues"]);
+        let data = desk.dir.path().join("data");
+        for file in std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+            let kept = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+            assert!(!kept.contains(&rig.tokens["ana"]), "{}", file.display());
+        }
+        // What it prints is in no message.
+        std::fs::write(&keeper, "no token but a-secret-sentence").unwrap();
+        let (code, out, error) = desk.run(&["team", "queues"]);
+        assert_eq!(code, 1, "{error}");
+        assert!(
+            error.contains("“cat” did not print a token") && !format!("{out}{error}").contains("a-secret"),
+            "{error}"
+        );
+        std::fs::remove_file(&keeper).unwrap();
+        let (code, _, error) = desk.run(&["team", "queues"]);
+        assert!(code == 1 && error.contains("“cat” for the token failed"), "{error}");
+    });
+}
