@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod board;
 pub mod clockwork;
 pub mod core;
 pub mod db;

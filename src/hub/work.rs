@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::board::Marks;
 use super::clockwork;
 use super::db::Tx;
 use super::error::HubError;
@@ -124,7 +125,8 @@ impl<'w> Work<'w> {
             }
             case.counted = holder;
         }
-        leads::save(self.tx, case, self.now)?;
+        let marks = Marks::of(case, &self.rules.config, self.now);
+        leads::save(self.tx, case, &marks, self.now)?;
         self.depart(case)?;
         self.note(case);
         Ok(())

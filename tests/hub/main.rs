@@ -10,6 +10,7 @@ mod place;
 mod postgres;
 
 mod bad_input;
+mod board;
 mod door;
 mod intake;
 mod matrix;

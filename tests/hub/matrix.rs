@@ -59,6 +59,9 @@ const TABLE: &[Line] = &[
     line("POST /v1/ops",                  ["200 200- 200- 200- 200-", "200 200 200- 200- 200-", "403", "403", "403"]),
     // Of answers, each sees the own ones only.
     line("GET /v1/ops/{id}",              ["200 404 404 404 404", "404",                 "403",     "403",    "403"]),
+    line("GET /v1/board",                 ["403",                 "200",                 "200",     "200",    "200"]),
+    line("GET /v1/board/leads",           ["403",                 "200",                 "200",     "200",    "200"]),
+    line("GET /v1/incidents",             ["403",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/stream",                ["200",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/audit",                 ["403",                 "403",                 "403",     "200",    "200"]),
     line("GET /metrics",                  ["403",                 "200",                 "200",     "200",    "200"]),
@@ -130,7 +133,8 @@ fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
         }
         _ => "cy".into(),
     };
-    let ask = Ask::new(method, &path.replace("{id}", &id).replace("{source}", "web"));
+    let which = if path == "/v1/board/leads" { "?rep=cy" } else { "" };
+    let ask = Ask::new(method, &(path.replace("{id}", &id).replace("{source}", "web") + which));
     let body: Value = match route {
         "PUT /v1/policy" => return ask.body("application/toml", format!("{POLICY}\n{STAYING}")),
         "POST /v1/people" => json!(person(&format!("new-{}", Uuid::new_v4().simple()), "rep", None, None)),

@@ -10,10 +10,10 @@ use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
 use crate::handoff::routing::Decision;
-use crate::source::hub::{Account, Method};
+use crate::source::hub::{Account, team};
 use crate::wire::people::Person;
 use crate::wire::sync::{LeadState, Me};
-use crate::wire::team::{Availability, Order};
+use crate::wire::team::Order;
 
 /// Runs one of the subcommands.
 pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure> {
@@ -44,19 +44,14 @@ pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure>
 
 fn order(calls: &Calls, lead: &LeadAt, order: Order, global: &Global) -> Result<(), Failure> {
     let id = lead.number()?;
-    let state: LeadState = calls.send(Method::Post, &format!("/v1/leads/{id}/orders"), &order)?;
+    let state: LeadState = calls.call(team::order(id, &order))?;
     let mut out = Out::new();
     if global.json {
         out.json(
             &json!({ "lead": state.id, "stage": state.handoff.stage, "owner": state.owner, "queue": state.queue }),
         )?;
     } else {
-        let who = match (&state.owner, &state.queue) {
-            (Some(owner), _) => format!("with {owner}"),
-            (None, Some(queue)) => format!("in the queue {queue}"),
-            (None, None) => "with nobody".into(),
-        };
-        out.line(format!("lead {}: {}, {who}", state.id, state.handoff.stage))?;
+        out.line(team::told(&state))?;
     }
     out.finish()
 }
@@ -66,16 +61,12 @@ fn availability(calls: &Calls, person: Option<&str>, paused: Option<String>, glo
         Some(person) => person.to_owned(),
         None => calls.get::<Me>("/v1/me")?.id,
     };
-    let path = format!("/v1/people/{person}/availability");
-    let person: Person = calls.send(Method::Put, &path, &Availability { paused })?;
+    let person: Person = calls.call(team::availability(&person, paused))?;
     let mut out = Out::new();
     if global.json {
         out.json(&json!({ "person": person.id, "paused": person.paused }))?;
     } else {
-        match &person.paused {
-            Some(why) => out.line(format!("{} takes no leads: {why}", person.id))?,
-            None => out.line(format!("{} takes leads", person.id))?,
-        }
+        out.line(team::told_of(&person))?;
     }
     out.finish()
 }

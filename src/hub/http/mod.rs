@@ -3,6 +3,7 @@
 mod answer;
 mod asked;
 mod audit;
+mod board;
 mod envelope;
 mod intake;
 mod leads;
@@ -74,6 +75,9 @@ pub const ROUTES: &[Route] = &[
     short("POST", "/v1/leads/{id}/orders", || post(leads::order)),
     short("POST", "/v1/ops", || post(leads::push)),
     short("GET", "/v1/ops/{id}", || get(leads::receipt)),
+    short("GET", "/v1/board", || get(board::board)),
+    short("GET", "/v1/board/leads", || get(board::leads)),
+    short("GET", "/v1/incidents", || get(board::incidents)),
     long("GET", "/v1/stream", || get(stream::stream)),
     long("GET", "/v1/audit", || get(audit::verify)),
     short("GET", "/metrics", || get(metrics::get)),

@@ -2,6 +2,7 @@
 
 mod account;
 mod client;
+pub mod team;
 mod transport;
 
 use std::future::Future;
