@@ -12,6 +12,7 @@ pub mod action;
 pub mod alarm;
 pub mod allowed;
 mod command;
+mod context;
 pub mod dialog;
 pub mod effect;
 pub mod footer;

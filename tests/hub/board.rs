@@ -80,7 +80,15 @@ fn the_figures_are_those_of_the_leads() {
         assert_eq!(of(&now, "bo")["open"], 0);
         assert_eq!(leads(rig, "rev", "rep=bo"), Vec::<i64>::new());
         let waits = rig.number(&format!("SELECT waits_since FROM lead WHERE id = {second}"));
-        assert_eq!(of(&now, "ana")["oldest"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis(), waits);
+        assert_eq!(
+            of(&now, "ana")["oldest"]
+                .as_str()
+                .unwrap()
+                .parse::<chrono::DateTime<chrono::Utc>>()
+                .unwrap()
+                .timestamp_millis(),
+            waits
+        );
     });
 }
 
@@ -142,7 +150,10 @@ fn what_waits_for_data_is_listed_with_what_it_lacks() {
         assert_eq!(ids(&page), [lead]);
         let lead = &page["leads"][0];
         let missing: Vec<String> = lead["missing"].as_array().unwrap().iter().map(|item| text(&item["item"])).collect();
-        assert!(missing.contains(&"business_email".to_owned()) && missing.contains(&"company".to_owned()), "{missing:?}");
+        assert!(
+            missing.contains(&"business_email".to_owned()) && missing.contains(&"company".to_owned()),
+            "{missing:?}"
+        );
         assert_eq!(lead["due_what"], "completion");
         assert!(lead["due"].as_str().unwrap() > lead["since"].as_str().unwrap());
         // It is no team's yet.
@@ -161,7 +172,10 @@ fn what_waits_for_data_is_listed_with_what_it_lacks() {
 #[test]
 fn what_nobody_touches_and_what_broke_is_listed() {
     both(|rig, _| {
-        let quiet = format!("{}\n[[escalation.steps]]\nname = \"flag\"\non = \"no_activity\"\ndo = [\"flag\"]\n", crate::hub::POLICY);
+        let quiet = format!(
+            "{}\n[[escalation.steps]]\nname = \"flag\"\non = \"no_activity\"\ndo = [\"flag\"]\n",
+            crate::hub::POLICY
+        );
         rig.as_who("rev", Ask::new("PUT", "/v1/policy").body("application/toml", quiet)).ok();
         let lead = rig.lead("own", "Spain");
         let other = rig.lead("other", "Brazil");
@@ -210,7 +224,12 @@ fn queues_tell_what_waits_and_who_watches() {
         }
         let waiting = leads(rig, "rev", "queue=inbound");
         assert_eq!(waiting.len(), 2);
-        rig.as_who("rev", Ask::new("POST", &format!("/v1/leads/{}/orders", waiting[0])).json(&json!({ "order": "reassign", "to": "cy", "why": "they know them" }))).ok();
+        rig.as_who(
+            "rev",
+            Ask::new("POST", &format!("/v1/leads/{}/orders", waiting[0]))
+                .json(&json!({ "order": "reassign", "to": "cy", "why": "they know them" })),
+        )
+        .ok();
         assert_eq!(board(rig, "rev")["queues"][0]["waiting"]["count"], 1);
         assert_eq!(leads(rig, "max", "rep=cy"), [waiting[0]]);
     });
@@ -220,8 +239,15 @@ fn queues_tell_what_waits_and_who_watches() {
 fn what_is_asked_wrongly_is_told() {
     both(|rig, _| {
         for query in [
-            "", "?rep=ana&queue=inbound", "?list=all", "?rep=ana&after=x", "?rep=ana&after=1", "?rep=ana&limit=0",
-            "?rep=ana&limit=101", "?nonsense=1", "?rep=ana&after=9999999999999999999.1",
+            "",
+            "?rep=ana&queue=inbound",
+            "?list=all",
+            "?rep=ana&after=x",
+            "?rep=ana&after=1",
+            "?rep=ana&limit=0",
+            "?rep=ana&limit=101",
+            "?nonsense=1",
+            "?rep=ana&after=9999999999999999999.1",
         ] {
             rig.as_who("rev", Ask::get(&format!("/v1/board/leads{query}"))).must_be_problem(400);
         }

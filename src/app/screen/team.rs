@@ -283,3 +283,6 @@ fn failed(model: &mut Model, ask: &TeamAsk, trouble: Trouble, out: &mut Out) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ const FIGURES: &str = "SELECT
         AND lead.due_what <> 'deferral' AND {seen} LIMIT 1000) AS soon),
     (SELECT min(lead.waits_since) FROM lead WHERE lead.owner = ?1 AND lead.waits_since IS NOT NULL AND {seen})";
 
-/// The board as `scope` sees it.
+/// The board as `scope` sees it, without the queues: these are read by the hub itself, see [`queues`].
 pub fn board(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, now: Time) -> Result<Board, HubError> {
     let within = rules.config.policy.sla.due_within;
     let mut teams: BTreeMap<Option<String>, BoardTeam> = BTreeMap::new();
@@ -70,9 +70,8 @@ pub fn board(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, now: Time) -> Re
         completion = both(completion, count("waits_since", &stage)?);
         idle = both(idle, count("idle_at", "lead.idle_at <= ?1")?);
     }
-    let queues = queues(tx, rules, now)?;
     let incidents = causes(tx, scope, now)?;
-    Ok(Board { now, teams, queues, completion, idle, incidents, soon_within: within })
+    Ok(Board { now, teams, queues: Vec::new(), completion, idle, incidents, soon_within: within })
 }
 
 fn of_person(
@@ -167,8 +166,9 @@ fn both(one: Waiting, other: Waiting) -> Waiting {
     Waiting { count: (one.count + other.count).min(MOST_COUNTED), oldest }
 }
 
-/// The queues with how much waits in them: whoever may see a board sees that, also of leads that are not for them.
-fn queues(tx: &mut dyn Tx, rules: &TeamRules, now: Time) -> Result<Vec<BoardQueue>, HubError> {
+/// The queues with how much waits in them. To be asked on the hub's own behalf: whoever may see a board sees how much that
+/// is, also where the leads are not for them.
+pub fn queues(tx: &mut dyn Tx, rules: &TeamRules, now: Time) -> Result<Vec<BoardQueue>, HubError> {
     let config = &rules.config;
     let monitored = config.routing.queues.iter().map(|queue| {
         let monitor = match &queue.monitor {

@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::asked::{Asked, Caller};
 use crate::hub::board;
 use crate::hub::core::Hub;
+use crate::hub::db::Scope;
 use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::wire::board::{Board, BoardLeads, Incidents, MOST_ROWS, Of};
@@ -17,7 +18,10 @@ use crate::wire::board::{Board, BoardLeads, Incidents, MOST_ROWS, Of};
 pub(super) async fn board(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Board> {
     caller.may(Action::ReadBoard)?;
     let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
-    Ok(Json(hub.read(caller.scope, move |tx| board::board(tx, &rules, &scope, now)).await?))
+    let of_all = Arc::clone(&rules);
+    let queues = hub.read(Scope::System, move |tx| board::queues(tx, &of_all, now)).await?;
+    let board = hub.read(caller.scope, move |tx| board::board(tx, &rules, &scope, now)).await?;
+    Ok(Json(Board { queues, ..board }))
 }
 
 /// Which leads, and from where on.
