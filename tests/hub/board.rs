@@ -224,13 +224,22 @@ fn queues_tell_what_waits_and_who_watches() {
         }
         let waiting = leads(rig, "rev", "queue=inbound");
         assert_eq!(waiting.len(), 2);
+        // They are no team's: any manager watches them, and takes them or gives them away; nobody answers them before.
+        assert_eq!(leads(rig, "max", "queue=inbound"), waiting);
+        rig.as_who("max", Ask::get(&format!("/v1/leads/{}", waiting[1]))).must_be_problem(404);
+        let order = |who: &str, order: Value| {
+            rig.as_who(who, Ask::new("POST", &format!("/v1/leads/{}/orders", waiting[1])).json(&order))
+        };
+        order("mia", json!({ "order": "take", "why": "x" })).must_be_problem(403);
+        order("max", json!({ "order": "take", "why": "nobody else is there" })).ok();
+        rig.as_who("max", Ask::get(&format!("/v1/leads/{}", waiting[1]))).ok();
         rig.as_who(
             "rev",
             Ask::new("POST", &format!("/v1/leads/{}/orders", waiting[0]))
                 .json(&json!({ "order": "reassign", "to": "cy", "why": "they know them" })),
         )
         .ok();
-        assert_eq!(board(rig, "rev")["queues"][0]["waiting"]["count"], 1);
+        assert_eq!(board(rig, "rev")["queues"][0]["waiting"], json!({ "count": 0, "oldest": null }));
         assert_eq!(leads(rig, "max", "rep=cy"), [waiting[0]]);
     });
 }

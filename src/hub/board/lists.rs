@@ -34,7 +34,8 @@ fn cursor((key, id): Place) -> String {
     format!("{key}.{id}")
 }
 
-/// A page of the leads that are asked for, as `scope` sees them.
+/// A page of the leads that are asked for, as `scope` sees them. Those of a queue are to be asked for on the hub's own
+/// behalf: a manager watches what is no team's.
 pub fn leads(
     tx: &mut dyn Tx,
     rules: &TeamRules,
@@ -45,9 +46,10 @@ pub fn leads(
 ) -> Result<BoardLeads, HubError> {
     let after = after.unwrap_or((i64::MIN, 0));
     let mut found = match of {
-        Of::Rep(id) => cases(tx, scope, ("due_at", "lead.owner = ?4", vec![id.into()]), after, limit + 1)?,
+        Of::Rep(id) => cases(tx, scope, ("due_at", "lead.owner = ?4", vec![id.into()], gate::seen), after, limit + 1)?,
         Of::Queue(name) => {
-            let of_queue = ("waits_since", "lead.owner IS NULL AND lead.queue = ?4", vec![name.into()]);
+            let waiting = "lead.owner IS NULL AND lead.queue = ?4";
+            let of_queue = ("waits_since", waiting, vec![name.into()], gate::seen_in_queue as Seen);
             cases(tx, scope, of_queue, after, limit + 1)?
         }
         Of::Completion | Of::Idle => {
@@ -60,7 +62,7 @@ pub fn leads(
                 };
                 let own = std::iter::once(bound).chain(team.map(Value::from)).collect();
                 let condition = format!("{more} AND {team_is}");
-                found.extend(cases(tx, scope, (key, &condition, own), after, limit + 1)?);
+                found.extend(cases(tx, scope, (key, &condition, own, gate::seen), after, limit + 1)?);
             }
             found
         }
@@ -72,15 +74,18 @@ pub fn leads(
     Ok(BoardLeads { leads, next: next.flatten() })
 }
 
+/// Which leads one sees, as the gate says it.
+type Seen = fn(&Scope, usize) -> (String, Vec<Value>);
+
 /// The leads that meet a condition with its own parameters, numbered from 4, in the order of a kept column.
 fn cases(
     tx: &mut dyn Tx,
     scope: &Scope,
-    (key, condition, own): (&str, &str, Vec<Value>),
+    (key, condition, own, seen): (&str, &str, Vec<Value>, Seen),
     (from, id): Place,
     limit: i64,
 ) -> Result<Vec<(Place, Case)>, HubError> {
-    let (seen, params) = gate::seen(scope, 4 + own.len());
+    let (seen, params) = seen(scope, 4 + own.len());
     let sql = format!(
         "SELECT {COLUMNS}, lead.{key} FROM lead
          WHERE {condition} AND lead.{key} >= ?1 AND (lead.{key} > ?1 OR lead.id > ?2) AND {seen}

@@ -66,7 +66,8 @@ pub(super) async fn leads(
     let (of, limit) = (which.of()?, rows(which.limit)?);
     let after = which.after.as_deref().map(board::place).transpose()?;
     let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
-    let page = hub.read(caller.scope, move |tx| board::leads(tx, &rules, &scope, &of, (after, limit), now));
+    let reader = if matches!(of, Of::Queue(_)) { Scope::System } else { caller.scope };
+    let page = hub.read(reader, move |tx| board::leads(tx, &rules, &scope, &of, (after, limit), now));
     Ok(Json(page.await?))
 }
 
