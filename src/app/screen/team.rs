@@ -162,6 +162,8 @@ pub fn travel(model: &mut Model, motion: Motion, out: &mut Out) {
 /// Asks for what stands behind the chosen row, from the start.
 fn look(view: &mut TeamView, out: &mut Out) {
     let Some(pick) = view.pick() else { return };
+    // It stays the chosen one, whoever comes above it.
+    view.chosen = Some(pick.clone());
     if view.details.of.as_ref() != Some(&pick) {
         let asked = view.details.asked.take();
         view.details = Details { of: Some(pick.clone()), asked, ..Details::default() };
