@@ -257,13 +257,13 @@ fn what_is_asked_wrongly_is_told() {
             "?rep=ana&limit=101",
             "?nonsense=1",
             "?rep=ana&after=9999999999999999999.1",
+            "?rep=%00",
         ] {
             rig.as_who("rev", Ask::get(&format!("/v1/board/leads{query}"))).must_be_problem(400);
         }
         for query in ["?after=x", "?limit=x", "?rep=ana"] {
             rig.as_who("rev", Ask::get(&format!("/v1/incidents{query}"))).must_be_problem(400);
         }
-        assert_eq!(leads(rig, "rev", "rep=%00").len(), 0);
     });
 }
 
