@@ -337,7 +337,19 @@ impl Action {
     pub fn takes_letters(self) -> bool {
         matches!(
             self,
-            Self::Search | Self::Reject | Self::Contact | Self::Defer | Self::Qualify | Self::Skip | Self::Snooze
+            Self::Search
+                | Self::Reject
+                | Self::Contact
+                | Self::Defer
+                | Self::Qualify
+                | Self::Skip
+                | Self::Snooze
+                | Self::Reassign
+                | Self::Take
+                | Self::Nudge
+                | Self::Waive
+                | Self::Complete
+                | Self::Availability
         )
     }
 

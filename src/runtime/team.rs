@@ -122,3 +122,80 @@ async fn get<T: DeserializeOwned>(client: &Client, call: Call) -> Result<T, Trou
         Ok(Err(failure)) => Err(Trouble { kind: TroubleKind::Failed, why: failure.to_string() }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::source::hub::{Lost, Reply, Replying};
+    use crate::wire::problem::{MEDIA_TYPE, Problem};
+    use crate::wire::team::Order;
+
+    /// Answers in this order, and keeps what was asked; its news are what the test sends.
+    struct Canned {
+        answers: Mutex<Vec<Result<Reply, Lost>>>,
+        news: Mutex<Option<mpsc::Receiver<()>>>,
+    }
+
+    impl Transport for Canned {
+        fn call(&self, _call: Call) -> Replying<'_> {
+            let answer = self.answers.lock().unwrap().remove(0);
+            Box::pin(async move { answer })
+        }
+
+        fn listen(&self, path: &str) -> mpsc::Receiver<()> {
+            assert_eq!(path, "/v1/stream");
+            self.news.lock().unwrap().take().unwrap_or_else(|| mpsc::channel(1).1)
+        }
+    }
+
+    fn problem(code: Code, what: &str) -> Result<Reply, Lost> {
+        let problem = Problem::new(code, what);
+        let body = serde_json::to_vec(&problem).unwrap();
+        Ok(Reply { status: code.status(), media: MEDIA_TYPE.into(), retry_after: None, body })
+    }
+
+    fn next(told: &mut UnboundedReceiver<Happening>) -> TeamReply {
+        match told.blocking_recv() {
+            Some(Happening::Team(reply)) => reply,
+            _ => panic!("nothing was told"),
+        }
+    }
+
+    #[test]
+    fn what_comes_to_nothing_is_told_with_why_and_news_only_while_they_are_wanted() {
+        let answers = vec![
+            Err(Lost::Unsent("the connection was refused".into())),
+            problem(Code::Forbidden, "a token of the role “rep” does not do this"),
+            problem(Code::Unauthorized, "send a valid token"),
+            Err(Lost::Unknown("it broke off".into())),
+            Ok(Reply { status: 200, media: "text/html".into(), retry_after: None, body: b"<html>".to_vec() }),
+        ];
+        let (say, news) = mpsc::channel(1);
+        let canned = Canned { answers: Mutex::new(answers), news: Mutex::new(Some(news)) };
+        let (tell, mut told) = unbounded_channel();
+        let asks = spawn(Box::new(canned), tell).unwrap();
+        let mut failed = |ask: TeamAsk| {
+            asks.send(ask.clone()).unwrap();
+            match next(&mut told) {
+                TeamReply::Failed { ask: asked, trouble } if asked == ask => (trouble.kind, trouble.why),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (kind, why) = failed(TeamAsk::Board);
+        assert_eq!((kind, why.as_str()), (TroubleKind::Offline, "the hub cannot be reached: the connection was refused"));
+        assert_eq!(failed(TeamAsk::Board).0, TroubleKind::Refused);
+        assert!(failed(TeamAsk::Incidents { after: None }).1.contains("leadbox login"));
+        let order = TeamAsk::Order { lead: 7, order: Order::Take { why: "x".into() } };
+        assert!(failed(order).1.ends_with("whether it was done, the board says"));
+        assert_eq!(failed(TeamAsk::Board).0, TroubleKind::Failed);
+        asks.send(TeamAsk::Watch(true)).unwrap();
+        say.blocking_send(()).unwrap();
+        assert_eq!(next(&mut told), TeamReply::News);
+        drop(asks);
+        assert!(told.blocking_recv().is_none(), "it ends when nobody can ask any more");
+    }
+}

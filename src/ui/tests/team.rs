@@ -54,7 +54,7 @@ pub fn board() -> Board {
             person("rui", "Rui Tavares de Albuquerque", [1200, 1000, 1000], Presence::Closed { until: Some(monday) }),
         ],
     };
-    let waiting = |count, ago| Waiting { count, oldest: Some(from_now(-ago)) };
+    let waiting = |count, ago: i64| Waiting { count, oldest: Some(from_now(-ago)) };
     Board {
         now: now(),
         teams: vec![west, BoardTeam { name: Some("East".into()), manager: None, people: Vec::new() }],
@@ -158,7 +158,7 @@ fn data_completion_untouched_and_breaches() {
     let page = BoardLeads { leads: vec![idle], next: None };
     golden("team-idle", &chosen(Pick::Leads(Of::Idle), TeamReply::Leads { of: Of::Idle, after: None, page }));
 
-    let line = |lead, name: Option<&str>, cause, owner: Option<&str>| IncidentLine {
+    let line = |lead: i64, name: Option<&str>, cause, owner: Option<&str>| IncidentLine {
         at: from_now(-lead * 600),
         lead,
         name: name.map(str::to_owned),

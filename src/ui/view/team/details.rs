@@ -71,8 +71,12 @@ fn title(scene: &Scene<'_>) -> (String, String) {
             None => (id, String::new()),
         },
         Some(Pick::Leads(Of::Queue(name))) => waits(&format!("The queue {name}")),
-        Some(Pick::Leads(Of::Completion)) => waits("Data completion"),
-        Some(Pick::Leads(Of::Idle)) => waits("Untouched"),
+        Some(Pick::Leads(Of::Completion)) => {
+            ("Data completion".into(), "the pre-flight failed; the longest first".into())
+        }
+        Some(Pick::Leads(Of::Idle)) => {
+            ("Untouched".into(), "nobody answered or contacted them in time; the longest first".into())
+        }
         Some(Pick::Incidents) => ("Breaches".into(), "the newest first".into()),
         None => ("Nothing".into(), "nobody takes leads here yet".into()),
     }

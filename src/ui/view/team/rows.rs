@@ -66,7 +66,7 @@ fn draw_line(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, line: &Line
     }
     let is_heading = line.pick.is_none();
     let figures: u16 = WIDTHS.iter().sum();
-    let name = (area.width.saturating_sub(figures + 6) * 11 / 20).clamp(10, 26);
+    let name = (area.width.saturating_sub(figures + 6) / 2).clamp(16, 26);
     let mut pen = canvas.pen(area);
     pen.gap(2).column(name, &line.name, if is_heading { theme.dim } else { theme.text });
     for (number, (figure, width)) in line.figures.iter().zip(WIDTHS).enumerate() {
@@ -98,14 +98,14 @@ fn lines(scene: &Scene<'_>, board: &Board) -> Vec<Line> {
             lines.push(heading("nobody takes leads", [""; 5], String::new()));
         }
     }
-    lines.push(heading("queues", ["wait", "", "", "oldest", ""], String::new()));
+    lines.push(heading("queues", ["wait", "", "", "oldest", ""], "watched by".into()));
     for queue in &board.queues {
-        let monitor = queue.monitor.as_ref().map_or("watched by nobody".into(), |who| format!("watched by {who}"));
+        let monitor = queue.monitor.as_ref().map_or("nobody".into(), Clone::clone);
         lines.push(of_list(scene, Of::Queue(queue.name.clone()), &queue.name, &queue.waiting, monitor));
     }
     lines.push(heading("lists", ["", "", "", "oldest", ""], String::new()));
-    lines.push(of_list(scene, Of::Completion, "Data completion", &board.completion, "the pre-flight failed".into()));
-    lines.push(of_list(scene, Of::Idle, "Untouched", &board.idle, "no answer, no contact".into()));
+    lines.push(of_list(scene, Of::Completion, "Data completion", &board.completion, String::new()));
+    lines.push(of_list(scene, Of::Idle, "Untouched", &board.idle, String::new()));
     let causes: Vec<String> =
         board.incidents.iter().map(|(cause, count)| format!("{} {count}", cause.code())).collect();
     let all: u32 = board.incidents.values().sum();
