@@ -115,6 +115,7 @@ fn of_team(model: &Model, action: Action) -> Result<(), String> {
         Action::Reassign | Action::Nudge | Action::Availability => member.directs(),
         Action::Take => member.takes(),
         Action::Waive | Action::Complete => member.completes(),
+        Action::TeamLeads if model.team.details.is_empty() => return Err("nothing stands behind this row".into()),
         _ => return Ok(()),
     };
     if !may {

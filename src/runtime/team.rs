@@ -186,7 +186,10 @@ mod tests {
             }
         };
         let (kind, why) = failed(TeamAsk::Board);
-        assert_eq!((kind, why.as_str()), (TroubleKind::Offline, "the hub cannot be reached: the connection was refused"));
+        assert_eq!(
+            (kind, why.as_str()),
+            (TroubleKind::Offline, "the hub cannot be reached: the connection was refused")
+        );
         assert_eq!(failed(TeamAsk::Board).0, TroubleKind::Refused);
         assert!(failed(TeamAsk::Incidents { after: None }).1.contains("leadbox login"));
         let order = TeamAsk::Order { lead: 7, order: Order::Take { why: "x".into() } };

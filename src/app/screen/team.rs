@@ -58,6 +58,11 @@ pub struct Details {
 }
 
 impl Details {
+    /// Nothing is there to be shown.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     fn len(&self) -> usize {
         self.leads.len().max(self.incidents.len())
     }
@@ -137,7 +142,7 @@ pub fn refresh(model: &mut Model, out: &mut Out) {
 /// Into the leads of the chosen row, and out again.
 pub fn show(model: &mut Model) {
     let view = &mut model.team;
-    view.inside = !view.inside && view.details.len() > 0;
+    view.inside = !view.inside && !view.details.is_empty();
 }
 
 /// Moves among the rows, or among the leads of the chosen one.
@@ -256,7 +261,7 @@ fn fill(
     put(details, is_more);
     (details.next, details.read, details.trouble) = (next, true, None);
     details.at = details.at.min(details.len().saturating_sub(1));
-    view.inside &= details.len() > 0;
+    view.inside &= !details.is_empty();
 }
 
 fn failed(model: &mut Model, ask: &TeamAsk, trouble: Trouble, out: &mut Out) {

@@ -1,6 +1,7 @@
 //! What stands behind the chosen row: leads with their clocks, or breaches; and of the selected lead what holds it up.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::first_shown;
 use super::rows::presence;
@@ -9,7 +10,7 @@ use crate::handoff::sla::Mode;
 use crate::handoff::summary::{ClockKind, Deadline};
 use crate::ui::canvas::Canvas;
 use crate::ui::scene::Scene;
-use crate::ui::text::{rough, wrap};
+use crate::ui::text::{cells, rough, wrap};
 use crate::ui::words;
 use crate::wire::board::{BoardLead, BoardPerson, IncidentLine, Of};
 
@@ -22,8 +23,21 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
     let details = &view.details;
     let line = |number: u16| Rect { y: area.y + number, height: u16::from(number < area.height), ..area };
     let (title, told) = title(scene);
-    canvas.pen(line(0)).put(&title, theme.strong).put(words::DOT, theme.dim).put(&told, theme.dim);
-    let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    // What does not fit beside the name stands beneath it, where there is room.
+    let fits = cells(&title) + cells(&told) + 3 <= usize::from(area.width) || area.height < 4 * NOTE;
+    let taken = if fits {
+        canvas.pen(line(0)).put(&title, theme.strong).put(words::DOT, theme.dim).put(&told, theme.dim);
+        1
+    } else {
+        canvas.pen(line(0)).put(&title, theme.strong);
+        let lines = wrap(&told, usize::from(area.width), 2);
+        for (text, number) in lines.iter().zip(1..) {
+            canvas.pen(line(number)).put(text, theme.dim);
+        }
+        1 + u16::try_from(lines.len()).unwrap_or(0)
+    };
+    let taken = taken.min(area.height);
+    let rest = Rect { y: area.y + taken, height: area.height - taken, ..area };
     let said = match (&details.trouble, details.read) {
         (Some(trouble), _) => Some((trouble.why.as_str(), theme.urgent)),
         (None, false) => Some(("One moment.", theme.dim)),
@@ -43,15 +57,17 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
     let first = first_shown(details.at, count, usize::from(list.height));
     for (at, y) in (first..count).zip(list.top()..list.bottom()) {
         let place = Rect { y, height: 1, ..list };
-        if view.inside && at == details.at {
+        let is_selected = view.inside && at == details.at;
+        let dim = if is_selected { theme.selection_dim } else { theme.dim };
+        if is_selected {
             canvas.tint(place, theme.selection);
             let mark = if scene.model.settings.linear { ">" } else { "▌" };
             canvas.put(place.x, y, 1, mark, theme.accent);
         }
         let place = Rect { x: place.x + 1, width: place.width.saturating_sub(1), ..place };
         match (details.leads.get(at), details.incidents.get(at)) {
-            (Some(lead), _) => draw_lead(canvas, scene, place, lead, details.of.as_ref()),
-            (None, Some(incident)) => draw_incident(canvas, scene, place, incident),
+            (Some(lead), _) => draw_lead(canvas, scene, place, lead, (details.of.as_ref(), dim)),
+            (None, Some(incident)) => draw_incident(canvas, scene, place, incident, dim),
             (None, None) => {}
         }
     }
@@ -109,9 +125,16 @@ fn due_words(what: &str) -> &str {
     }
 }
 
-fn draw_lead(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect, lead: &BoardLead, of: Option<&Pick>) {
+fn draw_lead(
+    canvas: &mut Canvas<'_>,
+    scene: &Scene<'_>,
+    line: Rect,
+    lead: &BoardLead,
+    (of, dim): (Option<&Pick>, Style),
+) {
     let theme = &scene.theme;
     let (sign, left, style) = left(scene, lead);
+    let style = if style == theme.dim { dim } else { style };
     let category = lead.category.map(|category| category.code()).unwrap_or_default();
     let of_list = !matches!(of, Some(Pick::Leads(Of::Rep(_))));
     let owner = lead.owner.as_deref().map(|owner| format!("with {owner}"));
@@ -133,14 +156,14 @@ fn draw_lead(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect, lead: &Boar
     let mut pen = canvas.pen(line);
     pen.put(sign, style).gap(1).column(12, &left, style).gap(1);
     pen.column(2, category, scene.category(category)).column(name, &lead.name, theme.text).gap(1);
-    pen.column_right(3, &score, theme.text).gap(2).put(&about, theme.dim);
+    pen.column_right(3, &score, theme.text).gap(2).put(&about, dim);
     if of_list && pen.room() > 12 && !matches!(of, Some(Pick::Leads(Of::Idle))) {
-        pen.put(words::DOT, theme.dim).put(owner.as_deref().unwrap_or("nobody's"), theme.dim);
+        pen.put(words::DOT, dim).put(owner.as_deref().unwrap_or("nobody's"), dim);
     }
 }
 
 /// What is left of the next clock: its sign, its words, and how they look.
-fn left(scene: &Scene<'_>, lead: &BoardLead) -> (&'static str, String, ratatui::style::Style) {
+fn left(scene: &Scene<'_>, lead: &BoardLead) -> (&'static str, String, Style) {
     let theme = &scene.theme;
     let Some(due) = lead.due else {
         let since = lead.since.map(|since| rough((scene.when.now - since).num_seconds()));
@@ -166,7 +189,7 @@ pub fn next_change(scene: &Scene<'_>) -> Option<crate::handoff::Time> {
     counts.filter_map(|countdown| countdown.next_change).min()
 }
 
-fn draw_incident(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect, incident: &IncidentLine) {
+fn draw_incident(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect, incident: &IncidentLine, dim: Style) {
     let theme = &scene.theme;
     let when = scene.when.stamp(incident.at);
     let name = incident.name.as_deref().unwrap_or("another team's lead");
@@ -180,10 +203,8 @@ fn draw_incident(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect, inciden
     }
     let width = (line.width.saturating_sub(32) * 9 / 20).clamp(8, 28);
     let mut pen = canvas.pen(line);
-    pen.column(14, &when, theme.dim).gap(1).column(width, name, theme.text).gap(1);
-    pen.column(15, &cause, theme.text)
-        .gap(2)
-        .put(&words::joined([Some(window.as_str()), Some(owner.as_str())]), theme.dim);
+    pen.column(14, &when, dim).gap(1).column(width, name, theme.text).gap(1);
+    pen.column(15, &cause, theme.text).gap(2).put(&words::joined([Some(window.as_str()), Some(owner.as_str())]), dim);
 }
 
 /// Of the selected lead: its number and why it is here, then what it lacks.

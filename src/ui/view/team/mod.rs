@@ -47,8 +47,8 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>) {
         return;
     }
     if area.width >= WIDE && !scene.model.settings.linear {
-        let left = Rect { width: ROWS.max(area.width * 11 / 20), ..body };
-        let right = Rect { x: left.right() + 2, width: area.width - left.width - 2, ..body };
+        let left = Rect { width: ROWS.max(area.width / 2), ..body };
+        let right = Rect { x: left.right() + 2, width: area.width - left.width - 3, ..body };
         rows::draw(canvas, scene, left);
         for y in body.top()..body.bottom() {
             canvas.put(left.right(), y, 1, "│", theme.rule);

@@ -13,7 +13,7 @@ use crate::ui::text::rough;
 use crate::wire::board::{Board, BoardPerson, MOST_COUNTED, Of, Waiting};
 
 /// Open, soon, over, oldest and the cap.
-const WIDTHS: [u16; 5] = [5, 5, 5, 7, 7];
+const WIDTHS: [u16; 5] = [5, 6, 6, 7, 5];
 /// Where there is nothing to tell.
 const NONE: &str = "–";
 
@@ -55,7 +55,8 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
 fn draw_line(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, line: &Line, dim: Style) {
     let theme = &scene.theme;
     if scene.model.settings.linear {
-        let labels = ["open", "due soon", "over", "oldest", "of the cap"];
+        let is_person = matches!(line.pick, Some(Pick::Leads(Of::Rep(_))));
+        let labels = [if is_person { "open" } else { "in all" }, "due soon", "over", "oldest", "at most"];
         let figures = line.figures.iter().zip(labels).filter(|(figure, _)| !figure.is_empty() && *figure != NONE);
         let told = figures
             .map(|(figure, label)| if line.pick.is_some() { format!("{figure} {label}") } else { String::new() });
@@ -66,7 +67,7 @@ fn draw_line(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, line: &Line
     }
     let is_heading = line.pick.is_none();
     let figures: u16 = WIDTHS.iter().sum();
-    let name = (area.width.saturating_sub(figures + 6) / 2).clamp(16, 26);
+    let name = (area.width.saturating_sub(figures + 6) / 2).clamp(14, 26);
     let mut pen = canvas.pen(area);
     pen.gap(2).column(name, &line.name, if is_heading { theme.dim } else { theme.text });
     for (number, (figure, width)) in line.figures.iter().zip(WIDTHS).enumerate() {
@@ -89,6 +90,9 @@ fn lines(scene: &Scene<'_>, board: &Board) -> Vec<Line> {
         note,
         is_late: false,
     };
+    if board.teams.is_empty() {
+        lines.push(heading("nobody takes leads here yet", [""; 5], String::new()));
+    }
     for team in &board.teams {
         let manager = team.manager.as_ref().map(|manager| format!("managed by {manager}")).unwrap_or_default();
         let name = team.name.as_deref().unwrap_or("in no team");
@@ -98,9 +102,12 @@ fn lines(scene: &Scene<'_>, board: &Board) -> Vec<Line> {
             lines.push(heading("nobody takes leads", [""; 5], String::new()));
         }
     }
-    lines.push(heading("queues", ["wait", "", "", "oldest", ""], "watched by".into()));
+    let is_linear = scene.model.settings.linear;
+    let watched = if is_linear { "" } else { "watched by" };
+    lines.push(heading("queues", ["wait", "", "", "oldest", ""], watched.into()));
     for queue in &board.queues {
-        let monitor = queue.monitor.as_ref().map_or("nobody".into(), Clone::clone);
+        let monitor = queue.monitor.as_deref().unwrap_or("nobody");
+        let monitor = if is_linear { format!("watched by {monitor}") } else { monitor.into() };
         lines.push(of_list(scene, Of::Queue(queue.name.clone()), &queue.name, &queue.waiting, monitor));
     }
     lines.push(heading("lists", ["", "", "", "oldest", ""], String::new()));
@@ -120,7 +127,7 @@ fn lines(scene: &Scene<'_>, board: &Board) -> Vec<Line> {
 }
 
 fn of_person(scene: &Scene<'_>, person: &BoardPerson) -> Line {
-    let cap = person.open_cap.map_or(NONE.into(), |cap| format!("{}/{cap}", person.open));
+    let cap = person.open_cap.map_or(NONE.into(), |cap| cap.to_string());
     let oldest = person.oldest.map_or(NONE.into(), |since| age(scene, since));
     Line {
         pick: Some(Pick::Leads(Of::Rep(person.id.clone()))),
