@@ -18,8 +18,8 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("sync", &["store", "source", "handoff"][..]),
         ("wire", &["handoff"][..]),
         ("hub", &["wire", "source", "config", "reading", "keeping", "handoff"][..]),
-        ("app", &["handoff"][..]),
-        ("ui", &["app", "handoff"][..]),
+        ("app", &["wire", "handoff"][..]),
+        ("ui", &["app", "wire", "handoff"][..]),
     ])
 }
 

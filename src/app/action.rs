@@ -2,39 +2,10 @@
 
 use std::borrow::Cow;
 
+pub use super::context::Context;
 use super::model::Settings;
+use super::team::Member;
 use crate::handoff::summary::Tab;
-
-/// Where a key is looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Context {
-    /// The list of leads.
-    Inbox,
-    /// One lead, whole.
-    Lead,
-    /// The outbox.
-    Outbox,
-    /// The log.
-    Log,
-    /// Any dialog, where it takes no text.
-    Dialog,
-}
-
-impl Context {
-    /// All contexts.
-    pub const ALL: [Self; 5] = [Self::Inbox, Self::Lead, Self::Outbox, Self::Log, Self::Dialog];
-
-    /// The heading in the help.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Inbox => "inbox",
-            Self::Lead => "lead",
-            Self::Outbox => "outbox",
-            Self::Log => "log",
-            Self::Dialog => "dialogs",
-        }
-    }
-}
 
 /// One thing that can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -135,6 +106,24 @@ pub enum Action {
     Log,
     /// Try again what was parked in the outbox.
     RetryParked,
+    /// Show the team (F94).
+    Team,
+    /// Into the leads of the chosen row of the team, and out again.
+    TeamLeads,
+    /// Give the lead to somebody else (F96).
+    Reassign,
+    /// Take the lead oneself (F52).
+    Take,
+    /// Ask the lead's owner to act (F95).
+    Nudge,
+    /// Let an item of the pre-flight pass (F40).
+    Waive,
+    /// Fill in what the lead lacks (F39).
+    Complete,
+    /// Switch a person off or on (F43).
+    Availability,
+    /// Ask for the team anew.
+    Refresh,
     /// Take the network away, or bring it back (demo only).
     Network,
     /// Draw the screen anew.
@@ -160,16 +149,16 @@ pub enum Action {
 /// One row of the table of actions.
 struct Row(Action, &'static str, &'static str, &'static str, &'static [Context], &'static [&'static str]);
 
-use Context::{Dialog, Inbox, Lead, Log, Outbox};
+use Context::{Dialog, Inbox, Lead, Log, Outbox, Team};
 
-const SCREENS: &[Context] = &[Inbox, Lead, Outbox, Log];
+const SCREENS: &[Context] = &[Inbox, Lead, Outbox, Log, Team];
 const ALL: &[Context] = &Context::ALL;
 const LISTS: &[Context] = SCREENS;
 const LEADS: &[Context] = &[Inbox, Lead];
 
 /// Action, name, footer label, description, contexts, default keys.
 #[rustfmt::skip]
-const TABLE: [Row; 71] = [
+const TABLE: [Row; 80] = [
     Row(Action::Accept, "accept", "accept", "accept: reviewed, I pursue it now", LEADS, &["a"]),
     Row(Action::Reject, "reject", "reject…", "reject, with a reason", LEADS, &["r"]),
     Row(Action::Contact, "contact", "log contact…", "log a contact: channel and outcome", LEADS, &["c"]),
@@ -229,6 +218,15 @@ const TABLE: [Row; 71] = [
     Row(Action::Outbox, "outbox", "outbox", "what waits to be sent", SCREENS, &["O"]),
     Row(Action::Log, "log", "log", "what happened since the app was opened", SCREENS, &["L"]),
     Row(Action::RetryParked, "retry-parked", "retry", "try again what was parked", &[Outbox], &["R"]),
+    Row(Action::Team, "team", "team", "who has what in hand, what waits, what is late; for those who direct a team", SCREENS, &["T"]),
+    Row(Action::TeamLeads, "team-leads", "its leads", "to the leads of the chosen row, and back", &[Team], &["enter", "tab", "l", "right"]),
+    Row(Action::Reassign, "reassign", "reassign…", "give the lead to somebody else, with a reason", &[Team], &["r"]),
+    Row(Action::Take, "take", "take…", "take the lead yourself, with a reason", &[Team], &["t"]),
+    Row(Action::Nudge, "nudge", "nudge…", "ask the lead's owner to act", &[Team], &["n"]),
+    Row(Action::Waive, "waive", "waive…", "let the lead pass although an item of the pre-flight failed", &[Team], &["w"]),
+    Row(Action::Complete, "complete", "complete…", "fill in what the lead lacks", &[Team], &["c"]),
+    Row(Action::Availability, "availability", "pause…", "the person takes no leads for now, or takes them again", &[Team], &["p"]),
+    Row(Action::Refresh, "refresh", "refresh", "ask the hub anew", &[Team], &["R"]),
     Row(Action::Network, "network", "network", "take the network away, or bring it back", SCREENS, &[]),
     Row(Action::Palette, "palette", "commands", "every command, by name", SCREENS, &[":", "ctrl-k"]),
     Row(Action::Help, "help", "help", "the keys, searchable", ALL, &["?", "f1"]),
@@ -284,11 +282,21 @@ impl Action {
         TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
     }
 
-    /// It only appears where something of the rep's stands behind it: a view that is saved, the demo's network.
+    /// It only appears where something of the rep's stands behind it: a view that is saved, the demo's network, a team at
+    /// the hub.
     pub fn is_known(self, settings: &Settings) -> bool {
         match self {
             Self::View(number) => settings.view(number).is_some(),
             Self::Network => settings.demo,
+            Self::Team
+            | Self::TeamLeads
+            | Self::Reassign
+            | Self::Take
+            | Self::Nudge
+            | Self::Waive
+            | Self::Complete
+            | Self::Availability
+            | Self::Refresh => settings.member.as_ref().is_some_and(Member::sees_board),
             _ => true,
         }
     }
@@ -329,7 +337,19 @@ impl Action {
     pub fn takes_letters(self) -> bool {
         matches!(
             self,
-            Self::Search | Self::Reject | Self::Contact | Self::Defer | Self::Qualify | Self::Skip | Self::Snooze
+            Self::Search
+                | Self::Reject
+                | Self::Contact
+                | Self::Defer
+                | Self::Qualify
+                | Self::Skip
+                | Self::Snooze
+                | Self::Reassign
+                | Self::Take
+                | Self::Nudge
+                | Self::Waive
+                | Self::Complete
+                | Self::Availability
         )
     }
 

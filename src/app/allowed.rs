@@ -19,6 +19,7 @@ pub fn context(model: &Model) -> Context {
         Screen::Lead => Context::Lead,
         Screen::Outbox => Context::Outbox,
         Screen::Log => Context::Log,
+        Screen::Team => Context::Team,
     }
 }
 
@@ -50,7 +51,7 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
             Pending::Acting | Pending::Undoing => "one moment: the last act is being saved".into(),
         });
     }
-    let is_over = matches!(model.screen, Screen::Outbox | Screen::Log);
+    let is_over = matches!(model.screen, Screen::Outbox | Screen::Log | Screen::Team);
     if let Some(front) = model.engaged()
         && (action.leaves_lead() && !(action == Action::Back && is_over))
     {
@@ -87,6 +88,15 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
         Action::Website => launchable(model, LaunchKind::Website),
         Action::Profile => launchable(model, LaunchKind::Profile),
         Action::Meeting => launchable(model, LaunchKind::Meeting),
+        Action::Team
+        | Action::TeamLeads
+        | Action::Refresh
+        | Action::Reassign
+        | Action::Take
+        | Action::Nudge
+        | Action::Waive
+        | Action::Complete
+        | Action::Availability => of_team(model, action),
         Action::Network if !model.settings.demo => Err("only the demo can take the network away".into()),
         _ => Ok(()),
     }
@@ -94,6 +104,37 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
 
 fn some<T>(option: Option<T>, or: &str) -> Result<(), String> {
     option.map(|_| ()).ok_or_else(|| or.to_owned())
+}
+
+/// What those may do who direct a team. The hub decides for real.
+fn of_team(model: &Model, action: Action) -> Result<(), String> {
+    let Some(member) = model.settings.member.as_ref().filter(|member| member.sees_board()) else {
+        return Err("the team is for those who direct one: sign in to a hub as a manager, with `leadbox login`".into());
+    };
+    let may = match action {
+        Action::Reassign | Action::Nudge | Action::Availability => member.directs(),
+        Action::Take => member.takes(),
+        Action::Waive | Action::Complete => member.completes(),
+        Action::TeamLeads if model.team.details.is_empty() => return Err("nothing stands behind this row".into()),
+        _ => return Ok(()),
+    };
+    if !may {
+        return Err(format!("“{}” is not for the role “{}”", action.name(), member.role.code()));
+    }
+    let view = &model.team;
+    if action == Action::Availability {
+        return some(view.person(), "choose a person first");
+    }
+    let lead = view.lead().ok_or_else(|| {
+        let key = model.keymap.label(Action::TeamLeads);
+        format!("choose a lead first: {key} goes to the leads of the chosen row")
+    })?;
+    match action {
+        Action::Nudge => some(lead.owner.as_ref(), "nobody holds this lead: reassign it"),
+        Action::Waive => some(lead.missing.first(), "no item of the pre-flight holds this lead up"),
+        Action::Complete if lead.stage != Stage::DataCompletion => Err("this lead lacks nothing".into()),
+        _ => Ok(()),
+    }
 }
 
 fn launchable(model: &Model, kind: LaunchKind) -> Result<(), String> {

@@ -10,7 +10,7 @@ use super::key::{Code, Key};
 use super::launch;
 use super::model::{Model, Pending, StatusKind};
 use super::out::Out;
-use super::screen::{Motion, Screen, inbox, lead, outbox};
+use super::screen::{Motion, Screen, inbox, lead, outbox, team};
 use super::search;
 use crate::handoff::lead::LeadId;
 use crate::handoff::state::Stage;
@@ -104,6 +104,7 @@ fn travel(model: &mut Model, motion: Motion, out: &mut Out) {
         Screen::Inbox => inbox::travel(model, motion, out),
         Screen::Lead => lead::scroll(model, motion),
         Screen::Outbox | Screen::Log => outbox::travel(model, motion),
+        Screen::Team => team::travel(model, motion, out),
     }
 }
 
@@ -189,6 +190,13 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::Outbox => outbox::toggle(model, out),
         Action::Log => outbox::toggle_log(model),
         Action::RetryParked => outbox::retry(out),
+        Action::Team => team::toggle(model, out),
+        Action::TeamLeads => team::show(model),
+        Action::Refresh => team::refresh(model, out),
+        Action::Reassign | Action::Take | Action::Nudge | Action::Waive | Action::Complete => {
+            dialog::order::open(model, action);
+        }
+        Action::Availability => dialog::order::availability(model, out),
         // Before the first news of it, the network is taken to be there.
         Action::Network => out.push(Effect::Network(!(model.net.online || model.net.name.is_none()))),
         // Motions and dialog keys are taken elsewhere.
@@ -267,6 +275,7 @@ fn next_found(model: &Model) -> Option<LeadId> {
 fn back(model: &mut Model, out: &mut Out) {
     match model.screen {
         Screen::Outbox | Screen::Log => outbox::leave(model),
+        Screen::Team => team::back(model, out),
         Screen::Lead => lead::leave(model),
         Screen::Inbox if model.search.active || !model.search.input.is_blank() => search::clear(model, out),
         Screen::Inbox => model.marks.clear(),

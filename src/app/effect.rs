@@ -2,6 +2,7 @@
 //! answer back as a [`super::Reply`].
 
 use super::launch::Values;
+use super::team::TeamAsk;
 use crate::handoff::disposition::Act;
 use crate::handoff::lead::LeadId;
 use crate::handoff::summary::Tab;
@@ -11,6 +12,8 @@ use crate::handoff::summary::Tab;
 pub enum Effect {
     /// Ask the store; it answers with one [`super::Reply`].
     Store(Ask),
+    /// Ask the hub, or order something there; see [`TeamAsk`].
+    Team(TeamAsk),
     /// Stop the search that runs, if one does: its answer is not wanted any more.
     CancelSearch,
     /// Copy this text to the clipboard (OSC 52, or the configured command).

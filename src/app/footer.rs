@@ -39,9 +39,10 @@ pub fn footer(model: &Model) -> Vec<Hint> {
 /// The actions that the footer of each screen offers, in their order.
 fn offered(model: &Model) -> &'static [Action] {
     use Action::{
-        Accept, Back, ClearMarks, Contact, Copy, Defer, Help, Log, Mark, Next, NextRecord, NextTab, Open, OpenCrm,
-        Outbox, Palette, PreviousFound, Qualify, Quit, Reject, Repeat, Research, RetryParked, Search, Skip, Snooze,
-        StopAfter, TrailKind, Undo, Views, WhyDue,
+        Accept, Availability, Back, ClearMarks, Complete, Contact, Copy, Defer, Help, Log, Mark, Next, NextRecord,
+        NextTab, Nudge, Open, OpenCrm, Outbox, Palette, PreviousFound, Qualify, Quit, Reassign, Refresh, Reject,
+        Repeat, Research, RetryParked, Search, Skip, Snooze, StopAfter, Take, Team, TeamLeads, TrailKind, Undo, Views,
+        Waive, WhyDue,
     };
     match model.screen {
         Screen::Lead if model.owes() => &[
@@ -57,11 +58,15 @@ fn offered(model: &Model) -> &'static [Action] {
             &[Open, Next, PreviousFound, Back, Accept, Reject, Contact, Defer, Undo, Search, Mark, Views, Palette, Help]
         }
         Screen::Inbox => &[
-            Open, Next, Accept, Reject, Contact, Defer, Undo, Search, NextTab, Views, Mark, Snooze, Outbox, Palette,
-            Help, Quit,
+            Open, Next, Accept, Reject, Contact, Defer, Undo, Search, NextTab, Views, Mark, Snooze, Team, Outbox,
+            Palette, Help, Quit,
         ],
         Screen::Outbox => &[Back, RetryParked, Log, Palette, Help],
         Screen::Log => &[Back, Outbox, Palette, Help],
+        Screen::Team if model.team.inside => {
+            &[Reassign, Take, Nudge, Waive, Complete, Availability, Back, Refresh, Palette, Help]
+        }
+        Screen::Team => &[TeamLeads, Availability, Refresh, Back, Palette, Help],
     }
 }
 
@@ -89,6 +94,7 @@ fn label(model: &Model, action: Action) -> String {
         Action::StopAfter if model.stop_after => "then next".into(),
         Action::Back if command::searches(model) => "end search".into(),
         Action::Back if model.screen == Screen::Lead => "list".into(),
+        Action::Availability if model.team.person().is_some_and(|person| person.paused.is_some()) => "return".into(),
         _ => label.into(),
     }
 }
@@ -128,6 +134,10 @@ fn of_dialog(model: &Model, dialog: &Dialog) -> Vec<Hint> {
         }
         Dialog::Palette(_) => own("run", &[(Action::NextChoice, "down"), (Action::PreviousChoice, "up")]),
         Dialog::Copy(_) => own("copy", &[]),
+        Dialog::Order(dialog) if dialog.waiting => named(model, &[(Action::Cancel, "back")]),
+        Dialog::Order(dialog) if dialog.choices.is_empty() => own("do it", &[]),
+        Dialog::Order(dialog) if dialog.at_text => own("do it", &fields),
+        Dialog::Order(_) => own("choose", &[(Action::NextChoice, "down"), fields[0]]),
         Dialog::Research(_) => {
             named(model, &[(Action::Confirm, "open and tick"), (Action::NextChoice, "down"), (Action::Cancel, "back")])
         }

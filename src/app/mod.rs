@@ -12,6 +12,7 @@ pub mod action;
 pub mod alarm;
 pub mod allowed;
 mod command;
+mod context;
 pub mod dialog;
 pub mod effect;
 pub mod footer;
@@ -26,6 +27,7 @@ mod out;
 mod reply;
 pub mod screen;
 pub mod search;
+pub mod team;
 mod tick;
 mod words;
 
@@ -71,7 +73,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         What::Reply(reply) => reply::reply(model, reply, &mut out),
         What::StoreChanged => store_changed(model, &mut out),
+        What::Team(reply) => screen::team::heard(model, reply, &mut out),
         What::Net(net) => {
+            if model.screen == Screen::Team && net.online && !model.net.online {
+                screen::team::refresh(model, &mut out);
+            }
             if model.net.online != net.online && net.name.is_some() {
                 let word = if net.online { "online" } else { "offline: what you do waits in the outbox" };
                 model.log(word.into(), false);

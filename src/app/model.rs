@@ -16,7 +16,9 @@ use super::screen::Screen;
 use super::screen::inbox::List;
 use super::screen::lead::LeadView;
 use super::screen::outbox::{LogLine, LogView, OutboxView};
+use super::screen::team::TeamView;
 use super::search::Search;
+use super::team::Member;
 use crate::handoff::Time;
 use crate::handoff::disposition::Act;
 use crate::handoff::gate::Desk;
@@ -61,6 +63,8 @@ pub struct Model {
     pub outbox: OutboxView,
     /// The log.
     pub log: LogView,
+    /// The team, for one who directs it.
+    pub team: TeamView,
     /// What the status line says.
     pub status: Option<Status>,
     /// The last act, as long as it can be undone.
@@ -133,6 +137,8 @@ pub struct Settings {
     pub views: Vec<View>,
     /// The link to the rep's calendar, to agree a meeting.
     pub meeting_link: Option<Template>,
+    /// Who one is at the hub that one is signed in to, if one is.
+    pub member: Option<Member>,
     /// It is the demo: the network can be taken away.
     pub demo: bool,
     /// The version, for the help.
@@ -167,6 +173,7 @@ impl Default for Settings {
             title: false,
             views: Vec::new(),
             meeting_link: None,
+            member: None,
             demo: false,
             version: env!("CARGO_PKG_VERSION"),
         }
@@ -261,6 +268,7 @@ impl Model {
             marks: BTreeMap::new(),
             outbox: OutboxView::default(),
             log: LogView::default(),
+            team: TeamView::default(),
             status: None,
             undo: None,
             research: None,

@@ -15,6 +15,7 @@ use crate::handoff::summary::{Counts, Deadline, Summary, Tab};
 
 use super::effect::{Ask, Cursor};
 use super::key::Key;
+use super::team::TeamReply;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +77,8 @@ pub enum What {
     },
     /// The store answered.
     Reply(Reply),
+    /// The hub said something to one who directs a team.
+    Team(TeamReply),
     /// The store was written by somebody else: another window, the command line, a sync.
     StoreChanged,
     /// What the network does.

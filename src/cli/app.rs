@@ -12,6 +12,7 @@ use super::session::data_dir;
 use super::setup;
 use crate::app::Settings;
 use crate::app::model::{Notify, View};
+use crate::app::team::Member;
 use crate::config::{self, Config, Surroundings};
 use crate::handoff::calendar::{Calendar, CalendarSpec};
 use crate::handoff::event::Actor;
@@ -19,6 +20,7 @@ use crate::runtime::answer::Rules;
 use crate::runtime::{self, AppError, Launchpad};
 use crate::source::Source;
 use crate::source::demo::{DemoRemote, SOURCE, World};
+use crate::source::hub::Transport;
 use crate::store::{Ctx, Store, WAITING};
 
 impl From<AppError> for Failure {
@@ -37,7 +39,8 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     config.policy.former = store.adopt_calendar(&config.policy.calendar, Utc::now())?;
     let hub = super::hub::source(&dir)?;
     let sources = hub.into_iter().map(|hub| Box::new(hub) as Box<dyn Source>).collect();
-    run(&config, store, dir, sources, None)
+    let team = super::hub::directing(&dir)?;
+    run(&config, store, dir, sources, None, team)
 }
 
 /// Opens the app on an invented world that is gone afterwards. It looks, and its keys are, as the rep has set them; the
@@ -54,7 +57,7 @@ pub fn demo(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
     populate(&mut store, &config, &mut world)?;
     let cable = Arc::new(AtomicBool::new(true));
     let remote = DemoRemote::new(world, args.seed, Arc::clone(&cable), Utc::now);
-    run(&config, store, dir.path().to_owned(), vec![Box::new(remote)], Some(cable))
+    run(&config, store, dir.path().to_owned(), vec![Box::new(remote)], Some(cable), None)
     // The folder goes with `dir`.
 }
 
@@ -107,8 +110,10 @@ fn run(
     data_dir: std::path::PathBuf,
     sources: Vec<Box<dyn Source>>,
     cable: Option<crate::source::demo::Cable>,
+    team: Option<(Member, Box<dyn Transport>)>,
 ) -> Result<(), Failure> {
     let opening = setup::opening(config)?;
+    let (member, team) = team.unzip();
     let settings = Settings {
         rep: config.rep.name.clone(),
         zone: config.rep.zone,
@@ -132,6 +137,7 @@ fn run(
             .map(|(name, filter)| View { name: name.clone(), filter: filter.clone() })
             .collect(),
         meeting_link: opening.meeting_link,
+        member,
         demo: cable.is_some(),
         version: env!("CARGO_PKG_VERSION"),
     };
@@ -151,6 +157,7 @@ fn run(
         open_with: opening.commands,
         sources,
         cable,
+        team,
     };
     Ok(runtime::run(launchpad)?)
 }

@@ -121,6 +121,22 @@ pub fn sees(scope: &Scope, owner: Option<&str>, team: Option<&str>) -> bool {
     }
 }
 
+/// Whether one directs a lead without holding it among one's own: what waits in a queue and is no team's yet is for every
+/// manager to take or to give away (R61), and for nobody to answer before.
+pub fn watches(scope: &Scope, owner: Option<&str>, team: Option<&str>, queue: Option<&str>) -> bool {
+    let is_unclaimed = owner.is_none() && team.is_none() && queue.is_some();
+    matches!(scope, Scope::Person { role: Role::Manager, .. }) && is_unclaimed
+}
+
+/// Which leads of a queue one is shown on the board: as [`seen`], and as [`watches`] those that are no team's.
+pub fn seen_in_queue(scope: &Scope, first: usize) -> (String, Vec<Value>) {
+    let (seen, params) = seen(scope, first);
+    match scope {
+        Scope::Person { role: Role::Manager, .. } => (format!("({seen} OR lead.team IS NULL)"), params),
+        _ => (seen, params),
+    }
+}
+
 /// The views whose contents a change of a lead changes: its owner's, its team's, and that of those who see everything.
 pub fn views(owner: Option<&str>, team: Option<&str>) -> impl Iterator<Item = String> {
     let owner = owner.map(str::to_owned);

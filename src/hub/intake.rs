@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use super::board::Marks;
 use super::db::{Tx, Value};
 use super::error::HubError;
 use super::leads::{self, Case, ms};
@@ -321,7 +322,7 @@ fn capture(work: &mut Work<'_>, key: LeadKey, item: &Item, source: &str) -> Resu
         return Ok(case);
     };
     case.merged_into = Some(survivor.id);
-    leads::save(work.tx, &case, work.now)?;
+    leads::save(work.tx, &case, &Marks::default(), work.now)?;
     let (merged, changes) = dedup::merge(&survivor.lead, &lead);
     survivor.lead = merged;
     let from = format!("{}:{}", lead.key.source, lead.key.external_id);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::board::Marks;
 use super::db::{Row, Scope, Tx, Value};
 use super::error::HubError;
 use super::gate;
@@ -110,7 +111,8 @@ impl Facts {
     }
 }
 
-const COLUMNS: &str = "lead.id, lead.record, lead.handoff, lead.owner, lead.team, lead.queue, lead.version,
+/// What [`read`] reads.
+pub(super) const COLUMNS: &str = "lead.id, lead.record, lead.handoff, lead.owner, lead.team, lead.queue, lead.version,
     lead.wake_at, lead.merged_into, lead.facts";
 
 /// The longest key by which leads find each other, in bytes: an index takes no more than about 2,700.
@@ -278,15 +280,15 @@ pub fn insert(tx: &mut dyn Tx, lead: &Lead, handoff: &Handoff, now: Time) -> Res
     })
 }
 
-/// Writes a lead back.
-pub fn save(tx: &mut dyn Tx, case: &Case, now: Time) -> Result<(), HubError> {
+/// Writes a lead back, with what the board is drawn from.
+pub fn save(tx: &mut dyn Tx, case: &Case, marks: &Marks, now: Time) -> Result<(), HubError> {
     // A key that no index takes finds nobody.
     let fits = |key: Option<String>| key.filter(|key| key.len() <= LONGEST_KEY);
     let keys = Keys::of(&case.lead);
     tx.execute(
         "UPDATE lead SET record = ?2, handoff = ?3, stage = ?4, owner = ?5, team = ?6, queue = ?7, version = ?8,
             wake_at = ?9, merged_into = ?10, facts = ?11, updated_at = ?12, email_key = ?13, person_key = ?14,
-            company_key = ?15 WHERE id = ?1",
+            company_key = ?15, waits_since = ?16, due_at = ?17, due_what = ?18, idle_at = ?19 WHERE id = ?1",
         &[
             case.id.into(),
             Value::Text(serde_json::to_string(&case.lead)?),
@@ -303,6 +305,10 @@ pub fn save(tx: &mut dyn Tx, case: &Case, now: Time) -> Result<(), HubError> {
             fits(keys.email).into(),
             fits(keys.person).into(),
             fits(keys.company).into(),
+            marks.waits_since.map(ms).into(),
+            marks.due.map(|(at, _)| ms(at)).into(),
+            marks.due.map(|(_, what)| what).into(),
+            marks.idle_at.map(ms).into(),
         ],
     )?;
     Ok(())

@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod audit;
 pub mod channels;
 pub mod claim;
+pub mod board;
 pub mod clockwork;
 pub mod core;
 pub mod db;

@@ -1,7 +1,7 @@
 //! What managers and marketing order: a lead to somebody else, what it lacks filled in, an item let through. Every order
 //! says who and why (R123, F121).
 
-use super::db::Scope;
+use super::db::{Scope, Tx};
 use super::error::HubError;
 use super::gate::{self, Action};
 use super::leads::{self, Case};
@@ -32,7 +32,7 @@ pub fn action(order: &Order) -> Action {
 /// Does what is ordered for a lead that `scope` sees; returns the lead as it is afterwards.
 pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Result<LeadState, HubError> {
     gate::check(scope, action(order))?;
-    let mut case = leads::load(work.tx, id, scope)?;
+    let mut case = load(work.tx, id, scope, action(order))?;
     match order {
         Order::Reassign { to, why } => reassign(work, scope, &mut case, to, words("/why", why)?)?,
         Order::Take { why } => {
@@ -75,6 +75,19 @@ pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Resul
     work.save(&mut case, &trail)?;
     // Also for who no longer sees it now.
     sync::state(work.tx, &Scope::System, case.id)
+}
+
+/// The lead that is ordered about: one that `scope` sees, or one of a queue that they watch.
+fn load(tx: &mut dyn Tx, id: i64, scope: &Scope, action: Action) -> Result<Case, HubError> {
+    let unseen = match leads::load(tx, id, scope) {
+        Err(HubError::Problem(problem)) if problem.is(Code::NotFound) && action == Action::Direct => problem,
+        known => return known,
+    };
+    let of_queue = leads::load(tx, id, &Scope::System).ok().filter(|case| {
+        let is_whole = case.merged_into.is_none();
+        is_whole && gate::watches(scope, case.owner.as_deref(), case.team.as_deref(), case.queue.as_deref())
+    });
+    of_queue.ok_or(HubError::Problem(unseen))
 }
 
 /// Gives a lead to this person, whoever has it.

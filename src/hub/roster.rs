@@ -27,7 +27,8 @@ pub fn load(tx: &mut dyn Tx, rules: &TeamRules, now: Time) -> Result<Vec<Respond
     Ok(roster)
 }
 
-fn responder(person: Person, load: Load, rules: &TeamRules) -> Responder {
+/// A person with what they have in hand, as routing asks for them.
+pub(super) fn responder(person: Person, load: Load, rules: &TeamRules) -> Responder {
     let takes = person.takes;
     let away = |away: crate::wire::people::AwayTime| Away { from: away.from, to: away.to, why: away.why };
     Responder {
@@ -52,7 +53,7 @@ fn responder(person: Person, load: Load, rules: &TeamRules) -> Responder {
 }
 
 /// What everybody has in hand. It is kept, not counted, since every lead that is routed asks for it.
-fn loads(tx: &mut dyn Tx, now: Time) -> Result<BTreeMap<String, Load>, HubError> {
+pub(super) fn loads(tx: &mut dyn Tx, now: Time) -> Result<BTreeMap<String, Load>, HubError> {
     let count = |n: i64| u32::try_from(n).unwrap_or(0);
     let today = day(now);
     let rows = tx.query("SELECT person, open_leads, day, given, last_at FROM load", &[])?;

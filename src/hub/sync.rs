@@ -25,6 +25,9 @@ pub const MOST: i64 = 500;
 /// How much of an entry's hash a cursor has, in digits.
 const HASH_DIGITS: usize = 16;
 
+/// How much of the hash of what one sees a cursor has, in bytes.
+const VIEW_BYTES: usize = 4;
+
 /// The most that a laptop's clock may be off before what it says about time is not believed, in hours.
 const BELIEVABLE_HOURS: i64 = 24;
 
@@ -63,15 +66,15 @@ pub fn pull(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, after: i64, limit
     // A page that is full ends with its last lead; one that is not has seen everything.
     let until = leads.last().filter(|_| more).map_or(head.n, |lead| lead.version);
     let gone = departures(tx, scope, after, until)?;
-    Ok(PullPage { gone, leads, next: cursor(tx, until, head)?, more, policy: rules.version().to_owned() })
+    Ok(PullPage { gone, leads, next: cursor(tx, scope, until, head)?, more, policy: rules.version().to_owned() })
 }
 
 /// The place after an entry of the log, as laptops keep it. It has the entry's hash: a database that was put back to an
 /// older copy, and went on from there, has another one at the same number.
-fn cursor(tx: &mut dyn Tx, n: i64, head: Head) -> Result<String, HubError> {
+fn cursor(tx: &mut dyn Tx, scope: &Scope, n: i64, head: Head) -> Result<String, HubError> {
     let hash = if n == head.n { Some(head.hash) } else { hash(tx, n)? };
     let hash = hash.as_ref().map(log::hex).unwrap_or_default();
-    Ok(format!("{}.{n}.{}", epoch(tx)?, hash.get(..HASH_DIGITS).unwrap_or_default()))
+    Ok(format!("{}.{n}.{}", story(tx, scope)?, hash.get(..HASH_DIGITS).unwrap_or_default()))
 }
 
 fn hash(tx: &mut dyn Tx, n: i64) -> Result<Option<log::Hash>, HubError> {
@@ -82,17 +85,26 @@ fn hash(tx: &mut dyn Tx, n: i64) -> Result<Option<log::Hash>, HubError> {
     Ok(rows.first().map(|row| row.array(0)).transpose()?)
 }
 
-/// Where in the log a cursor stands. To be asked on the hub's own behalf: the entry may be another's.
+/// The history that a cursor of this caller belongs to: the database's, as far as they see it. Who was given another team,
+/// or another role, reads from the start: the older leads of that team did not change, and no cursor would come by them.
+fn story(tx: &mut dyn Tx, scope: &Scope) -> Result<String, HubError> {
+    let seen = Sha256::digest(serde_json::to_vec(&gate::own_views(scope))?);
+    let seen: String = seen.iter().take(VIEW_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("{}-{seen}", epoch(tx)?))
+}
+
+/// Where in the log a cursor of this caller stands. To be asked on the hub's own behalf: the entry may be another's.
 ///
 /// # Errors
-/// A cursor that this hub did not give out, or that is ahead of it, as after its database was restored.
-pub fn place(tx: &mut dyn Tx, cursor: &str) -> Result<i64, HubError> {
+/// A cursor that this hub did not give out, or gave out to one who saw other leads, or that is ahead of it, as after its
+/// database was restored.
+pub fn place(tx: &mut dyn Tx, scope: &Scope, cursor: &str) -> Result<i64, HubError> {
     let unknown =
         || Problem::new(Code::Cursor, "this hub has no such place in its log; read from the start").at("after");
     let mut parts = cursor.split('.');
     let parts = (parts.next(), parts.next().and_then(|n| n.parse::<i64>().ok()), parts.next(), parts.next());
     let (Some(of), Some(n), Some(told), None) = parts else { return Err(unknown().into()) };
-    let is_ours = of == epoch(tx)? && told.len() == HASH_DIGITS;
+    let is_ours = of == story(tx, scope)? && told.len() == HASH_DIGITS;
     let found = hash(tx, n)?.filter(|hash| is_ours && log::hex(hash).starts_with(told));
     found.map(|_| n).ok_or_else(|| unknown().into())
 }

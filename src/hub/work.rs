@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::channels::Channels;
+use super::board::Marks;
 use super::clockwork;
 use super::db::Tx;
 use super::error::HubError;
@@ -128,7 +129,8 @@ impl<'w> Work<'w> {
             }
             case.counted = holder;
         }
-        leads::save(self.tx, case, self.now)?;
+        let marks = Marks::of(case, &self.rules.config, self.now);
+        leads::save(self.tx, case, &marks, self.now)?;
         self.depart(case)?;
         self.note(case);
         Ok(())

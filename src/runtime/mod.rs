@@ -9,6 +9,7 @@ mod courier;
 mod input;
 mod launch;
 pub mod panics;
+mod team;
 mod terminal;
 mod unclean;
 mod worker;
@@ -31,9 +32,11 @@ use tokio::time::timeout;
 use crate::app::effect::{Ask, Effect, Launch, LaunchKind};
 use crate::app::launch::Command;
 use crate::app::msg::{Net, Reply};
+use crate::app::team::{TeamAsk, TeamReply};
 use crate::app::{self, Key, KeyMap, Model, Msg, Settings, What};
 use crate::source::Source;
 use crate::source::demo::Cable;
+use crate::source::hub::Transport;
 use crate::store::{Store, StoreError};
 use crate::ui;
 use crate::ui::inert::inert;
@@ -61,6 +64,8 @@ pub struct Launchpad {
     pub sources: Vec<Box<dyn Source>>,
     /// The network cable of the demo.
     pub cable: Option<Cable>,
+    /// The way to the hub for one who directs a team.
+    pub team: Option<Box<dyn Transport>>,
 }
 
 /// Everything that can happen to the loop.
@@ -70,6 +75,7 @@ enum Happening {
     InputEnded,
     Reply(Reply),
     StoreChanged,
+    Team(TeamReply),
     Net(Net),
     Report {
         problem: bool,
@@ -107,6 +113,7 @@ struct App {
     open_with: BTreeMap<LaunchKind, Command>,
     sources: Vec<Box<dyn Source>>,
     cable: Option<Cable>,
+    team: Option<UnboundedSender<TeamAsk>>,
     worker: Option<Worker>,
     marked: Marked,
     drawn: Option<u64>,
@@ -118,8 +125,9 @@ struct App {
 impl App {
     /// Takes the terminal and draws the first frame: one page of the store stands before it, and nothing else.
     fn open(launchpad: Launchpad) -> Result<Self, AppError> {
-        let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable } = launchpad;
+        let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable, team } = launchpad;
         let (tell, happenings) = unbounded_channel();
+        let team = team.map(|way| team::spawn(way, tell.clone())).transpose()?;
         // Before the terminal is taken: a signal must find somebody who gives it back, and no change of size is missed.
         listen(&tell)?;
         let screen = Screen::take(settings.mouse)?;
@@ -133,6 +141,7 @@ impl App {
             open_with,
             sources,
             cable,
+            team,
             worker: None,
             marked: Marked::default(),
             drawn: None,
@@ -226,6 +235,7 @@ impl App {
             },
             Happening::Reply(reply) => self.take_in(What::Reply(reply)),
             Happening::StoreChanged => self.take_in(What::StoreChanged),
+            Happening::Team(reply) => self.take_in(What::Team(reply)),
             Happening::Net(net) => self.take_in(What::Net(net)),
             Happening::Report { problem, text } => self.take_in(What::Report { problem, text }),
             Happening::Resize => self.resized(),
@@ -251,6 +261,12 @@ impl App {
     fn carry_out(&mut self, effect: Effect) -> Result<(), AppError> {
         match effect {
             Effect::Store(ask) => self.ask(ask)?,
+            Effect::Team(ask) => {
+                // Its thread ends with the app's.
+                if let Some(team) = &self.team {
+                    let _ = team.send(ask);
+                }
+            }
             Effect::CancelSearch => {
                 if let Some(worker) = &self.worker {
                     worker.cancel_search();

@@ -24,7 +24,7 @@ use crate::handoff::clocks::Clock;
 use crate::handoff::summary::{Deadline, Tab};
 use canvas::Canvas;
 use scene::Scene;
-use view::{dialog, inbox, lead, log, outbox, tiny};
+use view::{dialog, inbox, lead, log, outbox, team, tiny};
 
 pub use inert::{inert, inert_lines};
 pub use theme::{Theme, ThemeError};
@@ -51,6 +51,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         }
         Screen::Log => {
             log::draw(&mut canvas, &scene);
+            None
+        }
+        Screen::Team => {
+            team::draw(&mut canvas, &scene);
             None
         }
     };
@@ -109,6 +113,7 @@ pub fn next_change(model: &Model) -> Option<Time> {
     let of_screen = match model.screen {
         Screen::Inbox => of_rows(),
         Screen::Lead => of_lead(),
+        Screen::Team => team::details::next_change(&scene),
         Screen::Outbox | Screen::Log => None,
     };
     of_screen.into_iter().chain(of_title).min()

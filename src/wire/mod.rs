@@ -2,6 +2,7 @@
 //! the same types, so that neither can misread the other; the OpenAPI document is made of them.
 
 pub mod audit;
+pub mod board;
 pub mod intake;
 pub mod people;
 pub mod problem;

@@ -23,6 +23,7 @@ mod bad_input;
 mod document;
 mod claim;
 mod commands;
+mod board;
 mod door;
 mod feeds;
 mod intake;

@@ -64,6 +64,9 @@ const TABLE: &[Line] = &[
     // Of answers, each sees the own ones only.
     line("GET /v1/ops/{id}",              ["200 404 404 404 404", "404",                 "403",     "403",    "403"]),
     line("POST /v1/route/simulate",       ["403",                 "200",                 "403",     "200",    "403"]),
+    line("GET /v1/board",                 ["403",                 "200",                 "200",     "200",    "200"]),
+    line("GET /v1/board/leads",           ["403",                 "200",                 "200",     "200",    "200"]),
+    line("GET /v1/incidents",             ["403",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/stream",                ["200",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/audit",                 ["403",                 "403",                 "403",     "200",    "200"]),
     line("GET /metrics",                  ["403",                 "200",                 "200",     "200",    "200"]),
@@ -136,7 +139,9 @@ fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
         }
         _ => "cy".into(),
     };
-    let ask = Ask::new(method, &path.replace("{id}", &id).replace("{source}", "web").replace("{queue}", "inbound"));
+    let which = if path == "/v1/board/leads" { "?rep=cy" } else { "" };
+    let path = path.replace("{id}", &id).replace("{source}", "web").replace("{queue}", "inbound");
+    let ask = Ask::new(method, &(path + which));
     let body: Value = match route {
         "PUT /v1/policy" => return ask.body("application/toml", format!("{POLICY}\n{STAYING}")),
         "POST /v1/people" => json!(person(&format!("new-{}", Uuid::new_v4().simple()), "rep", None, None)),

@@ -128,6 +128,12 @@ CREATE TABLE lead (
     queue TEXT,
     version INTEGER NOT NULL, -- the number in the log of its last change
     wake_at INTEGER,
+    -- Kept for the team's board (src/hub/board): since when it waits for a person, what runs out next and when, and from
+    -- when on nobody has done anything with it for too long. Nothing of this for a lead that is at rest.
+    waits_since INTEGER,
+    due_at INTEGER,
+    due_what TEXT,
+    idle_at INTEGER,
     email_key TEXT,
     person_key TEXT,
     company_key TEXT,
@@ -140,14 +146,17 @@ CREATE TABLE lead (
 CREATE UNIQUE INDEX lead_key ON lead (source, external_id);
 CREATE INDEX lead_owner ON lead (owner, version) WHERE owner IS NOT NULL;
 CREATE INDEX lead_team ON lead (team, version) WHERE team IS NOT NULL;
-CREATE INDEX lead_queue ON lead (queue) WHERE queue IS NOT NULL;
+CREATE INDEX lead_queue ON lead (queue, waits_since, id) WHERE queue IS NOT NULL;
 CREATE INDEX lead_version ON lead (version);
 CREATE INDEX lead_wake ON lead (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX lead_email ON lead (email_key) WHERE email_key IS NOT NULL;
 CREATE INDEX lead_person ON lead (person_key) WHERE person_key IS NOT NULL;
 CREATE INDEX lead_company ON lead (company_key) WHERE company_key IS NOT NULL;
 CREATE INDEX lead_domain ON lead (domain) WHERE domain IS NOT NULL;
-CREATE INDEX lead_stage ON lead (stage);
+CREATE INDEX lead_stage ON lead (stage, team, waits_since);
+CREATE INDEX lead_due ON lead (owner, due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX lead_waits ON lead (owner, waits_since) WHERE waits_since IS NOT NULL;
+CREATE INDEX lead_idle ON lead (team, idle_at, id) WHERE idle_at IS NOT NULL;
 
 CREATE TABLE activity (
     lead INTEGER NOT NULL,
@@ -194,10 +203,12 @@ CREATE TABLE incident (
     cause TEXT NOT NULL,
     clock TEXT NOT NULL,
     window_no INTEGER NOT NULL,
+    team TEXT, -- whose it was then
     body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX incident_lead ON incident (lead);
-CREATE INDEX incident_at ON incident (at);
+CREATE INDEX incident_at ON incident (at, id);
+CREATE INDEX incident_team ON incident (team, at, id);
 
 CREATE TABLE alert (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -22,7 +22,10 @@ pub struct BarredDialog {
 
 /// Opens it in place of what the action would have opened.
 pub fn open(model: &mut Model, action: Action, why: String) {
-    let one_line = matches!(action, Action::Search | Action::Skip | Action::Snooze);
+    let one_line = matches!(
+        action,
+        Action::Search | Action::Skip | Action::Snooze | Action::Take | Action::Nudge | Action::Availability
+    );
     let gate = action.leaves_lead() && model.engaged().is_some();
     model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, gate, typed: Input::default() }));
 }

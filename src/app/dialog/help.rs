@@ -67,6 +67,7 @@ impl HelpDialog {
             None,
             Some(Context::Outbox),
             Some(Context::Log),
+            Some(Context::Team),
             Some(Context::Dialog),
         ];
         self.rows.sort_by_key(|row| order.iter().position(|context| *context == row.context));

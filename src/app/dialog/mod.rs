@@ -7,6 +7,7 @@ pub mod copy;
 pub mod date;
 pub mod defer;
 pub mod help;
+pub mod order;
 pub mod palette;
 pub mod qualify;
 pub mod reject;
@@ -24,6 +25,7 @@ use super::input::Input;
 use super::key::Key;
 use super::model::{Model, StatusKind};
 use super::out::Out;
+use super::team::TeamAsk;
 use crate::handoff::disposition::Act;
 use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
@@ -49,6 +51,8 @@ pub enum Dialog {
     Palette(palette::PaletteDialog),
     /// What to copy.
     Copy(copy::CopyDialog),
+    /// What is ordered for a lead of the team, or said of one of its people.
+    Order(order::OrderDialog),
     /// The saved views.
     Views(views::ViewsDialog),
     /// What to look at before the first contact.
@@ -87,6 +91,7 @@ impl Dialog {
             Self::Help(_)
             | Self::Palette(_)
             | Self::Copy(_)
+            | Self::Order(_)
             | Self::Views(_)
             | Self::Research(_)
             | Self::WhyDue(_)
@@ -107,6 +112,7 @@ impl Dialog {
             Self::Help(_)
             | Self::Palette(_)
             | Self::Copy(_)
+            | Self::Order(_)
             | Self::Views(_)
             | Self::Research(_)
             | Self::WhyDue(_)
@@ -127,6 +133,8 @@ pub enum Flow {
     Submit(Act),
     /// It closes and this is done.
     Run(Action),
+    /// It stays and the hub is asked this.
+    Order(TeamAsk),
     /// It stays; a topic of the research is ticked, and opened where it can be.
     Tick(usize),
     /// It closes and this is copied: what it is, and the text.
@@ -159,6 +167,10 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
         Flow::Stay => model.dialogs.push(dialog),
         Flow::Close => {}
         Flow::Run(action) => command::run(model, action, None, out),
+        Flow::Order(ask) => {
+            model.dialogs.push(dialog);
+            out.push(Effect::Team(ask));
+        }
         Flow::Tick(at) => {
             model.dialogs.push(dialog);
             if let Some(kind) = research::tick(model, at) {
@@ -227,6 +239,7 @@ impl Dialog {
             Self::Help(dialog) => dialog.press(press, model),
             Self::Palette(dialog) => dialog.press(press, model),
             Self::Copy(dialog) => dialog.press(press),
+            Self::Order(dialog) => dialog.press(press),
             Self::Views(dialog) => dialog.press(press, model),
             Self::Research(dialog) => dialog.press(press),
             Self::WhyDue(dialog) => dialog.press(press, model),
@@ -247,6 +260,7 @@ impl Dialog {
             Self::Help(dialog) => Some(&mut dialog.filter),
             Self::Palette(dialog) => Some(&mut dialog.input),
             Self::Barred(dialog) => Some(&mut dialog.typed),
+            Self::Order(dialog) => dialog.input(),
             Self::Copy(_) | Self::Views(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
         }
     }
@@ -261,6 +275,7 @@ impl Dialog {
             Self::Qualify(dialog) => dialog.next_at.read(&model.base(), false),
             Self::Help(dialog) => dialog.narrow(model),
             Self::Palette(dialog) => dialog.narrow(model),
+            Self::Order(dialog) => dialog.changed(),
             Self::Skip(_)
             | Self::Copy(_)
             | Self::Views(_)

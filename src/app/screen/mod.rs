@@ -3,6 +3,7 @@
 pub mod inbox;
 pub mod lead;
 pub mod outbox;
+pub mod team;
 
 use super::action::Action;
 
@@ -18,6 +19,8 @@ pub enum Screen {
     Outbox,
     /// What happened since the app was opened. Lies over the other two as well.
     Log,
+    /// The team, for one who directs it. So does this.
+    Team,
 }
 
 /// A movement in a list.

@@ -10,11 +10,12 @@ use serde_json::json;
 
 use super::args::LoginArgs;
 use super::calls::{Calls, read_token};
+use crate::app::team::Member;
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
 use crate::cli::session::{Session, data_dir};
-use crate::source::hub::{Account, Http, HubSource, SOURCE, clock, token_of};
+use crate::source::hub::{Account, Http, HubSource, SOURCE, Transport, clock, token_of};
 use crate::store::{Ctx, Store};
 use crate::sync::engine::Engine;
 use crate::wire::sync::{Me, PolicyText};
@@ -78,13 +79,26 @@ pub fn logout(global: &Global) -> Result<(), Failure> {
     out.finish()
 }
 
-/// The hub that one is signed in to, as a source.
-pub fn source(dir: &Path) -> Result<Option<HubSource>, Failure> {
+/// The hub that one is signed in to, and the way there.
+fn way(dir: &Path) -> Result<Option<(Account, Http)>, Failure> {
     let account = Account::load(dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
     let Some(account) = account else { return Ok(None) };
     let token = Account::token(dir)
         .map_err(|error| Failure::file(format!("the token for {} cannot be read", account.url), &error))?;
     let http = Http::new(&account.url, token).map_err(|why| Failure::new(Exit::Configuration, why))?;
+    Ok(Some((account, http)))
+}
+
+/// The way to the hub for one who directs a team there, and who that is.
+pub fn directing(dir: &Path) -> Result<Option<(Member, Box<dyn Transport>)>, Failure> {
+    let way = way(dir)?.map(|(account, http)| (Member { id: account.person, role: account.role }, http));
+    let directing = way.filter(|(member, _)| member.sees_board());
+    Ok(directing.map(|(member, http)| (member, Box::new(http) as Box<dyn Transport>)))
+}
+
+/// The hub that one is signed in to, as a source.
+pub fn source(dir: &Path) -> Result<Option<HubSource>, Failure> {
+    let Some((_, http)) = way(dir)? else { return Ok(None) };
     Ok(Some(HubSource::new(Box::new(http), Arc::new(clock)).keep_policy_in(dir.to_owned())))
 }
 

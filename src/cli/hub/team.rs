@@ -10,10 +10,10 @@ use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
 use crate::handoff::routing::Decision;
-use crate::source::hub::{Account, Method};
+use crate::source::hub::{Account, team};
 use crate::wire::people::Person;
 use crate::wire::sync::{LeadState, Me};
-use crate::wire::team::{Availability, Claim, OpenQueue, Order};
+use crate::wire::team::{OpenQueue, Order};
 
 /// Runs one of the subcommands.
 pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure> {
@@ -49,25 +49,17 @@ pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure>
 
 fn order(calls: &Calls, lead: &LeadAt, order: Order, global: &Global) -> Result<(), Failure> {
     let id = lead.number()?;
-    tell(&calls.send(Method::Post, &format!("/v1/leads/{id}/orders"), &order)?, global)
+    tell(&calls.call(team::order(id, &order))?, global)
 }
 
 /// Says where a lead is now.
 fn tell(state: &LeadState, global: &Global) -> Result<(), Failure> {
-    let handoff = state
-        .handoff
-        .read()
-        .map_err(|error| Failure::new(Exit::Failed, format!("the hub's answer is of another version: {error}")))?;
     let mut out = Out::new();
     if global.json {
-        out.json(&json!({ "lead": state.id, "stage": handoff.stage, "owner": state.owner, "queue": state.queue }))?;
+        let stage = state.handoff.read().map(|handoff| handoff.stage).ok();
+        out.json(&json!({ "lead": state.id, "stage": stage, "owner": state.owner, "queue": state.queue }))?;
     } else {
-        let who = match (&state.owner, &state.queue) {
-            (Some(owner), _) => format!("with {owner}"),
-            (None, Some(queue)) => format!("in the queue {queue}"),
-            (None, None) => "with nobody".into(),
-        };
-        out.line(format!("lead {}: {}, {who}", state.id, handoff.stage))?;
+        out.line(team::told(state))?;
     }
     out.finish()
 }
@@ -84,14 +76,7 @@ fn claim(calls: &Calls, queue: Option<&str>, lead: Option<&str>, global: &Global
             found.ok_or_else(|| Failure::new(Exit::Refused, none))?.name.clone()
         }
     };
-    let path = format!("/v1/queues/{}/claim", encoded(&queue));
-    tell(&calls.send(Method::Post, &path, &Claim { lead })?, global)
-}
-
-/// A name as a part of an address.
-fn encoded(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    tell(&calls.call(team::claim(&queue, lead))?, global)
 }
 
 fn queues(calls: &Calls, global: &Global) -> Result<(), Failure> {
@@ -117,16 +102,12 @@ fn availability(calls: &Calls, person: Option<&str>, paused: Option<String>, glo
         Some(person) => person.to_owned(),
         None => calls.get::<Me>("/v1/me")?.id,
     };
-    let path = format!("/v1/people/{person}/availability");
-    let person: Person = calls.send(Method::Put, &path, &Availability { paused })?;
+    let person: Person = calls.call(team::availability(&person, paused))?;
     let mut out = Out::new();
     if global.json {
         out.json(&json!({ "person": person.id, "paused": person.paused }))?;
     } else {
-        match &person.paused {
-            Some(why) => out.line(format!("{} takes no leads: {why}", person.id))?,
-            None => out.line(format!("{} takes leads", person.id))?,
-        }
+        out.line(team::told_of(&person))?;
     }
     out.finish()
 }

@@ -60,6 +60,14 @@ impl Cause {
         if could_not { Self::Capacity } else { Self::Rep }
     }
 
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::System, Self::Rep, Self::Capacity, Self::Data];
+
+    /// The cause with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.code() == code)
+    }
+
     /// The word in JSON.
     pub fn code(self) -> &'static str {
         match self {

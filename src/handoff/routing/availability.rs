@@ -1,5 +1,7 @@
 //! Whether somebody can take a lead now, and if not, why and until when (R58, R59, F43, F44).
 
+use serde::{Deserialize, Serialize};
+
 use super::decision::{Considered, Verdict};
 use super::facts::Facts;
 use super::policy::{Criterion, Hours, Rule};
@@ -150,4 +152,48 @@ impl<'a> Shift<'a> {
 /// When the appointments end that somebody is in; nothing if in none.
 fn busy_until(person: &Responder, at: Time) -> Option<Time> {
     person.busy.iter().filter(|(from, to)| *from <= at && at < *to).map(|(_, to)| *to).max()
+}
+
+/// Whether somebody is there to take leads, whatever they have in hand (F43).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Presence {
+    /// At work.
+    There,
+    /// Works here no more.
+    Left,
+    /// Switched off until somebody switches them on again.
+    Paused,
+    /// Out of office.
+    Away {
+        /// Why; may be empty.
+        why: String,
+        /// From when on they are there again; nothing where nobody knows.
+        until: Option<Time>,
+    },
+    /// In an appointment.
+    Busy {
+        /// From when on they are there again.
+        until: Option<Time>,
+    },
+    /// Out of their hours.
+    Closed {
+        /// From when on they are there again.
+        until: Option<Time>,
+    },
+}
+
+/// Whether a person is there now, by their own calendar or else by the team's.
+pub fn presence(person: &Responder, team: &Calendar, now: Time) -> Presence {
+    let shift = Shift::new(now, team);
+    let until = shift.there_from(person, Hours::Open);
+    let is_closed = || !person.calendar(team).is_open(now);
+    match person.away.iter().find(|away| away.holds(now)) {
+        _ if !person.is_active => Presence::Left,
+        _ if person.is_paused => Presence::Paused,
+        Some(away) => Presence::Away { why: away.why.trim().to_owned(), until },
+        None if busy_until(person, now).is_some() => Presence::Busy { until },
+        None if is_closed() => Presence::Closed { until },
+        None => Presence::There,
+    }
 }

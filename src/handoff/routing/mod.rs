@@ -18,6 +18,7 @@ mod when;
 #[cfg(test)]
 mod tests;
 
+pub use availability::{Presence, presence};
 pub use decide::{explain, held_until, route};
 pub use decision::{Considered, Decision, Target, Tried, Verdict};
 pub use faults::Fault;

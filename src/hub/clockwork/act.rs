@@ -145,13 +145,14 @@ fn incident(work: &mut Work<'_>, case: &Case, due: &Due) -> Result<(), HubError>
     };
     let Some(incident) = Incident::of(&due.what, owner.as_deref(), waits, held_by) else { return Ok(()) };
     work.tx.execute(
-        "INSERT INTO incident (lead, at, cause, clock, window_no, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO incident (lead, at, cause, clock, window_no, team, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         &[
             case.id.into(),
             ms(due.at).into(),
             incident.cause.code().into(),
             incident.clock.code().into(),
             i64::from(incident.window).into(),
+            case.team.clone().into(),
             serde_json::to_string(&incident)?.into(),
         ],
     )?;

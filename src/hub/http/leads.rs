@@ -43,7 +43,10 @@ pub(super) async fn changes(
     let (scope, rules) = (caller.scope.clone(), hub.rules());
     let after = match after {
         None => 0,
-        Some(cursor) => hub.read(Scope::System, move |tx| sync::place(tx, &cursor)).await?,
+        Some(cursor) => {
+            let caller = caller.scope.clone();
+            hub.read(Scope::System, move |tx| sync::place(tx, &caller, &cursor)).await?
+        }
     };
     let page = hub.read(caller.scope, move |tx| sync::pull(tx, &rules, &scope, after, limit));
     Ok(Json(page.await?))

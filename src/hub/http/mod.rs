@@ -3,6 +3,7 @@
 mod answer;
 mod asked;
 mod audit;
+mod board;
 mod described;
 mod envelope;
 mod intake;
@@ -110,6 +111,11 @@ pub const ROUTES: &[Route] = &[
     }),
     short("POST", "/v1/ops", || post(leads::push).about("A rep's answer to a lead.", &[Code::KeyReused])),
     short("GET", "/v1/ops/{id}", || get(leads::receipt).about("What became of an answer.", &[Code::NotFound])),
+    short("GET", "/v1/board", || get(board::board).about("The teams: who has what in hand, and what waits.", &[])),
+    short("GET", "/v1/board/leads", || {
+        get(board::leads).about("The leads behind a figure of the board, page by page.", &[Code::NotFound])
+    }),
+    short("GET", "/v1/incidents", || get(board::incidents).about("Breaches with their causes, page by page.", &[])),
     long("GET", "/v1/stream", || {
         get(stream::stream).about("Says, as server-sent events, that something changed for one.", &[])
     }),

@@ -70,6 +70,8 @@ pub(super) async fn set_availability(
         person.paused = paused.as_deref().map(str::trim).filter(|why| !why.is_empty()).map(str::to_owned);
         people::put(work.tx, &person, work.now)?;
         work.forget_roster();
+        // Boards show it.
+        work.changed.extend(gate::views(Some(&person.id), person.team.as_deref()));
         Ok(person)
     });
     Ok(Json(changed.await?))

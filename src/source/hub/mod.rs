@@ -3,6 +3,7 @@
 mod account;
 mod client;
 mod pull;
+pub mod team;
 mod transport;
 
 use std::future::Future;

@@ -8,15 +8,21 @@ use super::dialogs::press;
 use super::lists::outbox;
 use super::samples::lead::{bare, contacted, engaged, hostile};
 use super::samples::{from_now, inbox};
+use super::team::team;
 use crate::app::Model;
 use crate::ui::{draw, inert, list_rows, next_change, scroll_most};
 
 /// Every screen and dialog.
 fn models() -> Vec<Model> {
-    let mut models = vec![inbox(), engaged(), contacted(), bare(), hostile(), outbox()];
+    let mut models = vec![inbox(), engaged(), contacted(), bare(), hostile(), outbox(), team()];
     let opening = ["/ \"a\"", "r", "r 3 down", "r 2", "c", "c P v", "c e tab", "d", "s", "?", ":", "y", "w", "L"];
     for keys in opening {
         let mut model = hostile();
+        press(&mut model, keys);
+        models.push(model);
+    }
+    for keys in ["enter", "enter r", "enter t \"x\"", "p", "down down down", "G"] {
+        let mut model = team();
         press(&mut model, keys);
         models.push(model);
     }
@@ -84,7 +90,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn any_window_and_any_text(
-        (which, width, height) in (0..22usize, 0..500u16, 0..200u16),
+        (which, width, height) in (0..32usize, 0..500u16, 0..200u16),
         (text, other) in (foreign(), foreign()),
         (scroll, later) in (0..100usize, -10_000_000..10_000_000i64),
     ) {
@@ -110,6 +116,12 @@ proptest! {
                 (approach.opening, approach.next_step) = (Some(text.clone()), Some(other.clone()));
                 (approach.topics, approach.objections) = (vec![other.clone()], vec![text.clone()]);
             }
+        }
+        for lead in &mut model.team.details.leads {
+            (lead.name, lead.company, lead.why) = (text.clone(), Some(other.clone()), Some(text.clone()));
+        }
+        for person in model.team.board.iter_mut().flat_map(|board| &mut board.teams).flat_map(|team| &mut team.people) {
+            (person.name, person.paused) = (other.clone(), Some(text.clone()));
         }
         (model.settings.rep, model.net.name, model.next) = (text.clone(), Some(other), Some(text.clone()));
         if let Some(form) = model.dialogs.last_mut().and_then(|dialog| dialog.form_mut()) {

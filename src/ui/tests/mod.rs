@@ -7,6 +7,7 @@ mod lead;
 mod linear;
 mod lists;
 mod samples;
+mod team;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

@@ -9,4 +9,5 @@ pub mod list;
 pub mod log;
 pub mod outbox;
 pub mod summary;
+pub mod team;
 pub mod tiny;

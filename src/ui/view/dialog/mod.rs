@@ -7,6 +7,7 @@ mod bulk;
 mod copy;
 mod defer;
 mod help;
+mod order;
 mod palette;
 mod qualify;
 mod reject;
@@ -43,6 +44,7 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &Dialog) -> Opti
         Dialog::Help(dialog) => help::draw(canvas, scene, dialog),
         Dialog::Palette(dialog) => palette::draw(canvas, scene, dialog),
         Dialog::Barred(dialog) => barred::draw(canvas, scene, dialog),
+        Dialog::Order(dialog) => order::draw(canvas, scene, dialog),
         Dialog::Copy(dialog) => {
             copy::draw(canvas, scene, dialog);
             None

@@ -1,0 +1,92 @@
+//! The board of the teams, and what its figures are made of.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::answer::Answer;
+use super::asked::{Asked, Caller};
+use crate::hub::board;
+use crate::hub::core::Hub;
+use crate::hub::db::Scope;
+use crate::hub::error::HubError;
+use crate::hub::gate::Action;
+use crate::wire::board::{Board, BoardLeads, Incidents, MOST_ROWS, Of};
+
+pub(super) async fn board(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Board> {
+    caller.may(Action::ReadBoard)?;
+    let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
+    let of_all = Arc::clone(&rules);
+    let queues = hub.read(Scope::System, move |tx| board::queues(tx, &of_all, now)).await?;
+    let board = hub.read(caller.scope, move |tx| board::board(tx, &rules, &scope, now)).await?;
+    Ok(Json(Board { queues, ..board }))
+}
+
+/// Which leads, and from where on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    rep: Option<String>,
+    queue: Option<String>,
+    list: Option<String>,
+    after: Option<String>,
+    limit: Option<i64>,
+}
+
+impl Which {
+    fn of(&self) -> Result<Of, HubError> {
+        match (&self.rep, &self.queue, self.list.as_deref()) {
+            (Some(rep), None, None) => Ok(Of::Rep(rep.clone())),
+            (None, Some(queue), None) => Ok(Of::Queue(queue.clone())),
+            (None, None, Some("completion")) => Ok(Of::Completion),
+            (None, None, Some("idle")) => Ok(Of::Idle),
+            (None, None, Some(other)) => {
+                Err(HubError::invalid("list", format!("there is no list “{other}”; there are completion and idle")))
+            }
+            _ => Err(HubError::invalid("the query", "say one of rep=…, queue=… and list=completion or idle")),
+        }
+    }
+}
+
+fn rows(limit: Option<i64>) -> Result<i64, HubError> {
+    let limit = limit.unwrap_or(i64::from(MOST_ROWS));
+    let fits = (1..=i64::from(MOST_ROWS)).contains(&limit);
+    fits.then_some(limit)
+        .ok_or_else(|| HubError::invalid("limit", format!("a page has 1 to {MOST_ROWS} rows, not {limit}")))
+}
+
+pub(super) async fn leads(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Asked(which): Asked<Which>,
+) -> Answer<BoardLeads> {
+    caller.may(Action::ReadBoard)?;
+    let (of, limit) = (which.of()?, rows(which.limit)?);
+    let after = which.after.as_deref().map(board::place).transpose()?;
+    let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
+    let reader = if matches!(of, Of::Queue(_)) { Scope::System } else { caller.scope };
+    let page = hub.read(reader, move |tx| board::leads(tx, &rules, &scope, &of, (after, limit), now));
+    Ok(Json(page.await?))
+}
+
+/// From where on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct From {
+    after: Option<String>,
+    limit: Option<i64>,
+}
+
+pub(super) async fn incidents(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Asked(from): Asked<From>,
+) -> Answer<Incidents> {
+    caller.may(Action::ReadBoard)?;
+    let limit = rows(from.limit)?;
+    let after = from.after.as_deref().map(board::place).transpose()?;
+    let scope = caller.scope.clone();
+    Ok(Json(hub.read(caller.scope, move |tx| board::incidents(tx, &scope, after, limit)).await?))
+}
