@@ -5,7 +5,7 @@ use super::action::{Action, Context};
 use super::effect::LaunchKind;
 use super::launch;
 use super::model::{Model, Pending};
-use super::screen::Screen;
+use super::screen::{Screen, reconcile};
 use super::words;
 use crate::handoff::disposition::Act;
 use crate::handoff::lead::LeadId;
@@ -18,6 +18,7 @@ pub fn context(model: &Model) -> Context {
         Screen::Inbox => Context::Inbox,
         Screen::Lead => Context::Lead,
         Screen::Outbox => Context::Outbox,
+        Screen::Reconcile => Context::Compared,
         Screen::Log => Context::Log,
     }
 }
@@ -39,7 +40,14 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
     let touches_store = action.is_disposition()
         || matches!(
             action,
-            Action::Open | Action::Next | Action::NextRecord | Action::PreviousRecord | Action::Undo | Action::Repeat
+            Action::Open
+                | Action::Next
+                | Action::NextRecord
+                | Action::PreviousRecord
+                | Action::Undo
+                | Action::Repeat
+                | Action::Redo
+                | Action::GoToLead
         );
     if touches_store && model.desk.is_none() {
         return Err("the leads are still being read".into());
@@ -50,7 +58,7 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
             Pending::Acting | Pending::Undoing => "one moment: the last act is being saved".into(),
         });
     }
-    let is_over = matches!(model.screen, Screen::Outbox | Screen::Log);
+    let is_over = matches!(model.screen, Screen::Outbox | Screen::Reconcile | Screen::Log);
     if let Some(front) = model.engaged()
         && (action.leaves_lead() && !(action == Action::Back && is_over))
     {
@@ -74,6 +82,7 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
         Action::PreviousFound if !model.search.active => Err("nothing was searched for".into()),
         Action::View(number) => some(model.settings.view(number), "there is no such view: name it under [views]"),
         Action::Views => some(model.settings.views.first(), "no view is saved: name one under [views]"),
+        Action::Alerts => some(model.alerts.waiting(model.now).next(), "nothing waits for your decision"),
         Action::Open => some(model.list.selected, "there is no lead to open"),
         Action::ClearMarks => some(model.marks.first_key_value(), "nothing is marked"),
         Action::WhyDue if model.screen == Screen::Inbox => match subject(model) {
@@ -87,6 +96,7 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
         Action::Website => launchable(model, LaunchKind::Website),
         Action::Profile => launchable(model, LaunchKind::Profile),
         Action::Meeting => launchable(model, LaunchKind::Meeting),
+        Action::Compare | Action::Acknowledge | Action::Redo | Action::GoToLead => reconcile::allowed(model, action),
         Action::Network if !model.settings.demo => Err("only the demo can take the network away".into()),
         _ => Ok(()),
     }

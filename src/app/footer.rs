@@ -39,9 +39,9 @@ pub fn footer(model: &Model) -> Vec<Hint> {
 /// The actions that the footer of each screen offers, in their order.
 fn offered(model: &Model) -> &'static [Action] {
     use Action::{
-        Accept, Back, ClearMarks, Contact, Copy, Defer, Help, Log, Mark, Next, NextRecord, NextTab, Open, OpenCrm,
-        Outbox, Palette, PreviousFound, Qualify, Quit, Reject, Repeat, Research, RetryParked, Search, Skip, Snooze,
-        StopAfter, TrailKind, Undo, Views, WhyDue,
+        Accept, Acknowledge, Back, ClearMarks, Compare, Contact, Copy, Defer, GoToLead, Help, Log, Mark, Next,
+        NextRecord, NextTab, Open, OpenCrm, Outbox, Palette, PreviousFound, Qualify, Quit, Redo, Reject, Repeat,
+        Research, RetryParked, Search, Skip, Snooze, StopAfter, TrailKind, Undo, Views, WhyDue,
     };
     match model.screen {
         Screen::Lead if model.owes() => &[
@@ -60,7 +60,8 @@ fn offered(model: &Model) -> &'static [Action] {
             Open, Next, Accept, Reject, Contact, Defer, Undo, Search, NextTab, Views, Mark, Snooze, Outbox, Palette,
             Help, Quit,
         ],
-        Screen::Outbox => &[Back, RetryParked, Log, Palette, Help],
+        Screen::Outbox => &[Back, Compare, RetryParked, Log, Palette, Help],
+        Screen::Reconcile => &[Acknowledge, Redo, GoToLead, Back, Palette, Help],
         Screen::Log => &[Back, Outbox, Palette, Help],
     }
 }
@@ -136,6 +137,7 @@ fn of_dialog(model: &Model, dialog: &Dialog) -> Vec<Hint> {
             hints.extend(own("show", &[]));
             hints
         }
+        Dialog::Alerts(_) => own("open lead", &[(Action::NextChoice, "down")]),
         Dialog::WhyDue(_) => named(model, &[(Action::Cancel, "back"), (Action::NextField, "next clock")]),
         Dialog::Bulk(_) => named(model, &[(Action::Confirm, "go on")]),
         Dialog::Barred(_) => named(model, &[(Action::Cancel, "back")]),

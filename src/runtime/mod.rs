@@ -38,6 +38,8 @@ use crate::store::{Store, StoreError};
 use crate::ui;
 use crate::ui::inert::inert;
 
+pub use courier::{Renew, Renewed};
+
 use answer::Rules;
 use terminal::Screen;
 use unclean::Marked;
@@ -61,6 +63,8 @@ pub struct Launchpad {
     pub sources: Vec<Box<dyn Source>>,
     /// The network cable of the demo.
     pub cable: Option<Cable>,
+    /// Looks whether the team's rules changed.
+    pub renew: Option<Renew>,
 }
 
 /// Everything that can happen to the loop.
@@ -71,6 +75,7 @@ enum Happening {
     Reply(Reply),
     StoreChanged,
     Net(Net),
+    Renewed(Box<Renewed>),
     Report {
         problem: bool,
         text: String,
@@ -107,6 +112,7 @@ struct App {
     open_with: BTreeMap<LaunchKind, Command>,
     sources: Vec<Box<dyn Source>>,
     cable: Option<Cable>,
+    renew: Option<Renew>,
     worker: Option<Worker>,
     marked: Marked,
     drawn: Option<u64>,
@@ -118,7 +124,7 @@ struct App {
 impl App {
     /// Takes the terminal and draws the first frame: one page of the store stands before it, and nothing else.
     fn open(launchpad: Launchpad) -> Result<Self, AppError> {
-        let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable } = launchpad;
+        let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable, renew } = launchpad;
         let (tell, happenings) = unbounded_channel();
         // Before the terminal is taken: a signal must find somebody who gives it back, and no change of size is missed.
         listen(&tell)?;
@@ -133,6 +139,7 @@ impl App {
             open_with,
             sources,
             cable,
+            renew,
             worker: None,
             marked: Marked::default(),
             drawn: None,
@@ -181,13 +188,9 @@ impl App {
             let worker = Worker::start(store, &self.data_dir, Arc::clone(&self.rules), self.tell.clone())?;
             if sends {
                 let sources = std::mem::take(&mut self.sources);
-                courier::spawn(
-                    sources,
-                    &self.data_dir,
-                    Arc::clone(&self.rules),
-                    self.tell.clone(),
-                    self.cable.clone(),
-                )?;
+                let (rules, tell) = (Arc::clone(&self.rules), self.tell.clone());
+                let (cable, renew) = (self.cable.clone(), self.renew.take());
+                courier::spawn(sources, &self.data_dir, rules, tell, cable, renew)?;
             }
             self.worker = Some(worker);
         }
@@ -227,6 +230,7 @@ impl App {
             Happening::Reply(reply) => self.take_in(What::Reply(reply)),
             Happening::StoreChanged => self.take_in(What::StoreChanged),
             Happening::Net(net) => self.take_in(What::Net(net)),
+            Happening::Renewed(renewed) => self.renew(*renewed),
             Happening::Report { problem, text } => self.take_in(What::Report { problem, text }),
             Happening::Resize => self.resized(),
             Happening::Suspend => self.suspend(),
@@ -235,6 +239,16 @@ impl App {
                 Ok(())
             }
         }
+    }
+
+    /// The team's rules are others: whoever goes by them is told.
+    fn renew(&mut self, renewed: Renewed) -> Result<(), AppError> {
+        let Renewed { rules, quiet, fingerprint } = renewed;
+        self.rules = Arc::new(rules);
+        if let Some(worker) = &self.worker {
+            worker.renew(Arc::clone(&self.rules), fingerprint);
+        }
+        self.take_in(What::Rules { policy: Box::new(self.rules.policy.clone()), quiet })
     }
 
     fn resized(&mut self) -> Result<(), AppError> {

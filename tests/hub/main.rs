@@ -9,10 +9,12 @@ mod place;
 #[path = "../support/postgres.rs"]
 mod postgres;
 
+mod alerts;
 mod bad_input;
 mod door;
 mod intake;
 mod matrix;
+mod reconcile;
 mod served;
 mod sync;
 mod two_hubs;

@@ -1,5 +1,6 @@
 //! The dialogs: a stack over the screen. The top one takes every key but help and quit.
 
+pub mod alerts;
 pub mod attempt;
 pub mod barred;
 pub mod bulk;
@@ -27,6 +28,7 @@ use super::out::Out;
 use crate::handoff::disposition::Act;
 use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
+use crate::handoff::state::Stage;
 
 /// One dialog with its state.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +51,8 @@ pub enum Dialog {
     Palette(palette::PaletteDialog),
     /// What to copy.
     Copy(copy::CopyDialog),
+    /// What waits for a decision.
+    Alerts(alerts::AlertsDialog),
     /// The saved views.
     Views(views::ViewsDialog),
     /// What to look at before the first contact.
@@ -88,6 +92,7 @@ impl Dialog {
             | Self::Palette(_)
             | Self::Copy(_)
             | Self::Views(_)
+            | Self::Alerts(_)
             | Self::Research(_)
             | Self::WhyDue(_)
             | Self::Bulk(_)
@@ -108,6 +113,7 @@ impl Dialog {
             | Self::Palette(_)
             | Self::Copy(_)
             | Self::Views(_)
+            | Self::Alerts(_)
             | Self::Research(_)
             | Self::WhyDue(_)
             | Self::Bulk(_)
@@ -127,6 +133,8 @@ pub enum Flow {
     Submit(Act),
     /// It closes and this is done.
     Run(Action),
+    /// It closes, and one goes to this lead, which stands so.
+    GoTo(LeadId, Stage),
     /// It stays; a topic of the research is ticked, and opened where it can be.
     Tick(usize),
     /// It closes and this is copied: what it is, and the text.
@@ -159,6 +167,7 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
         Flow::Stay => model.dialogs.push(dialog),
         Flow::Close => {}
         Flow::Run(action) => command::run(model, action, None, out),
+        Flow::GoTo(lead, stage) => command::go_to(model, lead, stage, out),
         Flow::Tick(at) => {
             model.dialogs.push(dialog);
             if let Some(kind) = research::tick(model, at) {
@@ -228,6 +237,7 @@ impl Dialog {
             Self::Palette(dialog) => dialog.press(press, model),
             Self::Copy(dialog) => dialog.press(press),
             Self::Views(dialog) => dialog.press(press, model),
+            Self::Alerts(dialog) => dialog.press(press, model),
             Self::Research(dialog) => dialog.press(press),
             Self::WhyDue(dialog) => dialog.press(press, model),
             Self::Bulk(dialog) => dialog.press(press),
@@ -247,7 +257,9 @@ impl Dialog {
             Self::Help(dialog) => Some(&mut dialog.filter),
             Self::Palette(dialog) => Some(&mut dialog.input),
             Self::Barred(dialog) => Some(&mut dialog.typed),
-            Self::Copy(_) | Self::Views(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
+            Self::Copy(_) | Self::Views(_) | Self::Alerts(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => {
+                None
+            }
         }
     }
 
@@ -264,6 +276,7 @@ impl Dialog {
             Self::Skip(_)
             | Self::Copy(_)
             | Self::Views(_)
+            | Self::Alerts(_)
             | Self::Research(_)
             | Self::WhyDue(_)
             | Self::Bulk(_)

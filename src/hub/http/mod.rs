@@ -1,5 +1,6 @@
 //! The hub's API over HTTP: each route names the action that it is, asks the gate, and calls a function of the hub's.
 
+mod alerts;
 mod answer;
 mod asked;
 mod audit;
@@ -74,6 +75,8 @@ pub const ROUTES: &[Route] = &[
     short("POST", "/v1/leads/{id}/orders", || post(leads::order)),
     short("POST", "/v1/ops", || post(leads::push)),
     short("GET", "/v1/ops/{id}", || get(leads::receipt)),
+    short("GET", "/v1/alerts", || get(alerts::list)),
+    short("POST", "/v1/alerts/{id}/seen", || post(alerts::see)),
     long("GET", "/v1/stream", || get(stream::stream)),
     long("GET", "/v1/audit", || get(audit::verify)),
     short("GET", "/metrics", || get(metrics::get)),

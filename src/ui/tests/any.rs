@@ -13,7 +13,16 @@ use crate::ui::{draw, inert, list_rows, next_change, scroll_most};
 
 /// Every screen and dialog.
 fn models() -> Vec<Model> {
-    let mut models = vec![inbox(), engaged(), contacted(), bare(), hostile(), outbox()];
+    let mut models = vec![
+        inbox(),
+        engaged(),
+        contacted(),
+        bare(),
+        hostile(),
+        outbox(),
+        super::reconcile::kept(),
+        super::alerts::told(engaged()),
+    ];
     let opening = ["/ \"a\"", "r", "r 3 down", "r 2", "c", "c P v", "c e tab", "d", "s", "?", ":", "y", "w", "L"];
     for keys in opening {
         let mut model = hostile();
@@ -109,6 +118,12 @@ proptest! {
             if let Some(approach) = &mut opened.approach {
                 (approach.opening, approach.next_step) = (Some(text.clone()), Some(other.clone()));
                 (approach.topics, approach.objections) = (vec![other.clone()], vec![text.clone()]);
+            }
+        }
+        for row in &mut model.outbox.rows {
+            row.error = Some(text.clone());
+            if let Some(hub) = &mut row.hub {
+                hub.left = Some(other.clone());
             }
         }
         (model.settings.rep, model.net.name, model.next) = (text.clone(), Some(other), Some(text.clone()));

@@ -1,12 +1,15 @@
 //! Golden frames of every screen, and what must hold for any frame.
 
+mod alerts;
 mod any;
 mod dialogs;
 mod inbox;
 mod lead;
 mod linear;
 mod lists;
+mod reconcile;
 mod samples;
+mod status;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

@@ -8,5 +8,6 @@ pub mod lead;
 pub mod list;
 pub mod log;
 pub mod outbox;
+pub mod reconcile;
 pub mod summary;
 pub mod tiny;
