@@ -124,7 +124,8 @@ fn right_side(scene: &Scene<'_>) -> Vec<Piece> {
             }
             Standing::Behind(since) => {
                 add(10, "◐".into(), theme.text);
-                add(8, format!(" behind since {}", scene.when.moment(since)), theme.text);
+                add(8, " behind".into(), theme.text);
+                add(3, format!(" since {}", scene.when.moment(since)), theme.text);
                 add(1, format!("{DOT}{name}"), theme.dim);
             }
             Standing::Offline(_) => {

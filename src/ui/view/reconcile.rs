@@ -136,7 +136,7 @@ fn merged(scene: &Scene<'_>, row: &OutboxLine, width: usize) -> Section {
     } else if allowed(model, Action::Redo).is_ok() {
         format!("{} does it again on the lead as it stands now.", key(model, Action::Redo))
     } else if row.state == OutboxState::Kept {
-        "Nothing is left to be done.".to_owned()
+        format!("{} says that you have read it.", key(model, Action::Acknowledge))
     } else {
         "It cannot be done again on the lead as it stands now.".to_owned()
     };
