@@ -22,7 +22,7 @@ fn keys() -> String {
         let labels: Vec<&str> = action.contexts().iter().map(|context| context.label()).collect();
         match labels.len() {
             1 | 2 => labels.join(", "),
-            4 => "all screens".to_owned(),
+            5 => "all screens".to_owned(),
             _ => "everywhere".to_owned(),
         }
     };
