@@ -104,7 +104,7 @@ CREATE TABLE outbox (
     op BLOB NOT NULL UNIQUE,
     lead INTEGER NOT NULL REFERENCES lead (id),
     payload TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('held', 'waiting', 'sent', 'parked', 'cancelled', 'local')),
+    state TEXT NOT NULL CHECK (state IN ('held', 'waiting', 'sent', 'parked', 'kept', 'cancelled', 'local')),
     not_before INTEGER NOT NULL,
     made_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
@@ -147,7 +147,7 @@ CREATE TABLE last_act (
     was_skip INTEGER NOT NULL CHECK (was_skip IN (0, 1))
 ) STRICT;
 
--- Counts that are kept rather than counted: 0 to 5 the tabs, 6 to send, 7 parked.
+-- Counts that are kept rather than counted: 0 to 5 the tabs, 6 to send, 7 in need of a person.
 CREATE TABLE tally (
     what INTEGER PRIMARY KEY,
     n INTEGER NOT NULL CHECK (n >= 0)
@@ -169,6 +169,19 @@ CREATE TABLE calendar (
     name TEXT NOT NULL,
     spec TEXT NOT NULL
 ) STRICT;
+
+-- What the rep is to decide, as the hub told it, by its numbers there. `seen` is what the hub has yet to hear of.
+CREATE TABLE alert (
+    source TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    external_id TEXT NOT NULL, -- of the lead
+    body TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('new', 'seen', 'settled')),
+    PRIMARY KEY (source, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX alert_until ON alert (until);
 
 -- Full text. It keeps no copy of the words: they stand in `lead_record`, folded, so that splitting them at blanks is
 -- all that is left to do.

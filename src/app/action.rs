@@ -100,6 +100,8 @@ pub enum Action {
     Ledger,
     /// Show another kind of activity in the trail (F15).
     TrailKind,
+    /// Show what waits for the rep's decision (F72).
+    Alerts,
     /// Show the outbox.
     Outbox,
     /// Show the log.
@@ -124,6 +126,14 @@ pub enum Action {
     Availability,
     /// Ask for the team anew.
     Refresh,
+    /// Show what the rep did and what the hub has side by side (N12).
+    Compare,
+    /// What came of it was read.
+    Acknowledge,
+    /// Do again what the hub refused, on the lead as it stands now.
+    Redo,
+    /// To the lead that is compared.
+    GoToLead,
     /// Take the network away, or bring it back (demo only).
     Network,
     /// Draw the screen anew.
@@ -149,16 +159,16 @@ pub enum Action {
 /// One row of the table of actions.
 struct Row(Action, &'static str, &'static str, &'static str, &'static [Context], &'static [&'static str]);
 
-use Context::{Dialog, Inbox, Lead, Log, Outbox, Team};
+use Context::{Compared, Dialog, Inbox, Lead, Log, Outbox, Team};
 
-const SCREENS: &[Context] = &[Inbox, Lead, Outbox, Log, Team];
+const SCREENS: &[Context] = &[Inbox, Lead, Outbox, Compared, Log, Team];
 const ALL: &[Context] = &Context::ALL;
 const LISTS: &[Context] = SCREENS;
 const LEADS: &[Context] = &[Inbox, Lead];
 
 /// Action, name, footer label, description, contexts, default keys.
 #[rustfmt::skip]
-const TABLE: [Row; 80] = [
+const TABLE: [Row; 85] = [
     Row(Action::Accept, "accept", "accept", "accept: reviewed, I pursue it now", LEADS, &["a"]),
     Row(Action::Reject, "reject", "reject…", "reject, with a reason", LEADS, &["r"]),
     Row(Action::Contact, "contact", "log contact…", "log a contact: channel and outcome", LEADS, &["c"]),
@@ -215,6 +225,7 @@ const TABLE: [Row; 80] = [
     Row(Action::WhyDue, "why-due", "why due", "why it is due then: the working time it was given", LEADS, &["w"]),
     Row(Action::Ledger, "ledger", "ledger", "the whole ledger of the score, or its largest parts", &[Lead], &["x"]),
     Row(Action::TrailKind, "trail-kind", "trail kind", "show all of the trail, what they did, or what we did", &[Lead], &["f"]),
+    Row(Action::Alerts, "alerts", "alerts…", "what you are asked to decide, and until when", SCREENS, &["!"]),
     Row(Action::Outbox, "outbox", "outbox", "what waits to be sent", SCREENS, &["O"]),
     Row(Action::Log, "log", "log", "what happened since the app was opened", SCREENS, &["L"]),
     Row(Action::RetryParked, "retry-parked", "retry", "try again what was parked", &[Outbox], &["R"]),
@@ -227,6 +238,10 @@ const TABLE: [Row; 80] = [
     Row(Action::Complete, "complete", "complete…", "fill in what the lead lacks", &[Team], &["c"]),
     Row(Action::Availability, "availability", "pause…", "the person takes no leads for now, or takes them again", &[Team], &["p"]),
     Row(Action::Refresh, "refresh", "refresh", "ask the hub anew", &[Team], &["R"]),
+    Row(Action::Compare, "compare", "compare", "what you did and what the hub has, side by side", &[Outbox], &["enter", "l", "right"]),
+    Row(Action::Acknowledge, "acknowledge", "acknowledge", "I have read what came of it: it needs nobody any more", &[Compared], &["a"]),
+    Row(Action::Redo, "redo", "do it again", "do it again, on the lead as it stands now", &[Compared], &["R"]),
+    Row(Action::GoToLead, "go-to-lead", "open lead", "open the lead that is compared", &[Compared], &["enter", "o"]),
     Row(Action::Network, "network", "network", "take the network away, or bring it back", SCREENS, &[]),
     Row(Action::Palette, "palette", "commands", "every command, by name", SCREENS, &[":", "ctrl-k"]),
     Row(Action::Help, "help", "help", "the keys, searchable", ALL, &["?", "f1"]),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Timelike;
+
 use super::effect::{Ask, Effect};
 use super::model::{Model, StatusKind};
 use super::msg::Soon;
@@ -17,6 +19,8 @@ pub struct Alarms {
     soon: Option<Vec<Soon>>,
     /// What was warned of.
     told: BTreeSet<(LeadId, ClockKind)>,
+    /// The same by the second at which a promise ends: the hub warns of it as well.
+    promised: BTreeSet<(LeadId, i64)>,
     /// The store is asked.
     asked: bool,
 }
@@ -38,6 +42,7 @@ pub fn look_again(model: &mut Model, out: &mut Out) {
 fn ask(model: &mut Model, out: &mut Out) {
     model.alarms.asked = true;
     out.ask(Ask::Soon);
+    out.ask(Ask::Alerts);
 }
 
 /// The answer came. What is near already when the app opens is on the screen: no bell rings for it.
@@ -85,11 +90,13 @@ pub fn next_tick(model: &Model) -> Option<Time> {
 /// Those that are near and were not told of: they count as told from now on.
 fn take_near(model: &mut Model) -> Vec<Soon> {
     let Some(warn) = model.settings.warn else { return Vec::new() };
-    let Alarms { soon, told, .. } = &mut model.alarms;
+    let Alarms { soon, told, promised, .. } = &mut model.alarms;
     let now = model.now;
     let is_near = |soon: &&Soon| soon.deadline.due.is_some_and(|due| due > now && due - warn <= now);
     let near = soon.iter().flatten().filter(is_near);
-    near.filter(|soon| told.insert((soon.lead, soon.deadline.clock))).copied().collect()
+    let near = near.filter(|soon| told.insert((soon.lead, soon.deadline.clock)));
+    let is_first = |soon: &&Soon| soon.deadline.due.is_none_or(|due| promised.insert((soon.lead, due.timestamp())));
+    near.filter(is_first).copied().collect()
 }
 
 /// Nothing that a lead says is told: a notice may be read by others.
@@ -107,11 +114,22 @@ fn warn(model: &mut Model, near: &[Soon], out: &mut Out) {
     if model.status.is_none() {
         model.say(StatusKind::Info, text.clone());
     }
-    alert(model, text, out);
+    alert(model, text, false, out);
 }
 
-/// Rings the bell and shows a notice, as configured.
-pub fn alert(model: &Model, text: String, out: &mut Out) {
+/// Nobody has warned of this promise, of this lead and until then, yet; from now on somebody has.
+pub fn is_first_of(model: &mut Model, lead: LeadId, until: Time) -> bool {
+    model.alarms.promised.insert((lead, until.timestamp()))
+}
+
+/// Rings the bell and shows a notice, as configured; in quiet hours only for what is urgent (F75). Everything that rings
+/// goes through here.
+pub fn alert(model: &Model, text: String, is_urgent: bool, out: &mut Out) {
+    let local = model.now.with_timezone(&model.settings.policy.calendar.zone());
+    let minute = u16::try_from(local.num_seconds_from_midnight() / 60).unwrap_or_default();
+    if !is_urgent && model.settings.quiet.is_some_and(|quiet| quiet.has_minute(minute)) {
+        return;
+    }
     if model.settings.bell {
         out.push(Effect::Bell);
     }

@@ -5,7 +5,7 @@ use super::action::{Action, Context};
 use super::effect::LaunchKind;
 use super::launch;
 use super::model::{Model, Pending};
-use super::screen::Screen;
+use super::screen::{Screen, reconcile};
 use super::words;
 use crate::handoff::disposition::Act;
 use crate::handoff::lead::LeadId;
@@ -18,6 +18,7 @@ pub fn context(model: &Model) -> Context {
         Screen::Inbox => Context::Inbox,
         Screen::Lead => Context::Lead,
         Screen::Outbox => Context::Outbox,
+        Screen::Reconcile => Context::Compared,
         Screen::Log => Context::Log,
         Screen::Team => Context::Team,
     }
@@ -40,7 +41,14 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
     let touches_store = action.is_disposition()
         || matches!(
             action,
-            Action::Open | Action::Next | Action::NextRecord | Action::PreviousRecord | Action::Undo | Action::Repeat
+            Action::Open
+                | Action::Next
+                | Action::NextRecord
+                | Action::PreviousRecord
+                | Action::Undo
+                | Action::Repeat
+                | Action::Redo
+                | Action::GoToLead
         );
     if touches_store && model.desk.is_none() {
         return Err("the leads are still being read".into());
@@ -51,7 +59,7 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
             Pending::Acting | Pending::Undoing => "one moment: the last act is being saved".into(),
         });
     }
-    let is_over = matches!(model.screen, Screen::Outbox | Screen::Log | Screen::Team);
+    let is_over = matches!(model.screen, Screen::Outbox | Screen::Reconcile | Screen::Log | Screen::Team);
     if let Some(front) = model.engaged()
         && (action.leaves_lead() && !(action == Action::Back && is_over))
     {
@@ -75,6 +83,7 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
         Action::PreviousFound if !model.search.active => Err("nothing was searched for".into()),
         Action::View(number) => some(model.settings.view(number), "there is no such view: name it under [views]"),
         Action::Views => some(model.settings.views.first(), "no view is saved: name one under [views]"),
+        Action::Alerts => some(model.alerts.waiting(model.now).next(), "nothing waits for your decision"),
         Action::Open => some(model.list.selected, "there is no lead to open"),
         Action::ClearMarks => some(model.marks.first_key_value(), "nothing is marked"),
         Action::WhyDue if model.screen == Screen::Inbox => match subject(model) {
@@ -97,6 +106,7 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
         | Action::Waive
         | Action::Complete
         | Action::Availability => of_team(model, action),
+        Action::Compare | Action::Acknowledge | Action::Redo | Action::GoToLead => reconcile::allowed(model, action),
         Action::Network if !model.settings.demo => Err("only the demo can take the network away".into()),
         _ => Ok(()),
     }

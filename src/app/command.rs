@@ -10,8 +10,9 @@ use super::key::{Code, Key};
 use super::launch;
 use super::model::{Model, Pending, StatusKind};
 use super::out::Out;
-use super::screen::{Motion, Screen, inbox, lead, outbox, team};
+use super::screen::{Motion, Screen, inbox, lead, outbox, reconcile, team};
 use super::search;
+use super::words;
 use crate::handoff::lead::LeadId;
 use crate::handoff::state::Stage;
 use crate::handoff::summary::Tab;
@@ -103,6 +104,7 @@ fn travel(model: &mut Model, motion: Motion, out: &mut Out) {
     match model.screen {
         Screen::Inbox => inbox::travel(model, motion, out),
         Screen::Lead => lead::scroll(model, motion),
+        Screen::Reconcile => reconcile::scroll(model, motion),
         Screen::Outbox | Screen::Log => outbox::travel(model, motion),
         Screen::Team => team::travel(model, motion, out),
     }
@@ -143,6 +145,7 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::PreviousFound => {
             travel(model, Motion::Lines(-isize::try_from(count.unwrap_or(1)).unwrap_or(1)), out);
         }
+        Action::Alerts => dialog::alerts::open(model, out),
         Action::Views => dialog::views::open(model),
         Action::View(number) => search::view(model, number, out),
         Action::Next => next(model, out),
@@ -197,6 +200,10 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
             dialog::order::open(model, action);
         }
         Action::Availability => dialog::order::availability(model, out),
+        Action::Compare => reconcile::open(model),
+        Action::Acknowledge => reconcile::acknowledge(model, out),
+        Action::Redo => reconcile::redo(model, out),
+        Action::GoToLead => reconcile::go_to_lead(model, out),
         // Before the first news of it, the network is taken to be there.
         Action::Network => out.push(Effect::Network(!(model.net.online || model.net.name.is_none()))),
         // Motions and dialog keys are taken elsewhere.
@@ -223,9 +230,24 @@ pub fn show(model: &mut Model, lead: LeadId, out: &mut Out) {
 /// that owes nothing after all is shown.
 pub fn open_selected(model: &mut Model, out: &mut Out) {
     let Some(row) = model.list.selected_row() else { return };
-    let ask = match row.stage {
-        Stage::Assigned | Stage::Accepted => Ask::Engage(row.id),
-        _ => Ask::Show(row.id),
+    open_lead(model, row.id, row.stage, out);
+}
+
+/// Goes to a lead that was chosen elsewhere than in the list, if the gate lets one.
+pub fn go_to(model: &mut Model, lead: LeadId, stage: Stage, out: &mut Out) {
+    match (model.engaged(), model.pending) {
+        (_, Some(_)) => model.say(StatusKind::Refused, "one moment: the last act is being saved"),
+        (Some(front), _) if front != lead => model.say(StatusKind::Refused, words::owed(model, front)),
+        (Some(_), _) => show(model, lead, out),
+        (None, _) => open_lead(model, lead, stage, out),
+    }
+}
+
+/// Opens a lead that stands so, as far as one knows.
+fn open_lead(model: &mut Model, lead: LeadId, stage: Stage, out: &mut Out) {
+    let ask = match stage {
+        Stage::Assigned | Stage::Accepted => Ask::Engage(lead),
+        _ => Ask::Show(lead),
     };
     model.pending = Some(Pending::Opening);
     out.ask(ask);
@@ -274,6 +296,7 @@ fn next_found(model: &Model) -> Option<LeadId> {
 
 fn back(model: &mut Model, out: &mut Out) {
     match model.screen {
+        Screen::Reconcile => model.screen = Screen::Outbox,
         Screen::Outbox | Screen::Log => outbox::leave(model),
         Screen::Team => team::back(model, out),
         Screen::Lead => lead::leave(model),

@@ -9,6 +9,8 @@ pub enum Context {
     Lead,
     /// The outbox.
     Outbox,
+    /// Both sides of an act.
+    Compared,
     /// The log.
     Log,
     /// The team.
@@ -19,7 +21,8 @@ pub enum Context {
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 6] = [Self::Inbox, Self::Lead, Self::Outbox, Self::Log, Self::Team, Self::Dialog];
+    pub const ALL: [Self; 7] =
+        [Self::Inbox, Self::Lead, Self::Outbox, Self::Compared, Self::Log, Self::Team, Self::Dialog];
 
     /// The heading in the help.
     pub fn label(self) -> &'static str {
@@ -27,6 +30,7 @@ impl Context {
             Self::Inbox => "inbox",
             Self::Lead => "lead",
             Self::Outbox => "outbox",
+            Self::Compared => "compared",
             Self::Log => "log",
             Self::Team => "team",
             Self::Dialog => "dialogs",

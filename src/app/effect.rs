@@ -1,6 +1,8 @@
 //! What `update` asks of the world, as data. The runtime runs the store's part on another thread and sends the
 //! answer back as a [`super::Reply`].
 
+use uuid::Uuid;
+
 use super::launch::Values;
 use super::team::TeamAsk;
 use crate::handoff::disposition::Act;
@@ -105,6 +107,10 @@ pub enum Ask {
     Desk,
     /// The leads that are due next: [`super::Reply::Soon`].
     Soon,
+    /// What waits for the rep's decision: [`super::Reply::Alerts`].
+    Alerts,
+    /// The rep has seen these alerts: [`super::Reply::Alerts`].
+    SeeAlerts(Vec<i64>),
     /// A window of a tab: [`super::Reply::Page`].
     Page(PageAsk),
     /// Search as one types: [`super::Reply::Found`]. A newer generation makes an older one void.
@@ -146,6 +152,20 @@ pub enum Ask {
     Outbox {
         /// The most rows wanted.
         most: usize,
+    },
+    /// The rep has read what came of this event: [`super::Reply::Outbox`].
+    Acknowledge {
+        /// The event.
+        op: Uuid,
+        /// The most rows wanted back.
+        most: usize,
+    },
+    /// Do once more what the hub refused: [`super::Reply::Acted`].
+    Redo {
+        /// The event that was refused.
+        op: Uuid,
+        /// The act that it is, for the answer.
+        act: Act,
     },
     /// Try again what was parked: [`super::Reply::Outbox`].
     RetryParked {

@@ -39,9 +39,9 @@ pub fn footer(model: &Model) -> Vec<Hint> {
 /// The actions that the footer of each screen offers, in their order.
 fn offered(model: &Model) -> &'static [Action] {
     use Action::{
-        Accept, Availability, Back, ClearMarks, Complete, Contact, Copy, Defer, Help, Log, Mark, Next, NextRecord,
-        NextTab, Nudge, Open, OpenCrm, Outbox, Palette, PreviousFound, Qualify, Quit, Reassign, Refresh, Reject,
-        Repeat, Research, RetryParked, Search, Skip, Snooze, StopAfter, Take, Team, TeamLeads, TrailKind, Undo, Views,
+        Accept, Acknowledge, Availability, Back, ClearMarks, Compare, Complete, Contact, Copy, Defer, GoToLead, Help,
+        Log, Mark, Next, NextRecord, NextTab, Nudge, Open, OpenCrm, Outbox, Palette, PreviousFound, Qualify, Quit,
+        Reassign, Redo, Refresh, Reject, Repeat, Research, RetryParked, Search, Skip, Snooze, StopAfter, Take, Team, TeamLeads, TrailKind, Undo, Views,
         Waive, WhyDue,
     };
     match model.screen {
@@ -61,7 +61,8 @@ fn offered(model: &Model) -> &'static [Action] {
             Open, Next, Accept, Reject, Contact, Defer, Undo, Search, NextTab, Views, Mark, Snooze, Team, Outbox,
             Palette, Help, Quit,
         ],
-        Screen::Outbox => &[Back, RetryParked, Log, Palette, Help],
+        Screen::Outbox => &[Back, Compare, RetryParked, Log, Palette, Help],
+        Screen::Reconcile => &[Acknowledge, Redo, GoToLead, Back, Palette, Help],
         Screen::Log => &[Back, Outbox, Palette, Help],
         Screen::Team if model.team.inside => {
             &[Reassign, Take, Nudge, Waive, Complete, Availability, Back, Refresh, Palette, Help]
@@ -146,6 +147,7 @@ fn of_dialog(model: &Model, dialog: &Dialog) -> Vec<Hint> {
             hints.extend(own("show", &[]));
             hints
         }
+        Dialog::Alerts(_) => own("open lead", &[(Action::NextChoice, "down")]),
         Dialog::WhyDue(_) => named(model, &[(Action::Cancel, "back"), (Action::NextField, "next clock")]),
         Dialog::Bulk(_) => named(model, &[(Action::Confirm, "go on")]),
         Dialog::Barred(_) => named(model, &[(Action::Cancel, "back")]),

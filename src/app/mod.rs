@@ -10,6 +10,7 @@
 mod act;
 pub mod action;
 pub mod alarm;
+pub mod alerts;
 pub mod allowed;
 mod command;
 mod context;
@@ -44,6 +45,9 @@ use effect::Ask;
 use model::StatusKind;
 use out::Out;
 use screen::Screen;
+
+use crate::handoff::calendar::Window;
+use crate::handoff::policy::Policy;
 
 /// Takes one message in: changes the model and says what is to be done outside. The first message is
 /// [`What::Start`].
@@ -84,6 +88,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             model.net = net;
         }
+        What::Rules { policy, quiet } => renew(model, *policy, quiet, &mut out),
         What::Report { problem, text } => {
             if problem {
                 model.say(StatusKind::Error, text.clone());
@@ -104,6 +109,21 @@ fn start(model: &mut Model, out: &mut Out) {
     screen::inbox::reload(model, effect::From::Top, out);
 }
 
+/// The team's rules are others. What was closed under the former ones stays as it was (F63); what is open is read again.
+fn renew(model: &mut Model, policy: Policy, quiet: Option<Window>, out: &mut Out) {
+    let text = format!("the team's rules changed: version {} holds from now on", policy.version);
+    let has_other_reasons = model.settings.policy.reasons != policy.reasons;
+    (model.settings.policy, model.settings.quiet) = (policy, quiet);
+    if has_other_reasons {
+        dialog::reject::choose_again(model);
+    }
+    model.log(text.clone(), false);
+    model.say(StatusKind::Info, text);
+    let mut read = Out::default();
+    store_changed(model, &mut read);
+    read.finish().0.into_iter().for_each(|effect| out.push(effect));
+}
+
 /// Somebody else wrote: another window, the command line, a sync. Nothing here engages a lead.
 fn store_changed(model: &mut Model, out: &mut Out) {
     out.quiet();
@@ -113,7 +133,7 @@ fn store_changed(model: &mut Model, out: &mut Out) {
     if let Some(opened) = &model.opened {
         out.ask(Ask::Show(opened.dossier.id));
     }
-    if model.screen == Screen::Outbox {
+    if matches!(model.screen, Screen::Outbox | Screen::Reconcile) {
         screen::outbox::ask(out);
     }
 }

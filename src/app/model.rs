@@ -6,6 +6,7 @@ use chrono::Duration;
 use chrono_tz::Tz;
 
 use super::alarm::Alarms;
+use super::alerts::AlertView;
 use super::dialog::Dialog;
 use super::dialog::research::Research;
 use super::keymap::KeyMap;
@@ -20,6 +21,7 @@ use super::screen::team::TeamView;
 use super::search::Search;
 use super::team::Member;
 use crate::handoff::Time;
+use crate::handoff::calendar::Window;
 use crate::handoff::disposition::Act;
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::LeadId;
@@ -73,6 +75,8 @@ pub struct Model {
     pub research: Option<Research>,
     /// What runs out next, and what was warned of.
     pub alarms: Alarms,
+    /// What the hub asks the rep to decide.
+    pub alerts: AlertView,
     /// The network.
     pub net: Net,
     /// The number typed before a motion: `5j`.
@@ -129,6 +133,8 @@ pub struct Settings {
     pub notify: Notify,
     /// So long before a clock runs out there is a warning.
     pub warn: Option<Duration>,
+    /// No bell and no notice in these hours of each day, in the zone of the team's calendar, but for what is urgent (F75).
+    pub quiet: Option<Window>,
     /// Drawn for screen readers: no frames, no columns, and nothing that moves by the second (F13).
     pub linear: bool,
     /// The window's title tells what is due.
@@ -170,6 +176,7 @@ impl Default for Settings {
             bell: false,
             notify: Notify::Off,
             warn: Some(Duration::minutes(2)),
+            quiet: None,
             title: false,
             views: Vec::new(),
             meeting_link: None,
@@ -273,6 +280,7 @@ impl Model {
             undo: None,
             research: None,
             alarms: Alarms::default(),
+            alerts: AlertView::default(),
             net: Net::default(),
             count: None,
             stop_after: false,

@@ -1,7 +1,9 @@
 //! What comes in: keys, time, and the answers of the store.
 
 use crate::handoff::Time;
+use crate::handoff::alert::Notice;
 use crate::handoff::approach::Approach;
+use crate::handoff::calendar::Window;
 use crate::handoff::clocks::Clock;
 use crate::handoff::disposition::Act;
 use crate::handoff::dossier::Dossier;
@@ -9,8 +11,11 @@ use crate::handoff::event::Event;
 use crate::handoff::gate::Desk;
 use crate::handoff::lead::LeadId;
 use crate::handoff::outbox::OutboxState;
+use crate::handoff::policy::Policy;
+use crate::handoff::reconcile::HubSide;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::sla::Spent;
+use crate::handoff::state::Stage;
 use crate::handoff::summary::{Counts, Deadline, Summary, Tab};
 
 use super::effect::{Ask, Cursor};
@@ -18,7 +23,7 @@ use super::key::Key;
 use super::team::TeamReply;
 
 /// One message.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Msg {
     /// When it came.
     pub at: Time,
@@ -49,7 +54,7 @@ impl Msg {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum What {
     /// The program began: asks for the desk and the first page.
     Start,
@@ -83,6 +88,13 @@ pub enum What {
     StoreChanged,
     /// What the network does.
     Net(Net),
+    /// The team's rules are others from now on.
+    Rules {
+        /// The rules.
+        policy: Box<Policy>,
+        /// The quiet hours, see [`super::model::Settings::quiet`].
+        quiet: Option<Window>,
+    },
     /// Something for the log and, if it is a problem, the status line.
     Report {
         /// A problem, which the rep should see.
@@ -161,6 +173,8 @@ pub enum Reply {
         /// One walk for each clock, the nearest first.
         walks: Vec<Walk>,
     },
+    /// What waits for the rep's decision, what is over first standing first.
+    Alerts(Vec<AlertLine>),
     /// What waits to be sent.
     Outbox(Vec<OutboxLine>),
     /// The rules of the handoff refused it; nothing was changed.
@@ -248,6 +262,23 @@ pub struct Walk {
     pub spent: Vec<Spent>,
 }
 
+/// An alert that waits for the rep's decision (F72).
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertLine {
+    /// The lead.
+    pub lead: LeadId,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub stage: Stage,
+    /// What is to be done, why and until when.
+    pub notice: Notice,
+    /// How much time there is, in seconds as the clock counts them.
+    pub left: i64,
+    /// The rep has not seen it.
+    pub is_new: bool,
+}
+
 /// One row of the outbox.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutboxLine {
@@ -269,6 +300,34 @@ pub struct OutboxLine {
     pub next_try: Option<Time>,
     /// What the last try came to, in words.
     pub error: Option<String>,
+    /// What the hub has of the lead, where it decided otherwise.
+    pub hub: Option<Box<HubSide>>,
+}
+
+/// How the network stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// All that is there was taken in.
+    Online,
+    /// It can be reached, and there is more than was taken in: since then.
+    Behind(Time),
+    /// It cannot be reached; heard last then, if ever.
+    Offline(Option<Time>),
+}
+
+/// After so many minutes without a word one is not in step any more, whatever was heard last.
+const STALE: i64 = 5;
+
+impl Net {
+    /// How it stands at `now`.
+    pub fn standing(&self, now: Time) -> Standing {
+        let stale = self.synced_at.filter(|&at| now - at >= chrono::Duration::minutes(STALE));
+        match (self.online, self.behind.or(stale)) {
+            (false, _) => Standing::Offline(self.synced_at),
+            (true, Some(since)) => Standing::Behind(since),
+            (true, None) => Standing::Online,
+        }
+    }
 }
 
 /// What the network does, for the status line.
@@ -280,8 +339,32 @@ pub struct Net {
     pub online: bool,
     /// When it answered last.
     pub synced_at: Option<Time>,
+    /// It has more to tell than was taken in, since then; or nothing while all of it was.
+    pub behind: Option<Time>,
     /// It is being spoken to right now.
     pub busy: bool,
     /// Why it cannot be reached, in words.
     pub error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_in_step_as_long_as_something_is_heard_and_all_of_it_was_taken_in() {
+        let now = Time::UNIX_EPOCH + chrono::Duration::hours(1);
+        let ago = |minutes| now - chrono::Duration::minutes(minutes);
+        let net = |online, synced_at, behind| Net { online, synced_at, behind, ..Net::default() };
+        for (net, standing) in [
+            (net(true, Some(ago(1)), None), Standing::Online),
+            (net(true, None, None), Standing::Online),
+            (net(true, Some(ago(1)), Some(ago(3))), Standing::Behind(ago(3))),
+            (net(true, Some(ago(5)), None), Standing::Behind(ago(5))),
+            (net(false, Some(ago(9)), Some(ago(3))), Standing::Offline(Some(ago(9)))),
+            (net(false, None, None), Standing::Offline(None)),
+        ] {
+            assert_eq!(net.standing(now), standing, "{net:?}");
+        }
+    }
 }

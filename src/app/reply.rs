@@ -2,6 +2,7 @@
 //! gate would not show, and nothing leaves the screen before its act is on disk.
 
 use super::alarm;
+use super::alerts;
 use super::command;
 use super::dialog::{self, Dialog};
 use super::effect::{Ask, From};
@@ -50,6 +51,7 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
         }
         Reply::Undone { leads, desk, counts } => undone(model, &leads, desk, counts, out),
         Reply::Walked { lead, walks } => dialog::whydue::fill(model, lead, walks),
+        Reply::Alerts(lines) => alerts::fill(model, lines, out),
         Reply::Outbox(rows) => outbox::fill(model, rows),
         Reply::Refused { ask, refusal } => refused(model, ask, refusal, out),
         Reply::Failed { ask, error } => failed(model, &ask, error, out),
@@ -75,7 +77,7 @@ fn arrivals(model: &mut Model, counts: &Counts, out: &mut Out) {
     }
     let text = if more == 1 { "a new lead came".into() } else { format!("{more} new leads came") };
     model.log(text.clone(), false);
-    alarm::alert(model, text, out);
+    alarm::alert(model, text, false, out);
 }
 
 /// Holds the screen to the desk, after every change of it: the lead in front is the one that is shown, and a lead
@@ -134,6 +136,7 @@ fn show(model: &mut Model, opened: Box<Opened>, out: &mut Out) {
     if is_awaited || matches!(model.screen, Screen::Inbox | Screen::Lead) {
         model.screen = Screen::Lead;
         model.search.typing = false;
+        alerts::see(model, Some(id), out);
     }
     guard(model, out);
 }
@@ -155,6 +158,7 @@ fn done(model: &mut Model, acted: Acted, out: &mut Out) {
     if let Some(summary) = acted.summary {
         model.list.refresh(summary);
     }
+    outbox::acted(model, out);
     if acted.was_engaged {
         command::go_on(model, out);
     }
@@ -245,7 +249,7 @@ fn undone(model: &mut Model, leads: &[LeadId], desk: Desk, counts: Counts, out: 
 fn give_up(model: &mut Model, ask: &Ask) {
     let awaited = match ask {
         Ask::Engage(_) | Ask::EngageNext | Ask::Show(_) => Pending::Opening,
-        Ask::Act { .. } | Ask::ActMany { .. } => Pending::Acting,
+        Ask::Act { .. } | Ask::ActMany { .. } | Ask::Redo { .. } => Pending::Acting,
         Ask::Undo | Ask::UndoBulk(_) => Pending::Undoing,
         _ => return,
     };
@@ -316,6 +320,7 @@ fn failed(model: &mut Model, ask: &Ask, error: String, out: &mut Out) {
         Ask::Page(_) => inbox::missed(model),
         Ask::Soon => alarm::missed(model),
         Ask::WhyDue(_) => dialog::whydue::missed(model),
+        Ask::Acknowledge { .. } => model.outbox.acknowledged = None,
         _ => {}
     }
     // Not through the guard, which would ask for a lead that cannot be read again and again.

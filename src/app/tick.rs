@@ -18,8 +18,12 @@ pub fn next_tick(model: &Model) -> Time {
     let counts = model.dialog().is_some_and(|dialog| matches!(dialog, super::dialog::Dialog::Research(_)));
     let research = (counts && by_second).then_some(second);
     let alarm = super::alarm::next_tick(model);
-    let first =
-        [status, undo, research, alarm].into_iter().flatten().filter(|&at| at > model.now).fold(minute, Time::min);
+    let alert = super::alerts::next_tick(model);
+    let first = [status, undo, research, alarm, alert]
+        .into_iter()
+        .flatten()
+        .filter(|&at| at > model.now)
+        .fold(minute, Time::min);
     // What is not known yet is asked for at once.
     if alarm.is_some_and(|at| at <= model.now) { model.now } else { first }
 }

@@ -1,6 +1,8 @@
 //! `leadbox` and `leadbox demo`: what the app is opened with.
 
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -17,10 +19,10 @@ use crate::config::{self, Config, Surroundings};
 use crate::handoff::calendar::{Calendar, CalendarSpec};
 use crate::handoff::event::Actor;
 use crate::runtime::answer::Rules;
-use crate::runtime::{self, AppError, Launchpad};
+use crate::runtime::{self, AppError, Launchpad, Renew, Renewed};
 use crate::source::Source;
 use crate::source::demo::{DemoRemote, SOURCE, World};
-use crate::source::hub::Transport;
+use crate::source::hub::{Transport, policy_path};
 use crate::store::{Ctx, Store, WAITING};
 
 impl From<AppError> for Failure {
@@ -31,8 +33,9 @@ impl From<AppError> for Failure {
 
 /// Opens the app on the rep's store.
 pub fn open(global: &Global) -> Result<(), Failure> {
-    let mut config = setup::load(global)?;
     let dir = data_dir(global)?;
+    let renew = renewal(global, &dir);
+    let mut config = setup::load(global)?;
     need_terminal()?;
     let mut store = Store::open_telling(&dir, || eprintln!("leadbox: {WAITING}"))?;
     store.adopt_policy(&setup::fingerprint(&config))?;
@@ -40,7 +43,36 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     let hub = super::hub::source(&dir)?;
     let sources = hub.into_iter().map(|hub| Box::new(hub) as Box<dyn Source>).collect();
     let team = super::hub::directing(&dir)?;
-    run(&config, store, dir, sources, None, team)
+    run(&config, store, dir, sources, None, team, Some(renew))
+}
+
+/// Looks whether the hub's policy is another one than when the app was opened, whoever fetched it.
+fn renewal(global: &Global, dir: &Path) -> Renew {
+    let (global, path) = (global.clone(), policy_path(dir));
+    // The file is written anew each time: another one has another number, time or length.
+    let stamp = |path: &Path| {
+        let meta = std::fs::metadata(path).ok()?;
+        Some((meta.ino(), meta.len(), meta.modified().ok()?))
+    };
+    let (mut seen, mut known) = (stamp(&path), std::fs::read(&path).ok());
+    Box::new(move || {
+        let now = stamp(&path);
+        if now.is_none() || now == seen {
+            return None;
+        }
+        let text = std::fs::read(&path).ok()?;
+        seen = now;
+        if known.as_ref() == Some(&text) {
+            return None;
+        }
+        known = Some(text);
+        let config = setup::load(&global).map_err(|failure| failure.message);
+        Some(config.map(|config| Renewed {
+            rules: rules(&config),
+            quiet: config.escalation.alerts.quiet,
+            fingerprint: setup::fingerprint(&config),
+        }))
+    })
 }
 
 /// Opens the app on an invented world that is gone afterwards. It looks, and its keys are, as the rep has set them; the
@@ -57,7 +89,7 @@ pub fn demo(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
     populate(&mut store, &config, &mut world)?;
     let cable = Arc::new(AtomicBool::new(true));
     let remote = DemoRemote::new(world, args.seed, Arc::clone(&cable), Utc::now);
-    run(&config, store, dir.path().to_owned(), vec![Box::new(remote)], Some(cable), None)
+    run(&config, store, dir.path().to_owned(), vec![Box::new(remote)], Some(cable), None, None)
     // The folder goes with `dir`.
 }
 
@@ -111,6 +143,7 @@ fn run(
     sources: Vec<Box<dyn Source>>,
     cable: Option<crate::source::demo::Cable>,
     team: Option<(Member, Box<dyn Transport>)>,
+    renew: Option<Renew>,
 ) -> Result<(), Failure> {
     let opening = setup::opening(config)?;
     let (member, team) = team.unzip();
@@ -129,6 +162,7 @@ fn run(
             config::Notify::Osc777 => Notify::Osc777,
         },
         warn: config.ui.warn,
+        quiet: config.escalation.alerts.quiet,
         title: config.ui.title,
         views: config
             .views
@@ -141,25 +175,29 @@ fn run(
         demo: cable.is_some(),
         version: env!("CARGO_PKG_VERSION"),
     };
-    let rules = Rules {
-        policy: config.policy.clone(),
-        scoring: config.scoring.clone(),
-        approach: config.approach.clone(),
-        actor: Actor::rep(config.rep.name.clone()),
-        zone: config.rep.zone,
-    };
     let launchpad = Launchpad {
         data_dir,
         store,
         settings,
         keymap: setup::keymap(config)?,
-        rules,
+        rules: rules(config),
         open_with: opening.commands,
         sources,
         cable,
         team,
+        renew,
     };
     Ok(runtime::run(launchpad)?)
+}
+
+fn rules(config: &Config) -> Rules {
+    Rules {
+        policy: config.policy.clone(),
+        scoring: config.scoring.clone(),
+        approach: config.approach.clone(),
+        actor: Actor::rep(config.rep.name.clone()),
+        zone: config.rep.zone,
+    }
 }
 
 fn need_terminal() -> Result<(), Failure> {
@@ -167,4 +205,44 @@ fn need_terminal() -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage("the app needs a terminal; `leadbox list`, `next` and `show` work without one"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command, FromArgMatches};
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::handoff::event::Role;
+    use crate::source::hub::Account;
+
+    #[test]
+    fn another_policy_of_the_hub_s_is_noticed_once_and_one_that_cannot_be_read_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = dir.path().join("config.toml");
+        std::fs::write(&own, "").unwrap();
+        let place = |path: &Path| path.to_str().unwrap().to_owned();
+        let words = ["x".to_owned(), "--data-dir".into(), place(dir.path()), "--config".into(), place(&own)];
+        let matches = Global::augment_args(Command::new("x")).get_matches_from(words);
+        let global = Global::from_arg_matches(&matches).unwrap();
+        let keep = |policy: &str| {
+            let url = "http://127.0.0.1:1".to_owned();
+            let account = Account { url, person: "ana".into(), name: "Ana".into(), role: Role::Rep };
+            account.save(dir.path(), &SecretString::from("lbx_x".to_owned()), policy).unwrap();
+        };
+        keep("[policy]\nversion = \"1\"\n");
+        let mut renew = renewal(&global, dir.path());
+        assert!(renew().is_none());
+        keep("[policy]\nversion = \"1\"\n");
+        assert!(renew().is_none(), "written anew, and the same");
+        keep("[policy]\nversion = \"2\"\n[policy.gate]\nskips = 7\n");
+        let renewed = renew().unwrap().unwrap();
+        assert_eq!((renewed.rules.policy.version.as_str(), renewed.rules.policy.gate.skips), ("2", 7));
+        assert_eq!(renewed.rules.actor.name, "ana");
+        assert!(renew().is_none(), "once");
+        keep("[policy]\nversion = 3\n");
+        assert!(renew().unwrap().err().unwrap().contains("version"));
+        keep("[policy]\nversion = \"4\"\n");
+        assert!(renew().unwrap().is_ok());
+    }
 }

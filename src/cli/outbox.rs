@@ -61,11 +61,14 @@ pub fn run(session: &mut Session, args: &OutboxArgs, as_json: bool) -> Result<()
     let has = |word| !as_json && items.iter().any(|item| state(item, now) == word);
     remark(has(TO_EXPORT), "`leadbox export FILE --pending` hands over what is to export.");
     remark(has(NEEDS_YOU), "`leadbox outbox --retry` tries again what needs you.");
+    remark(has(NEEDS_YOU) || has(KEPT), "O in the app shows what the hub has instead, and takes it off the list.");
     Ok(())
 }
 
 const TO_EXPORT: &str = "to export";
 const NEEDS_YOU: &str = "needs you";
+/// A contact that counts, on a lead on which the hub decided otherwise; nobody has read why.
+const KEPT: &str = "kept, read it";
 
 /// How it stands with a disposition, in words; JSON has the codes.
 fn state(item: &OutboxItem, now: Time) -> &'static str {
@@ -76,6 +79,8 @@ fn state(item: &OutboxItem, now: Time) -> &'static str {
         OutboxState::Waiting => "to send",
         OutboxState::Sent => "sent",
         OutboxState::Parked => NEEDS_YOU,
+        OutboxState::Kept => KEPT,
+        OutboxState::Cancelled if item.last_error.is_some() => "refused",
         OutboxState::Cancelled => "undone",
     }
 }

@@ -24,6 +24,7 @@ pub mod preflight;
 pub mod qualify;
 pub mod query;
 pub mod reason;
+pub mod reconcile;
 pub mod refusal;
 pub mod roster;
 pub mod routing;

@@ -14,6 +14,8 @@ pub enum OutboxState {
     Sent,
     /// The source refused it; a person must look at it.
     Parked,
+    /// The source keeps it as a fact and nothing more (F115); a person has yet to read why.
+    Kept,
     /// It was undone, or given up by a person.
     Cancelled,
     /// Its source takes nothing back; it leaves by an export.
@@ -22,7 +24,8 @@ pub enum OutboxState {
 
 impl OutboxState {
     /// All states.
-    pub const ALL: [Self; 6] = [Self::Held, Self::Waiting, Self::Sent, Self::Parked, Self::Cancelled, Self::Local];
+    pub const ALL: [Self; 7] =
+        [Self::Held, Self::Waiting, Self::Sent, Self::Parked, Self::Kept, Self::Cancelled, Self::Local];
 
     /// The word in the file and in JSON.
     pub fn code(self) -> &'static str {
@@ -31,6 +34,7 @@ impl OutboxState {
             Self::Waiting => "waiting",
             Self::Sent => "sent",
             Self::Parked => "parked",
+            Self::Kept => "kept",
             Self::Cancelled => "cancelled",
             Self::Local => "local",
         }
@@ -39,5 +43,10 @@ impl OutboxState {
     /// The state with this code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+
+    /// It needs a person's attention.
+    pub fn needs_person(self) -> bool {
+        matches!(self, Self::Parked | Self::Kept)
     }
 }

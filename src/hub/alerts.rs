@@ -1,16 +1,21 @@
 //! Alerts as the hub keeps them: each for one person, with a pointer that any channel may be told.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::db::Tx;
+use super::db::{Row, Scope, Tx, Value};
 use super::error::HubError;
-use super::leads::{Case, ms};
+use super::gate;
+use super::leads::{Case, ms, time};
 use super::outbox;
 use super::people;
 use super::work::Work;
-use crate::handoff::alert::Alert;
+use crate::handoff::alert::{Alert, Available, Category};
 use crate::handoff::escalation::Action;
 use crate::handoff::event::Role;
+use crate::wire::alerts::{AlertPage, AlertState, Seen};
+
+/// The most alerts of a page.
+pub const MOST: i64 = 200;
 
 /// Who has to decide: the owner, the owner's manager, or whoever watches what nobody holds.
 pub(super) fn recipients(tx: &mut dyn Tx, case: &Case, action: &Action) -> Result<Vec<String>, HubError> {
@@ -65,4 +70,61 @@ pub(super) fn put(work: &mut Work<'_>, recipient: &str, alert: &Alert) -> Result
     work.changed.insert(recipient.to_owned());
     let id = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
     outbox::alert(work, id, recipient, alert)
+}
+
+/// The same, as it is read again.
+#[derive(Deserialize)]
+struct Read {
+    pointer: String,
+    category: Category,
+    history: Vec<String>,
+    action: String,
+    available: Available,
+    is_urgent: bool,
+}
+
+/// The alerts of the one who asks after the one with this number, on leads that they see: whoever lost a lead is not told
+/// any more what its people do.
+pub fn list(tx: &mut dyn Tx, scope: &Scope, after: i64, limit: i64) -> Result<AlertPage, HubError> {
+    let limit = limit.clamp(1, MOST);
+    let (seen, params) = gate::seen(scope, 4);
+    let own: [Value; 3] = [gate::actor(scope).name.into(), after.into(), limit.into()];
+    let params: Vec<Value> = own.into_iter().chain(params).collect();
+    let sql = format!(
+        "SELECT alert.id, alert.lead, alert.body, alert.at, alert.seen_at FROM alert JOIN lead ON lead.id = alert.lead
+         WHERE alert.recipient = ?1 AND alert.id > ?2 AND lead.merged_into IS NULL AND {seen}
+         ORDER BY alert.id LIMIT ?3"
+    );
+    let alerts = tx.query(&sql, &params)?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let next = alerts.last().map_or(after, |alert| alert.id);
+    let more = i64::try_from(alerts.len()).unwrap_or(i64::MAX) >= limit;
+    Ok(AlertPage { alerts, next, more })
+}
+
+fn read(row: &Row) -> Result<AlertState, HubError> {
+    let Read { pointer, category, history, action, available, is_urgent } = serde_json::from_str(row.text(2)?)?;
+    Ok(AlertState {
+        id: row.int(0)?,
+        lead: row.int(1)?,
+        category,
+        pointer,
+        action,
+        until: available.until,
+        history,
+        is_urgent,
+        at: time(row.int(3)?),
+        seen_at: row.opt_int(4)?.map(time),
+    })
+}
+
+/// The one who asks has seen an alert of theirs; when it was seen first stays.
+pub fn see(work: &mut Work<'_>, scope: &Scope, id: i64) -> Result<Seen, HubError> {
+    let own: [Value; 3] = [id.into(), gate::actor(scope).name.into(), ms(work.now).into()];
+    let noted = "UPDATE alert SET seen_at = coalesce(seen_at, CAST(?3 AS BIGINT)) WHERE id = ?1 AND recipient = ?2";
+    if work.tx.execute(noted, &own)? == 0 {
+        return Err(HubError::not_found(format!("you have no alert {id}")));
+    }
+    let rows = work.tx.query("SELECT seen_at FROM alert WHERE id = ?1", &own[..1])?;
+    let seen_at = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_else(|| ms(work.now));
+    Ok(Seen { id, seen_at: time(seen_at) })
 }

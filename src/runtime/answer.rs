@@ -5,8 +5,9 @@ use chrono::Duration;
 use chrono_tz::Tz;
 
 use crate::app::effect::{Ask, Cursor, From, PageAsk};
-use crate::app::msg::{self, Acted, Opened, OutboxLine, Reply, Soon, Walk};
+use crate::app::msg::{self, Acted, AlertLine, Opened, OutboxLine, Reply, Soon, Walk};
 use crate::handoff::Time;
+use crate::handoff::alert::Available;
 use crate::handoff::approach::{Template, approach};
 use crate::handoff::clocks;
 use crate::handoff::disposition::Act;
@@ -16,6 +17,7 @@ use crate::handoff::lead::LeadId;
 use crate::handoff::outbox::OutboxState;
 use crate::handoff::policy::Policy;
 use crate::handoff::query::Filter;
+use crate::handoff::reconcile::Merged;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::scoring::Models;
 use crate::handoff::summary::Tab;
@@ -75,6 +77,11 @@ fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply
     Ok(match ask {
         Ask::Desk => Reply::Desk { desk: store.desk()?, counts: store.counts(&ctx)? },
         Ask::Soon => Reply::Soon(soon(store, now)?),
+        Ask::Alerts => Reply::Alerts(alerts(store, rules, now)?),
+        Ask::SeeAlerts(ids) => {
+            store.see_alerts(ids)?;
+            Reply::Alerts(alerts(store, rules, now)?)
+        }
         Ask::Page(ask) => Reply::Page(page(store, ask, now)?),
         Ask::Search { generation, text, most } => found(store, *generation, text, *most, now)?,
         Ask::Engage(lead) => {
@@ -110,11 +117,30 @@ fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply
             Reply::Walked { lead: *lead, walks: walks(&dossier, &rules.policy) }
         }
         Ask::Outbox { most } => Reply::Outbox(outbox(store, *most)?),
+        Ask::Acknowledge { op, most } => {
+            store.acknowledge(*op)?;
+            Reply::Outbox(outbox(store, *most)?)
+        }
+        Ask::Redo { op, act } => {
+            let acted = store.redo(*op, &ctx)??;
+            let summary = store.summary(acted.lead)?;
+            let store::Acted { lead, undo_until, was_engaged, desk, counts, .. } = acted;
+            Reply::Acted(Box::new(Acted { lead, act: act.clone(), summary, undo_until, was_engaged, desk, counts }))
+        }
         Ask::RetryParked { most } => {
             store.retry_parked(None, now)?;
             Reply::Outbox(outbox(store, *most)?)
         }
     })
+}
+
+fn alerts(store: &Store, rules: &Rules, now: Time) -> Result<Vec<AlertLine>, StoreError> {
+    let line = |alert: store::OpenAlert| {
+        let left = Available::new(alert.notice.until, &rules.policy, now).left;
+        let store::OpenAlert { lead, name, stage, notice, is_new } = alert;
+        AlertLine { lead, name, stage, notice, left, is_new }
+    };
+    Ok(store.open_alerts(now)?.into_iter().map(line).collect())
 }
 
 /// How many of the leads that are due next the app watches.
@@ -204,16 +230,21 @@ fn many(store: &mut Store, ctx: &Ctx<'_>, leads: &[LeadId], act: &Act) -> Result
 }
 
 fn outbox(store: &Store, most: usize) -> Result<Vec<OutboxLine>, StoreError> {
-    let line = |item: store::OutboxItem| OutboxLine {
-        lead: item.lead,
-        name: item.name,
-        event: item.event,
-        at: item.made_at,
-        target: item.key.source,
-        state: item.state,
-        tries: item.attempts,
-        next_try: matches!(item.state, OutboxState::Waiting).then_some(item.not_before),
-        error: item.last_error,
+    let line = |item: store::OutboxItem| -> Result<OutboxLine, StoreError> {
+        let is_compared = Merged::of(item.state, item.last_error.as_deref()).is_some();
+        let hub = if is_compared { store.hub_side(item.lead, &item.event.actor.name)? } else { None };
+        Ok(OutboxLine {
+            hub: hub.map(Box::new),
+            lead: item.lead,
+            name: item.name,
+            event: item.event,
+            at: item.made_at,
+            target: item.key.source,
+            state: item.state,
+            tries: item.attempts,
+            next_try: matches!(item.state, OutboxState::Waiting).then_some(item.not_before),
+            error: item.last_error,
+        })
     };
-    Ok(store.outbox(most)?.into_iter().map(line).collect())
+    store.outbox(most)?.into_iter().map(line).collect()
 }

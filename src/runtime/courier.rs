@@ -15,6 +15,7 @@ use super::answer::Rules;
 use super::{AppError, Happening};
 use crate::app::msg::Net;
 use crate::handoff::Time;
+use crate::handoff::calendar::Window;
 use crate::source::Source;
 use crate::source::demo::Cable;
 use crate::store::{Store, lock_file};
@@ -25,13 +26,28 @@ const LOCK: &str = "leadbox.sync.lock";
 /// How often the sources are asked for news, and the outbox for what is due.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// The team's rules as they are now.
+pub struct Renewed {
+    /// What the rules need to answer questions.
+    pub rules: Rules,
+    /// The quiet hours.
+    pub quiet: Option<Window>,
+    /// Changes when the rules do by which leads stand.
+    pub fingerprint: String,
+}
+
+/// Says whether the team's rules changed since it was asked last, or since the app was opened; and if they cannot be
+/// read, why. Asked twice a second.
+pub type Renew = Box<dyn FnMut() -> Option<Result<Renewed, String>> + Send>;
+
 /// Starts the thread. It ends with the process: whatever it was doing is on disk or can be asked again.
 pub fn spawn(
     sources: Vec<Box<dyn Source>>,
     dir: &Path,
-    rules: Arc<Rules>,
+    mut rules: Arc<Rules>,
     tell: UnboundedSender<Happening>,
     cable: Option<Cable>,
+    mut renew: Option<Renew>,
 ) -> Result<(), AppError> {
     let mut store = Store::open(dir)?;
     let lock = lock_file(dir, LOCK)?;
@@ -70,6 +86,22 @@ pub fn spawn(
                     last = Some(net);
                 }
             }
+            // Each window for itself, whoever fetched them.
+            if let Some(renewed) = renew.as_mut().and_then(|renew| renew()) {
+                let happening = match renewed.and_then(|renewed| adopted(&mut store, renewed)) {
+                    Ok(renewed) => {
+                        rules = Arc::new(renewed.rules.clone());
+                        Happening::Renewed(Box::new(renewed))
+                    }
+                    Err(why) => Happening::Report {
+                        problem: true,
+                        text: format!("the team's rules changed and cannot be used; the former ones hold: {why}"),
+                    },
+                };
+                if tell.send(happening).is_err() {
+                    return;
+                }
+            }
             runtime.block_on(async {
                 // News comes at once, an act of the rep's after the pause.
                 drop(tokio::time::timeout(PAUSE, engine.news()).await);
@@ -79,11 +111,19 @@ pub fn spawn(
     Ok(())
 }
 
+/// The rules with the calendars that held before theirs: what was consumed by those stays consumed (F63).
+fn adopted(store: &mut Store, mut renewed: Renewed) -> Result<Renewed, String> {
+    let former = store.adopt_calendar(&renewed.rules.policy.calendar, Utc::now());
+    renewed.rules.policy.former = former.map_err(|error| error.to_string())?;
+    Ok(renewed)
+}
+
 /// Whether the rep should hear of it: that a source answered is news every ten seconds only.
 fn is_news(last: &Net, net: &Net) -> bool {
     let long_ago = |last: Time, now: Time| now - last >= chrono::Duration::seconds(10);
     last.online != net.online
         || last.error != net.error
+        || last.behind != net.behind
         || last.synced_at.zip(net.synced_at).is_none_or(|(last, now)| long_ago(last, now))
 }
 
@@ -92,6 +132,7 @@ fn net(round: &Round) -> Net {
         name: round.name.clone(),
         online: round.trouble.is_none(),
         synced_at: round.reached_at,
+        behind: round.behind_since,
         busy: false,
         error: round.trouble.clone(),
     }

@@ -41,6 +41,8 @@ use crate::store::{Store, StoreError};
 use crate::ui;
 use crate::ui::inert::inert;
 
+pub use courier::{Renew, Renewed};
+
 use answer::Rules;
 use terminal::Screen;
 use unclean::Marked;
@@ -66,6 +68,8 @@ pub struct Launchpad {
     pub cable: Option<Cable>,
     /// The way to the hub for one who directs a team.
     pub team: Option<Box<dyn Transport>>,
+    /// Looks whether the team's rules changed.
+    pub renew: Option<Renew>,
 }
 
 /// Everything that can happen to the loop.
@@ -77,6 +81,7 @@ enum Happening {
     StoreChanged,
     Team(TeamReply),
     Net(Net),
+    Renewed(Box<Renewed>),
     Report {
         problem: bool,
         text: String,
@@ -114,6 +119,7 @@ struct App {
     sources: Vec<Box<dyn Source>>,
     cable: Option<Cable>,
     team: Option<UnboundedSender<TeamAsk>>,
+    renew: Option<Renew>,
     worker: Option<Worker>,
     marked: Marked,
     drawn: Option<u64>,
@@ -125,7 +131,7 @@ struct App {
 impl App {
     /// Takes the terminal and draws the first frame: one page of the store stands before it, and nothing else.
     fn open(launchpad: Launchpad) -> Result<Self, AppError> {
-        let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable, team } = launchpad;
+        let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable, team, renew } = launchpad;
         let (tell, happenings) = unbounded_channel();
         let team = team.map(|way| team::spawn(way, tell.clone())).transpose()?;
         // Before the terminal is taken: a signal must find somebody who gives it back, and no change of size is missed.
@@ -142,6 +148,7 @@ impl App {
             sources,
             cable,
             team,
+            renew,
             worker: None,
             marked: Marked::default(),
             drawn: None,
@@ -190,13 +197,9 @@ impl App {
             let worker = Worker::start(store, &self.data_dir, Arc::clone(&self.rules), self.tell.clone())?;
             if sends {
                 let sources = std::mem::take(&mut self.sources);
-                courier::spawn(
-                    sources,
-                    &self.data_dir,
-                    Arc::clone(&self.rules),
-                    self.tell.clone(),
-                    self.cable.clone(),
-                )?;
+                let (rules, tell) = (Arc::clone(&self.rules), self.tell.clone());
+                let (cable, renew) = (self.cable.clone(), self.renew.take());
+                courier::spawn(sources, &self.data_dir, rules, tell, cable, renew)?;
             }
             self.worker = Some(worker);
         }
@@ -237,6 +240,7 @@ impl App {
             Happening::StoreChanged => self.take_in(What::StoreChanged),
             Happening::Team(reply) => self.take_in(What::Team(reply)),
             Happening::Net(net) => self.take_in(What::Net(net)),
+            Happening::Renewed(renewed) => self.renew(*renewed),
             Happening::Report { problem, text } => self.take_in(What::Report { problem, text }),
             Happening::Resize => self.resized(),
             Happening::Suspend => self.suspend(),
@@ -245,6 +249,16 @@ impl App {
                 Ok(())
             }
         }
+    }
+
+    /// The team's rules are others: whoever goes by them is told.
+    fn renew(&mut self, renewed: Renewed) -> Result<(), AppError> {
+        let Renewed { rules, quiet, fingerprint } = renewed;
+        self.rules = Arc::new(rules);
+        if let Some(worker) = &self.worker {
+            worker.renew(Arc::clone(&self.rules), fingerprint);
+        }
+        self.take_in(What::Rules { policy: Box::new(self.rules.policy.clone()), quiet })
     }
 
     fn resized(&mut self) -> Result<(), AppError> {

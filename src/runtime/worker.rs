@@ -21,9 +21,16 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Leads woken at once, so that a key never waits long behind them.
 const WAKE: usize = 200;
 
+/// What the store's thread is to do.
+enum Job {
+    Ask(Ask),
+    /// Go by these rules from now on, which have this fingerprint.
+    Renew(Arc<Rules>, String),
+}
+
 /// Asks the store on behalf of the loop.
 pub struct Worker {
-    asks: Sender<Ask>,
+    asks: Sender<Job>,
     searches: Sender<Ask>,
     running_search: Arc<OnceLock<InterruptHandle>>,
     store: JoinHandle<()>,
@@ -37,7 +44,7 @@ impl Worker {
         let (searches, searched) = channel();
         let running_search = Arc::new(OnceLock::new());
         let (rules_too, tell_too) = (Arc::clone(&rules), tell.clone());
-        let store = thread::Builder::new().name("store".into()).spawn(move || serve(store, &asked, &rules, &tell))?;
+        let store = thread::Builder::new().name("store".into()).spawn(move || serve(store, &asked, rules, &tell))?;
         let (dir, handle) = (dir.to_owned(), Arc::clone(&running_search));
         thread::Builder::new()
             .name("search".into())
@@ -47,8 +54,15 @@ impl Worker {
 
     /// Asks; the answer comes as a happening. A thread that has ended said so before.
     pub fn ask(&self, ask: Ask) {
-        let to = if matches!(ask, Ask::Search { .. }) { &self.searches } else { &self.asks };
-        let _ = to.send(ask);
+        let _ = match ask {
+            Ask::Search { .. } => self.searches.send(ask).is_ok(),
+            ask => self.asks.send(Job::Ask(ask)).is_ok(),
+        };
+    }
+
+    /// Has the store go by other rules: what was asked before is answered by the former ones. A search goes by none.
+    pub fn renew(&self, rules: Arc<Rules>, fingerprint: String) {
+        let _ = self.asks.send(Job::Renew(rules, fingerprint));
     }
 
     /// Ends when everything that was asked is answered: an act whose key was pressed is done.
@@ -67,16 +81,21 @@ impl Worker {
     }
 }
 
-fn serve(mut store: Store, asked: &Receiver<Ask>, rules: &Rules, tell: &UnboundedSender<Happening>) {
+fn serve(mut store: Store, asked: &Receiver<Job>, mut rules: Arc<Rules>, tell: &UnboundedSender<Happening>) {
     let teller = tell.clone();
     store.when_waiting(move || {
         let _ = teller.send(Happening::Report { problem: false, text: WAITING.into() });
     });
     let mut next_look = Instant::now();
+    // The fingerprint of rules by which the leads do not stand yet.
+    let mut unadopted: Option<String> = None;
     loop {
         match asked.recv_timeout(next_look.saturating_duration_since(Instant::now())) {
-            Ok(ask) => {
-                let reply = answer(&mut store, rules, Utc::now(), ask);
+            Ok(Job::Renew(other, fingerprint)) => {
+                (rules, unadopted, next_look) = (other, Some(fingerprint), Instant::now());
+            }
+            Ok(Job::Ask(ask)) => {
+                let reply = answer(&mut store, &rules, Utc::now(), ask);
                 if tell.send(Happening::Reply(reply)).is_err() {
                     return;
                 }
@@ -87,6 +106,12 @@ fn serve(mut store: Store, asked: &Receiver<Ask>, rules: &Rules, tell: &Unbounde
         // However busy the rep is: between two questions there is time to look.
         if Instant::now() < next_look {
             continue;
+        }
+        // While somebody else writes, this is left to the next look.
+        if let Some(fingerprint) = &unadopted
+            && matches!(store.adopts(fingerprint), Ok(true))
+        {
+            unadopted = None;
         }
         let (woken, trouble) = match store.wake(&rules.ctx(Utc::now()), WAKE) {
             Ok(woken) => (woken, None),
@@ -210,5 +235,23 @@ mod tests {
             }
         }
         worker.finish();
+    }
+
+    #[test]
+    fn leads_stand_by_other_rules_as_soon_as_those_hold() {
+        let dir = tempfile::tempdir().unwrap();
+        let (tell, mut told) = unbounded_channel();
+        let store = filled(dir.path());
+        let due = |store: &Store| store.summary(LeadId(1)).unwrap().unwrap().deadline.and_then(|clock| clock.due);
+        let before = due(&store).unwrap();
+        let worker = Worker::start(store, dir.path(), Arc::new(rules()), tell).unwrap();
+        let mut other = rules();
+        other.policy.sla.acknowledge /= 2;
+        other.policy.calendar = crate::handoff::calendar::Calendar::always();
+        worker.renew(Arc::new(other), "others".into());
+        while !matches!(told.blocking_recv(), Some(Happening::StoreChanged)) {}
+        worker.finish();
+        let after = due(&Store::open(dir.path()).unwrap()).unwrap();
+        assert!(after < before, "due {after}, before {before}");
     }
 }

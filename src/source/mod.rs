@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::handoff::Time;
+use crate::handoff::alert::Notice;
 use crate::handoff::arrival::{Arrival, Word};
 use crate::handoff::event::Event;
 use crate::handoff::lead::LeadKey;
@@ -41,6 +42,18 @@ pub trait Source: Send {
     /// again and again.
     fn news(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(std::future::pending())
+    }
+
+    /// What the rep is to decide, told after this place (F72). Most sources tell nothing of the kind.
+    fn notices(&mut self, after: Option<&Cursor>) -> Answer<'_, Notices> {
+        let _ = after;
+        Box::pin(async { Ok(Notices::default()) })
+    }
+
+    /// Says that the rep has seen the alert of this number.
+    fn saw(&mut self, id: i64) -> Answer<'_, ()> {
+        let _ = id;
+        Box::pin(async { Ok(()) })
     }
 
     /// Which of these external ids are no longer there for us, and why.
@@ -104,6 +117,17 @@ pub struct Page {
     pub changes: Vec<Change>,
     /// Where the next page begins. Store it together with the changes.
     pub next: Cursor,
+    /// There is more to be had at once.
+    pub more: bool,
+}
+
+/// One page of what the rep is to decide.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Notices {
+    /// The alerts, each with the id of its lead and whether it was seen, the oldest first.
+    pub told: Vec<(String, Notice, bool)>,
+    /// Where the next page begins.
+    pub next: Option<Cursor>,
     /// There is more to be had at once.
     pub more: bool,
 }

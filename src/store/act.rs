@@ -50,7 +50,7 @@ impl Store {
     }
 }
 
-fn decide(tx: &Transaction<'_>, id: LeadId, act: &Act, ctx: &Ctx<'_>) -> Result<Acted, Stop> {
+pub(super) fn decide(tx: &Transaction<'_>, id: LeadId, act: &Act, ctx: &Ctx<'_>) -> Result<Acted, Stop> {
     let at = ctx.at();
     let mut held = record::must_load(tx, id)?;
     let before = desk::load(tx)?;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::ready::Ready;
 use super::tally::Shift;
-use super::{Ctx, Store, StoreError, outbox, record, word};
+use super::{Ctx, Store, StoreError, alerts, outbox, record, word};
 use crate::handoff::lead::{Lead, LeadId};
 
 /// For so long what a hub has taken is kept to be offered once more.
@@ -30,6 +30,7 @@ impl Store {
             "UPDATE lead_record SET version = ?2 WHERE version > 0 AND lead IN (SELECT id FROM lead WHERE source = ?1)",
         )?
         .execute(params![source, UNTOLD])?;
+        alerts::forget(&tx, source)?;
         tx.prepare_cached("UPDATE source SET cursor = NULL WHERE name = ?1")?.execute([source])?;
         tx.prepare_cached("INSERT INTO meta (name, value) VALUES (?1 || ?2, '') ON CONFLICT (name) DO NOTHING")?
             .execute([NOTE, source])?;

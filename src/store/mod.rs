@@ -18,11 +18,14 @@
 //! | `scan`, `clause` | how both walk, and the filter as SQL |
 //! | `word`, `anew` | a hub's word on its leads; reading a hub from the start that forgot something |
 //! | `outbox` | dispositions on their way back |
+//! | `reconcile` | both sides of an act on which a hub decided otherwise |
+//! | `alerts` | what the rep is to decide, as the hub told it |
 //! | `calendars` | those that the clocks ran on |
 //! | `tally` | counts that are kept |
 //! | `turn` | who may write when many leads come in |
 
 mod act;
+mod alerts;
 mod anew;
 mod calendars;
 mod check;
@@ -38,6 +41,7 @@ mod open;
 mod outbox;
 mod ready;
 mod receive;
+mod reconcile;
 mod record;
 mod rows;
 mod scan;
@@ -66,6 +70,7 @@ use crate::handoff::scoring::Models;
 use crate::handoff::summary::Summary;
 
 pub use act::Acted;
+pub use alerts::OpenAlert;
 pub use check::Unreadable;
 pub use error::StoreError;
 pub use handover::{Exported, Pending};

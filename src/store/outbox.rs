@@ -148,7 +148,7 @@ pub(super) fn cancel(conn: &Connection, ops: &[Uuid], shift: &mut Shift) -> Resu
         match state {
             OutboxState::Held | OutboxState::Local => change(conn, *op, state, OutboxState::Cancelled, shift)?,
             OutboxState::Cancelled => {}
-            OutboxState::Waiting | OutboxState::Sent | OutboxState::Parked => return Ok(false),
+            OutboxState::Waiting | OutboxState::Sent | OutboxState::Parked | OutboxState::Kept => return Ok(false),
         }
     }
     Ok(true)
@@ -171,6 +171,12 @@ pub(super) fn offer_again(
     now: Time,
     shift: &mut Shift,
 ) -> Result<(), StoreError> {
+    // A contact that was kept as a fact may be forgotten as well.
+    let theirs = "IN (SELECT id FROM lead JOIN lead_record ON lead_record.lead = lead.id
+        WHERE source = ?1 AND version IS NOT NULL)";
+    let kept = format!("UPDATE outbox SET state = 'sent' WHERE state = 'kept' AND made_at > ?2 AND lead {theirs}");
+    let kept = conn.prepare_cached(&kept)?.execute(params![source, ms(since)])?;
+    shift.parked(-i64::try_from(kept).unwrap_or(i64::MAX));
     let mut again = conn.prepare_cached(
         "UPDATE outbox SET state = 'waiting', not_before = ?3 WHERE state = 'sent' AND made_at > ?2 AND lead IN (SELECT id
             FROM lead JOIN lead_record ON lead_record.lead = lead.id WHERE source = ?1 AND version IS NOT NULL)",
@@ -187,18 +193,36 @@ pub(super) fn made_at(conn: &Connection, lead: LeadId, at: Time) -> Result<Vec<U
     Ok(ops.collect::<Result<_, _>>()?)
 }
 
-/// Its source says by itself that it has this.
-pub(super) fn is_there(conn: &Connection, op: Uuid, shift: &mut Shift) -> Result<(), StoreError> {
-    if let Some(from @ (OutboxState::Held | OutboxState::Waiting | OutboxState::Parked)) = state(conn, op)? {
-        change(conn, op, from, OutboxState::Sent, shift)?;
+/// Its source says by itself that it has this: as it was meant, or as a fact only, which the rep is to hear of.
+pub(super) fn is_there(conn: &Connection, op: Uuid, as_fact: bool, shift: &mut Shift) -> Result<(), StoreError> {
+    let Some(from @ (OutboxState::Held | OutboxState::Waiting | OutboxState::Parked)) = state(conn, op)? else {
+        return Ok(());
+    };
+    let to = if as_fact { OutboxState::Kept } else { OutboxState::Sent };
+    if as_fact {
+        let why = "the contact is kept; the hub had decided otherwise on the lead before it came";
+        let note = "UPDATE outbox SET last_error = coalesce(last_error, ?2) WHERE op = ?1";
+        conn.prepare_cached(note)?.execute(params![op.as_bytes(), why])?;
     }
-    Ok(())
+    change(conn, op, from, to, shift)
 }
 
-/// Of which lead it is.
-pub(super) fn lead_of(conn: &Connection, op: Uuid) -> Result<Option<LeadId>, StoreError> {
-    let mut lead = conn.prepare_cached("SELECT lead FROM outbox WHERE op = ?1")?;
-    Ok(lead.query_row([op.as_bytes()], |row| row.get(0).map(LeadId)).optional()?)
+/// A person has read what came of it; says whether there was anything to read. It stays as it is, with its reason.
+pub(super) fn acknowledge(conn: &Connection, op: Uuid, shift: &mut Shift) -> Result<bool, StoreError> {
+    let (from, to) = match state(conn, op)? {
+        Some(OutboxState::Parked) => (OutboxState::Parked, OutboxState::Cancelled),
+        Some(OutboxState::Kept) => (OutboxState::Kept, OutboxState::Sent),
+        _ => return Ok(false),
+    };
+    change(conn, op, from, to, shift)?;
+    Ok(true)
+}
+
+/// Of which lead it is, and what happened.
+pub(super) fn find(conn: &Connection, op: Uuid) -> Result<Option<(LeadId, Event)>, StoreError> {
+    let mut found = conn.prepare_cached("SELECT lead, payload FROM outbox WHERE op = ?1")?;
+    let row = |row: &Row<'_>| Ok((LeadId(row.get(0)?), record::json::<Payload<Event>>(row, 1)?.event));
+    Ok(found.query_row([op.as_bytes()], row).optional()?)
 }
 
 pub(super) fn state(conn: &Connection, op: Uuid) -> Result<Option<OutboxState>, StoreError> {
@@ -217,7 +241,7 @@ fn change(
     conn.prepare_cached("UPDATE outbox SET state = ?2 WHERE op = ?1")?.execute(params![op.as_bytes(), to.code()])?;
     let is_open = |state| matches!(state, OutboxState::Held | OutboxState::Waiting);
     shift.sending(i64::from(is_open(to)) - i64::from(is_open(from)));
-    shift.parked(i64::from(to == OutboxState::Parked) - i64::from(from == OutboxState::Parked));
+    shift.parked(i64::from(to.needs_person()) - i64::from(from.needs_person()));
     Ok(())
 }
 
@@ -226,7 +250,9 @@ impl Store {
     pub fn outbox(&self, limit: usize) -> Result<Vec<OutboxItem>, StoreError> {
         let look = self.look()?;
         let mut items = Vec::new();
-        for (states, order) in [("'held', 'waiting', 'parked'", "ASC"), ("'sent', 'cancelled', 'local'", "DESC")] {
+        for (states, order) in
+            [("'held', 'waiting', 'parked', 'kept'", "ASC"), ("'sent', 'cancelled', 'local'", "DESC")]
+        {
             let sql = format!("SELECT {COLUMNS} WHERE outbox.state IN ({states}) ORDER BY outbox.n {order} LIMIT ?1");
             let mut statement = look.prepare_cached(&sql)?;
             let found = statement.query_map([at_most(limit - items.len())], read)?;
@@ -269,9 +295,9 @@ impl Store {
         self.settle_op(op, OutboxState::Sent, None, None)
     }
 
-    /// The source keeps it as a fact, and nothing more: `why` is shown beside it.
+    /// The source keeps it as a fact, and nothing more: `why` is shown beside it, until a person has read it.
     pub fn mark_kept(&mut self, op: Uuid, why: &str) -> Result<(), StoreError> {
-        self.settle_op(op, OutboxState::Sent, None, Some(why))
+        self.settle_op(op, OutboxState::Kept, None, Some(why))
     }
 
     /// It did not go through; it is tried again at `at`.

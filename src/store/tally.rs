@@ -7,7 +7,7 @@ use crate::handoff::summary::{Counts, Tab};
 
 /// Where the dispositions on their way are counted, behind the six tabs.
 const TO_SEND: usize = 6;
-/// Where the refused ones are.
+/// Where those are that need a person: what was refused, and what was only kept.
 const PARKED: usize = 7;
 
 /// What one transaction changes for the whole: by how much the counts change, and by what time leads were stood.
@@ -92,7 +92,7 @@ impl Store {
                 ms(ctx.midnight())
             )),
             to_send: count("outbox WHERE state IN ('held', 'waiting')"),
-            parked: count("outbox WHERE state = 'parked'"),
+            parked: count("outbox WHERE state IN ('parked', 'kept')"),
         }
     }
 }

@@ -14,11 +14,13 @@ use crate::handoff::state::Stage;
 use crate::handoff::summary::Tab;
 
 mod acting;
+mod alerts;
 mod calendars;
 mod gate;
 mod listing;
 mod opening;
 mod receiving;
+mod reconciling;
 mod sending;
 mod sequences;
 mod turns;

@@ -131,6 +131,11 @@ impl Store {
         Ok(known.query_row([fingerprint], |row| row.get(0)).optional()?)
     }
 
+    /// The same for a file that is open: whether the leads go by these rules now. If not, it is to be tried again.
+    pub fn adopts(&mut self, fingerprint: &str) -> Result<bool, StoreError> {
+        Ok(self.adopt_policy(fingerprint)? || self.goes_by(fingerprint)? == Some(true))
+    }
+
     /// Says by which rules leads are stood from now on, in any form that changes when they do. If they changed, all
     /// open leads are due to be stood again by [`Store::wake`]; returns whether. While somebody else is writing, this
     /// is left to the next opening.

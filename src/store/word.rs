@@ -54,8 +54,16 @@ impl Store {
     pub fn refuse(&mut self, op: Uuid, why: &str, ctx: &Ctx<'_>) -> Result<(), StoreError> {
         let tx = self.begin()?;
         let mut shift = Shift::default();
-        outbox::settle(&tx, op, OutboxState::Parked, None, Some(why), &mut shift)?;
-        if let Some(id) = outbox::lead_of(&tx, op)? {
+        let found = outbox::find(&tx, op)?;
+        // What a contact implied is told with the contact: by itself it is nothing to be looked at.
+        let is_implied = |event: &Event| matches!(event.what, EventKind::Accepted { implicit: true });
+        let is_hubs = |id| Ok::<_, StoreError>(record::version(&tx, id)?.is_some());
+        let to = match &found {
+            Some((id, event)) if is_implied(event) && is_hubs(*id)? => OutboxState::Cancelled,
+            _ => OutboxState::Parked,
+        };
+        outbox::settle(&tx, op, to, None, Some(why), &mut shift)?;
+        if let Some((id, _)) = found {
             fold_again(&tx, id, ctx, &mut shift)?;
         }
         shift.save(&tx)?;
@@ -181,11 +189,11 @@ fn fold(
     }
     conn.prepare_cached("DELETE FROM event WHERE lead = ?1")?.execute([id.0])?;
     let undone: Vec<Uuid> = all.iter().filter_map(undoes).collect();
-    let told: Vec<Uuid> = history()?.iter().map(|event| event.id).collect();
+    let history = history()?;
     let (mut state, mut is_ahead, mut renumbered) = (there, false, Vec::new());
     for (n, event) in all.into_iter().enumerate() {
-        if told.contains(&event.id) {
-            outbox::is_there(conn, event.id, shift)?;
+        if let Some(told) = history.iter().find(|told| told.id == event.id) {
+            outbox::is_there(conn, event.id, matches!(told.what, EventKind::ContactKept(_)), shift)?;
             continue;
         }
         let is_refused = matches!(outbox::state(conn, event.id)?, Some(OutboxState::Parked | OutboxState::Cancelled));

@@ -33,6 +33,8 @@ pub struct Engine {
     reached_at: Option<Time>,
     /// The last round left something to be fetched.
     more: bool,
+    /// Since when there was something to be fetched or taken in.
+    behind_since: Option<Time>,
 }
 
 /// A source, and whether it is left alone.
@@ -68,6 +70,8 @@ pub struct Round {
     pub reached_at: Option<Time>,
     /// Why one cannot be reached.
     pub trouble: Option<String>,
+    /// Since when a source that can be reached has more to tell than was taken in; nothing where all of it was.
+    pub behind_since: Option<Time>,
 }
 
 /// What became of a disposition.
@@ -88,6 +92,7 @@ impl Engine {
             patience: PATIENCE,
             reached_at: None,
             more: false,
+            behind_since: None,
         }
     }
 
@@ -128,12 +133,15 @@ impl Engine {
             self.remotes[number].has_news |= fetched.is_err();
             note(fetched);
         }
+        let is_behind = self.more || self.remotes.iter().any(|remote| remote.has_news && remote.fetching.why.is_none());
+        self.behind_since = is_behind.then(|| self.behind_since.unwrap_or(ctx.now));
         note(self.send(store, ctx).await);
         let rests = self.remotes.iter().flat_map(|remote| [&remote.fetching, &remote.sending]);
         let trouble = trouble.or_else(|| rests.into_iter().find_map(|rest| rest.why.clone()));
         let names: Vec<_> = self.remotes.iter().map(|remote| remote.source.name()).collect();
         let name = (!names.is_empty()).then(|| names.join(", "));
-        Round { name, changed, more: self.more, reached_at: self.reached_at, trouble }
+        let (more, reached_at, behind_since) = (self.more, self.reached_at, self.behind_since);
+        Round { name, changed, more, reached_at, trouble, behind_since }
     }
 
     /// Takes in what changed at one source. Returns whether anything did.
@@ -168,6 +176,10 @@ impl Engine {
             self.reached_at = Some(ctx.now);
             if !page.more {
                 changed |= store.end_again(&name, ctx)?;
+                match notices(source.as_mut(), store, self.patience, ctx).await? {
+                    Ok(is_told) => changed |= is_told,
+                    Err(error) => fetching.begin(&error, ctx.now, (self.chance)()),
+                }
                 return Ok(changed);
             }
             after = Some(page.next);
@@ -233,6 +245,35 @@ impl Engine {
         remote.has_news = true;
         Some(Sent::Done)
     }
+}
+
+/// Takes in what the rep is to decide, and says what was seen of it. Returns whether there was anything new.
+async fn notices(
+    source: &mut dyn Source,
+    store: &mut Store,
+    patience: Duration,
+    ctx: &Ctx<'_>,
+) -> Result<Result<bool, SourceError>, StoreError> {
+    let name = source.name().to_owned();
+    let mut changed = false;
+    for _ in 0..PAGES_A_ROUND {
+        let after = store.alert_cursor(&name)?.map(Cursor);
+        let page = match within(patience, &name, source.notices(after.as_ref())).await {
+            Ok(page) => page,
+            Err(error) => return Ok(Err(error)),
+        };
+        changed |= store.take_alerts(&name, &page.told, page.next.as_ref().map(|next| next.0.as_str()), ctx.now)?;
+        if !page.more {
+            break;
+        }
+    }
+    for id in store.seen_alerts(&name)? {
+        match within(patience, &name, source.saw(id)).await {
+            Ok(()) => store.settle_alert(&name, id)?,
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    Ok(Ok(changed))
 }
 
 /// Takes in what a page tells, and the place up to which it does. Returns whether it told anything.

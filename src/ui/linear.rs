@@ -37,5 +37,6 @@ pub fn flatten(canvas: &mut Canvas<'_>) -> Option<Position> {
 fn is_drawing(symbol: &str) -> bool {
     let mut chars = symbol.chars();
     let first = chars.next();
-    first.is_some_and(|c| matches!(c, '\u{2500}'..='\u{259f}' | '▸' | '●' | '▲' | '◌' | '‖')) && chars.next().is_none()
+    first.is_some_and(|c| matches!(c, '\u{2500}'..='\u{259f}' | '▸' | '●' | '◐' | '▲' | '◌' | '‖'))
+        && chars.next().is_none()
 }

@@ -24,12 +24,19 @@ use crate::handoff::clocks::Clock;
 use crate::handoff::summary::{Deadline, Tab};
 use canvas::Canvas;
 use scene::Scene;
-use view::{dialog, inbox, lead, log, outbox, team, tiny};
+use view::{dialog, inbox, lead, log, outbox, reconcile, team, tiny};
 
 pub use inert::{inert, inert_lines};
 pub use theme::{Theme, ThemeError};
 pub use view::inbox::{LIST_TOP, list_rows};
-pub use view::lead::scroll_most;
+
+/// How far what is shown can be scrolled in a window of this size: further, nothing new is seen.
+pub fn scroll_most(model: &Model, width: u16, height: u16) -> usize {
+    match model.screen {
+        Screen::Reconcile => reconcile::scroll_most(model, width, height),
+        _ => lead::scroll_most(model, width, height),
+    }
+}
 
 /// Draws the model.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {
@@ -47,6 +54,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
         }
         Screen::Outbox => {
             outbox::draw(&mut canvas, &scene);
+            None
+        }
+        Screen::Reconcile => {
+            reconcile::draw(&mut canvas, &scene);
             None
         }
         Screen::Log => {
@@ -114,7 +125,7 @@ pub fn next_change(model: &Model) -> Option<Time> {
         Screen::Inbox => of_rows(),
         Screen::Lead => of_lead(),
         Screen::Team => team::details::next_change(&scene),
-        Screen::Outbox | Screen::Log => None,
+        Screen::Outbox | Screen::Reconcile | Screen::Log => None,
     };
     of_screen.into_iter().chain(of_title).min()
 }

@@ -1,6 +1,7 @@
 //! What the hub and those that call it say to each other, version 1: requests, answers and problems. Both sides compile
 //! the same types, so that neither can misread the other; the OpenAPI document is made of them.
 
+pub mod alerts;
 pub mod audit;
 pub mod board;
 pub mod intake;

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod alarm;
+mod alerts;
 #[cfg(test)]
 mod dialogs;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod inbox;
 mod office;
 #[cfg(test)]
 mod rig;
+mod rules;
 #[cfg(test)]
 mod search;
 #[cfg(test)]

@@ -116,6 +116,7 @@ impl Office {
         self.version += u64::from(!matches!(
             ask,
             Ask::Desk
+                | Ask::Alerts
                 | Ask::Soon
                 | Ask::Page(_)
                 | Ask::Search { .. }

@@ -19,6 +19,7 @@ mod schema;
 #[path = "../support/smtp.rs"]
 mod smtp;
 
+mod alerts;
 mod bad_input;
 mod document;
 mod claim;
@@ -29,6 +30,7 @@ mod feeds;
 mod intake;
 mod matrix;
 mod outbox;
+mod reconcile;
 mod served;
 mod strangers;
 mod simulate;

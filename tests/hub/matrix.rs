@@ -67,6 +67,9 @@ const TABLE: &[Line] = &[
     line("GET /v1/board",                 ["403",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/board/leads",           ["403",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/incidents",             ["403",                 "200",                 "200",     "200",    "200"]),
+    line("GET /v1/alerts",                ["200",                 "200",                 "200",     "200",    "200"]),
+    // Of alerts, each sees the own ones only: this one is ana's.
+    line("POST /v1/alerts/{id}/seen",     ["200",                 "404",                 "404",     "404",    "404"]),
     line("GET /v1/stream",                ["200",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/audit",                 ["403",                 "403",                 "403",     "200",    "200"]),
     line("GET /metrics",                  ["403",                 "200",                 "200",     "200",    "200"]),
@@ -94,6 +97,15 @@ impl Cast {
         twin["id"] = json!("twin");
         assert_eq!(rig.post(&twin).ok()["items"][0]["lead"], own);
         let merged = rig.number("SELECT id FROM lead WHERE merged_into IS NOT NULL");
+        rig.write(move |work| {
+            let alert = "INSERT INTO alert (lead, recipient, category, body, at) VALUES (?1, 'ana', 'x', ?2, 0)";
+            let body = json!({
+                "pointer": "L-1", "category": "sla_breach_warning", "history": ["asked"], "action": "act",
+                "available": { "until": "2026-11-21T10:00:00Z", "left": 60 }, "is_urgent": false,
+            });
+            work.tx.execute(alert, &[own.into(), body.to_string().into()])?;
+            Ok(())
+        });
         let leads = [own, team, other, 99_999, merged];
         let receipt = |(lead, who): (i64, &str)| {
             let op = rig.op(lead, &json!({ "kind": "resumed" }));
@@ -133,6 +145,7 @@ fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
     let id = match path {
         "/v1/ops/{id}" => cast.receipts[place].to_string(),
         "/v1/leads/{id}" | "/v1/leads/{id}/route" | "/v1/leads/{id}/orders" => cast.leads[place].to_string(),
+        "/v1/alerts/{id}/seen" => rig.number("SELECT min(id) FROM alert WHERE category = 'x'").to_string(),
         "/v1/tokens/{id}" => {
             rig.make_token("cy");
             rig.number("SELECT max(id) FROM token").to_string()

@@ -8,7 +8,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::hub::{Ask, Rig, both, person};
+use crate::hub::{Ask, POLICY, Rig, both, person};
 
 fn attempted(note: &str) -> Value {
     json!({ "kind": "attempted", "channel": "phone", "outcome": "no_answer", "note": note })
@@ -312,5 +312,19 @@ fn a_cursor_that_this_hub_never_gave_begins_from_the_start() {
         }
         let page = pull(rig, "ana", Some(&cursor), 500);
         assert_eq!((&page["gone"], &page["leads"]), (&json!([]), &json!([])));
+    });
+}
+
+#[test]
+fn whoever_listens_hears_that_the_rules_changed() {
+    both(|rig, _| {
+        let mut stream = rig.begin(Ask::get("/v1/stream").token(&rig.tokens["ana"]));
+        let mut hear = || rig.run(stream.chunk()).unwrap().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert!(hear().is_some_and(|text| text.contains("changed")), "the first word comes at once");
+        let policy = POLICY.replace("version = \"t\"", "version = \"u\"");
+        rig.as_who("rev", Ask::new("PUT", "/v1/policy").body("application/toml", policy)).ok();
+        while !hear().expect("the stream ended").contains("changed") {}
+        let page = pull(rig, "ana", None, 1);
+        assert!(page["policy"].as_str().unwrap().starts_with('u'), "{page}");
     });
 }

@@ -66,6 +66,7 @@ impl HelpDialog {
             Some(Context::Inbox),
             None,
             Some(Context::Outbox),
+            Some(Context::Compared),
             Some(Context::Log),
             Some(Context::Team),
             Some(Context::Dialog),

@@ -1,5 +1,6 @@
 //! The dialogs: a stack over the screen. The top one takes every key but help and quit.
 
+pub mod alerts;
 pub mod attempt;
 pub mod barred;
 pub mod bulk;
@@ -29,6 +30,7 @@ use super::team::TeamAsk;
 use crate::handoff::disposition::Act;
 use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
+use crate::handoff::state::Stage;
 
 /// One dialog with its state.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,8 @@ pub enum Dialog {
     Copy(copy::CopyDialog),
     /// What is ordered for a lead of the team, or said of one of its people.
     Order(order::OrderDialog),
+    /// What waits for a decision.
+    Alerts(alerts::AlertsDialog),
     /// The saved views.
     Views(views::ViewsDialog),
     /// What to look at before the first contact.
@@ -93,6 +97,7 @@ impl Dialog {
             | Self::Copy(_)
             | Self::Order(_)
             | Self::Views(_)
+            | Self::Alerts(_)
             | Self::Research(_)
             | Self::WhyDue(_)
             | Self::Bulk(_)
@@ -114,6 +119,7 @@ impl Dialog {
             | Self::Copy(_)
             | Self::Order(_)
             | Self::Views(_)
+            | Self::Alerts(_)
             | Self::Research(_)
             | Self::WhyDue(_)
             | Self::Bulk(_)
@@ -135,6 +141,8 @@ pub enum Flow {
     Run(Action),
     /// It stays and the hub is asked this.
     Order(TeamAsk),
+    /// It closes, and one goes to this lead, which stands so.
+    GoTo(LeadId, Stage),
     /// It stays; a topic of the research is ticked, and opened where it can be.
     Tick(usize),
     /// It closes and this is copied: what it is, and the text.
@@ -171,6 +179,7 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
             model.dialogs.push(dialog);
             out.push(Effect::Team(ask));
         }
+        Flow::GoTo(lead, stage) => command::go_to(model, lead, stage, out),
         Flow::Tick(at) => {
             model.dialogs.push(dialog);
             if let Some(kind) = research::tick(model, at) {
@@ -241,6 +250,7 @@ impl Dialog {
             Self::Copy(dialog) => dialog.press(press),
             Self::Order(dialog) => dialog.press(press),
             Self::Views(dialog) => dialog.press(press, model),
+            Self::Alerts(dialog) => dialog.press(press, model),
             Self::Research(dialog) => dialog.press(press),
             Self::WhyDue(dialog) => dialog.press(press, model),
             Self::Bulk(dialog) => dialog.press(press),
@@ -262,6 +272,9 @@ impl Dialog {
             Self::Barred(dialog) => Some(&mut dialog.typed),
             Self::Order(dialog) => dialog.input(),
             Self::Copy(_) | Self::Views(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
+            Self::Copy(_) | Self::Views(_) | Self::Alerts(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => {
+                None
+            }
         }
     }
 
@@ -279,6 +292,7 @@ impl Dialog {
             Self::Skip(_)
             | Self::Copy(_)
             | Self::Views(_)
+            | Self::Alerts(_)
             | Self::Research(_)
             | Self::WhyDue(_)
             | Self::Bulk(_)

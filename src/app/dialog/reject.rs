@@ -8,8 +8,7 @@
 //! └─ Esc back ──────────────────────────── ⏎ reject and go on ─┘
 //! ```
 
-use super::Form;
-use super::{Flow, Press};
+use super::{Dialog, Flow, Form, Press};
 use crate::app::action::Action;
 use crate::app::input::{Input, Typed};
 use crate::app::model::Model;
@@ -57,6 +56,20 @@ pub enum RejectStep {
     Evidence,
     /// Adding a note.
     Note,
+}
+
+/// The team's reasons are others: one that was picked by its place may be another one now, and is picked anew. What was
+/// typed stays.
+pub fn choose_again(model: &mut Model) {
+    let mut dialogs = std::mem::take(&mut model.dialogs);
+    for dialog in &mut dialogs {
+        if let Dialog::Reject(reject) = dialog {
+            (reject.step, reject.reason, reject.sub, reject.sub_at) = (RejectStep::Reason, None, None, 0);
+            reject.narrow(model);
+            reject.form.error = Some("the team's reasons changed: choose again".into());
+        }
+    }
+    model.dialogs = dialogs;
 }
 
 impl RejectDialog {

@@ -78,8 +78,13 @@ pub fn scroll(model: &mut Model, motion: Motion) {
     view.scroll = motion.from(view.scroll, view.scroll_most + 1, model.size.height.into());
 }
 
-/// Says how far the lead can be scrolled in this window; what is beyond is taken back.
+/// Says how far the lead, or what is compared, can be scrolled in this window; what is beyond is taken back.
 pub fn limit_scroll(model: &mut Model, most: usize) {
+    if model.screen == Screen::Reconcile {
+        let view = &mut model.outbox;
+        (view.scroll_most, view.scroll) = (most, view.scroll.min(most));
+        return;
+    }
     model.lead.scroll_most = most;
     model.lead.scroll = model.lead.scroll.min(most);
 }

@@ -4,6 +4,7 @@ pub mod inbox;
 pub mod lead;
 pub mod outbox;
 pub mod team;
+pub mod reconcile;
 
 use super::action::Action;
 
@@ -17,6 +18,8 @@ pub enum Screen {
     Lead,
     /// What waits to be sent. Lies over the other two: the gate does not mind.
     Outbox,
+    /// One row of the outbox with the hub's side. Lies over the outbox.
+    Reconcile,
     /// What happened since the app was opened. Lies over the other two as well.
     Log,
     /// The team, for one who directs it. So does this.

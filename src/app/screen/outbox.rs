@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::{Motion, Screen};
+use uuid::Uuid;
+
+use super::{Motion, Screen, reconcile};
 use crate::app::effect::Ask;
 use crate::app::model::Model;
 use crate::app::msg::OutboxLine;
@@ -20,6 +22,19 @@ pub struct OutboxView {
     pub top: usize,
     /// The rows came: an empty list is empty, not unread.
     pub read: bool,
+    /// What is compared: the first line that is shown, and the furthest that it can be scrolled to.
+    pub scroll: usize,
+    /// See [`crate::app::screen::lead::LeadView::scroll_most`].
+    pub scroll_most: usize,
+    /// This was read, and the store has not said that it noted so.
+    pub acknowledged: Option<Uuid>,
+}
+
+impl OutboxView {
+    /// The selected row.
+    pub fn selected(&self) -> Option<&OutboxLine> {
+        self.rows.get(self.at)
+    }
 }
 
 /// What happened since the app was opened.
@@ -48,7 +63,7 @@ pub struct LogLine {
 }
 
 /// The most rows of the outbox that are read.
-const MOST: usize = 500;
+pub(super) const MOST: usize = 500;
 
 /// Reads the outbox.
 pub fn ask(out: &mut Out) {
@@ -86,10 +101,27 @@ pub fn retry(out: &mut Out) {
     out.ask(Ask::RetryParked { most: MOST });
 }
 
-/// The rows came.
+/// An act is on disk: it is on its way as well, and what it does again needs nobody any more.
+pub fn acted(model: &mut Model, out: &mut Out) {
+    if model.screen == Screen::Reconcile {
+        model.screen = Screen::Outbox;
+    }
+    if model.screen == Screen::Outbox {
+        ask(out);
+    }
+}
+
+/// The rows came. The selection follows what was selected; where that is gone, it stays in its place.
 pub fn fill(model: &mut Model, rows: Vec<OutboxLine>) {
     let view = &mut model.outbox;
-    (view.at, view.rows, view.read) = (view.at.min(rows.len().saturating_sub(1)), rows, true);
+    let selected = view.selected().map(|row| row.event.id);
+    let found = rows.iter().position(|row| Some(row.event.id) == selected);
+    view.at = found.unwrap_or(view.at).min(rows.len().saturating_sub(1));
+    (view.rows, view.read) = (rows, true);
+    reconcile::follow(model, found.is_some());
+    let view = &mut model.outbox;
+    let page = usize::from(model.size.list_rows).max(1);
+    view.top = view.top.clamp((view.at + 1).saturating_sub(page), view.at);
 }
 
 /// Moves in the outbox or the log.

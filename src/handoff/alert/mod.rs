@@ -4,6 +4,7 @@
 mod draft;
 mod history;
 mod intent;
+mod notice;
 mod throttle;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use super::summary::ClockKind;
 
 pub use history::history;
 pub use intent::{IntentRule, Moment, moments};
+pub use notice::Notice;
 pub use throttle::{AlertPolicy, Sent, Verdict, verdict};
 
 /// The four categories (R81). Everything that escalation tells people falls into one of them.
@@ -215,7 +217,7 @@ impl Alert {
     /// What any channel may be told: no personal data, and nothing that they said (C16, F76).
     pub fn pointer(&self) -> String {
         let link = self.link.as_ref().map_or(String::new(), |link| format!(" {link}"));
-        format!("{} · {}: {} ({} left){link}", self.lead, self.category.label(), self.action, Left(self.available.left))
+        format!("{}{link}", notice::pointer(self.lead, self.category, &self.action, self.available.left))
     }
 
     /// What channels may be told for which the team allows personal data.

@@ -35,6 +35,12 @@ impl Window {
         }
     }
 
+    /// Whether this minute of a day, `0..1440`, is within it, or within the one that began the day before.
+    pub fn has_minute(self, minute: u16) -> bool {
+        let within = |minute| (self.open..self.close).contains(&minute);
+        within(minute) || within(minute + MINUTES_A_DAY)
+    }
+
     /// Minutes after midnight at which it opens, `0..1440`.
     pub fn open(self) -> u16 {
         self.open

@@ -1,5 +1,6 @@
 //! The hub's API over HTTP: each route names the action that it is, asks the gate, and calls a function of the hub's.
 
+mod alerts;
 mod answer;
 mod asked;
 mod audit;
@@ -116,6 +117,10 @@ pub const ROUTES: &[Route] = &[
         get(board::leads).about("The leads behind a figure of the board, page by page.", &[Code::NotFound])
     }),
     short("GET", "/v1/incidents", || get(board::incidents).about("Breaches with their causes, page by page.", &[])),
+    short("GET", "/v1/alerts", || get(alerts::list).about("What one has to decide, page by page.", &[])),
+    short("POST", "/v1/alerts/{id}/seen", || {
+        post(alerts::see).about("One has seen an alert of one's own.", &[Code::NotFound])
+    }),
     long("GET", "/v1/stream", || {
         get(stream::stream).about("Says, as server-sent events, that something changed for one.", &[])
     }),

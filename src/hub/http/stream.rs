@@ -14,6 +14,7 @@ use super::answer::Failed;
 use super::asked::Caller;
 use crate::hub::core::Hub;
 use crate::hub::gate::{self, Action};
+use crate::hub::news::RULES;
 
 /// After so long without news a sign of life goes out, so that both sides notice a connection that died.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
@@ -26,7 +27,9 @@ pub(super) async fn stream(
     caller: Caller,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failed> {
     caller.may(Action::ReadLeads)?;
-    let views = gate::own_views(&caller.scope).into_iter().map(|view| Box::pin(changes(hub.listen(&view))));
+    // The team's rules are everybody's.
+    let views = gate::own_views(&caller.scope).into_iter().chain([RULES.to_owned()]);
+    let views = views.map(|view| Box::pin(changes(hub.listen(&view))));
     let guard = Listening::new(&hub);
     let caller = Arc::new(caller);
     let events = stream::select_all(views).take_while(move |_| {

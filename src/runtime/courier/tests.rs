@@ -95,7 +95,7 @@ fn a_window_of_the_test_below() {
     };
     let dir = PathBuf::from(dir);
     let (tell, mut told) = unbounded_channel();
-    spawn(vec![Box::new(Loud(dir.join("remote")))], &dir, Arc::new(rules()), tell, None).unwrap();
+    spawn(vec![Box::new(Loud(dir.join("remote")))], &dir, Arc::new(rules()), tell, None, None).unwrap();
     println!("\nopen");
     thread::spawn(move || {
         while let Some(happening) = told.blocking_recv() {
@@ -183,4 +183,35 @@ fn one_window_sends_and_when_it_dies_another_takes_over() {
     let seen = second.wait_for("sent x3");
     assert!(!seen.iter().any(|line| line.contains("sent")), "{seen:?}");
     assert!(!second.kill().iter().any(|line| line.contains("sent")), "sent twice");
+}
+
+/// What the window is told of rules, first.
+fn first_of_rules(renew: Renew) -> Happening {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    let before = crate::handoff::calendar::Calendar::standard(chrono_tz::UTC);
+    store.adopt_calendar(&before, Utc::now() - chrono::Duration::days(1)).unwrap();
+    let (tell, mut told) = unbounded_channel();
+    let remote = dir.path().join("remote");
+    spawn(vec![Box::new(Loud(remote))], dir.path(), Arc::new(rules()), tell, None, Some(renew)).unwrap();
+    loop {
+        match told.blocking_recv().unwrap() {
+            happening @ (Happening::Renewed(_) | Happening::Report { .. }) => return happening,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn rules_that_changed_are_told_with_the_calendar_that_held_before() {
+    let mut other = rules();
+    other.policy.calendar = crate::handoff::calendar::Calendar::always();
+    let mut once = Some(Renewed { rules: other, quiet: None, fingerprint: "others".into() });
+    let Happening::Renewed(renewed) = first_of_rules(Box::new(move || once.take().map(Ok))) else { panic!() };
+    let former = &renewed.rules.policy.former;
+    assert_eq!(former.iter().map(|former| former.calendar.name()).collect::<Vec<_>>(), ["standard"]);
+
+    let mut once = Some(Err("line 3: no such key".to_owned()));
+    let Happening::Report { problem, text } = first_of_rules(Box::new(move || once.take())) else { panic!() };
+    assert!(problem && text.contains("the former ones hold: line 3"), "{text}");
 }

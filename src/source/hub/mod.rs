@@ -21,10 +21,12 @@ pub use client::{Client, Failure};
 pub use transport::{Call, Http, Lost, Method, Reply, Replying, Transport};
 
 use super::{
-    Answer, Applied, Capabilities, ConflictDetection, Cursor, Disposition, Page, Probe, Record, Source, SourceError,
-    Step, Tombstone,
+    Answer, Applied, Capabilities, ConflictDetection, Cursor, Disposition, Notices, Page, Probe, Record, Source,
+    SourceError, Step, Tombstone,
 };
 use crate::handoff::Time;
+use crate::handoff::alert::Notice;
+use crate::wire::alerts::{AlertPage, AlertState, Seen};
 use crate::wire::problem::Code;
 use crate::wire::sync::{LeadState, Op, Outcome, PolicyText, Receipt};
 use pull::Reader;
@@ -144,6 +146,11 @@ impl HubSource {
     }
 }
 
+fn notice(state: AlertState) -> (String, Notice, bool) {
+    let AlertState { id, lead, category, action, until, history, is_urgent, at, seen_at, .. } = state;
+    (lead.to_string(), Notice { id, category, action, until, history, is_urgent, at }, seen_at.is_some())
+}
+
 fn kept(why: &str) -> String {
     format!("the contact is kept; {why}")
 }
@@ -182,6 +189,27 @@ impl Source for HubSource {
                 // It ended, or never began.
                 self.stream = None;
                 tokio::time::sleep(STREAM_PAUSE).await;
+            }
+        })
+    }
+
+    fn notices(&mut self, after: Option<&Cursor>) -> Answer<'_, Notices> {
+        let after = after.map_or_else(|| "0".to_owned(), |cursor| cursor.0.clone());
+        Box::pin(async move {
+            let page: AlertPage = self.ask(Call::get(format!("/v1/alerts?after={after}"))).await?;
+            let told = page.alerts.into_iter().map(notice).collect();
+            Ok(Notices { told, next: Some(Cursor(page.next.to_string())), more: page.more })
+        })
+    }
+
+    fn saw(&mut self, id: i64) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let call = Call::send(Method::Post, format!("/v1/alerts/{id}/seen"), Vec::new());
+            match self.client.ask::<Seen>(call).await {
+                Ok(_) => Ok(()),
+                // One that it does not know any more needs no answer.
+                Err(Failure::Problem(problem)) if is_final(problem.status) => Ok(()),
+                Err(failure) => Err(self.error(failure)),
             }
         })
     }

@@ -11,29 +11,29 @@ use super::*;
 const HUB: &str = "hub";
 
 /// A hub with one lead, and what happened to it there.
-struct There {
+pub(super) struct There {
     handoff: Handoff,
     history: Vec<Event>,
     version: i64,
 }
 
 impl There {
-    fn new(world: &World) -> Self {
+    pub(super) fn new(world: &World) -> Self {
         Self { handoff: Handoff::arrived(&told(), world.now), history: Vec::new(), version: 1 }
     }
 
-    fn happen(&mut self, event: Event) {
+    pub(super) fn happen(&mut self, event: Event) {
         let event = Event { seq: self.handoff.seq + 1, ..event };
         self.handoff = crate::handoff::machine::apply(&self.handoff, &event).unwrap();
         self.history.push(event);
         self.version += 1;
     }
 
-    fn news(&mut self, world: &World, what: EventKind) {
+    pub(super) fn news(&mut self, world: &World, what: EventKind) {
         self.happen(Event::new(uuid::Uuid::now_v7(), 0, world.now, Actor::system(), what));
     }
 
-    fn tell(&self, store: &mut Store, world: &World) {
+    pub(super) fn tell(&self, store: &mut Store, world: &World) {
         let word =
             Word { version: self.version, handoff: self.handoff.clone(), history: Unread::of(&self.history).unwrap() };
         let arrival = Arrival { lead: told(), trail: Vec::new(), told: None };
@@ -49,26 +49,26 @@ fn told() -> Lead {
     lead
 }
 
-fn hub_store(there: &There, world: &World) -> Store {
+pub(super) fn hub_store(there: &There, world: &World) -> Store {
     let mut store = Store::open_in_memory().unwrap();
     store.register_source(HUB, true).unwrap();
     there.tell(&mut store, world);
     store
 }
 
-fn check(store: &Store, world: &World) {
+pub(super) fn check(store: &Store, world: &World) {
     let ctx = world.ctx();
     let (kept, counted) = (store.counts(&ctx).unwrap(), store.counted(&ctx));
     assert_eq!((kept.by_tab, kept.to_send, kept.parked), (counted.by_tab, counted.to_send, counted.parked));
     assert!(store.replayed(id(1)).unwrap().is_ok());
 }
 
-fn gone(store: &mut Store, world: &World) {
+pub(super) fn gone(store: &mut Store, world: &World) {
     store.adopt(&[], &[("7".into(), "given to ben".into())], HUB, "there", &world.ctx()).unwrap();
     check(store, world);
 }
 
-fn states(store: &Store) -> Vec<(&'static str, OutboxState)> {
+pub(super) fn states(store: &Store) -> Vec<(&'static str, OutboxState)> {
     let mut items = store.outbox(99).unwrap();
     items.sort_by_key(|item| item.op);
     items.iter().map(|item| (item.event.what.code(), item.state)).collect()
@@ -78,7 +78,7 @@ fn shown(store: &Store) -> Vec<&'static str> {
     store.inspect(id(1)).unwrap().events.iter().map(|event| event.what.code()).collect()
 }
 
-fn act(store: &mut Store, world: &World, act: &Act) -> Vec<Event> {
+pub(super) fn act(store: &mut Store, world: &World, act: &Act) -> Vec<Event> {
     store.act(id(1), act, &world.ctx()).unwrap().unwrap().events
 }
 
@@ -147,7 +147,7 @@ fn what_the_hub_refused_is_not_shown_as_done_and_holds_nothing_back() {
     let due = store.outbox_due(world.now, 9, &[]).unwrap();
     assert_eq!(due[0].event.what.code(), "attempted", "a contact gets through");
     store.mark_kept(due[0].op, "the contact is kept; it was not accepted").unwrap();
-    assert_eq!(states(&store), [("accepted", OutboxState::Parked), ("attempted", OutboxState::Sent)]);
+    assert_eq!(states(&store), [("accepted", OutboxState::Parked), ("attempted", OutboxState::Kept)]);
 }
 
 #[test]

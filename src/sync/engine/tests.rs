@@ -41,6 +41,7 @@ struct There {
     tries: usize,
     asked: Vec<Option<String>>,
     forgot_cursor: bool,
+    is_endless: bool,
     news: Vec<Lead>,
 }
 
@@ -91,7 +92,8 @@ impl Source for Fake {
                 word: None,
             };
             let changes = there.news.iter().map(|lead| Change::Upsert(Box::new(record(lead)))).collect();
-            Ok(Page { changes, next: Cursor(format!("c{}", there.news.len())), more: false })
+            let more = there.is_endless;
+            Ok(Page { changes, next: Cursor(format!("c{}", there.news.len())), more })
         })
     }
 
@@ -417,4 +419,20 @@ proptest! {
             prop_assert!(last.insert(lead, seq).is_none_or(|before| before < seq), "out of order");
         }
     }
+}
+
+#[test]
+fn one_is_behind_from_the_first_round_that_left_something_until_all_is_taken_in() {
+    let mut rig = Rig::new(1, true);
+    assert_eq!(rig.round().behind_since, None);
+    rig.there().is_endless = true;
+    let since = rig.pass(10).now;
+    assert_eq!(rig.round().behind_since, Some(since));
+    assert_eq!(rig.pass(60).round().behind_since, Some(since));
+    rig.there().is_endless = false;
+    assert_eq!(rig.pass(1).round().behind_since, None);
+    // One that cannot be reached is another matter.
+    rig.there().away = true;
+    let round = rig.pass(1).round();
+    assert_eq!((round.trouble.is_some(), round.behind_since), (true, None));
 }

@@ -14,7 +14,17 @@ use crate::ui::{draw, inert, list_rows, next_change, scroll_most};
 
 /// Every screen and dialog.
 fn models() -> Vec<Model> {
-    let mut models = vec![inbox(), engaged(), contacted(), bare(), hostile(), outbox(), team()];
+    let mut models = vec![
+        inbox(),
+        engaged(),
+        contacted(),
+        bare(),
+        hostile(),
+        outbox(),
+        team(),
+        super::reconcile::kept(),
+        super::alerts::told(engaged()),
+    ];
     let opening = ["/ \"a\"", "r", "r 3 down", "r 2", "c", "c P v", "c e tab", "d", "s", "?", ":", "y", "w", "L"];
     for keys in opening {
         let mut model = hostile();
@@ -122,6 +132,11 @@ proptest! {
         }
         for person in model.team.board.iter_mut().flat_map(|board| &mut board.teams).flat_map(|team| &mut team.people) {
             (person.name, person.paused) = (other.clone(), Some(text.clone()));
+        for row in &mut model.outbox.rows {
+            row.error = Some(text.clone());
+            if let Some(hub) = &mut row.hub {
+                hub.left = Some(other.clone());
+            }
         }
         (model.settings.rep, model.net.name, model.next) = (text.clone(), Some(other), Some(text.clone()));
         if let Some(form) = model.dialogs.last_mut().and_then(|dialog| dialog.form_mut()) {

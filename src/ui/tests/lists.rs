@@ -12,7 +12,7 @@ use crate::handoff::lead::LeadId;
 use crate::handoff::outbox::OutboxState;
 use uuid::Uuid;
 
-fn line(id: i64, name: &str, what: EventKind, state: OutboxState) -> OutboxLine {
+pub fn line(id: i64, name: &str, what: EventKind, state: OutboxState) -> OutboxLine {
     let target = if state == OutboxState::Local { "olist" } else { "acme hub" };
     OutboxLine {
         lead: LeadId(id),
@@ -24,6 +24,7 @@ fn line(id: i64, name: &str, what: EventKind, state: OutboxState) -> OutboxLine 
         tries: 0,
         next_try: None,
         error: None,
+        hub: None,
     }
 }
 

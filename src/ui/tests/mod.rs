@@ -1,13 +1,16 @@
 //! Golden frames of every screen, and what must hold for any frame.
 
+mod alerts;
 mod any;
 mod dialogs;
 mod inbox;
 mod lead;
 mod linear;
 mod lists;
+mod reconcile;
 mod samples;
 mod team;
+mod status;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

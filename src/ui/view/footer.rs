@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::action::Action;
+use crate::app::dialog::Dialog;
 use crate::app::footer::{Hint, footer};
 use crate::app::model::{Model, StatusKind};
 use crate::app::screen::Screen;
@@ -17,7 +18,7 @@ use crate::handoff::state::Debt;
 use crate::ui::canvas::Canvas;
 use crate::ui::inert;
 use crate::ui::scene::Scene;
-use crate::ui::text::{ELLIPSIS, cells, head, prefix, thousands, wrap};
+use crate::ui::text::{ELLIPSIS, cells, fit, head, prefix, thousands, wrap};
 use crate::ui::words::DOT;
 
 /// Cells between two keys.
@@ -47,7 +48,10 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, note: Option
     let status = status(scene);
     let room = area.width.saturating_sub(4);
     let Some((text, style)) = status else {
-        end_of_rule(canvas, scene, rule, &notes);
+        let taken = banner(canvas, scene, rule);
+        if taken == 0 || taken <= room.saturating_sub(notes_width) {
+            end_of_rule(canvas, scene, rule, &notes);
+        }
         return draw_keys(canvas, scene, keys);
     };
     if cells(&text) <= usize::from(room.saturating_sub(notes_width)) {
@@ -63,6 +67,25 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, note: Option
     }
     canvas.pen(rule).gap(1).put(" ", theme.rule).put(&text, style).put(" ", theme.rule);
     draw_keys(canvas, scene, keys);
+}
+
+/// What the hub asks the rep to decide, where nothing else is to be said. It takes no key, and no more than the rule.
+/// Returns the cells taken.
+fn banner(canvas: &mut Canvas<'_>, scene: &Scene<'_>, rule: Rect) -> u16 {
+    let (model, theme) = (scene.model, &scene.theme);
+    // The list says it itself.
+    let is_listed = matches!(model.dialog(), Some(Dialog::Alerts(_)));
+    let Some(alert) = model.alerts.banner(model.now).filter(|_| !is_listed) else { return 0 };
+    let style = if alert.notice.is_urgent { theme.over } else { theme.urgent };
+    let more = model.alerts.waiting(model.now).filter(|line| line.is_new).count() - 1;
+    let more = if more == 0 { String::new() } else { format!(", {more} more") };
+    let way = format!("{DOT}{} shows it{more} ", key(model, Action::Alerts));
+    let until = scene.when.moment(alert.notice.until);
+    let text = format!("▲ until {until}{DOT}{}: {}", short(&alert.name), alert.notice.action);
+    let room = usize::from(rule.width.saturating_sub(4)).saturating_sub(cells(&way));
+    let mut pen = canvas.pen(Rect { width: rule.width.saturating_sub(2), ..rule });
+    pen.gap(1).put(" ", theme.rule).put(&fit(&text, room), style).put(&way, style);
+    pen.x().saturating_sub(rule.x + 2)
 }
 
 fn end_of_rule(canvas: &mut Canvas<'_>, scene: &Scene<'_>, rule: Rect, notes: &str) {

@@ -10,6 +10,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::app::model::Model;
+use crate::app::msg::Standing;
 use crate::app::screen::Screen;
 use crate::handoff::summary::Tab;
 use crate::ui::canvas::Canvas;
@@ -115,15 +116,24 @@ fn right_side(scene: &Scene<'_>) -> Vec<Piece> {
     let mut add = |rank, text, style| pieces.push(Piece { rank, text, style });
     if let Some(name) = &net.name {
         let heard = net.synced_at.map(|at| scene.when.ago(at));
-        if net.online {
-            add(3, "●".into(), theme.ok);
-            let heard = if net.busy && !settings.linear { Some("syncing".into()) } else { heard };
-            add(2, format!(" {}", words::joined([Some(name.as_str()), heard.as_deref()])), theme.dim);
-        } else {
-            add(10, "○".into(), theme.urgent);
-            add(8, " offline".into(), theme.urgent);
-            let heard = heard.map_or(String::new(), |heard| format!(", heard {heard}"));
-            add(1, format!("{DOT}{name}{heard}"), theme.dim);
+        match net.standing(scene.when.now) {
+            Standing::Online => {
+                add(3, "●".into(), theme.ok);
+                let heard = if net.busy && !settings.linear { Some("syncing".into()) } else { heard };
+                add(2, format!(" {}", words::joined([Some(name.as_str()), heard.as_deref()])), theme.dim);
+            }
+            Standing::Behind(since) => {
+                add(10, "◐".into(), theme.text);
+                add(8, " behind".into(), theme.text);
+                add(3, format!(" since {}", scene.when.moment(since)), theme.text);
+                add(1, format!("{DOT}{name}"), theme.dim);
+            }
+            Standing::Offline(_) => {
+                add(10, "○".into(), theme.urgent);
+                add(8, " offline".into(), theme.urgent);
+                let heard = heard.map_or(String::new(), |heard| format!(", heard {heard}"));
+                add(1, format!("{DOT}{name}{heard}"), theme.dim);
+            }
         }
     }
     if counts.to_send > 0 || net.name.is_some() {

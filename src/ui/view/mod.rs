@@ -8,6 +8,7 @@ pub mod lead;
 pub mod list;
 pub mod log;
 pub mod outbox;
+pub mod reconcile;
 pub mod summary;
 pub mod team;
 pub mod tiny;

@@ -98,8 +98,11 @@ fn draw_row(
         OutboxState::Held => ("‖", "held for undo", theme.text),
         OutboxState::Waiting if row.tries > 0 => ("↻", "trying again", theme.urgent),
         OutboxState::Waiting => ("→", "to send", theme.text),
+        OutboxState::Sent if row.hub.is_some() => ("✓", "kept", theme.ok),
         OutboxState::Sent => ("✓", "sent", theme.ok),
+        OutboxState::Kept => ("✓", "kept, read it", theme.urgent),
         OutboxState::Parked => ("✗", "needs you", theme.over),
+        OutboxState::Cancelled if row.error.is_some() => ("✗", "refused", dim),
         OutboxState::Cancelled => ("–", "undone", dim),
         OutboxState::Local => ("·", "stays here", dim),
     };
@@ -116,7 +119,7 @@ fn draw_row(
 }
 
 /// What was done, in the team's words.
-fn what(scene: &Scene<'_>, row: &OutboxLine) -> String {
+pub(super) fn what(scene: &Scene<'_>, row: &OutboxLine) -> String {
     words::event_line(&row.event, &scene.model.settings.policy, &scene.when)
 }
 

@@ -1,6 +1,7 @@
 //! The dialogs, over what they are about. Those that end in an act stand at the lower edge, so that the lead and its
 //! clock stay in sight; what their keys do stands in the footer.
 
+mod alerts;
 mod attempt;
 mod barred;
 mod bulk;
@@ -51,6 +52,10 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &Dialog) -> Opti
         }
         Dialog::Research(dialog) => {
             research::draw(canvas, scene, dialog);
+            None
+        }
+        Dialog::Alerts(dialog) => {
+            alerts::draw(canvas, scene, dialog);
             None
         }
         Dialog::Views(dialog) => {

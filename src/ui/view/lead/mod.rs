@@ -20,10 +20,11 @@
 
 mod approach;
 mod company;
+mod decide;
 mod head;
 mod history;
 mod origin;
-mod section;
+pub(super) mod section;
 mod trail;
 mod why;
 
@@ -111,6 +112,11 @@ fn columns(scene: &Scene<'_>, opened: &Opened, body: Rect) -> Vec<(Rect, Column)
             origin::section(scene, opened, width(0)),
         ]],
     };
+    let mut columns = columns;
+    // What is asked of the rep stands before all else.
+    if let (Some(asked), Some(first)) = (decide::section(scene, opened, width(0)), columns.first_mut()) {
+        first.insert(0, asked);
+    }
     areas.into_iter().zip(columns.into_iter().map(Column)).collect()
 }
 

@@ -1,0 +1,68 @@
+//! Both sides of an act on which a hub decided otherwise, and what a person does about it (F115, N12).
+
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::tally::Shift;
+use super::{Acted, Ctx, Stop, Store, StoreError, act, outbox, record, settle};
+use crate::handoff::lead::LeadId;
+use crate::handoff::outbox::OutboxState;
+use crate::handoff::reconcile::{HubSide, again, steps};
+use crate::handoff::refusal::Refusal;
+
+impl Store {
+    /// What the hub has of a lead that `rep` acted on; nothing for leads from elsewhere.
+    pub fn hub_side(&self, lead: LeadId, rep: &str) -> Result<Option<HubSide>, StoreError> {
+        let look = self.look()?;
+        side(&look, lead, rep)
+    }
+
+    /// A person has read what came of this: it stays in the outbox with its reason, and needs nobody any more. Says
+    /// whether there was anything to be read.
+    pub fn acknowledge(&mut self, op: Uuid) -> Result<bool, StoreError> {
+        let tx = self.begin()?;
+        let mut shift = Shift::default();
+        let is_done = outbox::acknowledge(&tx, op, &mut shift)?;
+        shift.save(&tx)?;
+        tx.commit()?;
+        Ok(is_done)
+    }
+
+    /// Does what the hub refused once more, on the lead as it stands now: another act, which the gate and the machine
+    /// judge like any other. With it what was refused is acknowledged.
+    ///
+    /// # Errors
+    /// A refusal, and then nothing was changed.
+    pub fn redo(&mut self, op: Uuid, ctx: &Ctx<'_>) -> Result<Result<Acted, Refusal>, StoreError> {
+        let tx = self.begin()?;
+        let done = || -> Result<Acted, Stop> {
+            let gone = || Stop::Refused(Refusal::Missing("this cannot be done again: the hub has decided on it since"));
+            let (lead, event) = outbox::find(&tx, op)?.ok_or_else(gone)?;
+            let state = outbox::state(&tx, op)?.unwrap_or(OutboxState::Cancelled);
+            let hub = side(&tx, lead, &ctx.actor.name)?.ok_or_else(gone)?;
+            let act = again(&event, state, &hub).ok_or_else(gone)?;
+            let mut shift = Shift::default();
+            outbox::acknowledge(&tx, op, &mut shift)?;
+            shift.save(&tx)?;
+            act::decide(&tx, lead, &act, ctx)
+        };
+        let done = settle(done())?;
+        if done.is_ok() {
+            tx.commit()?;
+        }
+        Ok(done)
+    }
+}
+
+fn side(conn: &Connection, lead: LeadId, rep: &str) -> Result<Option<HubSide>, StoreError> {
+    let Some(version) = record::version(conn, lead)? else { return Ok(None) };
+    let held = record::must_load(conn, lead)?;
+    let is_here = version > 0;
+    Ok(Some(HubSide {
+        is_here,
+        stage: record::arrived(conn, &held)?.stage,
+        owner: held.lead.owner.filter(|_| is_here),
+        left: held.lead.stage.reason.filter(|_| !is_here),
+        steps: if is_here { steps(&record::history(conn, lead)?, rep) } else { Vec::new() },
+    }))
+}

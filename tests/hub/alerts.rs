@@ -1,0 +1,105 @@
+//! Alerts from the hub's clock to the rep's screen (F72, R81-R83), over HTTP.
+
+use chrono::Duration;
+use leadbox::app::effect::Ask as AppAsk;
+use leadbox::app::msg::{AlertLine, Reply};
+use leadbox::handoff::alert::Category;
+use serde_json::{Value, json};
+
+use crate::hub::{Ask, Rig, both};
+use crate::reconcile::Laptop;
+
+fn tick(rig: &Rig, minutes: i64) {
+    rig.pass(Duration::minutes(minutes));
+    rig.run(leadbox::hub::clockwork::tick(&rig.hub)).unwrap();
+}
+
+fn alerts(laptop: &mut Laptop, rig: &Rig) -> Vec<AlertLine> {
+    let Reply::Alerts(lines) = laptop.answer(AppAsk::Alerts, rig.now()) else { panic!() };
+    lines
+}
+
+fn listed(rig: &Rig, who: &str) -> Vec<Value> {
+    rig.as_who(who, Ask::get("/v1/alerts")).ok()["alerts"].as_array().unwrap().clone()
+}
+
+/// Lets time pass until this person is asked to decide something.
+fn until_told(rig: &Rig, who: &str) {
+    for _ in 0..200 {
+        tick(rig, 2);
+        if !listed(rig, who).is_empty() {
+            return;
+        }
+    }
+    panic!("{who} is never told");
+}
+
+#[test]
+fn an_alert_comes_to_the_rep_s_screen_and_the_hub_hears_that_it_was_seen() {
+    both(|rig, _| {
+        let lead = rig.lead("own", "Spain");
+        let mut ana = Laptop::new(rig, "ana");
+        ana.sync(rig.now());
+        assert_eq!(alerts(&mut ana, rig), []);
+        until_told(rig, "ana");
+        assert!(ana.sync(rig.now()).changed);
+        let lines = alerts(&mut ana, rig);
+        let line = &lines[0];
+        assert_eq!((line.notice.category, line.is_new), (Category::SlaBreachWarning, true));
+        assert!(!line.notice.action.is_empty() && !line.notice.history.is_empty() && line.notice.until > rig.now());
+        let there = &listed(rig, "ana")[0];
+        assert_eq!((&there["lead"], &there["seen_at"]), (&json!(lead), &Value::Null));
+        let pointer = there["pointer"].as_str().unwrap();
+        assert!(!pointer.contains("Maya") && !pointer.contains('@'), "{pointer}");
+        // Nobody else's.
+        assert_eq!(listed(rig, "bo"), [] as [Value; 0]);
+
+        let ids = lines.iter().map(|line| line.notice.id).collect();
+        ana.answer(AppAsk::SeeAlerts(ids), rig.now());
+        ana.sync(rig.now());
+        assert_eq!(listed(rig, "ana")[0]["seen_at"], json!(rig.now()));
+        assert!(alerts(&mut ana, rig).iter().all(|line| !line.is_new));
+
+        // A lead that went elsewhere asks nothing of whoever had it, there nor here.
+        let order = json!({ "order": "reassign", "to": "cy", "why": "ana is away" });
+        rig.as_who("max", Ask::new("POST", &format!("/v1/leads/{lead}/orders")).json(&order)).ok();
+        ana.sync(rig.now());
+        assert_eq!((alerts(&mut ana, rig), listed(rig, "ana")), (Vec::new(), Vec::new()));
+    });
+}
+
+#[test]
+fn a_manager_is_asked_in_the_same_way() {
+    both(|rig, _| {
+        rig.lead("own", "Spain");
+        let mut max = Laptop::new(rig, "max");
+        until_told(rig, "max");
+        max.sync(rig.now());
+        let lines = alerts(&mut max, rig);
+        assert!(lines.iter().any(|line| line.is_new && !line.notice.action.is_empty()), "{lines:?}");
+    });
+}
+
+#[test]
+fn alerts_are_read_page_by_page() {
+    both(|rig, _| {
+        for n in 0..3 {
+            rig.lead(&format!("n{n}"), "Spain");
+        }
+        until_told(rig, "ana");
+        let all = listed(rig, "ana");
+        let (mut after, mut read) = (0, Vec::new());
+        loop {
+            let page = rig.as_who("ana", Ask::get(&format!("/v1/alerts?after={after}&limit=1"))).ok();
+            read.extend(page["alerts"].as_array().unwrap().clone());
+            after = page["next"].as_i64().unwrap();
+            if page["more"] == false {
+                break;
+            }
+        }
+        assert_eq!(read, all);
+        for bad in ["limit=0", "limit=201", "after=x", "nonsense=1"] {
+            rig.as_who("ana", Ask::get(&format!("/v1/alerts?{bad}"))).must_be_problem(400);
+        }
+    });
+}
