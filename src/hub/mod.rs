@@ -18,6 +18,7 @@ pub mod pipeline;
 pub mod pulse;
 pub mod roster;
 pub mod rules;
+pub mod senders;
 pub mod serve;
 pub mod sync;
 pub mod tokens;

@@ -11,6 +11,8 @@ mod postgres;
 
 mod bad_input;
 mod door;
+mod forms;
+mod imported;
 mod intake;
 mod matrix;
 mod served;

@@ -11,7 +11,8 @@ use super::limits::{Limits, SOURCE_RATE};
 use crate::hub::core::Hub;
 use crate::hub::db::{Scope, Tx};
 use crate::hub::intake;
-use crate::wire::intake::{Batch, Item, SIGNATURE, Taken};
+use crate::source::files::Posted;
+use crate::wire::intake::{Batch, Item, Taken};
 
 pub(super) async fn post(
     State(hub): State<Arc<Hub>>,
@@ -19,23 +20,30 @@ pub(super) async fn post(
     Place(source): Place<String>,
     request: Request,
 ) -> Answer<Taken> {
-    let signature = only(request.headers(), SIGNATURE).map(str::to_owned);
-    let media = must_be(request.headers(), "application/json");
+    let headers = Arc::new(request.headers().clone());
+    let is_form = must_be(&headers, "application/x-www-form-urlencoded").is_ok();
+    let media = must_be(&headers, "application/json");
     let body = bytes(request, &hub).await?;
     // The signature goes before everything that the body says.
-    let (sender, signed) = (source.clone(), body.clone());
+    let (sender, signed, shown) = (source.clone(), body.clone(), Arc::clone(&headers));
     let now = hub.now();
-    let look = move |tx: &mut dyn Tx| intake::authenticate(tx, &sender, signature.as_deref(), &signed, now);
-    let signed = hub.read(Scope::System, look).await?;
+    let look = move |tx: &mut dyn Tx| {
+        let header = |name: &str| only(&shown, name).map(str::to_owned);
+        intake::authenticate(tx, &sender, header, &signed, now)
+    };
+    let admitted = hub.read(Scope::System, look).await?;
     // Only what the sender itself sent counts: nobody else can use up what it may send.
     limits.pass(format!("source {source}"), SOURCE_RATE)?;
-    media?;
-    let items = match Shape::of(&body) {
-        Shape::Batch => json::<Batch>(&body)?.items,
-        Shape::Item => vec![json::<Item>(&body)?],
-    };
+    if !(is_form && admitted.is_mapped()) {
+        media?;
+    }
+    let header = |name: &str| only(&headers, name).map(str::to_owned);
+    let items = admitted.items(Posted { body: &body, is_form }, header, || match Shape::of(&body) {
+        Shape::Batch => Ok(json::<Batch>(&body)?.items),
+        Shape::Item => Ok(vec![json::<Item>(&body)?]),
+    })?;
     let taken = hub.write(move |work| {
-        intake::spend(work, &signed)?;
+        intake::spend(work, &admitted)?;
         intake::take(work, &source, &items)
     });
     Ok(Json(taken.await?))

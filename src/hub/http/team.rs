@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Failed};
 use super::asked::{Body, Caller, bytes, must_be};
@@ -14,7 +13,8 @@ use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::hub::news::RULES;
 use crate::hub::rules::TeamRules;
-use crate::hub::{intake, leads, log, rules};
+use crate::hub::{leads, log, rules, senders};
+use crate::wire::intake::{NewSource, SourceMade};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::sync::{Me, PolicyText};
 
@@ -58,31 +58,13 @@ pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, requ
     Ok(Json(PolicyText { version: rules.version().to_owned(), toml: rules.toml.clone() }))
 }
 
-/// The name of a sender.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NewSource {
-    name: String,
-}
-
-/// A sender's secret, told this once.
-#[derive(Serialize)]
-pub(super) struct SourceSecret {
-    name: String,
-    secret: String,
-}
-
 pub(super) async fn set_up_source(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Body(NewSource { name }): Body<NewSource>,
-) -> Answer<SourceSecret> {
+    Body(wanted): Body<NewSource>,
+) -> Answer<SourceMade> {
     caller.may(Action::WriteIntake)?;
-    let made = hub.write(move |work| {
-        let secret = intake::set_up(work.tx, &name, work.now)?;
-        Ok(SourceSecret { name: name.clone(), secret })
-    });
-    Ok(Json(made.await?))
+    Ok(Json(hub.write(move |work| senders::put(work.tx, &wanted, work.now)).await?))
 }
 
 pub(super) async fn healthy() -> &'static str {
