@@ -1,0 +1,21 @@
+//! The one way out: whatever the hub calls by an address from its configuration, it calls through [`Outgoing`]. What is
+//! called is looked up here and only what was judged is connected to, so that nobody who can name an address reaches what
+//! only this machine or its network can; no redirect is followed; time and size have limits; secrets come from files or
+//! commands and are in no message.
+
+mod address;
+mod client;
+mod command;
+mod secret;
+mod settings;
+
+pub use address::{Allow, Entry, Special, special};
+pub use client::{Address, Answer, Ask, Failed, Limits, Outgoing, Refused};
+pub use command::{CommandError, Done, run_command};
+pub use secret::{SecretError, SecretFrom};
+pub use settings::{OutgoingSettings, address, command_line, secret};
+
+#[cfg(test)]
+pub(super) mod double;
+#[cfg(test)]
+mod tests;
