@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::db::{Row, Scope, Tx, Value};
+use super::enrich::Lookup;
 use super::error::HubError;
 use super::gate;
 use crate::handoff::Time;
@@ -75,6 +76,9 @@ pub struct Facts {
     /// Looked up by these providers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub looked_up: Vec<String>,
+    /// How far that is, and what came of it.
+    #[serde(skip_serializing_if = "Lookup::is_none")]
+    pub lookup: Lookup,
     /// Pre-flight items that somebody let pass: who, and why (F40).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub waived: BTreeMap<String, (String, String)>,

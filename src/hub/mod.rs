@@ -5,6 +5,7 @@ pub mod audit;
 pub mod clockwork;
 pub mod core;
 pub mod db;
+pub mod enrich;
 pub mod error;
 pub mod gate;
 pub mod http;

@@ -4,6 +4,7 @@
 use std::io;
 use std::path::Path;
 
+use super::enrich::Providers;
 use super::outgoing::OutgoingSettings;
 use crate::reading::{ConfigError, read, text_of};
 
@@ -15,6 +16,8 @@ pub const FILE: &str = "hub.toml";
 pub struct HubSettings {
     /// What it may call.
     pub outgoing: OutgoingSettings,
+    /// Where what a lead lacks is looked up.
+    pub providers: Providers,
 }
 
 impl HubSettings {
@@ -35,8 +38,11 @@ impl HubSettings {
     ///
     /// # Errors
     /// As [`HubSettings::load`].
-    pub fn parse(text: &str, file: &str, _dir: &Path) -> Result<Self, ConfigError> {
-        let (settings, _) = read(file, text, |s| Self { outgoing: s.section("outgoing", OutgoingSettings::read) })?;
+    pub fn parse(text: &str, file: &str, dir: &Path) -> Result<Self, ConfigError> {
+        let (settings, _) = read(file, text, |s| Self {
+            outgoing: s.section("outgoing", OutgoingSettings::read),
+            providers: Providers::read(s, dir),
+        })?;
         Ok(settings)
     }
 }

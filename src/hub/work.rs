@@ -32,6 +32,8 @@ pub struct Work<'w> {
     pub rules: &'w TeamRules,
     /// The views that changed.
     pub changed: BTreeSet<String>,
+    /// There are providers that leads can be looked up at.
+    pub looks_up: bool,
     /// Everybody who can take leads, once somebody asked.
     pub(super) roster: Option<Vec<Responder>>,
 }
@@ -50,7 +52,7 @@ pub const NO_INPUTS: Option<&()> = None;
 impl<'w> Work<'w> {
     /// Work in this transaction.
     pub fn new(tx: &'w mut dyn Tx, now: Time, rules: &'w TeamRules) -> Self {
-        Self { tx, now, rules, changed: BTreeSet::new(), roster: None }
+        Self { tx, now, rules, changed: BTreeSet::new(), looks_up: false, roster: None }
     }
 
     /// Lets something happen to a lead now, by the hub itself.

@@ -11,6 +11,7 @@ mod postgres;
 
 mod bad_input;
 mod door;
+mod enriched;
 mod forms;
 mod imported;
 mod intake;

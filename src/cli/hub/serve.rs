@@ -7,8 +7,10 @@ use super::{db_url, hub_dir};
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::hub::core::Hub;
+use crate::hub::outgoing::Outgoing;
 use crate::hub::serve::{Door, serve};
-use crate::hub::{audit, clockwork, db, sync};
+use crate::hub::settings::HubSettings;
+use crate::hub::{audit, clockwork, db, enrich, sync};
 
 /// Runs a hub.
 pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
@@ -22,12 +24,17 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
     let tls = args.tls_cert.clone().zip(args.tls_key.clone());
     let door = Door { bind: args.bind, tls, behind_proxy: args.behind_proxy };
     door.check().map_err(|error| Failure::new(Exit::Usage, error))?;
+    let settings = HubSettings::load(&hub_dir(global)?)?;
+    let outgoing = Outgoing::new(&settings.outgoing).map_err(|why| Failure::because("[outgoing]", why))?;
     let url = db_url(&args.db, global)?;
     let hub = Hub::start(
         db::open(&url, db::Options::default()).map_err(|error| Failure::because("the database", error))?,
         Arc::new(chrono::Utc::now),
     )?;
     hub.keep_anchors(hub_dir(global)?.join(audit::ANCHORS));
+    if !settings.providers.0.is_empty() {
+        hub.look_up();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     runtime.block_on(async {
@@ -36,10 +43,12 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
         }
         let clock = tokio::spawn(clockwork::run(Arc::clone(&hub)));
         let anchors = tokio::spawn(audit::run(Arc::clone(&hub)));
+        let lookups = tokio::spawn(enrich::worker::run(Arc::clone(&hub), settings.providers, outgoing));
         let ready = |address| tracing::info!(%address, scheme, "serving");
         let served = serve(Arc::clone(&hub), door, ready, signal()).await;
         clock.abort();
         anchors.abort();
+        lookups.abort();
         if let Err(error) = audit::anchor(&hub).await {
             tracing::error!(%error, "the log's head was not written down at the end");
         }

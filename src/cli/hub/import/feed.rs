@@ -142,6 +142,8 @@ mod tests {
         seen: BTreeSet<String>,
         /// What goes wrong next, the last first.
         moods: Vec<Mood>,
+        /// For how many seconds one waited for it, each time.
+        pauses: Vec<u64>,
     }
 
     #[derive(Clone, Copy, PartialEq)]
@@ -202,19 +204,18 @@ mod tests {
         }
     }
 
-    fn feed(moods: &[Mood]) -> (Feed, Arc<Mutex<Hub>>, Arc<Mutex<Vec<u64>>>) {
+    fn feed(moods: &[Mood]) -> (Feed, Arc<Mutex<Hub>>) {
         let hub = Arc::new(Mutex::new(Hub { moods: moods.iter().rev().copied().collect(), ..Hub::default() }));
-        let pauses = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&pauses);
+        let noted = Arc::clone(&hub);
         let feed = Feed {
             client: Client::new(Box::new(Way(Arc::clone(&hub)))),
             source: "web".into(),
             secret: SecretString::from("lbs_1"),
             now: || Time::from_timestamp(1_700_000_000, 0).unwrap(),
-            pause: Box::new(move |pause| noted.lock().unwrap().push(pause.as_secs())),
+            pause: Box::new(move |pause| noted.lock().unwrap().pauses.push(pause.as_secs())),
             runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
         };
-        (feed, hub, pauses)
+        (feed, hub)
     }
 
     fn rows(names: &[Option<&str>]) -> Vec<Row> {
@@ -229,7 +230,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_told_by_its_line_and_the_rest_is_taken() {
-        let (feed, hub, _) = feed(&[]);
+        let (feed, hub) = feed(&[]);
         let fed = feed.send(rows(&[Some("a"), None, Some("b"), None])).unwrap();
         assert_eq!((fed.taken, fed.known), (2, 0));
         let why = "person/name: say who it is".to_owned();
@@ -239,18 +240,18 @@ mod tests {
 
     #[test]
     fn what_was_lost_on_the_way_is_sent_again_and_not_taken_twice() {
-        let (feed, hub, pauses) = feed(&[Mood::Away, Mood::Busy, Mood::Forgets]);
+        let (feed, hub) = feed(&[Mood::Away, Mood::Busy, Mood::Forgets]);
         let fed = feed.send(rows(&[Some("a"), Some("b")])).unwrap();
         assert_eq!((fed.taken, fed.known), (0, 2), "both were taken when the answer was lost");
         assert_eq!(hub.lock().unwrap().kept.len(), 2);
-        assert_eq!(*pauses.lock().unwrap(), [1, 3, 4], "as long as the hub asks for, else longer each time");
+        assert_eq!(hub.lock().unwrap().pauses, [1, 3, 4], "as long as the hub asks for, else longer each time");
     }
 
     #[test]
     fn a_hub_that_stays_away_is_given_up() {
-        let (feed, hub, pauses) = feed(&[Mood::Away; 10]);
+        let (feed, hub) = feed(&[Mood::Away; 10]);
         assert!(matches!(feed.send(rows(&[Some("a")])), Err(CallFailure::Lost(_))));
-        assert_eq!(pauses.lock().unwrap().len(), TRIES as usize);
+        assert_eq!(hub.lock().unwrap().pauses.len(), TRIES as usize);
         assert!(hub.lock().unwrap().kept.is_empty());
     }
 
