@@ -3,6 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::thread;
@@ -50,6 +51,8 @@ pub struct Hub {
     pulse: Pulse,
     anchors: OnceLock<PathBuf>,
     channels: OnceLock<Arc<Channels>>,
+    /// Leads are looked up at providers.
+    looks_up: AtomicBool,
 }
 
 /// Who takes leads, and when that was read.
@@ -106,12 +109,18 @@ impl Hub {
             pulse: Pulse::default(),
             anchors: OnceLock::new(),
             channels: OnceLock::new(),
+            looks_up: AtomicBool::new(false),
         })
     }
 
     /// Where the heads of the log are written down, beside the database. Said once.
     pub fn keep_anchors(&self, file: PathBuf) {
         let _ = self.anchors.set(file);
+    }
+
+    /// From now on, what a lead lacks is looked up: there are providers, see [`super::enrich`].
+    pub fn look_up(&self) {
+        self.looks_up.store(true, Ordering::Relaxed);
     }
 
     /// The file with the heads of the log.
@@ -218,6 +227,7 @@ impl Hub {
             let is_alone = tx.dialect() == Dialect::Sqlite;
             let mut work = Work::new(tx, now, &rules);
             work.channels = self.channels();
+            work.looks_up = self.looks_up.load(Ordering::Relaxed);
             let fresh = |kept: &&Roster| is_alone && (now - kept.since).num_seconds().abs() < ROSTER_SECONDS;
             let since = kept.as_ref().filter(fresh).map_or(now, |kept| kept.since);
             work.roster = kept.as_ref().filter(fresh).map(|kept| kept.people.clone());

@@ -10,6 +10,7 @@ use super::db::{Tx, Value};
 use super::error::HubError;
 use super::leads::{self, Case, ms};
 use super::pipeline;
+use super::senders;
 use super::tokens;
 use super::unmerge;
 use super::work::Work;
@@ -19,7 +20,8 @@ use crate::handoff::dedup::{self, Certainty};
 use crate::handoff::event::EventKind;
 use crate::handoff::lead::{Lead, LeadKey, Trigger, TriggerKind};
 use crate::handoff::state::{Handoff, Stage};
-use crate::wire::intake::{ActivityIn, Item, MOST_ITEMS, SIGNATURE_WINDOW, Taken, TakenItem};
+use crate::source::files::Posted;
+use crate::wire::intake::{ActivityIn, Item, MOST_ITEMS, MappingText, SIGNATURE, SIGNATURE_WINDOW, Taken, TakenItem};
 use crate::wire::problem::{Code, Problem};
 
 /// The longest text of a field, in characters; longer ones are refused rather than cut (reliability, row 30).
@@ -41,32 +43,72 @@ struct Signature {
     codes: Vec<Vec<u8>>,
 }
 
+/// A post of one who knows the source's secret.
+pub struct Admitted {
+    /// Its signature: it may be taken once. Nothing where the sender cannot sign; then only its key tells that a post
+    /// was taken.
+    signed: Option<Signed>,
+    /// How the post is to be read.
+    mapping: Option<MappingText>,
+}
+
+impl Admitted {
+    /// The messages of the post. `own` reads the hub's own form, which holds where the sender has no mapping.
+    ///
+    /// # Errors
+    /// What in it makes no sense, and where.
+    pub fn items(
+        &self,
+        posted: Posted<'_>,
+        header: impl Fn(&str) -> Option<String>,
+        own: impl FnOnce() -> Result<Vec<Item>, HubError>,
+    ) -> Result<Vec<Item>, HubError> {
+        let Some(mapping) = &self.mapping else { return own() };
+        let read = senders::read(mapping)?.items(posted, header);
+        read.map_err(|error| HubError::invalid(error.at.clone(), format!("{error} ({})", mapping.file)))
+    }
+
+    /// The sender has a form of its own.
+    pub fn is_mapped(&self) -> bool {
+        self.mapping.is_some()
+    }
+}
+
 /// A post whose signature is right: it may be taken once.
-pub struct Signed {
+struct Signed {
     source: String,
     code: Vec<u8>,
     /// The other codes of the same post: with one of them alone it would be the same post.
     others: Vec<Vec<u8>>,
 }
 
-/// Lets a post pass if one who knows the source's secret signed it lately.
+/// Lets a post pass if one who knows the source's secret signed it lately; or, of a sender that cannot sign, if it
+/// shows the secret itself in the header that was agreed on. `header` gives the value of a header by its name in small
+/// letters.
 ///
 /// # Errors
 /// The same for a source that is not there and for a wrong code: a stranger learns nothing.
 pub fn authenticate(
     tx: &mut dyn Tx,
     source: &str,
-    header: Option<&str>,
+    header: impl Fn(&str) -> Option<String>,
     body: &[u8],
     now: Time,
-) -> Result<Signed, HubError> {
+) -> Result<Admitted, HubError> {
     let form = "sign the body: Leadbox-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of \"t.body\">";
-    let signature = header.and_then(parse).ok_or_else(|| denied(form))?;
-    let rows = tx.query("SELECT secret FROM intake_source WHERE name = ?1", &[source.into()])?;
+    let known = senders::find(tx, source)?;
+    let is_known = known.is_some();
     // Without a source the code is compared all the same, so that the answer takes as long.
-    let secret = rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?;
-    let is_known = secret.is_some();
-    let secret = SecretString::from(secret.unwrap_or_default());
+    let (secret, settings) = known.unwrap_or_default();
+    let secret = SecretString::from(secret);
+    let signature = header(SIGNATURE);
+    let shown = settings.secret_header.as_deref().and_then(&header).filter(|_| signature.is_none());
+    if let Some(shown) = shown {
+        let is_right = is_known && is_secret(&secret, &shown);
+        let signed = None;
+        return if is_right { Ok(Admitted { signed, mapping: settings.mapping }) } else { Err(denied(form)) };
+    }
+    let signature = signature.as_deref().and_then(parse).ok_or_else(|| denied(form))?;
     let mut others = signature.codes;
     let right = others.iter().position(|code| is_code(&secret, signature.at, body, code));
     let Some(code) = right.filter(|_| is_known).map(|right| others.swap_remove(right)) else {
@@ -77,11 +119,20 @@ pub fn authenticate(
             "the signature's time is more than 300 seconds from the hub's clock: set the sender's clock",
         ));
     }
-    Ok(Signed { source: source.to_owned(), code, others })
+    let signed = Some(Signed { source: source.to_owned(), code, others });
+    Ok(Admitted { signed, mapping: settings.mapping })
+}
+
+/// Whether this is the secret; how long that takes does not say how much of it is right.
+fn is_secret(secret: &SecretString, shown: &str) -> bool {
+    let code = |text: &SecretString| code_of(text, 0, b"").map(|mac| mac.finalize().into_bytes());
+    let Some(right) = code(secret) else { return false };
+    code_of(&SecretString::from(shown), 0, b"").is_some_and(|mac| mac.verify(&right).is_ok())
 }
 
 /// Notes that a signed post is taken, unless it was taken already.
-pub fn spend(work: &mut Work<'_>, signed: &Signed) -> Result<(), HubError> {
+pub fn spend(work: &mut Work<'_>, admitted: &Admitted) -> Result<(), HubError> {
+    let Some(signed) = &admitted.signed else { return Ok(()) };
     let expires = ms(work.now + Duration::seconds(2 * SIGNATURE_WINDOW + SLACK));
     work.tx.execute("DELETE FROM nonce WHERE expires_at < ?1", &[ms(work.now).into()])?;
     let mut note = |code: &[u8]| {
@@ -217,6 +268,9 @@ fn check(item: &Item, place: &str) -> Result<(), HubError> {
     for (number, at) in times {
         must_be_plausible(at, &format!("{place}/activities/{number}/at"))?;
     }
+    if let Some(at) = item.flag_at {
+        must_be_plausible(at, &format!("{place}/flag_at"))?;
+    }
     Ok(())
 }
 
@@ -285,7 +339,7 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
         case.lead.trigger = Some(Trigger {
             kind: TriggerKind::Manual,
             what: why.to_owned(),
-            at: Some(work.now),
+            at: Some(item.flag_at.map_or(work.now, |at| at.min(work.now))),
             before: None,
             after: None,
             threshold: None,

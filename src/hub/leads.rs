@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::board::Marks;
 use super::db::{Row, Scope, Tx, Value};
+use super::enrich::Lookup;
 use super::error::HubError;
 use super::gate;
 use crate::handoff::Time;
@@ -85,6 +86,9 @@ pub struct Facts {
     /// Looked up by these providers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub looked_up: Vec<String>,
+    /// How far that is, and what came of it.
+    #[serde(skip_serializing_if = "Lookup::is_none")]
+    pub lookup: Lookup,
     /// Pre-flight items that somebody let pass: who, and why (F40).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub waived: BTreeMap<String, (String, String)>,

@@ -2,6 +2,7 @@
 //! by whom, when, by which version of the policy and on what it was decided (R124).
 
 use super::clockwork;
+use super::enrich::job;
 use super::error::HubError;
 use super::leads::{self, Case};
 use super::work::Work;
@@ -80,7 +81,8 @@ fn check(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Result<(),
     } else if !is_told {
         work.decide(case, EventKind::PreflightFailed { missing }, Some(&case.lead.preflight.clone()))?;
     }
-    Ok(())
+    let items = case.lead.preflight.clone();
+    job::request(work, case, &items)
 }
 
 /// The leads that may be the same person as this one, and why, the certain ones first (F37).

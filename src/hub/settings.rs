@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::channels::{self, Channels};
+use super::enrich::Providers;
 use super::outgoing::OutgoingSettings;
 use crate::reading::{ConfigError, read, text_of};
 
@@ -18,6 +19,8 @@ pub struct HubSettings {
     pub outgoing: OutgoingSettings,
     /// By which ways it tells people.
     pub channels: Channels,
+    /// Where what a lead lacks is looked up.
+    pub providers: Providers,
 }
 
 impl HubSettings {
@@ -42,6 +45,7 @@ impl HubSettings {
         let (settings, _) = read(file, text, |s| Self {
             outgoing: s.section("outgoing", OutgoingSettings::read),
             channels: channels::read(s, dir),
+            providers: Providers::read(s, dir),
         })?;
         Ok(settings)
     }
@@ -57,7 +61,7 @@ mod tests {
     fn the_example_says_nothing_as_it_is_and_everything_without_its_signs() {
         let dir = Path::new("/hub");
         let nothing = HubSettings::parse(EXAMPLE, FILE, dir).unwrap();
-        assert!(nothing.channels.0.is_empty() && nothing.outgoing.allow.0.is_empty());
+        assert!(nothing.channels.0.is_empty() && nothing.providers.0.is_empty() && nothing.outgoing.allow.0.is_empty());
         let lines = EXAMPLE.lines().map(|line| match line.strip_prefix('#') {
             Some(setting) if !setting.starts_with(' ') => setting,
             _ => line,
@@ -65,6 +69,7 @@ mod tests {
         let all = HubSettings::parse(&lines.collect::<Vec<_>>().join("\n"), FILE, dir).unwrap();
         let kinds: Vec<_> = all.channels.0.iter().map(|channel| channel.kind.code()).collect();
         assert_eq!(kinds, ["smtp", "slack", "teams", "webhook", "command"]);
+        assert_eq!(all.providers.0.len(), 3);
         assert!(all.outgoing.proxy.is_some() && all.outgoing.allow.0.len() == 3);
         assert!(format!("{all:?}").contains("/hub/smtp.password"));
     }

@@ -37,6 +37,8 @@ pub struct Work<'w> {
     pub changed: BTreeSet<String>,
     /// The ways by which this hub tells people.
     pub channels: Arc<Channels>,
+    /// There are providers that leads can be looked up at.
+    pub looks_up: bool,
     /// Everybody who can take leads, once somebody asked.
     pub(super) roster: Option<Vec<Responder>>,
 }
@@ -55,7 +57,7 @@ pub const NO_INPUTS: Option<&()> = None;
 impl<'w> Work<'w> {
     /// Work in this transaction.
     pub fn new(tx: &'w mut dyn Tx, now: Time, rules: &'w TeamRules) -> Self {
-        Self { tx, now, rules, changed: BTreeSet::new(), channels: Arc::default(), roster: None }
+        Self { tx, now, rules, changed: BTreeSet::new(), channels: Arc::default(), looks_up: false, roster: None }
     }
 
     /// Lets something happen to a lead now, by the hub itself.

@@ -11,6 +11,7 @@ pub mod export;
 pub mod files;
 pub mod hub;
 mod inert;
+pub mod intake;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -53,6 +53,10 @@ pub struct Item {
     /// Marketing says that it is an MQL, and why (R13).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flag: Option<String>,
+    /// Since when it says so; now if it is left out. What was said before the lead's last cycle ended counts no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub flag_at: Option<Time>,
     /// What they did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub activities: Vec<ActivityIn>,
@@ -164,6 +168,37 @@ pub struct ActivityIn {
     /// Where it can be seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+
+/// A sender that is to be set up, or to be read in another way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSource {
+    /// Its name, as in `/v1/intake/{source}`.
+    pub name: String,
+    /// How what it posts is read. If it is left out, the sender gets a new secret, and is read as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<MappingText>,
+}
+
+/// A mapping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MappingText {
+    /// What messages about it call it.
+    pub file: String,
+    /// The text; an empty one takes the former mapping away.
+    pub toml: String,
+}
+
+/// A sender as it was set up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SourceMade {
+    /// Its name.
+    pub name: String,
+    /// Its secret, told this once; nothing where the former one still holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
 }
 
 /// What became of a batch, item by item.

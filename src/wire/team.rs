@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::handoff::Time;
+use crate::handoff::routing::Decision;
+
 /// An order for one lead. Who gave it is known by the token; why is part of it (R123, F121).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
@@ -74,4 +77,60 @@ pub struct OpenQueue {
     pub held: u32,
     /// How many the caller may have; any number, if nothing is said.
     pub most: Option<u32>,
+}
+
+/// Where the rules would send a lead now and why, and what was looked up for it (F38, F50).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Route {
+    /// The decision.
+    #[serde(flatten)]
+    pub decision: Decision,
+    /// What was looked up; nothing where the lead lacked nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<Lookups>,
+}
+
+/// What was looked up for a lead.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Lookups {
+    /// At which providers, in their order.
+    pub providers: Vec<String>,
+    /// It is being looked up.
+    pub is_pending: bool,
+    /// What they filled, as far as nobody wrote over it.
+    pub values: Vec<ValueFrom>,
+}
+
+/// Where a value came from, and how old it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ValueFrom {
+    /// The field, such as `company.size`.
+    pub field: String,
+    /// The provider.
+    pub provider: String,
+    /// When it was asked.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Time,
+    /// When that was so, as far as the provider says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub as_of: Option<Time>,
+}
+
+impl Lookups {
+    /// The same in lines for people.
+    pub fn lines(&self) -> Vec<String> {
+        let by = if self.providers.is_empty() { String::new() } else { format!(" at {}", self.providers.join(", ")) };
+        let mut lines = match self.is_pending {
+            true => vec!["what it lacks is being looked up".to_owned()],
+            false => vec![format!("what it lacked was looked up{by}")],
+        };
+        let value = |value: &ValueFrom| {
+            let as_of = value.as_of.map(|at| format!(", as of {}", at.date_naive())).unwrap_or_default();
+            let (field, provider, at) = (&value.field, &value.provider, value.at.format("%Y-%m-%d %H:%M UTC"));
+            format!("  {field} is from {provider}, asked {at}{as_of}")
+        };
+        lines.extend(self.values.iter().map(value));
+        lines
+    }
 }

@@ -241,7 +241,7 @@ impl Office {
         media: &'static str,
         body: Vec<u8>,
     ) -> Option<Reply> {
-        let call = Call { method, path: path.into(), body: Some((media, body)) };
+        let call = Call { method, body: Some((media, body)), ..Call::get(path) };
         runtime.block_on(deliver(&self.door, &template().admin, call))
     }
 

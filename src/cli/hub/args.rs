@@ -18,11 +18,13 @@ pub enum HubCommand {
     /// Tokens: make, list, revoke
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Set up a sender of leads, or give it a new secret; the secret is printed once
+    /// Set up a sender of leads, give it a new secret, or say how what it posts is read; a secret is printed once
     Source(SourceArgs),
     /// The team's policy: print it, or put a new one into force
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Send leads from files to a hub, as one of its senders; sent again, what is known already is not taken twice
+    Import(ImportArgs),
 }
 
 /// Where the hub keeps its data.
@@ -198,6 +200,42 @@ pub struct SourceArgs {
     pub at: AtArgs,
     /// The sender's name, as in /v1/intake/NAME
     pub name: String,
+    /// How what it posts is read: a mapping file (docs/mapping.md). A sender that is known keeps its secret
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// It posts in the hub's own form from now on
+    #[arg(long, conflicts_with = "map")]
+    pub no_map: bool,
+}
+
+/// Options of `hub import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The files with leads, as `leadbox import` takes them; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The hub's address
+    #[arg(long, value_name = "URL", env = "LEADBOX_HUB", default_value = "http://127.0.0.1:7475")]
+    pub hub: String,
+    /// The sender's name at the hub, set up with `leadbox hub source NAME`
+    #[arg(long, value_name = "NAME")]
+    pub source: String,
+    /// The file with the sender's secret; - is standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "secret_command")]
+    pub secret_file: Option<PathBuf>,
+    /// The command that prints the sender's secret, such as "pass show hub/web"; its words are parted at blanks, without
+    /// a shell
+    #[arg(long, value_name = "COMMAND", conflicts_with = "secret_file")]
+    pub secret_command: Option<String>,
+    /// A mapping file, or the name of a shipped one [default: found by the columns]
+    #[arg(long, value_name = "MAPPING")]
+    pub map: Option<String>,
+    /// A second file with what the leads did, joined by id
+    #[arg(long, value_name = "FILE")]
+    pub activities: Option<PathBuf>,
+    /// The mapping of the second file [default: the one that goes with --map, or found by the columns]
+    #[arg(long, value_name = "MAPPING", requires = "activities")]
+    pub activities_map: Option<String>,
 }
 
 /// The team's policy.

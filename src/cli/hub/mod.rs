@@ -5,6 +5,7 @@ pub mod args;
 mod audit;
 mod calls;
 mod feeds;
+mod import;
 mod init;
 mod login;
 mod people;
@@ -30,6 +31,7 @@ pub fn run(command: &HubCommand, global: &Global) -> Result<(), Failure> {
         HubCommand::Token(command) => people::token(command, global),
         HubCommand::Source(args) => people::source(args, global),
         HubCommand::Policy(command) => people::policy(command, global),
+        HubCommand::Import(args) => import::run(args, global),
     }
 }
 

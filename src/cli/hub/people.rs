@@ -11,6 +11,7 @@ use crate::handoff::event::Role;
 use crate::handoff::similar::similar;
 use crate::reading::text_of;
 use crate::source::hub::{Call, Method};
+use crate::wire::intake::{MappingText, NewSource, SourceMade};
 use crate::wire::people::{MadeToken, NewToken, Person, Takes, TokenInfo};
 use crate::wire::sync::PolicyText;
 
@@ -151,7 +152,8 @@ pub(super) fn token(command: &TokenCommand, global: &Global) -> Result<(), Failu
             }
         }
         TokenCommand::Revoke { at, id } => {
-            let call = Call { method: Method::Delete, path: format!("/v1/tokens/{id}"), body: None };
+            let path = format!("/v1/tokens/{id}");
+            let call = Call { method: Method::Delete, ..Call::get(path) };
             Calls::to(at, global)?.call::<Value>(call)?;
             if global.json {
                 out.json(&json!({ "revoked": id }))?;
@@ -165,14 +167,33 @@ pub(super) fn token(command: &TokenCommand, global: &Global) -> Result<(), Failu
 
 /// `hub source`.
 pub(super) fn source(args: &SourceArgs, global: &Global) -> Result<(), Failure> {
-    let made: Value = Calls::to(&args.at, global)?.send(Method::Post, "/v1/sources", &json!({ "name": args.name }))?;
+    let mapping = match &args.map {
+        Some(file) => {
+            let toml =
+                text_of(file).map_err(|error| Failure::file(format!("{} cannot be read", file.display()), &error))?;
+            Some(MappingText { file: file.display().to_string(), toml })
+        }
+        None => args.no_map.then(|| MappingText { file: String::new(), toml: String::new() }),
+    };
+    let wanted = NewSource { name: args.name.clone(), mapping };
+    let made: SourceMade = Calls::to(&args.at, global)?.send(Method::Post, "/v1/sources", &wanted)?;
     let mut out = Out::new();
     if global.json {
-        out.json(&made)?;
-    } else {
-        let secret = made.get("secret").and_then(Value::as_str).unwrap_or_default();
-        out.line(format!("{} posts to {}/v1/intake/{}, signed with {secret}", args.name, args.at.hub, args.name))?;
-        out.line("it is shown this once")?;
+        out.json(&json!(made))?;
+        return out.finish();
+    }
+    let address = format!("{}/v1/intake/{}", args.at.hub, args.name);
+    match &made.secret {
+        Some(secret) => {
+            out.line(format!("{} posts to {address}, with the secret {secret}", args.name))?;
+            out.line("it is shown this once")?;
+        }
+        None => out.line(format!("{} posts to {address}, with its secret as before", args.name))?,
+    }
+    match &args.map {
+        Some(file) => out.line(format!("what it posts is read by {}", file.display()))?,
+        None if args.no_map => out.line("what it posts is read in the hub's own form")?,
+        None => {}
     }
     out.finish()
 }
@@ -193,7 +214,7 @@ pub(super) fn policy(command: &PolicyCommand, global: &Global) -> Result<(), Fai
             let text =
                 text_of(file).map_err(|error| Failure::file(format!("{} cannot be read", file.display()), &error))?;
             let body = Some(("application/toml", text.into_bytes()));
-            let call = Call { method: Method::Put, path: "/v1/policy".into(), body };
+            let call = Call { method: Method::Put, body, ..Call::get("/v1/policy") };
             let policy: PolicyText = Calls::to(at, global)?.call(call)?;
             if global.json {
                 out.json(&json!({ "version": policy.version }))?;

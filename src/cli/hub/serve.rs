@@ -11,7 +11,7 @@ use crate::hub::core::Hub;
 use crate::hub::outgoing::Outgoing;
 use crate::hub::serve::{Door, serve};
 use crate::hub::settings::HubSettings;
-use crate::hub::{absence, audit, clockwork, db, outbox, sync};
+use crate::hub::{absence, audit, clockwork, db, enrich, outbox, sync};
 
 /// Runs a hub.
 pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
@@ -34,6 +34,9 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
     )?;
     hub.keep_anchors(hub_dir(global)?.join(audit::ANCHORS));
     hub.tell_by(settings.channels);
+    if !settings.providers.0.is_empty() {
+        hub.look_up();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     runtime.block_on(async {
@@ -43,12 +46,14 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
         let clock = tokio::spawn(clockwork::run(Arc::clone(&hub)));
         let absences = tokio::spawn(absence::run(Arc::clone(&hub), outgoing.clone()));
         let anchors = tokio::spawn(audit::run(Arc::clone(&hub)));
+        let lookups = tokio::spawn(enrich::worker::run(Arc::clone(&hub), settings.providers, outgoing.clone()));
         let messages = tokio::spawn(outbox::worker::run(Arc::clone(&hub), Sender::new(outgoing)));
         let ready = |address| tracing::info!(%address, scheme, "serving");
         let served = serve(Arc::clone(&hub), door, ready, signal()).await;
         clock.abort();
         absences.abort();
         anchors.abort();
+        lookups.abort();
         messages.abort();
         if let Err(error) = audit::anchor(&hub).await {
             tracing::error!(%error, "the log's head was not written down at the end");

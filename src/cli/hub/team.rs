@@ -9,11 +9,10 @@ use super::calls::Calls;
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
-use crate::handoff::routing::Decision;
 use crate::source::hub::{Account, team};
 use crate::wire::people::Person;
 use crate::wire::sync::{LeadState, Me};
-use crate::wire::team::{OpenQueue, Order};
+use crate::wire::team::{Lookups, OpenQueue, Order, Route};
 
 /// Runs one of the subcommands.
 pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure> {
@@ -115,12 +114,13 @@ fn availability(calls: &Calls, person: Option<&str>, paused: Option<String>, glo
 /// `leadbox route explain`: every rule that was tried for a lead, and who lost and why.
 pub(super) fn explain(lead: &LeadAt, global: &Global) -> Result<(), Failure> {
     let calls = Calls::signed_in(global)?;
-    let decision: Decision = calls.get(&format!("/v1/leads/{}/route", lead.number()?))?;
+    let route: Route = calls.get(&format!("/v1/leads/{}/route", lead.number()?))?;
     let mut out = Out::new();
     if global.json {
-        out.json(&json!(decision))?;
+        out.json(&json!(route))?;
     } else {
-        for line in decision.lines() {
+        let lookup = route.lookup.iter().flat_map(Lookups::lines);
+        for line in route.decision.lines().into_iter().chain(lookup) {
             out.paragraph(&line)?;
         }
     }

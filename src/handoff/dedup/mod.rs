@@ -166,7 +166,7 @@ fn domain(lead: &Lead, address: Option<&Address>) -> Option<String> {
 }
 
 /// The host of a domain or a web address, in small letters without `www.`.
-fn host(text: &str) -> Option<String> {
+pub fn host(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
     let text = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
     let host = text.split(['/', '?', '#', ':']).next().unwrap_or_default();

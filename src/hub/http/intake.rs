@@ -16,7 +16,8 @@ use crate::hub::core::Hub;
 use crate::hub::db::{Scope, Tx};
 use crate::hub::error::HubError;
 use crate::hub::intake;
-use crate::wire::intake::{Batch, Item, SIGNATURE, Taken};
+use crate::source::files::Posted;
+use crate::wire::intake::{Batch, Item, Taken};
 use crate::wire::problem::Code;
 
 /// The security scheme of those who sign.
@@ -25,9 +26,10 @@ pub(super) const SIGNED: &str = "signature";
 /// A body as its sender signed it, before anything of it is believed.
 pub(super) struct Signed {
     head: Parts,
-    signature: Option<String>,
     /// Whether it is said to be JSON.
     media: Result<(), HubError>,
+    /// It is a form, as browsers post one.
+    is_form: bool,
     body: Bytes,
 }
 
@@ -36,10 +38,10 @@ impl FromRequest<Arc<Hub>> for Signed {
 
     async fn from_request(request: Request, hub: &Arc<Hub>) -> Result<Self, Failed> {
         let (head, body) = request.into_parts();
-        let signature = only(&head.headers, SIGNATURE).map(str::to_owned);
         let media = must_be(&head.headers, JSON);
+        let is_form = must_be(&head.headers, "application/x-www-form-urlencoded").is_ok();
         let request = Request::from_parts(head.clone(), body);
-        Ok(Self { head, signature, media, body: bytes(request, hub).await? })
+        Ok(Self { head, media, is_form, body: bytes(request, hub).await? })
     }
 }
 
@@ -56,28 +58,35 @@ pub(super) async fn post(
     State(hub): State<Arc<Hub>>,
     Extension(limits): Extension<Arc<Limits>>,
     Place(source): Place<String>,
-    Signed { head, signature, media, body }: Signed,
+    Signed { head, media, is_form, body }: Signed,
 ) -> Answer<Taken> {
+    let headers = Arc::new(head.headers);
     // The signature goes before everything that the body says.
-    let (sender, signed) = (source.clone(), body.clone());
+    let (sender, signed, shown) = (source.clone(), body.clone(), Arc::clone(&headers));
     let now = hub.now();
-    let look = move |tx: &mut dyn Tx| intake::authenticate(tx, &sender, signature.as_deref(), &signed, now);
-    let stranger = limits.stranger(&head.headers, &head.extensions);
+    let look = move |tx: &mut dyn Tx| {
+        let header = |name: &str| only(&shown, name).map(str::to_owned);
+        intake::authenticate(tx, &sender, header, &signed, now)
+    };
+    let stranger = limits.stranger(&headers, &head.extensions);
     stranger.may_try()?;
-    let signed = hub.read(Scope::System, look).await.inspect_err(|error| {
+    let admitted = hub.read(Scope::System, look).await.inspect_err(|error| {
         if matches!(error, HubError::Problem(problem) if problem.is(Code::Unauthorized)) {
             stranger.failed();
         }
     })?;
     // Only what the sender itself sent counts: nobody else can use up what it may send.
     limits.pass(format!("source {source}"), SOURCE_RATE)?;
-    media?;
-    let items = match Shape::of(&body) {
-        Shape::Batch => json::<Batch>(&body)?.items,
-        Shape::Item => vec![json::<Item>(&body)?],
-    };
+    if !(is_form && admitted.is_mapped()) {
+        media?;
+    }
+    let header = |name: &str| only(&headers, name).map(str::to_owned);
+    let items = admitted.items(Posted { body: &body, is_form }, header, || match Shape::of(&body) {
+        Shape::Batch => Ok(json::<Batch>(&body)?.items),
+        Shape::Item => Ok(vec![json::<Item>(&body)?]),
+    })?;
     let taken = hub.write(move |work| {
-        intake::spend(work, &signed)?;
+        intake::spend(work, &admitted)?;
         intake::take(work, &source, &items)
     });
     Ok(Json(taken.await?))

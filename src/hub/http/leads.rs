@@ -10,15 +10,15 @@ use uuid::Uuid;
 
 use super::answer::{Answer, Failed};
 use super::asked::{Asked, Body, Caller, Place};
-use crate::handoff::routing::Decision;
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
+use crate::hub::enrich::job;
 use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::hub::work::Work;
 use crate::hub::{claim, leads, orders, pipeline, sync};
 use crate::wire::sync::{LeadState, Op, PullPage, Receipt};
-use crate::wire::team::{Claim, OpenQueue, Order};
+use crate::wire::team::{Claim, OpenQueue, Order, Route};
 
 /// Which part of the changes.
 #[derive(Deserialize, IntoParams)]
@@ -60,12 +60,13 @@ pub(super) async fn one(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): 
 }
 
 /// Where the rules in force would send a lead now, and why (F50).
-pub(super) async fn route(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): Place<i64>) -> Answer<Decision> {
+pub(super) async fn route(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): Place<i64>) -> Answer<Route> {
     caller.may(Action::ReadLeads)?;
     let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
     let decision = hub.read(caller.scope, move |tx| {
         let case = leads::load(tx, id, &scope)?;
-        pipeline::explain(&mut Work::new(tx, now, &rules), &case, &[])
+        let decision = pipeline::explain(&mut Work::new(tx, now, &rules), &case, &[])?;
+        Ok(Route { decision, lookup: job::told(&case) })
     });
     Ok(Json(decision.await?))
 }

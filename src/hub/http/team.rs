@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::answer::{Answer, Failed};
 use super::asked::{Body, Caller, Text};
@@ -14,7 +12,8 @@ use crate::hub::db::Scope;
 use crate::hub::gate::Action;
 use crate::hub::news::RULES;
 use crate::hub::rules::TeamRules;
-use crate::hub::{intake, leads, log, rules};
+use crate::hub::{leads, log, rules, senders};
+use crate::wire::intake::{NewSource, SourceMade};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::sync::{Me, PolicyText};
 
@@ -55,32 +54,13 @@ pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, Text
     Ok(Json(PolicyText { version: rules.version().to_owned(), toml: rules.toml.clone() }))
 }
 
-/// The name of a sender.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NewSource {
-    /// By which it is addressed.
-    name: String,
-}
-
-/// A sender's secret, told this once.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SourceSecret {
-    name: String,
-    secret: String,
-}
-
 pub(super) async fn set_up_source(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Body(NewSource { name }): Body<NewSource>,
-) -> Answer<SourceSecret> {
+    Body(wanted): Body<NewSource>,
+) -> Answer<SourceMade> {
     caller.may(Action::WriteIntake)?;
-    let made = hub.write(move |work| {
-        let secret = intake::set_up(work.tx, &name, work.now)?;
-        Ok(SourceSecret { name: name.clone(), secret })
-    });
-    Ok(Json(made.await?))
+    Ok(Json(hub.write(move |work| senders::put(work.tx, &wanted, work.now)).await?))
 }
 
 pub(super) async fn healthy() -> &'static str {

@@ -73,6 +73,35 @@ pub const FIELDS: &[Field] = &[
     ("attribution", "last_touch", Slot::Text(|lead| &mut lead.attribution.last_touch)),
 ];
 
+/// Whether a sender may say it in what it posts. The rest is for the hub to decide, or for files only.
+pub fn is_posted((group, name, _): &Field) -> bool {
+    match *group {
+        "" => *name == "message",
+        "company" => !matches!(*name, "provided_by" | "as_of"),
+        _ => true,
+    }
+}
+
+/// The text of a person or a company at this path, such as `company.size`.
+pub fn text_at(path: &str) -> Option<fn(&mut Lead) -> &mut Option<String>> {
+    let (group, name) = path.split_once('.')?;
+    let is_meant = |field: &&Field| field.0 == group && field.1 == name && is_of_record(field);
+    match FIELDS.iter().find(is_meant)?.2 {
+        Slot::Text(place) => Some(place),
+        _ => None,
+    }
+}
+
+/// The paths of all of these.
+pub fn text_paths() -> impl Iterator<Item = String> {
+    let texts = FIELDS.iter().filter(|field| is_of_record(field) && matches!(field.2, Slot::Text(_)));
+    texts.map(|(group, name, _)| format!("{group}.{name}"))
+}
+
+fn is_of_record(field: &Field) -> bool {
+    matches!(field.0, "person" | "company") && is_posted(field)
+}
+
 /// What a value must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

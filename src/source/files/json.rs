@@ -99,6 +99,27 @@ impl Json {
     }
 }
 
+/// The columns and cells of one object that was read already.
+///
+/// # Errors
+/// It is no object.
+pub fn flatten(object: Value) -> Result<(Vec<String>, Record), String> {
+    let (mut columns, mut record) = (Columns::default(), Record::default());
+    Object { columns: &mut columns, prefix: "" }.deserialize(object).map_err(|error| error.to_string())?;
+    columns.cells.iter().for_each(|cell| record.push(cell));
+    Ok((columns.names, record))
+}
+
+/// The same as pairs of column and text, without what is empty.
+///
+/// # Errors
+/// It is no object.
+pub fn cells(object: Value) -> Result<Vec<(String, String)>, String> {
+    let (columns, record) = flatten(object)?;
+    let cells = record.cells().map(str::to_owned);
+    Ok(columns.into_iter().zip(cells).filter(|(_, text)| !text.is_empty()).collect())
+}
+
 /// The columns, with the cells of the row being read.
 #[derive(Default)]
 struct Columns {

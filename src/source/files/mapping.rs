@@ -222,11 +222,8 @@ impl Mapping {
 
     /// Finds the columns in a file. `strict` makes a column that is not there a mistake.
     pub fn bind(&self, file: &str, header: &[String], strict: bool) -> Result<Binding, MappingError> {
-        let exact: HashMap<&str, usize> =
-            header.iter().enumerate().rev().map(|(at, name)| (name.as_str(), at)).collect();
-        let folded: HashMap<_, usize> = header.iter().enumerate().rev().map(|(at, name)| (fold(name), at)).collect();
-        let find = |name: &str| exact.get(name).or_else(|| folded.get(&fold(name))).copied();
-        let places: Vec<Option<usize>> = self.columns.names.iter().map(|name| find(name)).collect();
+        let binding = self.place(header);
+        let places = &binding.places;
         for (number, place) in places.iter().enumerate() {
             if place.is_none() && (strict && !self.columns.optional[number]) {
                 return Err(self.missing(file, header, number));
@@ -240,6 +237,16 @@ impl Mapping {
         {
             return Err(self.missing(file, header, first.0));
         }
+        Ok(binding)
+    }
+
+    /// Finds what is there of the columns.
+    pub fn place(&self, header: &[String]) -> Binding {
+        let exact: HashMap<&str, usize> =
+            header.iter().enumerate().rev().map(|(at, name)| (name.as_str(), at)).collect();
+        let folded: HashMap<_, usize> = header.iter().enumerate().rev().map(|(at, name)| (fold(name), at)).collect();
+        let find = |name: &str| exact.get(name).or_else(|| folded.get(&fold(name))).copied();
+        let places: Vec<Option<usize>> = self.columns.names.iter().map(|name| find(name)).collect();
         let taken = |at: usize, name: &str| {
             places.contains(&Some(at)) || self.drop.iter().any(|dropped| fold(dropped) == fold(name))
         };
@@ -248,7 +255,7 @@ impl Mapping {
             false => Vec::new(),
         };
         rest.sort_by(|a, b| a.1.cmp(&b.1));
-        Ok(Binding { places, rest, width: header.len() })
+        Binding { places, rest, width: header.len() }
     }
 
     fn missing(&self, file: &str, header: &[String], number: usize) -> MappingError {

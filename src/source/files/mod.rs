@@ -26,6 +26,8 @@ mod json;
 mod json_scan;
 mod mapping;
 mod parse;
+mod post;
+mod post_map;
 mod record;
 mod rows;
 mod shipped;
@@ -56,6 +58,9 @@ use self::told::Kinds;
 
 pub use self::as_source::FileSource;
 pub use self::error::{ImportError, MappingError, RowError};
+pub use self::fields::{text_at, text_paths};
+pub use self::json::cells;
+pub use self::post::{PostError, PostMapping, Posted};
 pub use self::shipped::names as shipped_mappings;
 
 /// Room for leads that is made ahead of a batch.
@@ -90,6 +95,8 @@ impl<'a> Request<'a> {
 pub struct Batch {
     /// The leads. The same lead may come twice, if its file has it twice: the later row counts.
     pub arrivals: Vec<Arrival>,
+    /// The line on which each of them begins, from 1.
+    pub lines: Vec<u64>,
     /// Rows that were refused.
     pub errors: Vec<RowError>,
 }
@@ -206,7 +213,9 @@ impl FileImport {
 
     /// Reads on until `most` leads are there or the file ends. Nothing when all was read.
     pub fn next_batch(&mut self, most: usize) -> Result<Option<Batch>, ImportError> {
-        let mut batch = Batch { arrivals: Vec::with_capacity(most.min(MOST_AHEAD)), errors: Vec::new() };
+        let ahead = most.min(MOST_AHEAD);
+        let mut batch =
+            Batch { arrivals: Vec::with_capacity(ahead), lines: Vec::with_capacity(ahead), errors: Vec::new() };
         if let (Some(joined), false) = (&self.joined, self.is_told) {
             batch.errors.clone_from(&joined.errors);
             self.is_told = true;
@@ -257,6 +266,7 @@ impl FileImport {
                         }
                         self.totals.read += 1;
                         batch.arrivals.push(arrival);
+                        batch.lines.push(self.record.line);
                         return Ok(true);
                     }
                     Ok(None) => {

@@ -8,8 +8,9 @@ use crate::handoff::score::Axis;
 
 use super::date::{Format, truth};
 use super::error::{MappingError, listing};
-use super::fields::{FIELDS, Kind};
+use super::fields::{FIELDS, Field, Kind, is_posted};
 use super::mapping::{ActivityMap, Condition, Join, Mapping, PartMap, ScoreMap, With};
+use super::post_map::PostMap;
 use super::toml_table::{Doc, Key, Node, Table, unknown_key};
 use super::value::{Choice, Column, Columns, From, Part, Template, Value, Words};
 use crate::handoff::similar::{similar, similar_zone};
@@ -36,21 +37,39 @@ const TOP: [&str; 17] = [
 const AXES: [Axis; 4] = [Axis::Fit, Axis::Intent, Axis::Behavior, Axis::Combined];
 const GROUPS: [&str; 3] = ["person", "company", "attribution"];
 
+/// The keys of a mapping for posts.
+const TOP_OF_POSTS: [&str; 9] = ["id", "null", "zone", "dates", "rest", "drop", "skip", "lead", "activity"];
+
 /// Reads a mapping. `file` is how messages name it.
 pub fn parse(file: &str, text: &str) -> Result<Mapping, MappingError> {
     let doc = Doc { file, text };
     let root = doc.parse()?;
     let top = Table::root(doc, &root, &TOP)?;
     let optional = top.get("optional").map(|node| node.bool()).transpose()?.unwrap_or(false);
-    let mut reader = Reader { doc, optional, columns: Columns::default() };
+    let mut reader = Reader { doc, optional, is_post: false, columns: Columns::default() };
     let mut mapping = reader.top(&top)?;
     mapping.columns = reader.columns;
     Ok(mapping)
 }
 
-struct Reader<'a> {
+/// Reads a mapping for what a sender posts, with its table `[post]`.
+pub fn parse_posts(file: &str, text: &str) -> Result<(Mapping, PostMap), MappingError> {
+    let doc = Doc { file, text };
+    let root = doc.parse()?;
+    let keys: Vec<&str> = TOP_OF_POSTS.into_iter().chain(["post"]).collect();
+    let top = Table::root(doc, &root, &keys)?;
+    let mut reader = Reader { doc, optional: true, is_post: true, columns: Columns::default() };
+    let mut mapping = reader.top(&top)?;
+    let post = reader.post(top.get("post"))?;
+    mapping.columns = reader.columns;
+    Ok((mapping, post))
+}
+
+pub(super) struct Reader<'a> {
     doc: Doc<'a>,
     optional: bool,
+    /// It is for what a sender posts to a hub.
+    is_post: bool,
     columns: Columns,
 }
 
@@ -65,7 +84,7 @@ impl<'a> Reader<'a> {
         };
         mapping.id = self.optional_value(top.get("id"), Kind::Text)?;
         mapping.join = top.get("join").map(|node| self.join(node)).transpose()?;
-        if mapping.id.is_none() && mapping.join.is_none() {
+        if mapping.id.is_none() && mapping.join.is_none() && !self.is_post {
             let hint = "say which column identifies a lead: id = \"Lead ID\" (or join = … for a file of activities)";
             return Err(self.doc.error(0..0, "there is no `id`", hint));
         }
@@ -109,9 +128,12 @@ impl<'a> Reader<'a> {
     }
 
     fn lead(&mut self, node: Node<'a>, mapping: &mut Mapping) -> Result<(), MappingError> {
-        let plain = FIELDS.iter().filter(|(group, ..)| group.is_empty()).map(|(_, key, _)| *key);
-        let keys: Vec<&str> =
-            plain.chain(GROUPS).chain(["stage", "category", "trigger", "routing", "preflight", "extras"]).collect();
+        let plain = FIELDS.iter().filter(|field| field.0.is_empty() && self.may(field)).map(|(_, key, _)| *key);
+        let others: &[&str] = match self.is_post {
+            true => &["trigger", "extras"],
+            false => &["stage", "category", "trigger", "routing", "preflight", "extras"],
+        };
+        let keys: Vec<&str> = plain.chain(GROUPS).chain(others.iter().copied()).collect();
         let table = node.table(&keys)?;
         for (key, node) in table.entries() {
             match key.name {
@@ -133,14 +155,19 @@ impl<'a> Reader<'a> {
     }
 
     fn field(&mut self, group: &str, key: &Key<'a>, node: Node<'a>, mapping: &mut Mapping) -> Result<(), MappingError> {
-        let found = FIELDS.iter().find(|(of, name, _)| *of == group && *name == key.name);
-        let Some(&field) = found else {
-            let keys: Vec<&str> = FIELDS.iter().filter(|(of, ..)| *of == group).map(|(_, name, _)| *name).collect();
+        let mut fields = FIELDS.iter().filter(|field| field.0 == group && self.may(field));
+        let Some(&field) = fields.clone().find(|(_, name, _)| *name == key.name) else {
+            let keys: Vec<&str> = fields.by_ref().map(|(_, name, _)| *name).collect();
             return Err(unknown_key(self.doc, key, &format!("lead.{group}"), &keys));
         };
         let value = self.value(node, field.2.kind())?;
         mapping.fields.push((field, value));
         Ok(())
+    }
+
+    /// Whether this mapping can fill the field.
+    fn may(&self, field: &Field) -> bool {
+        !self.is_post || is_posted(field)
     }
 
     fn trigger(&mut self, node: Node<'a>, mapping: &mut Mapping) -> Result<(), MappingError> {
@@ -274,7 +301,7 @@ impl<'a> Reader<'a> {
         node.entries()?.into_iter().map(|(key, node)| Ok((key.name.to_owned(), self.value(node, kind)?))).collect()
     }
 
-    fn optional_value(&mut self, node: Option<Node<'a>>, kind: Kind) -> Result<Value, MappingError> {
+    pub(super) fn optional_value(&mut self, node: Option<Node<'a>>, kind: Kind) -> Result<Value, MappingError> {
         node.map_or_else(|| Ok(Value::default()), |node| self.value(node, kind))
     }
 
@@ -293,7 +320,8 @@ impl<'a> Reader<'a> {
             let column = self.column(node.str()?, node.value.span(), false);
             return Ok(bare(From::Column(column)));
         }
-        let table = node.table(&["column", "value", "template", "map", "default", "scale", "optional"])?;
+        let keys = ["column", "value", "template", "map", "default", "scale", "optional", "lower", "negate"];
+        let table = node.table(&keys)?;
         let optional = table.get("optional").map(|node| node.bool()).transpose()?.unwrap_or(false);
         let map = table.get("map");
         let from = match (table.get("column"), table.get("value"), table.get("template")) {
@@ -318,6 +346,15 @@ impl<'a> Reader<'a> {
         }
         if let Some(node) = table.get("scale") {
             choice.scale = node.number()?;
+        }
+        if let Some(node) = table.get("lower") {
+            choice.lower = node.bool()?;
+        }
+        if let Some(node) = table.get("negate") {
+            choice.negate = node.bool()?;
+            if kind != Kind::Flag {
+                return Err(node.error("only a yes or no can be negated", "leave `negate` out here"));
+            }
         }
         Ok(choice)
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::source::inert::rearm;
 
+use super::date::truth;
 use super::error::{Fault, listing};
 use super::record::Record;
 
@@ -37,6 +38,10 @@ pub struct Choice {
     pub default: Option<String>,
     /// Numbers are multiplied by it.
     pub scale: f64,
+    /// In small letters.
+    pub lower: bool,
+    /// Yes means no: a consent that was given is no wish to be left alone.
+    pub negate: bool,
 }
 
 /// What a choice begins with.
@@ -185,7 +190,9 @@ impl Value {
         // Nearly every value of nearly every row.
         match self.choices.as_slice() {
             [] => return Ok(None),
-            [Choice { from: From::Column(column), map: None, .. }] => return Ok(row.cell(*column).map(Cow::Borrowed)),
+            [Choice { from: From::Column(column), map: None, lower: false, .. }] => {
+                return Ok(row.cell(*column).map(Cow::Borrowed));
+            }
             _ => {}
         }
         let known = |found: &Found<'a>| !found.unmapped || found.choice.default.is_none();
@@ -210,6 +217,12 @@ impl Value {
             }
             if found.text.is_empty() {
                 continue;
+            }
+            if choice.lower {
+                found.text = Cow::Owned(found.text.to_lowercase());
+            }
+            if let Some(is_so) = truth(&found.text).filter(|_| choice.negate) {
+                found.text = Cow::Borrowed(if is_so { "false" } else { "true" });
             }
             if let Some(value) = convert(&found) {
                 return Ok(Some(value));
@@ -264,7 +277,7 @@ impl From {
 impl Choice {
     /// A choice without map, default and scale.
     pub fn new(from: From) -> Self {
-        Self { from, map: None, default: None, scale: 1.0 }
+        Self { from, map: None, default: None, scale: 1.0, lower: false, negate: false }
     }
 
     fn find<'a>(&'a self, row: &Row<'a>) -> Option<Found<'a>> {

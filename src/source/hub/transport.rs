@@ -8,6 +8,8 @@ use futures_util::StreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 
+use crate::wire::intake::SIGNATURE;
+
 /// The longest that a connection may take to come about, lie idle, and a call may take in all (reliability, row 21).
 const CONNECT: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(15);
@@ -38,17 +40,24 @@ pub struct Call {
     pub path: String,
     /// The body and its media type.
     pub body: Option<(&'static str, Vec<u8>)>,
+    /// A sender's signature of the body, where it is not a token that says who calls.
+    pub signature: Option<String>,
 }
 
 impl Call {
     /// Asks for what is at `path`.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::Get, path: path.into(), body: None }
+        Self { method: Method::Get, path: path.into(), body: None, signature: None }
     }
 
     /// Sends JSON.
     pub fn send(method: Method, path: impl Into<String>, json: Vec<u8>) -> Self {
-        Self { method, path: path.into(), body: Some(("application/json", json)) }
+        Self { method, path: path.into(), body: Some(("application/json", json)), signature: None }
+    }
+
+    /// Posts JSON that a sender signed.
+    pub fn signed(path: impl Into<String>, json: Vec<u8>, signature: String) -> Self {
+        Self { signature: Some(signature), ..Self::send(Method::Post, path, json) }
     }
 }
 
@@ -134,7 +143,10 @@ impl Http {
             Method::Delete => reqwest::Method::DELETE,
         };
         let request = self.client.request(method, format!("{}{}", self.base, call.path));
-        let request = request.bearer_auth(self.token.expose_secret());
+        let request = match call.signature {
+            Some(signature) => request.header(SIGNATURE, signature),
+            None => request.bearer_auth(self.token.expose_secret()),
+        };
         match call.body {
             Some((media, body)) => request.header("content-type", media).body(body),
             None => request,
