@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 VERSION=4.32.5
 SEED=${SEED:-20261120}
 SECONDS_EACH=${SECONDS_EACH:-40}
-TARGET=${CARGO_TARGET_DIR:-target}
+TARGET=${CARGO_TARGET_DIR:-$PWD/target}
 VENV=$TARGET/schemathesis-$VERSION
 
 if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
@@ -26,6 +26,7 @@ fi
 cargo build --locked --quiet
 
 DIR=$(mktemp -d)
+cp tests/schemathesis/* "$DIR"
 HUB=
 end() {
   [ -z "$HUB" ] || kill "$HUB" 2>/dev/null || true
@@ -39,26 +40,39 @@ leadbox() {
   env -i PATH="$PATH" HOME="$DIR" LEADBOX_DATA_DIR="$DIR/data" LEADBOX_HUB="${URL:-}" "$TARGET/debug/leadbox" "$@"
 }
 leadbox hub init >/dev/null
-leadbox hub serve --bind 127.0.0.1:0 2>"$DIR/log" &
+# Not by the function: its process would stand between us and the hub's.
+env -i PATH="$PATH" HOME="$DIR" LEADBOX_DATA_DIR="$DIR/data" "$TARGET/debug/leadbox" hub serve --bind 127.0.0.1:0 \
+  2>"$DIR/log" &
 HUB=$!
 ADDRESS=
 while [ -z "$ADDRESS" ]; do
-  kill -0 "$HUB" || { cat "$DIR/log"; exit 1; }
+  kill -0 "$HUB" || {
+    cat "$DIR/log"
+    exit 1
+  }
   ADDRESS=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$DIR/log")
 done
 URL=http://$ADDRESS
 
-"$VENV/bin/python" tests/schemathesis/people.py "$URL" "$DIR"
+"$VENV/bin/python" "$DIR/people.py" "$URL" "$DIR"
 export PYTHONDONTWRITEBYTECODE=1
 FAILED=0
 for ROLE in ${ROLES:-rep manager marketing auditor revops}; do
   echo "== as $ROLE"
-  # The rate is below the one that a token is allowed, and the stream is one that never ends by itself.
-  LEADBOX_TOKEN=$(cat "$DIR/$ROLE.token") \
-    "$VENV/bin/schemathesis" --config-file tests/schemathesis/schemathesis.toml run "$URL/v1/openapi.json" \
-    --checks all --seed "$SEED" --max-time "$SECONDS_EACH" --rate-limit 40/s --generation-database none \
-    --exclude-path /v1/stream --no-color --max-failures 20 >"$DIR/report" 2>&1 || FAILED=1
-  tail -n "${LINES_EACH:-200}" "$DIR/report"
+  # The rate is below the one that a token is allowed, and the stream is one that never ends by itself. What schemathesis
+  # remembers stays in the folder.
+  # A machine that is too busy asks nothing in the time, which proves nothing.
+  if (
+    cd "$DIR"
+    LEADBOX_TOKEN=$(cat "$ROLE.token") \
+      "$VENV/bin/schemathesis" --config-file schemathesis.toml run "$URL/v1/openapi.json" \
+      --checks all --seed "$SEED" --max-time "$SECONDS_EACH" --rate-limit 40/s --generation-database none \
+      --exclude-path /v1/stream --no-color --max-failures 20 >report 2>&1
+  ) && grep ' generated, ' "$DIR/report"; then
+    continue
+  fi
+  cat "$DIR/report"
+  FAILED=1
 done
 echo "== answers by status"
 sed -n 's/.*"message":"answered".*"status":\([0-9]*\).*/\1/p' "$DIR/log" | sort | uniq -c

@@ -14,7 +14,8 @@ use crate::hub::leads::{self, Case};
 use crate::hub::people;
 use crate::hub::work::Work;
 
-type Composed = Result<Message, Unsent>;
+/// A message, or why there will never be one.
+pub(super) type Composed = Result<Message, Unsent>;
 
 /// The message; or why there will never be one.
 pub(super) fn compose(work: &mut Work<'_>, channel: &Channel, errand: &Errand) -> Result<Composed, HubError> {

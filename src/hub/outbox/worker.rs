@@ -8,10 +8,11 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use uuid::Uuid;
 
+use super::compose::Composed;
 use super::{GIVEN_UP, HELD, LEASE, compose, judge, result};
 use crate::handoff::Time;
 use crate::handoff::alert::Alert;
-use crate::hub::channels::{Channel, Message, Sender, Unsent, Use};
+use crate::hub::channels::{Channel, Sender, Unsent, Use};
 use crate::hub::core::Hub;
 use crate::hub::db::{Row, Scope};
 use crate::hub::error::HubError;
@@ -124,7 +125,7 @@ pub async fn turn(hub: &Hub, sender: &Sender, channel: &Channel) -> Result<Turn,
     let taking = channel.clone();
     let taken = hub.write(move |work| take(work, &taking)).await?;
     let done = taken.len();
-    let send = |(errand, message): (Errand, Result<Message, Unsent>)| async move {
+    let send = |(errand, message): (Errand, Composed)| async move {
         let sent = match &message {
             Ok(message) => sender.send(channel, message, hub.now()).await,
             Err(unsent) => Err(unsent.clone()),
@@ -149,7 +150,7 @@ pub async fn turn(hub: &Hub, sender: &Sender, channel: &Channel) -> Result<Turn,
 
 /// Takes what is due by a channel, and has it be nobody else's for as long as it may take. What has waited too long is
 /// taken as well, to be given up.
-fn take(work: &mut Work<'_>, channel: &Channel) -> Result<Vec<(Errand, Result<Message, Unsent>)>, HubError> {
+fn take(work: &mut Work<'_>, channel: &Channel) -> Result<Vec<(Errand, Composed)>, HubError> {
     again(work, channel)?;
     let now = work.now;
     let rows = work.tx.query(
