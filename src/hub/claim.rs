@@ -55,7 +55,7 @@ pub fn claim(work: &mut Work<'_>, scope: &Scope, queue: &str, lead: Option<i64>)
     case.leaving = Some(format!("{} claimed it from the queue {queue}", person.id));
     let trail = leads::trail(work.tx, case.id)?;
     work.save(&mut case, &trail)?;
-    sync::state(work.tx, case)
+    sync::state(work.tx, &Scope::System, case.id)
 }
 
 /// The lead that is asked for, if it waits there; else the one that came first.

@@ -271,7 +271,6 @@ impl Dialog {
             Self::Palette(dialog) => Some(&mut dialog.input),
             Self::Barred(dialog) => Some(&mut dialog.typed),
             Self::Order(dialog) => dialog.input(),
-            Self::Copy(_) | Self::Views(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => None,
             Self::Copy(_) | Self::Views(_) | Self::Alerts(_) | Self::Research(_) | Self::WhyDue(_) | Self::Bulk(_) => {
                 None
             }

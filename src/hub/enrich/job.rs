@@ -103,7 +103,8 @@ pub fn claim(work: &mut Work<'_>, most: i64, lease: Duration) -> Result<Vec<Clai
         if !waits {
             // Somebody completed it meanwhile, or it is another's record now.
             case.facts.lookup.is_pending = false;
-            leads::save(work.tx, &case, work.now)?;
+            let marks = Marks::of(&case, &work.rules.config, work.now);
+            leads::save(work.tx, &case, &marks, work.now)?;
             end(work, id, None)?;
             continue;
         }
@@ -147,7 +148,7 @@ pub fn finish(work: &mut Work<'_>, job: &Claimed, asked: &[Asked]) -> Result<boo
     end(work, job.id, Some(failures.join("; ")).filter(|text| !text.is_empty()).as_deref())?;
     case.facts.lookup.is_pending = false;
     if case.merged_into.is_some() {
-        leads::save(work.tx, &case, work.now)?;
+        leads::save(work.tx, &case, &Marks::default(), work.now)?;
         return Ok(true);
     }
     let is_same = Question::about(&case.lead, Vec::new()).by() == job.question.by();

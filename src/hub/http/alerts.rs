@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::answer::Answer;
 use super::asked::{Asked, Caller, Place};
@@ -15,7 +16,7 @@ use crate::hub::gate::Action;
 use crate::wire::alerts::{AlertPage, Seen};
 
 /// Which part of the alerts.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(super) struct After {
     /// The number of the last alert that is known.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::answer::Answer;
 use super::asked::{Asked, Caller};
@@ -25,13 +26,18 @@ pub(super) async fn board(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer
 }
 
 /// Which leads, and from where on.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
+    /// Those of this person,
     rep: Option<String>,
+    /// or in this queue,
     queue: Option<String>,
+    /// or of this list: `completion` or `idle`.
     list: Option<String>,
+    /// Where the last page ended.
     after: Option<String>,
+    /// The most rows.
     limit: Option<i64>,
 }
 
@@ -72,10 +78,12 @@ pub(super) async fn leads(
 }
 
 /// From where on.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(super) struct From {
+    /// Where the last page ended.
     after: Option<String>,
+    /// The most rows.
     limit: Option<i64>,
 }
 
