@@ -12,7 +12,6 @@ use super::session::data_dir;
 use super::setup;
 use crate::app::Settings;
 use crate::app::model::{Notify, View};
-use crate::app::team::Member;
 use crate::config::{self, Config, Surroundings};
 use crate::handoff::calendar::{Calendar, CalendarSpec};
 use crate::handoff::event::Actor;
@@ -20,7 +19,6 @@ use crate::runtime::answer::Rules;
 use crate::runtime::{self, AppError, Launchpad};
 use crate::source::Source;
 use crate::source::demo::{DemoRemote, SOURCE, World};
-use crate::source::hub::Transport;
 use crate::store::{Ctx, Store, WAITING};
 
 impl From<AppError> for Failure {
@@ -110,7 +108,7 @@ fn run(
     data_dir: std::path::PathBuf,
     sources: Vec<Box<dyn Source>>,
     cable: Option<crate::source::demo::Cable>,
-    team: Option<(Member, Box<dyn Transport>)>,
+    team: Option<super::hub::Directing>,
 ) -> Result<(), Failure> {
     let opening = setup::opening(config)?;
     let (member, team) = team.unzip();
