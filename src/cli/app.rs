@@ -14,7 +14,6 @@ use super::session::data_dir;
 use super::setup;
 use crate::app::Settings;
 use crate::app::model::{Notify, View};
-use crate::app::team::Member;
 use crate::config::{self, Config, Surroundings};
 use crate::handoff::calendar::{Calendar, CalendarSpec};
 use crate::handoff::event::Actor;
@@ -22,7 +21,7 @@ use crate::runtime::answer::Rules;
 use crate::runtime::{self, AppError, Launchpad, Renew, Renewed};
 use crate::source::Source;
 use crate::source::demo::{DemoRemote, SOURCE, World};
-use crate::source::hub::{Transport, policy_path};
+use crate::source::hub::policy_path;
 use crate::store::{Ctx, Store, WAITING};
 
 impl From<AppError> for Failure {
@@ -142,7 +141,7 @@ fn run(
     data_dir: std::path::PathBuf,
     sources: Vec<Box<dyn Source>>,
     cable: Option<crate::source::demo::Cable>,
-    team: Option<(Member, Box<dyn Transport>)>,
+    team: Option<super::hub::Directing>,
     renew: Option<Renew>,
 ) -> Result<(), Failure> {
     let opening = setup::opening(config)?;

@@ -89,8 +89,11 @@ fn way(dir: &Path) -> Result<Option<(Account, Http)>, Failure> {
     Ok(Some((account, http)))
 }
 
-/// The way to the hub for one who directs a team there, and who that is.
-pub fn directing(dir: &Path) -> Result<Option<(Member, Box<dyn Transport>)>, Failure> {
+/// One who directs a team at a hub, and the way there.
+pub type Directing = (Member, Box<dyn Transport>);
+
+/// Whether the one who is signed in directs a team: who that is, and the way to the hub.
+pub fn directing(dir: &Path) -> Result<Option<Directing>, Failure> {
     let way = way(dir)?.map(|(account, http)| (Member { id: account.person, role: account.role }, http));
     let directing = way.filter(|(member, _)| member.sees_board());
     Ok(directing.map(|(member, http)| (member, Box::new(http) as Box<dyn Transport>)))

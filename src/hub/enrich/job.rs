@@ -11,6 +11,7 @@ use crate::handoff::event::EventKind;
 use crate::handoff::lead::{Lead, PreflightItem};
 use crate::handoff::preflight::{Field, missing_fields};
 use crate::handoff::state::Stage;
+use crate::hub::board::Marks;
 use crate::hub::db::{Scope, Tx};
 use crate::hub::error::HubError;
 use crate::hub::leads::{self, Case, ms};
