@@ -3,6 +3,7 @@
 use chrono::{Duration, SubsecRound};
 use sha2::{Digest, Sha256};
 
+use super::alerts;
 use super::db::{Scope, Tx, Value};
 use super::error::HubError;
 use super::gate;
@@ -62,7 +63,8 @@ pub fn pull(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, after: i64, limit
     for case in cases {
         changes.push(Change::Lead(Box::new(state(tx, case)?)));
     }
-    Ok(PullPage { changes, next: cursor(tx, until, head)?, more, policy: rules.version().to_owned() })
+    let (policy, alerts) = (rules.version().to_owned(), alerts::newest(tx, scope)?);
+    Ok(PullPage { changes, next: cursor(tx, until, head)?, more, policy, alerts })
 }
 
 /// The place after an entry of the log, as laptops keep it. It has the entry's hash: a database that was put back to an

@@ -49,6 +49,8 @@ pub struct PullPage {
     pub more: bool,
     /// Version of the policy in force.
     pub policy: String,
+    /// Number of the caller's newest alert, so that nobody asks for alerts in vain; 0 without any.
+    pub alerts: i64,
 }
 
 /// One change.
