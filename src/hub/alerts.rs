@@ -87,6 +87,8 @@ struct Read {
 /// any more what its people do.
 pub fn list(tx: &mut dyn Tx, scope: &Scope, after: i64, limit: i64) -> Result<AlertPage, HubError> {
     let limit = limit.clamp(1, MOST);
+    // Asked first: whatever comes in meanwhile is told with the page, or with the next.
+    let newest = newest(tx, scope)?;
     let (seen, params) = gate::seen(scope, 4);
     let own: [Value; 3] = [gate::actor(scope).name.into(), after.into(), limit.into()];
     let params: Vec<Value> = own.into_iter().chain(params).collect();
@@ -95,10 +97,19 @@ pub fn list(tx: &mut dyn Tx, scope: &Scope, after: i64, limit: i64) -> Result<Al
          WHERE alert.recipient = ?1 AND alert.id > ?2 AND lead.merged_into IS NULL AND {seen}
          ORDER BY alert.id LIMIT ?3"
     );
-    let alerts = tx.query(&sql, &params)?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let next = alerts.last().map_or(after, |alert| alert.id);
+    let alerts = tx.query(&sql, &params)?.iter().map(read).collect::<Result<Vec<AlertState>, _>>()?;
     let more = i64::try_from(alerts.len()).unwrap_or(i64::MAX) >= limit;
+    let last = alerts.last().map_or(after, |alert| alert.id);
+    // What is not told, since its lead went elsewhere, is not asked for again and again either.
+    let next = if more { last } else { newest.max(last) };
     Ok(AlertPage { alerts, next, more })
+}
+
+/// The number of the newest alert of the one who asks; 0 without any.
+pub fn newest(tx: &mut dyn Tx, scope: &Scope) -> Result<i64, HubError> {
+    let sql = "SELECT coalesce(max(id), 0) FROM alert WHERE recipient = ?1";
+    let rows = tx.query(sql, &[gate::actor(scope).name.into()])?;
+    Ok(rows.first().map(|row| row.int(0)).transpose()?.unwrap_or(0))
 }
 
 fn read(row: &Row) -> Result<AlertState, HubError> {

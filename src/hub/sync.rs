@@ -3,6 +3,7 @@
 use chrono::{Duration, SubsecRound};
 use sha2::{Digest, Sha256};
 
+use super::alerts;
 use super::db::{Scope, Tx, Value};
 use super::error::HubError;
 use super::gate;
@@ -66,7 +67,8 @@ pub fn pull(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, after: i64, limit
     // A page that is full ends with its last lead; one that is not has seen everything.
     let until = leads.last().filter(|_| more).map_or(head.n, |lead| lead.version);
     let gone = departures(tx, scope, after, until)?;
-    Ok(PullPage { gone, leads, next: cursor(tx, scope, until, head)?, more, policy: rules.version().to_owned() })
+    let (policy, alerts) = (rules.version().to_owned(), alerts::newest(tx, scope)?);
+    Ok(PullPage { gone, leads, next: cursor(tx, scope, until, head)?, more, policy, alerts })
 }
 
 /// The place after an entry of the log, as laptops keep it. It has the entry's hash: a database that was put back to an

@@ -43,7 +43,7 @@ impl Store {
         next: Option<&str>,
         now: Time,
     ) -> Result<bool, StoreError> {
-        if told.is_empty() {
+        if told.is_empty() && (next.is_none() || self.alert_cursor(source)?.as_deref() == next) {
             return Ok(false);
         }
         let tx = self.begin()?;
@@ -71,7 +71,7 @@ impl Store {
             .execute([CURSOR, source, next])?;
         }
         tx.commit()?;
-        Ok(true)
+        Ok(!told.is_empty())
     }
 
     /// The place up to which this source's alerts were read.

@@ -51,6 +51,8 @@ pub struct PullPage {
     pub more: bool,
     /// Version of the policy in force.
     pub policy: String,
+    /// Number of the caller's newest alert, so that nobody asks for alerts in vain; 0 without any.
+    pub alerts: i64,
 }
 
 /// A lead as the hub knows it. Its parts are handed on as they stand in the hub's database.

@@ -47,6 +47,8 @@ pub struct HubSource {
     clock: Clock,
     stream: Option<mpsc::Receiver<()>>,
     policy: Option<KeptPolicy>,
+    /// Number of the newest alert, as the last page told it.
+    newest_alert: i64,
 }
 
 /// Where the team's policy is kept, and its version there.
@@ -59,7 +61,7 @@ impl HubSource {
     /// The hub at the end of this way. `clock` is the laptop's own.
     pub fn new(transport: Box<dyn Transport>, clock: Clock) -> Self {
         let client = Arc::new(Client::new(transport));
-        Self { reader: Reader::new(Arc::clone(&client)), client, clock, stream: None, policy: None }
+        Self { reader: Reader::new(Arc::clone(&client)), client, clock, stream: None, policy: None, newest_alert: 0 }
     }
 
     /// Keeps the team's policy in this folder, as the hub has it: commands and the app read it when they start.
@@ -88,6 +90,7 @@ impl HubSource {
     async fn page(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
         let fetched = self.reader.page(after).await.map_err(|failure| self.error(failure))?;
         self.renew_policy(&fetched.policy).await?;
+        self.newest_alert = fetched.alerts;
         Ok(fetched.page)
     }
 
@@ -194,8 +197,11 @@ impl Source for HubSource {
     }
 
     fn notices(&mut self, after: Option<&Cursor>) -> Answer<'_, Notices> {
-        let after = after.map_or_else(|| "0".to_owned(), |cursor| cursor.0.clone());
+        let after: i64 = after.and_then(|cursor| cursor.0.parse().ok()).unwrap_or(0);
         Box::pin(async move {
+            if after >= self.newest_alert {
+                return Ok(Notices::default());
+            }
             let page: AlertPage = self.ask(Call::get(format!("/v1/alerts?after={after}"))).await?;
             let told = page.alerts.into_iter().map(notice).collect();
             Ok(Notices { told, next: Some(Cursor(page.next.to_string())), more: page.more })

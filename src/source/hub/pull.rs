@@ -14,10 +14,12 @@ use crate::wire::sync::{LeadState, PullPage};
 /// The most leads of a page.
 const PAGE: u32 = 500;
 
-/// A page, and the version of the policy that was in force.
+/// A page, and what was said beside it: the version of the policy in force.
 pub(super) struct Fetched {
     pub(super) page: Page,
     pub(super) policy: String,
+    /// The number of the caller's newest alert.
+    pub(super) alerts: i64,
 }
 
 /// Reads pages.
@@ -62,7 +64,8 @@ async fn fetch(client: &Client, after: Option<&Cursor>) -> Result<Fetched, Failu
         .map(|gone| Ok(Change::Gone(Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why) })));
     let leads = page.leads.into_iter().map(|state| Ok(Change::Upsert(Box::new(record(state)?))));
     let changes = gone.chain(leads).collect::<Result<_, Failure>>()?;
-    Ok(Fetched { page: Page { changes, next: Cursor(page.next), more: page.more }, policy: page.policy })
+    let PullPage { next, more, policy, alerts, .. } = page;
+    Ok(Fetched { page: Page { changes, next: Cursor(next), more }, policy, alerts })
 }
 
 /// A lead of the hub's as the laptop takes it in.
