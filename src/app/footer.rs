@@ -41,8 +41,8 @@ fn offered(model: &Model) -> &'static [Action] {
     use Action::{
         Accept, Acknowledge, Availability, Back, ClearMarks, Compare, Complete, Contact, Copy, Defer, GoToLead, Help,
         Log, Mark, Next, NextRecord, NextTab, Nudge, Open, OpenCrm, Outbox, Palette, PreviousFound, Qualify, Quit,
-        Reassign, Redo, Refresh, Reject, Repeat, Research, RetryParked, Search, Skip, Snooze, StopAfter, Take, Team, TeamLeads, TrailKind, Undo, Views,
-        Waive, WhyDue,
+        Reassign, Redo, Refresh, Reject, Repeat, Research, RetryParked, Search, Skip, Snooze, StopAfter, Take, Team,
+        TeamLeads, TrailKind, Undo, Views, Waive, WhyDue,
     };
     match model.screen {
         Screen::Lead if model.owes() => &[
