@@ -35,7 +35,7 @@ pub struct Board {
     /// What nobody has answered or touched for too long (R75, R76).
     pub idle: Waiting,
     /// The breaches of the last 24 hours, by their cause (R78).
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, u32>)]
     pub incidents: BTreeMap<Cause, u32>,
     /// What [`BoardPerson::soon`] means by soon, in seconds.
     pub soon_within: u32,
@@ -80,7 +80,6 @@ pub struct BoardPerson {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub oldest: Option<Time>,
     /// Whether they are there.
-    #[schema(value_type = Object)]
     pub presence: Presence,
     /// Why they take no leads for now.
     pub paused: Option<String>,

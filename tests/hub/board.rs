@@ -275,7 +275,7 @@ fn a_manager_who_is_given_another_team_reads_from_the_start() {
         let other = rig.lead("other", "Brazil");
         let pull = |after: &str| rig.as_who("max", Ask::get(&format!("/v1/changes{after}")));
         let seen = |page: &Value| -> Vec<i64> {
-            page["changes"].as_array().unwrap().iter().filter_map(|change| change["id"].as_i64()).collect()
+            page["leads"].as_array().unwrap().iter().filter_map(|lead| lead["id"].as_i64()).collect()
         };
         let page = pull("").ok();
         assert_eq!(seen(&page), [own]);

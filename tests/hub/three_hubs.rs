@@ -126,8 +126,8 @@ impl Office {
             loop {
                 let after = cursor.as_ref().map(|cursor| format!("?after={cursor}")).unwrap_or_default();
                 let page = self.get(hub, who, &format!("/v1/changes{after}")).await;
-                for change in page["changes"].as_array().unwrap().iter().filter(|change| change["change"] == "lead") {
-                    let (id, version) = (change["id"].as_i64().unwrap(), change["version"].as_i64().unwrap());
+                for lead in page["leads"].as_array().unwrap() {
+                    let (id, version) = (lead["id"].as_i64().unwrap(), lead["version"].as_i64().unwrap());
                     known.entry(who.to_owned()).or_default().insert(id, version);
                 }
                 cursor = Some(page["next"].as_str().unwrap().to_owned());

@@ -175,9 +175,9 @@ fn what_one_hub_had_begun_when_it_went_the_other_finishes() {
                 }
             });
         });
-        scope.spawn(|| while other.run(clockwork::tick(&other.hub)).unwrap() > 0 {});
+        scope.spawn(|| catch_up(&other));
     });
-    while other.run(clockwork::tick(&other.hub)).unwrap() > 0 {}
+    catch_up(&other);
     assert_eq!(due(&other), 0);
     let first = steps(&other)
         .into_values()
@@ -187,6 +187,17 @@ fn what_one_hub_had_begun_when_it_went_the_other_finishes() {
         "SELECT count(*) FROM (SELECT lead, clock, window_no FROM incident GROUP BY lead, clock, window_no HAVING count(*) > 1) AS twice",
     );
     assert_eq!(twice, 0, "nothing twice");
+}
+
+/// Ticks until nothing is due. Where the other hub holds the log's head for too long it is tried again, as the worker does.
+fn catch_up(rig: &Rig) {
+    while rig.run(clockwork::tick(&rig.hub)).map_or_else(
+        |error| {
+            assert!(error.to_string().contains("try again"), "{error}");
+            true
+        },
+        |done| done > 0,
+    ) {}
 }
 
 /// Comes about when so many leads were seen to.

@@ -51,6 +51,10 @@ pub fn check(document: &Value, said: &Exchange<'_>) {
         let schemas = Schemas { document, is_strict: !said.path.ends_with("openapi.json") };
         schemas.check(&content["schema"], &value, "").unwrap_or_else(|wrong| panic!("{what}: {wrong}\n{value}"));
     }
+    // A sender with a mapping posts whatever that reads.
+    if said.path == "/v1/intake/form" {
+        return;
+    }
     let asked = &operation["requestBody"]["content"]["application/json"]["schema"];
     if let (200, Value::Object(_), Some(sent)) = (said.status, asked, parse(said.sent)) {
         let schemas = Schemas { document, is_strict: false };

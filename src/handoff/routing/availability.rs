@@ -155,7 +155,7 @@ fn busy_until(person: &Responder, at: Time) -> Option<Time> {
 }
 
 /// Whether somebody is there to take leads, whatever they have in hand (F43).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Presence {
     /// At work.
@@ -169,16 +169,19 @@ pub enum Presence {
         /// Why; may be empty.
         why: String,
         /// From when on they are there again; nothing where nobody knows.
+        #[schema(value_type = Option<String>, format = DateTime)]
         until: Option<Time>,
     },
     /// In an appointment.
     Busy {
         /// From when on they are there again.
+        #[schema(value_type = Option<String>, format = DateTime)]
         until: Option<Time>,
     },
     /// Out of their hours.
     Closed {
         /// From when on they are there again.
+        #[schema(value_type = Option<String>, format = DateTime)]
         until: Option<Time>,
     },
 }

@@ -66,7 +66,7 @@ const fn long(method: &'static str, path: &'static str, serve: fn() -> Served) -
 pub const ROUTES: &[Route] = &[
     short("POST", "/v1/intake/{source}", || {
         post(intake::post).about(
-            "Takes leads and what they did from a sender, each once by its key.",
+            "Takes leads and what they did from a sender, each once by its key; from one with a mapping, in its own form.",
             &[Code::Conflict, Code::KeyReused],
         )
     }),

@@ -154,7 +154,7 @@ fn take(work: &mut Work<'_>, channel: &Channel) -> Result<Vec<(Errand, Composed)
     again(work, channel)?;
     let now = work.now;
     let rows = work.tx.query(
-        "SELECT id, what, alert, lead, recipient, key, attempts, until FROM delivery
+        "SELECT id, what, alert, lead, recipient, key, attempts, until, last_error FROM delivery
          WHERE channel = ?1 AND state = 'waiting' AND next_at <= ?2 ORDER BY next_at, id LIMIT ?3",
         &[channel.name.as_str().into(), ms(now).into(), i64::from(channel.at_once).into()],
     )?;
@@ -167,7 +167,8 @@ fn take(work: &mut Work<'_>, channel: &Channel) -> Result<Vec<(Errand, Composed)
             &[errand.id.into(), errand.attempt.into(), ms(lease).into()],
         )?;
         let message = match errand.until <= now {
-            true => Err(Unsent::for_good("its time was over")),
+            // What was wrong before says more.
+            true => Err(Unsent::for_good(row.opt_text(8)?.unwrap_or("its time was over"))),
             false => match compose::compose(work, channel, &errand) {
                 Ok(message) => message,
                 Err(HubError::Db(error)) => return Err(error.into()),
