@@ -3,9 +3,9 @@
 pub mod absence;
 pub mod alerts;
 pub mod audit;
+pub mod board;
 pub mod channels;
 pub mod claim;
-pub mod board;
 pub mod clockwork;
 pub mod core;
 pub mod db;

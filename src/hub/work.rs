@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::channels::Channels;
 use super::board::Marks;
+use super::channels::Channels;
 use super::clockwork;
 use super::db::Tx;
 use super::error::HubError;

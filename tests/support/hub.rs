@@ -353,7 +353,7 @@ impl Drop for Rig {
     }
 }
 
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "meta",
     "head",
     "log",

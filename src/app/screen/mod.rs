@@ -3,8 +3,8 @@
 pub mod inbox;
 pub mod lead;
 pub mod outbox;
-pub mod team;
 pub mod reconcile;
+pub mod team;
 
 use super::action::Action;
 

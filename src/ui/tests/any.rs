@@ -132,6 +132,7 @@ proptest! {
         }
         for person in model.team.board.iter_mut().flat_map(|board| &mut board.teams).flat_map(|team| &mut team.people) {
             (person.name, person.paused) = (other.clone(), Some(text.clone()));
+        }
         for row in &mut model.outbox.rows {
             row.error = Some(text.clone());
             if let Some(hub) = &mut row.hub {

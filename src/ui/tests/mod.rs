@@ -9,8 +9,8 @@ mod linear;
 mod lists;
 mod reconcile;
 mod samples;
-mod team;
 mod status;
+mod team;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
