@@ -36,6 +36,17 @@ const FLOOD: Duration = Duration::from_secs(10);
 const LIVE: Duration = Duration::from_secs(20);
 const A_SECOND: u32 = 100;
 
+fn item(n: usize) -> Value {
+    json!({
+        "key": format!("k{n}"), "id": format!("v{n}"),
+        "person": {"first_name": format!("Ada{n}"), "last_name": format!("Lovelace{n}"), "title": "VP Operations",
+            "email": format!("ada{n}@company{n}.example"), "phone": "+1 555 0100", "country": "US"},
+        "company": {"name": format!("Company {n}"), "industry": "retail", "size": "800"},
+        "message": "Can we see a demo next week?", "lead_source": "web",
+        "activities": [{"kind": "page_visit", "text": "pricing"}, {"kind": "demo_request", "text": "demo form"}]
+    })
+}
+
 fn percentile(sorted: &[Duration], of: f64) -> Duration {
     sorted[((sorted.len() - 1) as f64 * of) as usize]
 }
