@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -104,11 +104,7 @@ impl Office {
 
     /// The folder for the leads of one of the team.
     pub fn folder(&self, who: &str) -> PathBuf {
-        self.path().join(who)
-    }
-
-    fn path(&self) -> &Path {
-        self.dir.path()
+        self.dir.path().join(who)
     }
 }
 
@@ -201,39 +197,71 @@ async fn arrivals(hub: Arc<Hub>, mut world: World, mut rng: fastrand::Rng) {
 mod tests {
     use super::*;
 
-    use crate::hub::board;
+    use crate::hub::db::Tx;
+    use crate::hub::log::verify::verify;
+    use crate::source::hub::{Call, Client, Failure, Lost, Transport, team};
+    use crate::wire::board::Board;
+    use crate::wire::sync::PullPage;
 
-    fn ask<T: Send + 'static>(
+    fn read<T: Send + 'static>(
         office: &Office,
-        read: impl FnMut(&mut dyn crate::hub::db::Tx) -> Result<T, HubError> + Send + 'static,
+        read: impl FnMut(&mut dyn Tx) -> Result<T, HubError> + Send + 'static,
     ) -> T {
         Runtime::new().unwrap().block_on(office.hub.read(Scope::System, read)).unwrap()
     }
 
+    fn stages(office: &Office, who: &'static str) -> BTreeMap<String, i64> {
+        let sql = "SELECT stage, count(*) FROM lead WHERE owner = ?1 AND merged_into IS NULL GROUP BY stage";
+        let rows = read(office, move |tx| Ok(tx.query(sql, &[who.into()])?));
+        rows.iter().map(|row| (row.text(0).unwrap().to_owned(), row.int(1).unwrap())).collect()
+    }
+
     #[test]
-    fn the_office_opens_with_work_for_everybody_and_all_of_it_came_through_the_door() {
+    fn the_office_opens_with_a_past_that_is_whole_and_work_for_everybody() {
         let office = Office::open(7).unwrap();
-        let of = |who: &'static str| {
-            let sql = "SELECT stage, count(*) FROM lead WHERE owner = ?1 AND merged_into IS NULL GROUP BY stage";
-            let rows = ask(&office, move |tx| Ok(tx.query(sql, &[who.into()])?));
-            let count = |row: &db::Row| (row.text(0).unwrap().to_owned(), row.int(1).unwrap());
-            rows.iter().map(count).collect::<BTreeMap<_, _>>()
-        };
-        let yours = of(REP);
-        for stage in ["assigned", "accepted", "attempted", "sql"] {
+        let yours = stages(&office, REP);
+        for stage in ["assigned", "accepted", "attempted", "connected", "deferred", "rejected", "sql"] {
             assert!(yours.contains_key(stage), "{stage}: {yours:?}");
         }
-        let all = |of: BTreeMap<String, i64>| of.values().sum::<i64>();
-        assert!(yours["assigned"] >= 8 && all(yours) > all(of("ana")) + all(of("jon")));
-        assert!(all(of("ana")) > 0 && all(of("jon")) > 0 && of(MANAGER).is_empty());
+        let all = |of: &BTreeMap<String, i64>| of.values().sum::<i64>();
+        let (ana, jon) = (all(&stages(&office, "ana")), all(&stages(&office, "jon")));
+        assert!(ana > 0 && jon > 0 && yours["assigned"] >= 6 && all(&yours) > ana + jon, "{yours:?}, {ana}, {jon}");
         let now = Utc::now();
-        let (late, waiting) = ask(&office, move |tx| {
-            let waiting = tx.query("SELECT 1 FROM lead WHERE stage = 'data_completion'", &[])?.len();
-            Ok((leads::overdue(tx, now)?, waiting))
+        let (late, lacking, report) = read(&office, move |tx| {
+            let lacking = tx.query("SELECT 1 FROM lead WHERE stage = 'data_completion'", &[])?.len();
+            Ok((leads::overdue(tx, now)?, lacking, verify(tx, &[])?))
         });
-        assert!(late > 0 && waiting == 2, "{late} are late, {waiting} lack something");
-        let verified = ask(&office, |tx| crate::hub::log::verify::verify(tx));
-        drop(verified);
-        drop(board::board);
+        assert!(late > 0 && lacking == 2 && report.is_whole(), "{late} late, {lacking} lacking");
+    }
+
+    #[test]
+    fn each_has_their_own_way_in_hears_what_comes_and_nobody_without_the_cable() {
+        let office = Office::open(8).unwrap();
+        let runtime = Runtime::new().unwrap();
+        runtime.block_on(async {
+            let client = |who| Client::new(Box::new(office.way(who)));
+            let board: Board = client(MANAGER).ask(team::board()).await.unwrap();
+            let mut names: Vec<_> = board.teams.iter().flat_map(|team| &team.people).map(|it| &*it.name).collect();
+            names.sort_unstable();
+            assert_eq!(names, ["Ana Reis", "Jon Aubert", "You"]);
+            let refused = client(REP).ask::<Board>(team::board()).await.unwrap_err();
+            assert!(matches!(refused, Failure::Problem(problem) if problem.status == 403));
+            let page: PullPage = client(REP).ask(Call::get("/v1/changes")).await.unwrap();
+            let mut heard = office.way(REP).listen("/v1/stream");
+            // Whoever connects is told at once to look.
+            heard.recv().await.unwrap();
+            let mut world = World::new(9).unwrap();
+            for number in 0..40 {
+                let item = Item { key: format!("new-{number}"), id: None, ..world.next(office.hub.now()) };
+                office.hub.write(move |work| intake::take(work, SENDER, slice::from_ref(&item))).await.unwrap();
+            }
+            heard.recv().await.unwrap();
+            let path = format!("/v1/changes?after={}", page.next);
+            let news: PullPage = client(REP).ask(Call::get(path)).await.unwrap();
+            assert!(!news.leads.is_empty());
+            office.cable.store(false, std::sync::atomic::Ordering::Relaxed);
+            let lost = client(MANAGER).ask::<Board>(team::board()).await.unwrap_err();
+            assert!(matches!(lost, Failure::Lost(Lost::Unsent(_))));
+        });
     }
 }
