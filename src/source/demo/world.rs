@@ -98,9 +98,11 @@ impl World {
             all.push(Opening { at, item: self.item(story, at), acts: Vec::new() });
         }
         for number in 0..16 {
-            let (story, at) = (self.story(), now - Duration::minutes(90 + 100 * number));
+            // Those that were only accepted wait for their first contact, not for long.
+            let minutes = if number < 3 { 28 + 20 * number } else { 90 + 100 * number };
+            let (story, at) = (self.story(), now - Duration::minutes(minutes));
             let item = self.item(story, at);
-            let acts = self.worked(number % 11, at, now);
+            let acts = self.worked(if number < 11 { number } else { 3 + number % 8 }, at, now);
             all.push(Opening { at, item, acts });
         }
         for number in 0..2 {
@@ -210,10 +212,7 @@ impl World {
             kind: scene.kind,
             direction: Direction::Inbound,
             at: Some(at - Duration::minutes(scene.ago)),
-            text: match (&asked, scene_number) {
-                (Some(asked), 0) => format!("{}: “{asked}”", scene.text),
-                _ => scene.text.clone(),
-            },
+            text: scene.text.clone(),
             url: None,
         });
         let key = format!("demo-{number:04}");
