@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     use crate::hub::db::Tx;
-    use crate::hub::log::verify::verify;
+    use crate::hub::log::verify;
     use crate::source::hub::{Call, Client, Failure, Lost, Transport, team};
     use crate::wire::board::Board;
     use crate::wire::sync::PullPage;
