@@ -36,6 +36,7 @@ const FLOOD: Duration = Duration::from_secs(10);
 const LIVE: Duration = Duration::from_secs(20);
 const A_SECOND: u32 = 100;
 
+/// A lead that makes an MQL and passes the pre-flight.
 fn item(n: usize) -> Value {
     json!({
         "key": format!("k{n}"), "id": format!("v{n}"),
