@@ -194,10 +194,25 @@ fn stopped_and_continued_it_gives_the_terminal_back_and_takes_it_again() {
 fn the_demo_opens_and_the_network_can_be_taken_away() {
     let env = Env::new();
     let mut terminal = Terminal::start(&env, &["demo"], WIDE);
-    terminal.wait_for("● demo");
+    terminal.wait_for("● hub");
     terminal.press(":network\r").wait_for("offline");
     terminal.press("n").wait_for("is owed").press("a").wait_for("1 to send");
+    terminal.press(":network\r").wait_for("● hub").wait_for("0 to send");
     terminal.press("q").wait_end();
+    assert!(terminal.is_restored());
+}
+
+#[test]
+fn in_the_demo_the_manager_sits_down_at_the_same_terminal_and_no_key_is_lost() {
+    let env = Env::new();
+    let mut terminal = Terminal::start(&env, &["demo"], WIDE);
+    terminal.wait_for("● hub").wait_for("  you  ");
+    // Typed before the manager's app is there.
+    terminal.press("\u{1b}OQT").wait_for("  mira  ").wait_for("Ana Reis").wait_for("Jon Aubert");
+    terminal.press("\u{1b}OQ").wait_for("  you  ").wait_gone("Ana Reis");
+    terminal.press("n").wait_for("is owed").press("\u{1b}OQ").wait_for("  mira  ").wait_for("● hub");
+    // The debt is the rep's, and waits.
+    terminal.press("\u{1b}OQ").wait_for("  you  ").wait_for("is owed").press("q").wait_end();
     assert!(terminal.is_restored());
 }
 

@@ -136,6 +136,8 @@ pub enum Action {
     GoToLead,
     /// Take the network away, or bring it back (demo only).
     Network,
+    /// Let the team's manager sit down, or the rep again (demo only).
+    Switch,
     /// Draw the screen anew.
     Redraw,
     /// Back to the shell, for a while.
@@ -168,7 +170,7 @@ const LEADS: &[Context] = &[Inbox, Lead];
 
 /// Action, name, footer label, description, contexts, default keys.
 #[rustfmt::skip]
-const TABLE: [Row; 85] = [
+const TABLE: [Row; 86] = [
     Row(Action::Accept, "accept", "accept", "accept: reviewed, I pursue it now", LEADS, &["a"]),
     Row(Action::Reject, "reject", "reject…", "reject, with a reason", LEADS, &["r"]),
     Row(Action::Contact, "contact", "log contact…", "log a contact: channel and outcome", LEADS, &["c"]),
@@ -243,6 +245,7 @@ const TABLE: [Row; 85] = [
     Row(Action::Redo, "redo", "do it again", "do it again, on the lead as it stands now", &[Compared], &["R"]),
     Row(Action::GoToLead, "go-to-lead", "open lead", "open the lead that is compared", &[Compared], &["enter", "o"]),
     Row(Action::Network, "network", "network", "take the network away, or bring it back", SCREENS, &[]),
+    Row(Action::Switch, "switch", "as manager", "see all of it as the team's manager, or as the rep again (demo only)", SCREENS, &["f2"]),
     Row(Action::Palette, "palette", "commands", "every command, by name", SCREENS, &[":", "ctrl-k"]),
     Row(Action::Help, "help", "help", "the keys, searchable", ALL, &["?", "f1"]),
     Row(Action::Redraw, "redraw", "redraw", "draw the screen anew", ALL, &["ctrl-l"]),
@@ -302,7 +305,7 @@ impl Action {
     pub fn is_known(self, settings: &Settings) -> bool {
         match self {
             Self::View(number) => settings.view(number).is_some(),
-            Self::Network => settings.demo,
+            Self::Network | Self::Switch => settings.demo,
             Self::Team
             | Self::TeamLeads
             | Self::Reassign

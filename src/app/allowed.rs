@@ -108,6 +108,7 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
         | Action::Availability => of_team(model, action),
         Action::Compare | Action::Acknowledge | Action::Redo | Action::GoToLead => reconcile::allowed(model, action),
         Action::Network if !model.settings.demo => Err("only the demo can take the network away".into()),
+        Action::Switch if !model.settings.demo => Err("only in the demo can one be somebody else".into()),
         _ => Ok(()),
     }
 }

@@ -206,6 +206,7 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::GoToLead => reconcile::go_to_lead(model, out),
         // Before the first news of it, the network is taken to be there.
         Action::Network => out.push(Effect::Network(!(model.net.online || model.net.name.is_none()))),
+        Action::Switch => out.push(Effect::Switch),
         // Motions and dialog keys are taken elsewhere.
         _ => {}
     }

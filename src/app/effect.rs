@@ -28,6 +28,8 @@ pub enum Effect {
     Notify(String),
     /// Take the network away (`false`) or bring it back. Demo only.
     Network(bool),
+    /// Let the other one sit down: the team's manager, or the rep again. Demo only.
+    Switch,
     /// Forget what the screen shows and draw it all.
     Redraw,
     /// Restore the terminal and stop until `fg`.

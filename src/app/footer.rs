@@ -41,8 +41,8 @@ fn offered(model: &Model) -> &'static [Action] {
     use Action::{
         Accept, Acknowledge, Availability, Back, ClearMarks, Compare, Complete, Contact, Copy, Defer, GoToLead, Help,
         Log, Mark, Next, NextRecord, NextTab, Nudge, Open, OpenCrm, Outbox, Palette, PreviousFound, Qualify, Quit,
-        Reassign, Redo, Refresh, Reject, Repeat, Research, RetryParked, Search, Skip, Snooze, StopAfter, Take, Team,
-        TeamLeads, TrailKind, Undo, Views, Waive, WhyDue,
+        Reassign, Redo, Refresh, Reject, Repeat, Research, RetryParked, Search, Skip, Snooze, StopAfter, Switch, Take,
+        Team, TeamLeads, TrailKind, Undo, Views, Waive, WhyDue,
     };
     match model.screen {
         Screen::Lead if model.owes() => &[
@@ -58,8 +58,8 @@ fn offered(model: &Model) -> &'static [Action] {
             &[Open, Next, PreviousFound, Back, Accept, Reject, Contact, Defer, Undo, Search, Mark, Views, Palette, Help]
         }
         Screen::Inbox => &[
-            Open, Next, Accept, Reject, Contact, Defer, Undo, Search, NextTab, Views, Mark, Snooze, Team, Outbox,
-            Palette, Help, Quit,
+            Open, Next, Accept, Reject, Contact, Defer, Undo, Search, NextTab, Views, Mark, Snooze, Team, Switch,
+            Outbox, Palette, Help, Quit,
         ],
         Screen::Outbox => &[Back, Compare, RetryParked, Log, Palette, Help],
         Screen::Reconcile => &[Acknowledge, Redo, GoToLead, Back, Palette, Help],
@@ -67,7 +67,7 @@ fn offered(model: &Model) -> &'static [Action] {
         Screen::Team if model.team.inside => {
             &[Reassign, Take, Nudge, Waive, Complete, Availability, Back, Refresh, Palette, Help]
         }
-        Screen::Team => &[TeamLeads, Availability, Refresh, Back, Palette, Help],
+        Screen::Team => &[TeamLeads, Availability, Refresh, Back, Switch, Palette, Help],
     }
 }
 
@@ -93,6 +93,7 @@ fn label(model: &Model, action: Action) -> String {
         }
         Action::Next if command::searches(model) => "next found".into(),
         Action::StopAfter if model.stop_after => "then next".into(),
+        Action::Switch if model.settings.member.is_some() => "as rep".into(),
         Action::Back if command::searches(model) => "end search".into(),
         Action::Back if model.screen == Screen::Lead => "list".into(),
         Action::Availability if model.team.person().is_some_and(|person| person.paused.is_some()) => "return".into(),

@@ -1,28 +1,24 @@
-//! `leadbox` and `leadbox demo`: what the app is opened with.
+//! `leadbox`: what the app is opened with.
 
 use std::io::IsTerminal;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 
-use super::args::{DemoArgs, Global};
+use super::args::Global;
 use super::failure::{Exit, Failure};
 use super::session::data_dir;
 use super::setup;
 use crate::app::Settings;
 use crate::app::model::{Notify, View};
-use crate::config::{self, Config, Surroundings};
-use crate::handoff::calendar::{Calendar, CalendarSpec};
+use crate::config::{self, Config};
 use crate::handoff::event::Actor;
 use crate::runtime::answer::Rules;
-use crate::runtime::{self, AppError, Launchpad, Renew, Renewed};
+use crate::runtime::{self, AppError, Launchpad, Place, Renew, Renewed};
 use crate::source::Source;
-use crate::source::demo::{DemoRemote, SOURCE, World};
 use crate::source::hub::policy_path;
-use crate::store::{Ctx, Store, WAITING};
+use crate::store::{Store, WAITING};
 
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
@@ -42,7 +38,9 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     let hub = super::hub::source(&dir)?;
     let sources = hub.into_iter().map(|hub| Box::new(hub) as Box<dyn Source>).collect();
     let team = super::hub::directing(&dir)?;
-    run(&config, store, dir, sources, None, team, Some(renew))
+    let place = place(&config, store, dir, sources, team, Some(renew))?;
+    let open_with = setup::opening(&config)?.commands;
+    Ok(runtime::run(Launchpad { place, open_with, demo: None })?)
 }
 
 /// Looks whether the hub's policy is another one than when the app was opened, whoever fetched it.
@@ -74,76 +72,15 @@ fn renewal(global: &Global, dir: &Path) -> Renew {
     })
 }
 
-/// Opens the app on an invented world that is gone afterwards. It looks, and its keys are, as the rep has set them; the
-/// rules are the standard ones.
-pub fn demo(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
-    let Config { file, ui, keys, views, open, .. } = setup::load(global)?;
-    need_terminal()?;
-    let mut config = Config { file, ui, keys, views, open, ..Config::standard(&Surroundings::here())? };
-    config.rep.name = "you".into();
-    config.policy.calendar = always(config.rep.zone)?;
-    let dir = tempfile::Builder::new().prefix("leadbox-demo-").tempdir()?;
-    let mut store = Store::open(dir.path())?;
-    let mut world = World::new(args.seed).map_err(|error| Failure::because("the demo's world", error))?;
-    populate(&mut store, &config, &mut world)?;
-    let cable = Arc::new(AtomicBool::new(true));
-    let remote = DemoRemote::new(world, args.seed, Arc::clone(&cable), Utc::now);
-    run(&config, store, dir.path().to_owned(), vec![Box::new(remote)], Some(cable), None, None)
-    // The folder goes with `dir`.
-}
-
-/// Opens the office day and night, so that clocks run whenever the demo is looked at.
-fn always(zone: chrono_tz::Tz) -> Result<Calendar, Failure> {
-    let day = vec!["00:00-24:00".to_owned()];
-    let spec = CalendarSpec {
-        zone: zone.to_string(),
-        mon: day.clone(),
-        tue: day.clone(),
-        wed: day.clone(),
-        thu: day.clone(),
-        fri: day.clone(),
-        sat: day.clone(),
-        sun: day,
-        ..CalendarSpec::default()
-    };
-    Calendar::from_spec("round the clock", &spec, Utc::now()).map_err(|error| Failure::new(Exit::Configuration, error))
-}
-
-/// Puts the opening leads into the store, and does with them what was done before.
-fn populate(store: &mut Store, config: &Config, world: &mut World) -> Result<(), Failure> {
-    store.register_source(SOURCE, true)?;
-    let actor = Actor::rep(config.rep.name.clone());
-    let ctx = |now| Ctx { now, policy: &config.policy, scoring: &config.scoring, actor: &actor, zone: config.rep.zone };
-    let now = Utc::now();
-    for opening in world.opening(now) {
-        store.receive(std::slice::from_ref(&opening.arrival), &ctx(now))?;
-        let name = format!("{SOURCE}:{}", opening.arrival.lead.key.external_id);
-        let Some(id) = store.find(&name)? else { continue };
-        for (at, act) in &opening.acts {
-            store.act(id, act, &ctx(*at))??;
-        }
-    }
-    // Those acts are history: they were sent long ago.
-    loop {
-        // Of each lead only the oldest is given out.
-        let due = store.outbox_due(now, usize::MAX >> 1, &[])?;
-        if due.is_empty() {
-            break;
-        }
-        due.iter().try_for_each(|item| store.mark_sent(item.op))?;
-    }
-    Ok(())
-}
-
-fn run(
+/// What one person's app is opened with. `team` is for one who directs a team.
+pub(super) fn place(
     config: &Config,
     store: Store,
-    data_dir: std::path::PathBuf,
+    data_dir: PathBuf,
     sources: Vec<Box<dyn Source>>,
-    cable: Option<crate::source::demo::Cable>,
     team: Option<super::hub::Directing>,
     renew: Option<Renew>,
-) -> Result<(), Failure> {
+) -> Result<Place, Failure> {
     let opening = setup::opening(config)?;
     let (member, team) = team.unzip();
     let settings = Settings {
@@ -171,22 +108,11 @@ fn run(
             .collect(),
         meeting_link: opening.meeting_link,
         member,
-        demo: cable.is_some(),
+        demo: false,
         version: env!("CARGO_PKG_VERSION"),
     };
-    let launchpad = Launchpad {
-        data_dir,
-        store,
-        settings,
-        keymap: setup::keymap(config)?,
-        rules: rules(config),
-        open_with: opening.commands,
-        sources,
-        cable,
-        team,
-        renew,
-    };
-    Ok(runtime::run(launchpad)?)
+    let (keymap, rules) = (setup::keymap(config)?, rules(config));
+    Ok(Place { data_dir, store, settings, keymap, rules, sources, team, renew })
 }
 
 fn rules(config: &Config) -> Rules {
@@ -199,7 +125,7 @@ fn rules(config: &Config) -> Rules {
     }
 }
 
-fn need_terminal() -> Result<(), Failure> {
+pub(super) fn need_terminal() -> Result<(), Failure> {
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         return Ok(());
     }

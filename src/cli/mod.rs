@@ -4,6 +4,7 @@ mod acts;
 mod app;
 pub mod args;
 mod configure;
+mod demo;
 mod doctor;
 mod export;
 mod failure;
@@ -99,7 +100,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         acts::act(&mut session, lead.lead.as_deref(), &act, as_json)
     };
     match command {
-        Command::Demo(args) => app::demo(global, args),
+        Command::Demo(args) => demo::run(global, args),
         Command::List(args) => leads::list(&reading()?, args, as_json),
         Command::Next(args) => leads::next(&mut session()?, args, as_json),
         Command::Show(args) if args.trail => steps::show(&reading()?, args.lead.lead.as_deref(), as_json),

@@ -13,6 +13,7 @@ pub mod enrich;
 pub mod error;
 pub mod gate;
 pub mod http;
+pub mod inside;
 pub mod intake;
 pub mod leads;
 pub mod log;

@@ -16,8 +16,8 @@ use super::{AppError, Happening};
 use crate::app::msg::Net;
 use crate::handoff::Time;
 use crate::handoff::calendar::Window;
+use crate::hub::inside::Cable;
 use crate::source::Source;
-use crate::source::demo::Cable;
 use crate::store::{Store, lock_file};
 use crate::sync::engine::{Engine, Round};
 
@@ -40,7 +40,8 @@ pub struct Renewed {
 /// read, why. Asked twice a second.
 pub type Renew = Box<dyn FnMut() -> Option<Result<Renewed, String>> + Send>;
 
-/// Starts the thread. It ends with the process: whatever it was doing is on disk or can be asked again.
+/// Starts the thread. It ends with the process, or when nobody hears it any more: whatever it was doing is on disk or can
+/// be asked again.
 pub fn spawn(
     sources: Vec<Box<dyn Source>>,
     dir: &Path,
@@ -59,7 +60,7 @@ pub fn spawn(
         let mut elected = false;
         let mut last: Option<Net> = None;
         let mut plugged = true;
-        loop {
+        while !tell.is_closed() {
             if !elected {
                 elected = match lock.try_lock() {
                     Ok(()) => true,
@@ -70,7 +71,7 @@ pub fn spawn(
             }
             if elected {
                 let is_plugged = cable.as_ref().is_none_or(|cable| cable.load(Ordering::Relaxed));
-                if is_plugged && !plugged {
+                if is_plugged != plugged {
                     engine.retry_now();
                 }
                 plugged = is_plugged;

@@ -2,13 +2,15 @@
 //!
 //! One thread draws and decides, and never waits for disk or network. Keys come from a thread of their own ([`input`]),
 //! the store is asked on others ([`worker`]), remote sources are spoken to on one more ([`courier`]). All of them speak
-//! to the loop through one channel of [`Happening`]s; everything that waits is taken in before a frame is drawn.
+//! to the loop through one channel of [`Happening`]s; everything that waits is taken in before a frame is drawn. What
+//! belongs to the one person who sits there is a [`seat`].
 
 pub mod answer;
 mod courier;
 mod input;
 mod launch;
 pub mod panics;
+mod seat;
 mod team;
 mod terminal;
 mod unclean;
@@ -16,8 +18,6 @@ mod worker;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
@@ -26,51 +26,44 @@ use chrono::Utc;
 use crossterm::event::{Event, KeyEventKind, MouseEventKind};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
 use crate::app::effect::{Ask, Effect, Launch, LaunchKind};
 use crate::app::launch::Command;
 use crate::app::msg::{Net, Reply};
-use crate::app::team::{TeamAsk, TeamReply};
-use crate::app::{self, Key, KeyMap, Model, Msg, Settings, What};
-use crate::source::Source;
-use crate::source::demo::Cable;
-use crate::source::hub::Transport;
-use crate::store::{Store, StoreError};
+use crate::app::team::TeamReply;
+use crate::app::{self, Key, Msg, What};
+use crate::hub::inside::Cable;
+use crate::store::StoreError;
 use crate::ui;
 use crate::ui::inert::inert;
 
 pub use courier::{Renew, Renewed};
+pub use seat::Place;
 
-use answer::Rules;
+use seat::{Seat, Seated};
 use terminal::Screen;
-use unclean::Marked;
-use worker::Worker;
 
 /// What the app is opened with.
 pub struct Launchpad {
-    /// The data folder, which holds the store.
-    pub data_dir: PathBuf,
-    /// The rep's store, open.
-    pub store: Store,
-    /// What the app is told of the configuration.
-    pub settings: Settings,
-    /// Which key does what.
-    pub keymap: KeyMap,
-    /// What the rules need to answer questions.
-    pub rules: Rules,
+    /// Whose app it is.
+    pub place: Place,
     /// Commands that open links, by kind (F23).
     pub open_with: BTreeMap<LaunchKind, Command>,
-    /// The sources that are spoken to while the app is open.
-    pub sources: Vec<Box<dyn Source>>,
-    /// The network cable of the demo.
-    pub cable: Option<Cable>,
-    /// The way to the hub for one who directs a team.
-    pub team: Option<Box<dyn Transport>>,
-    /// Looks whether the team's rules changed.
-    pub renew: Option<Renew>,
+    /// What only the demo has.
+    pub demo: Option<Demo>,
 }
+
+/// What only the demo has.
+pub struct Demo {
+    /// The network cable.
+    pub cable: Cable,
+    /// The app of the one who does not sit there now, each time it is asked for.
+    pub other: Other,
+}
+
+/// Opens the other one's app; else says why it cannot be.
+pub type Other = Box<dyn FnMut() -> Result<Place, String>>;
 
 /// Everything that can happen to the loop.
 enum Happening {
@@ -92,6 +85,13 @@ enum Happening {
     Suspend,
 }
 
+impl Happening {
+    /// It comes from the terminal or the system, whoever sits there.
+    fn is_from_outside(&self) -> bool {
+        matches!(self, Self::Input(_) | Self::InputEnded | Self::Resize | Self::End | Self::Suspend)
+    }
+}
+
 /// Why the app ended badly.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -111,55 +111,34 @@ pub fn run(launchpad: Launchpad) -> Result<(), AppError> {
 
 struct App {
     screen: Screen,
-    model: Model,
-    store: Option<Store>,
-    data_dir: PathBuf,
-    rules: Arc<Rules>,
+    seat: Seat,
+    seated: Seated,
     open_with: BTreeMap<LaunchKind, Command>,
-    sources: Vec<Box<dyn Source>>,
-    cable: Option<Cable>,
-    team: Option<UnboundedSender<TeamAsk>>,
-    renew: Option<Renew>,
-    worker: Option<Worker>,
-    marked: Marked,
+    demo: Option<Demo>,
     drawn: Option<u64>,
-    happenings: UnboundedReceiver<Happening>,
-    tell: UnboundedSender<Happening>,
     done: bool,
 }
 
 impl App {
     /// Takes the terminal and draws the first frame: one page of the store stands before it, and nothing else.
     fn open(launchpad: Launchpad) -> Result<Self, AppError> {
-        let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable, team, renew } = launchpad;
-        let (tell, happenings) = unbounded_channel();
-        let team = team.map(|way| team::spawn(way, tell.clone())).transpose()?;
+        let Launchpad { place, open_with, demo } = launchpad;
+        let seat = Seat::take(place)?;
+        let seated = Seated::new(&seat);
         // Before the terminal is taken: a signal must find somebody who gives it back, and no change of size is missed.
-        listen(&tell)?;
-        let screen = Screen::take(settings.mouse)?;
-        let model = Model::new(Utc::now(), settings, keymap);
-        let mut app = Self {
-            screen,
-            model,
-            store: Some(store),
-            data_dir,
-            rules: Arc::new(rules),
-            open_with,
-            sources,
-            cable,
-            team,
-            renew,
-            worker: None,
-            marked: Marked::default(),
-            drawn: None,
-            happenings,
-            tell,
-            done: false,
-        };
-        app.resized()?;
-        app.take_in(What::Start)?;
-        app.draw()?;
+        listen(&seated)?;
+        let screen = Screen::take(seat.model.settings.mouse)?;
+        let mut app = Self { screen, seat, seated, open_with, demo, drawn: None, done: false };
+        app.show()?;
         Ok(app)
+    }
+
+    /// Draws the first frame of whoever sits there.
+    fn show(&mut self) -> Result<(), AppError> {
+        self.drawn = None;
+        self.resized()?;
+        self.take_in(What::Start)?;
+        self.draw()
     }
 
     async fn run(mut self) -> Result<(), AppError> {
@@ -168,50 +147,53 @@ impl App {
         ran
     }
 
-    /// Gives the terminal back, then lets the store finish what it was asked: an act whose key was pressed counts. If
-    /// it could not be done, there is no screen any more to say so.
+    /// Gives the terminal back, then lets the store finish what it was asked. If that could not be done, there is no
+    /// screen any more to say so.
     fn leave(&mut self) {
         self.screen.release();
-        let Some(worker) = self.worker.take() else { return };
-        worker.cancel_search();
-        worker.finish();
-        if let Some(mark) = self.marked.get() {
-            // Then the store is checked once for nothing.
-            let _ = mark.clear();
-        }
-        while let Ok(happening) = self.happenings.try_recv() {
-            if let Happening::Reply(reply) = happening
-                && let Some(why) = not_done(&reply)
-            {
+        self.seat.finish();
+        while let Ok(happening) = self.seat.happenings.try_recv() {
+            if let Some(why) = not_done(&happening) {
                 // Nobody may be listening.
-                let _ = writeln!(io::stderr(), "leadbox: the last act was not recorded: {}", inert(&why));
+                let _ = writeln!(io::stderr(), "leadbox: {}", inert(&why));
             }
         }
     }
 
-    async fn work(&mut self) -> Result<(), AppError> {
-        input::spawn(&self.tell)?;
-        self.marked = unclean::watch(&self.data_dir, self.tell.clone())?;
-        if let Some(store) = self.store.take() {
-            let sends = !self.sources.is_empty();
-            let worker = Worker::start(store, &self.data_dir, Arc::clone(&self.rules), self.tell.clone())?;
-            if sends {
-                let sources = std::mem::take(&mut self.sources);
-                let (rules, tell) = (Arc::clone(&self.rules), self.tell.clone());
-                let (cable, renew) = (self.cable.clone(), self.renew.take());
-                courier::spawn(sources, &self.data_dir, rules, tell, cable, renew)?;
-            }
-            self.worker = Some(worker);
+    /// Lets the other one sit down.
+    fn switch(&mut self) -> Result<(), AppError> {
+        let Some(demo) = &mut self.demo else { return Ok(()) };
+        let place = match (demo.other)() {
+            Ok(place) => place,
+            Err(text) => return self.take_in(What::Report { problem: true, text }),
+        };
+        let next = Seat::take(place)?;
+        self.seat.finish();
+        let said = self.seated.change(&mut self.seat, &next);
+        self.seat = next;
+        self.show()?;
+        for text in said.iter().filter_map(not_done) {
+            self.take_in(What::Report { problem: true, text })?;
         }
+        self.start()
+    }
+
+    fn start(&mut self) -> Result<(), AppError> {
+        self.seat.start(self.demo.as_ref().map(|demo| &demo.cable))
+    }
+
+    async fn work(&mut self) -> Result<(), AppError> {
+        input::spawn(&self.seated)?;
+        self.start()?;
         while !self.done {
             let sleep = self.sleep();
-            if let Ok(happening) = timeout(sleep, self.happenings.recv()).await {
-                // The channel cannot close: the loop holds a sender itself.
+            if let Ok(happening) = timeout(sleep, self.seat.happenings.recv()).await {
+                // The channel cannot close: the seat holds a sender itself.
                 let Some(happening) = happening else { break };
                 self.happen(happening)?;
                 // Whatever waits is taken in before a frame is drawn, so that held keys never queue up frames.
                 while !self.done
-                    && let Ok(happening) = self.happenings.try_recv()
+                    && let Ok(happening) = self.seat.happenings.try_recv()
                 {
                     self.happen(happening)?;
                 }
@@ -225,8 +207,8 @@ impl App {
 
     /// Until the next shown digit changes.
     fn sleep(&self) -> Duration {
-        let own = app::next_tick(&self.model);
-        let next = ui::next_change(&self.model).map_or(own, |countdown| countdown.min(own));
+        let own = app::next_tick(&self.seat.model);
+        let next = ui::next_change(&self.seat.model).map_or(own, |countdown| countdown.min(own));
         (next - Utc::now()).to_std().unwrap_or_default()
     }
 
@@ -254,11 +236,9 @@ impl App {
     /// The team's rules are others: whoever goes by them is told.
     fn renew(&mut self, renewed: Renewed) -> Result<(), AppError> {
         let Renewed { rules, quiet, fingerprint } = renewed;
-        self.rules = Arc::new(rules);
-        if let Some(worker) = &self.worker {
-            worker.renew(Arc::clone(&self.rules), fingerprint);
-        }
-        self.take_in(What::Rules { policy: Box::new(self.rules.policy.clone()), quiet })
+        let policy = Box::new(rules.policy.clone());
+        self.seat.renew(rules, fingerprint);
+        self.take_in(What::Rules { policy, quiet })
     }
 
     fn resized(&mut self) -> Result<(), AppError> {
@@ -268,36 +248,36 @@ impl App {
     }
 
     fn take_in(&mut self, what: What) -> Result<(), AppError> {
-        let effects = app::update(&mut self.model, Msg::new(Utc::now(), what));
-        effects.into_iter().try_for_each(|effect| self.carry_out(effect))
+        let effects = app::update(&mut self.seat.model, Msg::new(Utc::now(), what));
+        let is_switch = effects.contains(&Effect::Switch);
+        effects.into_iter().try_for_each(|effect| self.carry_out(effect))?;
+        // What else came of it was for the one who leaves.
+        if is_switch { self.switch() } else { Ok(()) }
     }
 
     fn carry_out(&mut self, effect: Effect) -> Result<(), AppError> {
         match effect {
-            Effect::Store(ask) => self.ask(ask)?,
-            Effect::Team(ask) => {
-                // Its thread ends with the app's.
-                if let Some(team) = &self.team {
-                    let _ = team.send(ask);
+            Effect::Store(ask) => {
+                if let Some(reply) = self.seat.ask(ask) {
+                    self.take_in(What::Reply(reply))?;
                 }
             }
-            Effect::CancelSearch => {
-                if let Some(worker) = &self.worker {
-                    worker.cancel_search();
-                }
-            }
+            Effect::Team(ask) => self.seat.ask_team(ask),
+            Effect::CancelSearch => self.seat.cancel_search(),
             Effect::Copy(text) => {
                 let lines: Vec<_> = text.lines().map(inert).collect();
                 self.screen.copy(&lines.join("\n"))?;
             }
             Effect::Launch(launch) => self.launch(launch)?,
             Effect::Bell => self.screen.bell()?,
-            Effect::Notify(text) => self.screen.notify(self.model.settings.notify, &inert(&text))?,
+            Effect::Notify(text) => self.screen.notify(self.seat.model.settings.notify, &inert(&text))?,
             Effect::Network(up) => {
-                if let Some(cable) = &self.cable {
-                    cable.store(up, Ordering::Relaxed);
+                if let Some(demo) = &self.demo {
+                    demo.cable.store(up, Ordering::Relaxed);
                 }
             }
+            // It comes last, see `take_in`.
+            Effect::Switch => {}
             Effect::Redraw => {
                 self.screen.forget()?;
                 self.drawn = None;
@@ -308,22 +288,9 @@ impl App {
         Ok(())
     }
 
-    /// Asks the store: on its own thread, or here before the first frame, when there is nobody else to ask.
-    fn ask(&mut self, ask: Ask) -> Result<(), AppError> {
-        match (&self.worker, &mut self.store) {
-            (Some(worker), _) => worker.ask(ask),
-            (None, Some(store)) => {
-                let reply = answer::answer(store, &self.rules, Utc::now(), ask);
-                self.take_in(What::Reply(reply))?;
-            }
-            (None, None) => {}
-        }
-        Ok(())
-    }
-
     /// Opens it on a thread of its own: what opens it may take its time.
     fn launch(&mut self, launch: Launch) -> io::Result<()> {
-        let (command, tell) = (self.open_with.get(&launch.kind).cloned(), self.tell.clone());
+        let (command, tell) = (self.open_with.get(&launch.kind).cloned(), self.seat.tell.clone());
         let open = move || {
             if let Err(text) = launch::open(&launch, command.as_ref()) {
                 let _ = tell.send(Happening::Report { problem: true, text });
@@ -343,11 +310,12 @@ impl App {
     }
 
     fn draw(&mut self) -> Result<(), AppError> {
-        if self.drawn != Some(self.model.revision) && !self.done {
-            let (width, height) = (self.model.size.width, self.model.size.height);
-            let most = ui::scroll_most(&self.model, width, height);
-            app::limit_scroll(&mut self.model, most);
-            let model = &self.model;
+        let model = &mut self.seat.model;
+        if self.drawn != Some(model.revision) && !self.done {
+            let (width, height) = (model.size.width, model.size.height);
+            let most = ui::scroll_most(model, width, height);
+            app::limit_scroll(model, most);
+            let model = &self.seat.model;
             self.screen.draw(|frame| ui::draw(frame, model))?;
             if model.settings.title {
                 self.screen.title(inert(&ui::title(model)).into_owned())?;
@@ -358,19 +326,21 @@ impl App {
     }
 }
 
-/// Why an act that was asked for was not done.
-fn not_done(reply: &Reply) -> Option<String> {
+/// What there is to say of an act that was asked for and was not done.
+fn not_done(happening: &Happening) -> Option<String> {
+    let Happening::Reply(reply) = happening else { return None };
     let is_act = |ask: &Ask| matches!(ask, Ask::Act { .. } | Ask::ActMany { .. } | Ask::Undo);
-    match reply {
-        Reply::Refused { ask, refusal } if is_act(ask) => Some(refusal.to_string()),
-        Reply::Failed { ask, error } if is_act(ask) => Some(error.clone()),
-        Reply::BulkDone { refused, .. } => refused.first().map(|(lead, refusal)| format!("{lead}: {refusal}")),
-        _ => None,
-    }
+    let why = match reply {
+        Reply::Refused { ask, refusal } if is_act(ask) => refusal.to_string(),
+        Reply::Failed { ask, error } if is_act(ask) => error.clone(),
+        Reply::BulkDone { refused, .. } => refused.first().map(|(lead, refusal)| format!("{lead}: {refusal}"))?,
+        _ => return None,
+    };
+    Some(format!("the last act was not recorded: {why}"))
 }
 
 /// Signals become happenings.
-fn listen(tell: &UnboundedSender<Happening>) -> io::Result<()> {
+fn listen(seated: &Seated) -> io::Result<()> {
     type Make = fn() -> Happening;
     let wanted: [(SignalKind, Make); 6] = [
         (SignalKind::terminate(), || Happening::End),
@@ -382,8 +352,8 @@ fn listen(tell: &UnboundedSender<Happening>) -> io::Result<()> {
     ];
     for (kind, make) in wanted {
         let mut stream = signal(kind)?;
-        let tell = tell.clone();
-        tokio::spawn(async move { while stream.recv().await.is_some() && tell.send(make()).is_ok() {} });
+        let seated = seated.clone();
+        tokio::spawn(async move { while stream.recv().await.is_some() && seated.tell(make()) {} });
     }
     Ok(())
 }

@@ -277,6 +277,19 @@ fn the_palette_runs_what_is_allowed_now() {
     rig.text("netw");
     rig.press("enter");
     assert_eq!(rig.effects.last(), Some(&Effect::Network(false)));
+    // An open lead does not hold back whoever sits down next.
+    rig.press("f2");
+    assert_eq!(rig.effects.last(), Some(&Effect::Switch));
+}
+
+#[test]
+fn only_in_the_demo_can_one_be_somebody_else() {
+    let mut rig = open();
+    rig.model.settings.demo = false;
+    rig.effects.clear();
+    rig.press("f2");
+    assert_eq!(rig.effects, []);
+    assert!(rig.status().contains("only in the demo"));
 }
 
 #[test]

@@ -32,6 +32,9 @@ const LOOKS: i64 = 50;
 /// The most steps that one lead may take at one instant; more would be a mistake in the rules.
 const MOST_STEPS: usize = 64;
 
+/// The most steps of time that pass in one write; more would be a mistake in the rules, and the clock's worker goes on.
+const MOST_PASSED: usize = 10_000;
+
 /// A lead that nobody can take, and nobody knows for how long, is tried again after so long.
 const RETRY: chrono::Duration = chrono::Duration::minutes(10);
 
@@ -83,6 +86,24 @@ async fn see_to_all(hub: &Hub, leads: &[i64], only_due: bool) -> Result<(), HubE
         tracing::error!(lead = id, %error, "what is due could not be done; it is tried again in a minute");
         hub.write(move |work| leads::rest(work.tx, id, work.now + REST)).await?;
     }
+    Ok(())
+}
+
+/// Lets time pass up to `until` within one write: what is due on the way is done at its time. For a past that is made up.
+///
+/// # Errors
+/// The database's, and a lead's that cannot be seen to.
+pub fn pass(work: &mut Work<'_>, until: Time) -> Result<(), HubError> {
+    for _ in 0..MOST_PASSED {
+        let Some(&id) = leads::due(work.tx, until, 1)?.first() else { break };
+        let at = leads::load(work.tx, id, &Scope::System)?.wake_at;
+        work.now = at.map_or(work.now, |at| at.max(work.now));
+        // Another hour may be another day for them.
+        work.forget_roster();
+        see_to(work, id, true)?;
+    }
+    work.now = until;
+    work.forget_roster();
     Ok(())
 }
 

@@ -1,7 +1,5 @@
-//! The demo's world: invented leads, lively and the same for the same seed, and a remote that can be cut off.
+//! The demo's world: invented leads, lively and the same for the same seed.
 
-mod remote;
 mod world;
 
-pub use remote::{Cable, DemoRemote};
-pub use world::{Opening, SOURCE, World};
+pub use world::{Opening, SENDER, World};

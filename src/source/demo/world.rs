@@ -1,42 +1,34 @@
-//! Invented leads from `assets/demo.toml`: a story meets a person and a company, chosen by the seed.
+//! Invented leads from `assets/demo.toml`: a story meets a person and a company, chosen by the seed. They are what a
+//! sender would post to a hub, which scores them, checks them and gives them to somebody.
 
 use chrono::Duration;
 use serde::Deserialize;
 
 use crate::handoff::Time;
-use crate::handoff::activity::{Activity, ActivityKind, Direction};
-use crate::handoff::arrival::Arrival;
-use crate::handoff::disposition::{Act, Attempt, Channel, Deferral, NextStep, Outcome, Rejection};
-use crate::handoff::lead::{
-    Attribution, Company, Lead, LeadKey, Person, PreflightItem, Routing, SourceStage, Trigger, TriggerKind,
-};
-use crate::handoff::score::{Axis, Category, Score, ScorePart};
-use crate::handoff::state::Stage;
+use crate::handoff::activity::{ActivityKind, Direction};
+use crate::handoff::disposition::{Act, Attempt, Channel, Deferral, NextStep, Outcome, Qualification, Rejection};
+use crate::wire::intake::{ActivityIn, CompanyIn, Item, PersonIn};
 
-/// The name of the demo's source.
-pub const SOURCE: &str = "demo";
+/// The name of the demo's sender.
+pub const SENDER: &str = "web";
 
 #[derive(Deserialize)]
 struct Cast {
     first: Vec<String>,
     last: Vec<String>,
     title: Vec<String>,
-    company: Vec<Company>,
+    company: Vec<CompanyIn>,
     story: Vec<Story>,
 }
 
 #[derive(Deserialize)]
 struct Story {
-    trigger: TriggerKind,
-    what: String,
-    category: Category,
     source: String,
     campaign: String,
     asked: Vec<String>,
+    /// Marketing says why it is an MQL, where nothing else makes it one.
+    flag: Option<String>,
     weight: usize,
-    fit: [i32; 2],
-    intent: [i32; 2],
-    behavior: [i32; 2],
     trail: Vec<Scene>,
 }
 
@@ -47,11 +39,13 @@ struct Scene {
     text: String,
 }
 
-/// A lead that is there when the demo opens, with what its rep did before.
+/// A lead that came before the demo opens, with what was done with it since.
 pub struct Opening {
-    /// The lead.
-    pub arrival: Arrival,
-    /// Acts of the past, with their times, oldest first.
+    /// When it came.
+    pub at: Time,
+    /// The lead, as its sender posted it.
+    pub item: Item,
+    /// What whoever got it did, with the times, oldest first.
     pub acts: Vec<(Time, Act)>,
 }
 
@@ -72,64 +66,68 @@ impl World {
         Ok(Self { cast, rng: fastrand::Rng::with_seed(seed), made: 0 })
     }
 
-    /// The leads that are there at the start: some untouched, some accepted, contacted, deferred or in data
-    /// completion, some closed today and before.
+    /// The leads that came before `now`: some untouched, some accepted, contacted, deferred or lacking something, some
+    /// closed today and before.
     pub fn opening(&mut self, now: Time) -> Vec<Opening> {
         let mut all = Vec::new();
-        // Minutes since each untouched lead became an MQL, by story: so that every shade of urgency is there.
+        // Minutes since each untouched lead came, by story: so that every shade of urgency is there.
         for (story, minutes) in [
             (0, 1),
             (0, 4),
+            (0, 9),
             (1, 2),
+            (1, 3),
             (1, 17),
             (2, 6),
+            (2, 11),
             (2, 19),
             (2, 27),
             (3, 8),
+            (3, 14),
             (3, 21),
             (4, 9),
+            (4, 20),
             (4, 33),
             (4, 52),
             (5, 30),
+            (5, 60),
             (5, 90),
             (6, 25),
         ] {
-            let seconds = self.rng.i64(0..50);
-            let arrival = self.lead(story, now - Duration::minutes(minutes) - Duration::seconds(seconds));
-            all.push(Opening { arrival, acts: Vec::new() });
+            let at = now - Duration::minutes(minutes) - Duration::seconds(self.rng.i64(0..50));
+            all.push(Opening { at, item: self.item(story, at), acts: Vec::new() });
         }
-        for number in 0..11 {
-            let story = self.story();
-            let mql_at = now - Duration::minutes(90 + 140 * number);
-            let arrival = self.lead(story, mql_at);
-            let acts = self.worked(number, mql_at, now);
-            all.push(Opening { arrival, acts });
+        for number in 0..16 {
+            // Those that were only accepted wait for their first contact, not for long.
+            let minutes = if number < 3 { 28 + 20 * number } else { 90 + 100 * number };
+            let (story, at) = (self.story(), now - Duration::minutes(minutes));
+            let item = self.item(story, at);
+            let acts = self.worked(if number < 11 { number } else { 3 + number % 8 }, at, now);
+            all.push(Opening { at, item, acts });
         }
-        for (number, missing) in [(0, "business_email"), (1, "company_size")] {
-            let story = self.story();
-            let mut arrival = self.lead(story, now - Duration::minutes(40 + 70 * number));
-            arrival.lead.stage = SourceStage {
-                raw: Some("Incomplete".into()),
-                canonical: Some(Stage::DataCompletion),
-                ..SourceStage::default()
-            };
-            fail(&mut arrival.lead, missing);
-            all.push(Opening { arrival, acts: Vec::new() });
+        for number in 0..2 {
+            let (story, at) = (self.story(), now - Duration::minutes(40 + 70 * number));
+            let mut item = self.item(story, at);
+            if number == 0 {
+                item.person.email = Some("someone@gmail.com".into());
+            } else {
+                item.company.size = None;
+            }
+            all.push(Opening { at, item, acts: Vec::new() });
         }
-        for number in 0..12 {
-            let story = self.story();
-            let mql_at = now - Duration::minutes(60 + 170 * number);
-            let arrival = self.lead(story, mql_at);
-            let acts = self.closed(number, mql_at);
-            all.push(Opening { arrival, acts });
+        for number in 0..18 {
+            let (story, at) = (self.story(), now - Duration::minutes(60 + 110 * number));
+            let item = self.item(story, at);
+            let acts = self.closed(number, at);
+            all.push(Opening { at, item, acts });
         }
         all
     }
 
-    /// One more lead that becomes an MQL at `now`.
-    pub fn next(&mut self, now: Time) -> Arrival {
+    /// One more lead that comes at `now`.
+    pub fn next(&mut self, now: Time) -> Item {
         let story = self.story();
-        self.lead(story, now)
+        self.item(story, now)
     }
 
     fn story(&mut self) -> usize {
@@ -147,8 +145,8 @@ impl World {
     }
 
     /// What was done with an open lead.
-    fn worked(&mut self, number: i64, mql_at: Time, now: Time) -> Vec<(Time, Act)> {
-        let soon = mql_at + Duration::minutes(self.rng.i64(2..25));
+    fn worked(&mut self, number: i64, came_at: Time, now: Time) -> Vec<(Time, Act)> {
+        let soon = came_at + Duration::minutes(self.rng.i64(2..25));
         match number {
             0..3 => vec![(soon, Act::Accept)],
             3..7 => {
@@ -170,8 +168,8 @@ impl World {
     }
 
     /// What was done with a closed lead.
-    fn closed(&mut self, number: i64, mql_at: Time) -> Vec<(Time, Act)> {
-        let soon = mql_at + Duration::minutes(self.rng.i64(1..20));
+    fn closed(&mut self, number: i64, came_at: Time) -> Vec<(Time, Act)> {
+        let soon = came_at + Duration::minutes(self.rng.i64(1..20));
         let reject = |code: &str, sub: Option<&str>, evidence: Option<&str>| {
             Act::Reject(Rejection {
                 code: code.into(),
@@ -186,7 +184,7 @@ impl World {
             2 => vec![(soon, reject("out_of_territory", None, Some("APAC")))],
             3 => vec![(soon, reject("timing_premature", None, None))],
             _ => {
-                let sql = crate::handoff::disposition::Qualification {
+                let sql = Qualification {
                     problem: "drops leads between two tools".into(),
                     authority: "owns the budget".into(),
                     next_step: "demo with the team".into(),
@@ -198,80 +196,50 @@ impl World {
         }
     }
 
-    fn lead(&mut self, story: usize, mql_at: Time) -> Arrival {
+    fn item(&mut self, story: usize, at: Time) -> Item {
         self.made += 1;
         let number = self.made;
         let Self { cast, rng, .. } = self;
         let story = &cast.story[story];
         let pick = |rng: &mut fastrand::Rng, from: &[String]| from.get(rng.usize(0..from.len().max(1))).cloned();
         let first = pick(rng, &cast.first).unwrap_or_default();
-        let last = pick(rng, &cast.last).unwrap_or_default();
+        let last = pick(rng, &cast.last);
         let title = pick(rng, &cast.title);
-        let asked = if story.asked.is_empty() { None } else { pick(rng, &story.asked) };
-        let mut company = cast.company.get(rng.usize(0..cast.company.len().max(1))).cloned().unwrap_or_default();
-        company.provided_by = Some("demo enrichment".into());
-        company.as_of = Some(mql_at - Duration::days(rng.i64(1..60)));
-        let mut points = |[low, high]: [i32; 2]| rng.i32(low..=high);
-        let (fit, intent, behavior) = (points(story.fit), points(story.intent), points(story.behavior));
-        let total = (fit + intent + behavior).clamp(65, 100);
-        let trail = story.trail.iter().enumerate().map(|(scene_number, scene)| Activity {
-            external_id: format!("d{number}-{scene_number}"),
+        let asked = pick(rng, &story.asked);
+        let company = cast.company.get(rng.usize(0..cast.company.len().max(1))).cloned().unwrap_or_default();
+        let activities = story.trail.iter().enumerate().map(|(scene_number, scene)| ActivityIn {
+            id: Some(format!("d{number}-{scene_number}")),
             kind: scene.kind,
             direction: Direction::Inbound,
-            at: Some(mql_at - Duration::minutes(scene.ago)),
-            actor: None,
-            outcome: None,
-            text: match (&asked, scene_number) {
-                (Some(asked), 0) => format!("{}: “{asked}”", scene.text),
-                _ => scene.text.clone(),
-            },
+            at: Some(at - Duration::minutes(scene.ago)),
+            text: scene.text.clone(),
             url: None,
         });
-        let trail: Vec<Activity> = trail.collect();
-        let domain = company.domain.clone().unwrap_or_default();
-        let lead = Lead {
-            key: LeadKey { source: SOURCE.into(), external_id: format!("demo-{number:04}") },
-            url: Some(format!("https://crm.example/leads/demo-{number:04}")),
-            person: Person {
-                email: Some(format!("{}.{number}@{domain}", slug(&first))),
+        let key = format!("demo-{number:04}");
+        Item {
+            id: Some(key.clone()),
+            key,
+            person: PersonIn {
+                email: Some(format!("{}.{number}@{}", slug(&first), company.domain.as_deref().unwrap_or_default())),
                 phone: Some(format!("+1 555 01{:02} {:03}", number % 100, (number * 37) % 1000)),
                 linkedin: Some(format!("https://www.linkedin.com/in/{}-{number}", slug(&first))),
                 city: company.city.clone(),
                 country: company.country.clone(),
                 first_name: Some(first),
-                last_name: Some(last),
+                last_name: last,
                 title,
                 // One of the untouched leads, and some that come later.
-                do_not_call: number % 50 == 5,
-                ..Person::default()
+                do_not_call: Some(number % 50 == 5),
+                ..PersonIn::default()
             },
+            activities: activities.collect(),
             company,
-            owner: Some("you".into()),
-            stage: SourceStage { raw: Some("New".into()), ..SourceStage::default() },
-            created_at: Some(mql_at - Duration::days(2)),
-            mql_at: Some(mql_at),
-            assigned_at: Some(mql_at + Duration::seconds(22)),
-            trigger: Some(Trigger {
-                kind: story.trigger,
-                what: story.what.clone(),
-                at: Some(mql_at),
-                before: Some(total - 10),
-                after: Some(total),
-                threshold: Some(65),
-            }),
-            attribution: Attribution {
-                source: Some(story.source.clone()),
-                campaign: Some(story.campaign.clone()),
-                ..Attribution::default()
-            },
-            score: Some(score(story, [fit, intent, behavior], total, &trail)),
-            category: Some(story.category),
-            routing: Some(Routing { rule: "territory: yours".into(), queue: None, pinned: false, at: Some(mql_at) }),
-            preflight: checks(),
+            lead_source: Some(story.source.clone()),
+            campaign: Some(story.campaign.clone()),
             message: asked,
-            extras: Default::default(),
-        };
-        Arrival { lead, trail, told: None }
+            flag: story.flag.clone(),
+            ..Item::default()
+        }
     }
 }
 
@@ -293,66 +261,6 @@ fn slug(name: &str) -> String {
     if plain.is_empty() { "hello".into() } else { plain.to_ascii_lowercase() }
 }
 
-fn score(story: &Story, [fit, intent, behavior]: [i32; 3], total: i32, trail: &[Activity]) -> Score {
-    let part = |axis, label: &str, points: i32, at| ScorePart {
-        axis,
-        label: label.into(),
-        points: f64::from(points),
-        full: None,
-        at,
-    };
-    let newest = trail.first().and_then(|activity| activity.at);
-    let oldest = trail.last().and_then(|activity| activity.at);
-    let faded = ScorePart { full: Some(10.0), ..part(Axis::Behavior, "earlier downloads", behavior / 4, oldest) };
-    let parts = vec![
-        part(Axis::Intent, &story.what, intent, newest),
-        part(Axis::Fit, "role", fit / 2, None),
-        part(Axis::Fit, "company size and industry", fit - fit / 2, None),
-        part(Axis::Behavior, "pages and e-mails this week", behavior - behavior / 4, newest),
-        faded,
-    ];
-    Score {
-        total,
-        fit: Some(fit),
-        intent: Some(intent),
-        behavior: Some(behavior),
-        parts,
-        model: Some("demo@1".into()),
-        evaluated: None,
-    }
-}
-
-/// The nine items, all passed (R34).
-fn checks() -> Vec<PreflightItem> {
-    [
-        "business_email",
-        "full_name",
-        "company_name",
-        "company_size",
-        "trigger",
-        "score_parts",
-        "behavioral_signal",
-        "routing_rule",
-        "no_duplicate",
-    ]
-    .map(|item| PreflightItem { item: item.into(), passed: true, why: None, ..PreflightItem::default() })
-    .into()
-}
-
-fn fail(lead: &mut Lead, missing: &str) {
-    let why = if missing == "business_email" {
-        lead.person.email = Some("someone@gmail.com".into());
-        "a free-mail address"
-    } else {
-        lead.company.size = None;
-        "not known, enrichment found nothing"
-    };
-    for item in lead.preflight.iter_mut().filter(|item| item.item == missing) {
-        item.passed = false;
-        item.why = Some(why.into());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -363,19 +271,17 @@ mod tests {
 
     #[test]
     fn the_same_seed_makes_the_same_world() {
-        let leads = |seed| World::new(seed).unwrap().opening(now()).into_iter().map(|o| o.arrival).collect::<Vec<_>>();
+        let leads = |seed| World::new(seed).unwrap().opening(now()).into_iter().map(|o| o.item).collect::<Vec<_>>();
         assert_eq!(leads(7), leads(7));
         assert_ne!(leads(7), leads(8));
-        assert_eq!(leads(7).len(), 40);
     }
 
     #[test]
     fn every_lead_has_its_context() {
         let mut world = World::new(1).unwrap();
         for _ in 0..50 {
-            let Arrival { lead, trail, .. } = world.next(now());
-            assert!(lead.person.full_name().is_some() && lead.company.name.is_some() && lead.trigger.is_some());
-            assert!(!trail.is_empty() && lead.score.is_some_and(|score| score.total >= 65));
+            let Item { person, company, activities, .. } = world.next(now());
+            assert!(person.first_name.is_some() && company.name.is_some() && !activities.is_empty());
         }
     }
 }
