@@ -196,7 +196,8 @@ pub enum EventKind {
     Rejected(Rejection),
     /// The rep tried to reach them.
     Attempted(Attempt),
-    /// One who no longer held the lead had reached out to them: a fact, whoever holds it now (F115).
+    /// One who no longer held the lead had reached out to them: a fact, whoever holds it now (F115). It counts for
+    /// nobody's clocks and is no touch of the holder's.
     ContactKept(Attempt),
     /// They asked for later: the clocks pause.
     Deferred(Deferral),

@@ -115,6 +115,30 @@ fn in_future(what: &'static str, at: Time, now: Time) -> Result<(), Refusal> {
     if at > now { Ok(()) } else { Err(Refusal::Time { what, direction: "in the future", at }) }
 }
 
+fn check_outcome(attempt: &Attempt) -> Result<(), Refusal> {
+    let (channel, outcome) = (attempt.channel, attempt.outcome);
+    if channel.outcomes().contains(&outcome) {
+        return Ok(());
+    }
+    let known = channel.outcomes().iter().map(|outcome| outcome.label()).collect::<Vec<_>>().join(", ");
+    Err(Refusal::Outcome { outcome: outcome.label(), channel: channel.label(), known })
+}
+
+/// A contact as it is kept for a fact, whoever holds the lead now (F115): what can come of its channel, in words that
+/// are not too long, and made between `since` and `until`.
+pub fn fact(attempt: &Attempt, since: Time, until: Time) -> Result<Attempt, Refusal> {
+    check_outcome(attempt)?;
+    let next = attempt.next.as_ref().map(|next| reason::check_length(&next.what).map(|()| next.clone()));
+    Ok(Attempt {
+        at: Some(attempt.at.unwrap_or(until).max(since).min(until)),
+        note: optional(attempt.note.as_ref())?,
+        cited: optional(attempt.cited.as_ref())?,
+        consent_override: optional(attempt.consent_override.as_ref())?,
+        next: next.transpose()?,
+        ..attempt.clone()
+    })
+}
+
 fn check_attempt(
     handoff: &Handoff,
     attempt: &Attempt,
@@ -122,11 +146,8 @@ fn check_attempt(
     policy: &Policy,
     now: Time,
 ) -> Result<Attempt, Refusal> {
+    check_outcome(attempt)?;
     let (channel, outcome) = (attempt.channel, attempt.outcome);
-    if !channel.outcomes().contains(&outcome) {
-        let known = channel.outcomes().iter().map(|outcome| outcome.label()).collect::<Vec<_>>().join(", ");
-        return Err(Refusal::Outcome { outcome: outcome.label(), channel: channel.label(), known });
-    }
     let consent_override = optional(attempt.consent_override.as_ref())?;
     let barred = match channel {
         Channel::Phone => lead.person.do_not_call,
@@ -321,13 +342,10 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         // A lead that was reached since is none.
         (EventKind::Shortfall { .. }, Accepted | Attempted) => next.shortfall_at = Some(at),
         // News that changes no stage.
-        (EventKind::ContactKept(attempt), stage) => {
-            record_attempt(&mut next, attempt, at);
-            // Who holds it now still owes an answer.
-            (next.stage, next.next_step) = (stage, state.next_step.clone());
-        }
         (
-            EventKind::Completed { .. }
+            // Somebody else's contact: who holds it now still owes theirs, and has all touches left.
+            EventKind::ContactKept(_)
+            | EventKind::Completed { .. }
             | EventKind::Merged { .. }
             | EventKind::Unmerged { .. }
             | EventKind::Breached { .. }

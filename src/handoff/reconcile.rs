@@ -77,8 +77,8 @@ impl Merged {
     pub fn credit(self) -> &'static str {
         match self {
             Self::Kept => {
-                "A contact counts for whoever made it, at the time when it was made, and as a touch of the lead. \
-                 Whoever holds the lead owes its answer, and what becomes of it counts for them."
+                "A contact stands in the lead's history for whoever made it, at the time when it was made. \
+                 Whoever holds the lead owes its answer and their own contact, and what becomes of it counts for them."
             }
             Self::Refused => {
                 "An answer counts if whoever gives it holds the lead and it can still be answered so. \

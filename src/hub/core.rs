@@ -4,10 +4,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::SubsecRound;
 use tokio::sync::{oneshot, watch};
@@ -18,6 +18,7 @@ use super::error::HubError;
 use super::log;
 use super::news::{News, RULES, Word};
 use super::pulse::Pulse;
+use super::queue::{Job, Queue, Turned};
 use super::rules::{self, TeamRules};
 use super::work::Work;
 use crate::handoff::Time;
@@ -27,16 +28,11 @@ use crate::wire::problem::{Code, Problem};
 /// The most writes in one commit: enough to share its cost, few enough that nobody waits long for others.
 const MOST_AT_ONCE: usize = 256;
 
+/// A commit takes no more writes in after so long.
+const LONGEST_COMMIT: Duration = Duration::from_millis(50);
+
 /// Where the hub's time comes from.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
-
-/// One caller's write on its way.
-struct Job {
-    /// Does it; says whether it is to stand. May be run again if the commit did not come about.
-    run: Box<dyn FnMut(&mut Work<'_>) -> bool + Send>,
-    /// Tells the caller what became of the commit.
-    done: Box<dyn FnOnce(Result<(), Problem>) + Send>,
-}
 
 /// The hub.
 pub struct Hub {
@@ -44,7 +40,7 @@ pub struct Hub {
     rules: RwLock<Arc<TeamRules>>,
     clock: Clock,
     /// Nothing where writes are done on the caller's own thread.
-    writer: Option<Sender<Job>>,
+    writer: Option<Arc<Queue>>,
     news: News,
     /// Everybody who takes leads, as the last commit left it; only where nobody else writes.
     roster: Mutex<Option<Roster>>,
@@ -77,15 +73,18 @@ impl Hub {
     pub fn start(db: Arc<dyn Db>, clock: Clock) -> Result<Arc<Self>, HubError> {
         // Before the rules are read, so that no change of them is missed in between.
         let heard = db.listen()?;
-        let (sender, jobs) = mpsc::channel();
-        let hub = Arc::new(Self { writer: Some(sender), ..Self::direct(db, clock)? });
+        let jobs = Arc::new(Queue::default());
+        let mut hub = Self::direct(db, clock)?;
+        hub.writer = Some(Arc::clone(&jobs));
+        let hub = Arc::new(hub);
         let writer = Arc::downgrade(&hub);
         let work = move || {
-            while let Some(batch) = next_batch(&jobs) {
+            while let Some(batch) = jobs.take(MOST_AT_ONCE) {
                 let Some(hub) = writer.upgrade() else { return };
                 // Whatever happens in one commit, the next one has a writer.
-                if catch_unwind(AssertUnwindSafe(|| hub.run(batch))).is_err() {
-                    tracing::error!("a mistake of the hub's own ended a commit; nothing of it was saved");
+                match catch_unwind(AssertUnwindSafe(|| hub.run(batch))) {
+                    Ok(rest) => jobs.put_back(rest),
+                    Err(_) => tracing::error!("a mistake of the hub's own ended a commit; nothing of it was saved"),
                 }
             }
         };
@@ -169,7 +168,27 @@ impl Hub {
     /// The write's own, and then nothing of it was done; the database's.
     pub async fn write<T: Send + 'static>(
         &self,
+        write: impl FnMut(&mut Work<'_>) -> Result<T, HubError> + Send + 'static,
+    ) -> Result<T, HubError> {
+        self.put(write, false).await
+    }
+
+    /// The same behind the writes of all others, and only while somebody waits for its end: for what comes again by its
+    /// key if nobody answered.
+    ///
+    /// # Errors
+    /// As [`Hub::write`]; too many wait already.
+    pub async fn write_behind<T: Send + 'static>(
+        &self,
+        write: impl FnMut(&mut Work<'_>) -> Result<T, HubError> + Send + 'static,
+    ) -> Result<T, HubError> {
+        self.put(write, true).await
+    }
+
+    async fn put<T: Send + 'static>(
+        &self,
         mut write: impl FnMut(&mut Work<'_>) -> Result<T, HubError> + Send + 'static,
+        is_behind: bool,
     ) -> Result<T, HubError> {
         let result = Arc::new(Mutex::new(None));
         let (tell, told) = oneshot::channel();
@@ -180,11 +199,15 @@ impl Hub {
             *lock(&slot) = Some(done);
             stands
         });
-        // A caller that went away does not undo what it asked for.
-        let done = Box::new(move |committed| drop(tell.send(committed)));
+        let job = Job { run, tell, is_behind };
         match &self.writer {
-            None => self.run(vec![Job { run, done }]),
-            Some(writer) => writer.send(Job { run, done }).map_err(|_| unavailable("the hub is shutting down"))?,
+            None => drop(self.run(vec![job])),
+            Some(writer) => writer.put(job).map_err(|turned| {
+                unavailable(match turned {
+                    Turned::Full => "the hub has more to write than it can: nothing was done, come again later",
+                    Turned::Closed => "the hub is shutting down",
+                })
+            })?,
         }
         let committed = told.await.map_err(|_| unavailable("the hub is shutting down"))?;
         let result = lock(&result).take();
@@ -203,11 +226,21 @@ impl Hub {
         read: impl FnMut(&mut dyn Tx) -> Result<T, HubError> + Send + 'static,
     ) -> Result<T, HubError> {
         let db = Arc::clone(&self.db);
-        let look = move || within(|job| db.read(&scope, job), read);
+        self.aside(move || within(|job| db.read(&scope, job), read)).await
+    }
+
+    /// Does what takes long where it keeps nobody waiting.
+    ///
+    /// # Errors
+    /// Its own.
+    pub async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, HubError> + Send + 'static,
+    ) -> Result<T, HubError> {
         if self.writer.is_none() {
-            return look();
+            return work();
         }
-        tokio::task::spawn_blocking(look)
+        tokio::task::spawn_blocking(work)
             .await
             .map_err(|error| if error.is_panic() { mistake() } else { unavailable("the hub is shutting down") })?
     }
@@ -217,10 +250,11 @@ impl Hub {
         self.news.listen(view)
     }
 
-    /// Runs these writes in one transaction, each in a savepoint of its own, and answers them.
-    fn run(&self, mut batch: Vec<Job>) {
-        let (rules, begun) = (self.rules(), Instant::now());
-        let mut word = None;
+    /// Runs these writes in one transaction, each in a savepoint of its own, and answers them. Gives back those for which
+    /// the time did not suffice.
+    fn run(&self, mut batch: Vec<Job>) -> Vec<Job> {
+        let (rules, mut begun) = (self.rules(), Instant::now());
+        let (mut word, mut ran) = (None, 0);
         let kept = lock(&self.roster).take();
         let committed = self.db.write(&mut |tx| {
             let now = self.now();
@@ -231,8 +265,15 @@ impl Hub {
             let fresh = |kept: &&Roster| is_alone && (now - kept.since).num_seconds().abs() < ROSTER_SECONDS;
             let since = kept.as_ref().filter(fresh).map_or(now, |kept| kept.since);
             work.roster = kept.as_ref().filter(fresh).map(|kept| kept.people.clone());
+            (ran, begun) = (0, Instant::now());
             for job in &mut batch {
-                work = one(work, job)?;
+                if ran > 0 && begun.elapsed() > LONGEST_COMMIT {
+                    break;
+                }
+                ran += 1;
+                if job.is_wanted() {
+                    work = one(work, job)?;
+                }
             }
             let views = std::mem::take(&mut work.changed);
             let said = Word { head: log::head(work.tx)?.n, views };
@@ -243,6 +284,8 @@ impl Hub {
             word = Some((said, roster));
             Ok(())
         });
+        // Of a commit that did not come about all are told.
+        let rest = if committed.is_ok() { batch.split_off(ran) } else { Vec::new() };
         self.pulse.committed(batch.len(), begun.elapsed());
         let committed = committed.map_err(|error| {
             tracing::error!(%error, "nothing was committed");
@@ -253,8 +296,10 @@ impl Hub {
             *lock(&self.roster) = roster;
         }
         for job in batch {
-            (job.done)(committed.clone());
+            // A caller that went away does not undo what it asked for.
+            let _ = job.tell.send(committed.clone());
         }
+        rest
     }
 
     /// Takes note of what changed, here or at another hub on the same database.
@@ -263,6 +308,14 @@ impl Hub {
             self.renew_rules();
         }
         self.news.tell(word);
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        if let Some(writer) = &self.writer {
+            writer.close();
+        }
     }
 }
 
@@ -299,14 +352,6 @@ fn one<'w>(mut work: Work<'w>, job: &mut Job) -> Result<Work<'w>, DbError> {
     }
     work.tx.command("RELEASE SAVEPOINT job")?;
     Ok(work)
-}
-
-/// What waits to be written, up to the most at once; nothing when nobody is left to ask.
-fn next_batch(jobs: &Receiver<Job>) -> Option<Vec<Job>> {
-    let first = jobs.recv().ok()?;
-    let mut batch = vec![first];
-    batch.extend(jobs.try_iter().take(MOST_AT_ONCE - 1));
-    Some(batch)
 }
 
 /// Runs a job that has a result of its own in a transaction of the database's.

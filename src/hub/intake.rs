@@ -8,10 +8,11 @@ use sha2::{Digest, Sha256};
 use super::board::Marks;
 use super::db::{Tx, Value};
 use super::error::HubError;
-use super::leads::{self, Case, ms};
+use super::leads::{self, Case, Room, ms};
 use super::pipeline;
 use super::senders;
 use super::tokens;
+use super::told::{self, Told};
 use super::unmerge;
 use super::work::Work;
 use crate::handoff::Time;
@@ -35,6 +36,9 @@ const LONGEST_ID: usize = 200;
 
 /// For how long after its window a post is still known to have been taken, in seconds: the window counts whole ones.
 const SLACK: i64 = 60;
+
+/// What is said to one who does not sign.
+const FORM: &str = "sign the body: Leadbox-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of \"t.body\">";
 
 /// A sender's signature: its time, and the codes of which one must be right. A sender that changes its secret sends
 /// both for a while.
@@ -95,7 +99,6 @@ pub fn authenticate(
     body: &[u8],
     now: Time,
 ) -> Result<Admitted, HubError> {
-    let form = "sign the body: Leadbox-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of \"t.body\">";
     let known = senders::find(tx, source)?;
     let is_known = known.is_some();
     // Without a source the code is compared all the same, so that the answer takes as long.
@@ -106,9 +109,9 @@ pub fn authenticate(
     if let Some(shown) = shown {
         let is_right = is_known && is_secret(&secret, &shown);
         let signed = None;
-        return if is_right { Ok(Admitted { signed, mapping: settings.mapping }) } else { Err(denied(form)) };
+        return if is_right { Ok(Admitted { signed, mapping: settings.mapping }) } else { Err(denied(FORM)) };
     }
-    let signature = signature.as_deref().and_then(parse).ok_or_else(|| denied(form))?;
+    let signature = signature.as_deref().and_then(parse).ok_or_else(|| denied(FORM))?;
     let mut others = signature.codes;
     let right = others.iter().position(|code| is_code(&secret, signature.at, body, code));
     let Some(code) = right.filter(|_| is_known).map(|right| others.swap_remove(right)) else {
@@ -121,6 +124,12 @@ pub fn authenticate(
     }
     let signed = Some(Signed { source: source.to_owned(), code, others });
     Ok(Admitted { signed, mapping: settings.mapping })
+}
+
+/// Whether a post has a signature, and then whether that has the form of one: known before its body is.
+pub fn is_signed(header: impl Fn(&str) -> Option<String>) -> Option<Result<(), HubError>> {
+    let signature = header(SIGNATURE)?;
+    Some(parse(&signature).map(drop).ok_or_else(|| denied(FORM)))
 }
 
 /// Whether this is the secret; how long that takes does not say how much of it is right.
@@ -221,13 +230,14 @@ fn take_one(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Resu
         let taken: TakenItem = serde_json::from_str(row.text(1)?)?;
         return Ok(TakenItem { is_repeat: true, ..taken });
     }
-    let case = enter(work, source, item, place)?;
+    let (case, left_out) = enter(work, source, item, place)?;
     let taken = TakenItem {
         key: item.key.clone(),
         lead: case.id,
         version: case.version,
         stage: case.handoff.stage.code().to_owned(),
         is_repeat: false,
+        left_out: (left_out > 0).then_some(left_out),
     };
     work.tx.execute(
         "INSERT INTO received (source, key, body_hash, response, at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -305,7 +315,8 @@ fn too_long(value: &serde_json::Value, place: String) -> Option<String> {
 }
 
 /// Brings what a sender says into the lead that it is about, and takes the lead as far as it comes.
-fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<Case, HubError> {
+/// Beside it, how many activities were left out.
+fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<(Case, u32), HubError> {
     let id = item.id.clone().or_else(|| item.person.email.as_ref().map(|email| email.trim().to_lowercase()));
     let Some(id) = id.filter(|id| !id.trim().is_empty()) else {
         return Err(HubError::invalid(format!("{place}/id"), "say who it is: your id of the person, or person.email"));
@@ -315,23 +326,34 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
     }
     let key = LeadKey { source: source.to_owned(), external_id: id };
     let name = format!("{}:{}", key.source, key.external_id);
-    let (mut case, before) = match leads::of_source(work.tx, &key.source, &key.external_id)? {
+    let (mut case, before, told) = match leads::of_source(work.tx, &key.source, &key.external_id)? {
         Some(mut case) => {
             let before = case.clone();
-            tell(&mut case.lead, item, source);
-            (case, before)
+            let told = told::tell(&mut case.lead, item, source, before.owner.is_some())?;
+            (case, before, told)
         }
         None => {
             let case = capture(work, key, item, source)?;
-            (case.clone(), case)
+            (case.clone(), case, Told::default())
         }
     };
-    let mut new = Vec::new();
+    let (mut new, mut left_out) = (Vec::new(), 0);
+    let mut room = Room::of(work.tx, case.id)?;
     for (number, activity) in item.activities.iter().enumerate() {
         let activity = activity_of(activity, &item.key, number, work.now);
-        if leads::put_activity(work.tx, case.id, &activity)? {
+        if !room.takes(&activity) {
+            left_out += 1;
+        } else if leads::put_activity(work.tx, case.id, &activity)? {
             new.push(activity.external_id);
         }
+    }
+    if let Some(note) = told.note(source, &item.key, work.now)
+        && leads::put_activity(work.tx, case.id, &note)?
+    {
+        new.push(note.external_id);
+    }
+    if left_out > 0 {
+        tracing::warn!(lead = case.id, source, left_out, "the lead's trail is full; what more it did is not kept");
     }
     let is_news = !new.is_empty();
     unmerge::note(&mut case, &before, &name, new);
@@ -348,13 +370,17 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
     case.facts.came_at = Some(work.now);
     let trail = leads::trail(work.tx, case.id)?;
     pipeline::advance(work, &mut case, &trail)?;
-    if case.version == before.version && (is_news || case.lead != before.lead) {
+    let is_unheard = case.version == before.version && (is_news || case.lead != before.lead);
+    if is_unheard || before.owner.is_some() && !told.changes.is_empty() {
         // Without an entry of its own nobody who holds the lead would hear of it.
         let fields = if case.lead == before.lead { "what they did" } else { "the record" };
-        work.happen(&mut case, EventKind::Completed { by: source.to_owned(), fields: vec![fields.into()] })?;
+        let full = (left_out > 0).then(|| format!("{left_out} more things that they did, for which there is no room"));
+        let fields = std::iter::once(fields.to_owned()).chain(full).collect();
+        let what = EventKind::Completed { by: source.to_owned(), fields };
+        work.decide(&mut case, what, Some(&told.changes).filter(|changes| !changes.is_empty()))?;
     }
     work.save(&mut case, &trail)?;
-    Ok(case)
+    Ok((case, left_out))
 }
 
 /// It can still become an MQL.
@@ -367,7 +393,7 @@ fn is_waiting(stage: Stage) -> bool {
 fn capture(work: &mut Work<'_>, key: LeadKey, item: &Item, source: &str) -> Result<Case, HubError> {
     let mut lead = Lead { key, created_at: Some(work.now), ..Lead::default() };
     lead.stage.canonical = Some(Stage::Captured);
-    tell(&mut lead, item, source);
+    told::tell(&mut lead, item, source, false)?;
     let handoff = Handoff::arrived(&lead, work.now);
     let mut case = leads::insert(work.tx, &lead, &handoff, work.now)?;
     let known = pipeline::duplicates(work, &case)?.into_iter().next();
@@ -382,53 +408,6 @@ fn capture(work: &mut Work<'_>, key: LeadKey, item: &Item, source: &str) -> Resu
     let from = format!("{}:{}", lead.key.source, lead.key.external_id);
     work.decide(&mut survivor, EventKind::Merged { from, why: found.why }, Some(&changes))?;
     Ok(survivor)
-}
-
-/// Writes what the sender says over what is known; what it leaves out stays.
-fn tell(lead: &mut Lead, item: &Item, source: &str) {
-    fn set(into: &mut Option<String>, told: &Option<String>) {
-        if let Some(told) = told.as_deref().map(str::trim).filter(|told| !told.is_empty()) {
-            *into = Some(told.to_owned());
-        }
-    }
-    let (person, company, said) = (&mut lead.person, &mut lead.company, &item.person);
-    set(&mut person.first_name, &said.first_name);
-    set(&mut person.last_name, &said.last_name);
-    set(&mut person.name, &said.name);
-    set(&mut person.title, &said.title);
-    set(&mut person.email, &said.email);
-    set(&mut person.phone, &said.phone);
-    set(&mut person.mobile, &said.mobile);
-    set(&mut person.linkedin, &said.linkedin);
-    set(&mut person.city, &said.city);
-    set(&mut person.region, &said.region);
-    set(&mut person.country, &said.country);
-    set(&mut person.zone, &said.zone);
-    person.do_not_call = said.do_not_call.unwrap_or(person.do_not_call);
-    person.do_not_email = said.do_not_email.unwrap_or(person.do_not_email);
-    let said = &item.company;
-    set(&mut company.name, &said.name);
-    set(&mut company.domain, &said.domain);
-    set(&mut company.industry, &said.industry);
-    set(&mut company.size, &said.size);
-    set(&mut company.revenue, &said.revenue);
-    set(&mut company.city, &said.city);
-    set(&mut company.country, &said.country);
-    if !said.tech.is_empty() {
-        company.tech.clone_from(&said.tech);
-    }
-    if !said.news.is_empty() {
-        company.news.clone_from(&said.news);
-    }
-    set(&mut lead.attribution.source, &item.lead_source);
-    set(&mut lead.attribution.campaign, &item.campaign);
-    set(&mut lead.attribution.medium, &item.medium);
-    // The rules of the SLA may go by the source, and a laptop knows this lead by the hub's name only.
-    if lead.attribution.source.is_none() && !source.is_empty() {
-        lead.attribution.source = Some(source.to_owned());
-    }
-    set(&mut lead.message, &item.message);
-    lead.extras.extend(item.extras.iter().map(|(name, value)| (name.clone(), value.clone())));
 }
 
 fn activity_of(told: &ActivityIn, key: &str, number: usize, now: Time) -> Activity {

@@ -8,12 +8,18 @@ use std::time::Duration;
 
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 
 use super::core::Hub;
+use super::guard::Guard;
 use super::http;
 
 /// After a signal to end, calls that are under way have so long.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// The head of a request comes within so long.
+const HEADER: Duration = Duration::from_secs(10);
 
 /// Where and how a hub is reached.
 #[derive(Clone, Debug)]
@@ -66,6 +72,13 @@ pub enum ServeError {
     },
 }
 
+/// Ends what does not say in time what it wants.
+fn timed(builder: &mut Builder<TokioExecutor>) {
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER);
+    let mut http2 = builder.http2();
+    http2.timer(TokioTimer::new()).keep_alive_interval(HEADER).keep_alive_timeout(HEADER);
+}
+
 /// Serves until `end` comes about, then lets calls that are under way finish. `ready` is told the address.
 pub async fn serve(
     hub: Arc<Hub>,
@@ -87,13 +100,22 @@ pub async fn serve(
     });
     let service = http::router(hub, behind_proxy).into_make_service_with_connect_info::<SocketAddr>();
     let served = match tls {
-        None => axum_server::from_tcp(listener).map_err(failed)?.handle(handle).serve(service).await,
+        None => {
+            let mut server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(Guard::default());
+            timed(server.http_builder());
+            server.handle(handle).serve(service).await
+        }
         Some((cert, key)) => {
             // Another provider than ring would ask for more than a C compiler.
             let _ = rustls::crypto::ring::default_provider().install_default();
             let config = RustlsConfig::from_pem_file(&cert, &key).await;
             let config = config.map_err(|why| ServeError::Tls { cert, key, why })?;
-            axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(handle).serve(service).await
+            let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?;
+            // Around TLS, so that a handshake that does not come about takes up a place for a moment only; and what is
+            // silent after it ends by the clock of HTTP.
+            let mut server = server.map(|tls| tls.acceptor(Guard::default()));
+            timed(server.http_builder());
+            server.handle(handle).serve(service).await
         }
     };
     served.map_err(failed)

@@ -23,6 +23,9 @@ use crate::wire::sync::{GoneLead, LeadState, Op, Outcome, PullPage, Receipt};
 /// The most leads of a page.
 pub const MOST: i64 = 500;
 
+/// A page ends after so many bytes, however few leads that are: a few may have a long trail.
+const MOST_PAGE: usize = 4 * 1024 * 1024;
+
 /// How much of an entry's hash a cursor has, in digits.
 const HASH_DIGITS: usize = 16;
 
@@ -31,6 +34,10 @@ const VIEW_BYTES: usize = 4;
 
 /// The most that a laptop's clock may be off before what it says about time is not believed, in hours.
 const BELIEVABLE_HOURS: i64 = 24;
+
+/// For so long after a lead went from somebody their contacts with it are kept: a laptop that was not in the net did not
+/// hear of it. In days.
+const UNHEARD_DAYS: i64 = 7;
 
 /// The name of this database's history: a cursor of another one means nothing here.
 fn epoch(tx: &mut dyn Tx) -> Result<String, HubError> {
@@ -62,8 +69,8 @@ pub fn pull(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, after: i64, limit
     let (seen, params) = gate::seen(scope, 3);
     let params: Vec<Value> = [after.into(), limit.into()].into_iter().chain(params).collect();
     let condition = format!("lead.version > ?1 AND lead.merged_into IS NULL AND {seen} ORDER BY lead.version LIMIT ?2");
-    let leads = word::of(tx, &condition, &params)?;
-    let more = i64::try_from(leads.len()).unwrap_or(i64::MAX) >= limit;
+    let (leads, is_cut) = word::of(tx, &condition, &params, MOST_PAGE)?;
+    let more = is_cut || i64::try_from(leads.len()).unwrap_or(i64::MAX) >= limit;
     // A page that is full ends with its last lead; one that is not has seen everything.
     let until = leads.last().filter(|_| more).map_or(head.n, |lead| lead.version);
     let gone = departures(tx, scope, after, until)?;
@@ -118,8 +125,8 @@ pub fn place(tx: &mut dyn Tx, scope: &Scope, cursor: &str) -> Result<i64, HubErr
 pub fn state(tx: &mut dyn Tx, scope: &Scope, id: i64) -> Result<LeadState, HubError> {
     let (seen, params) = gate::seen(scope, 2);
     let params: Vec<Value> = std::iter::once(id.into()).chain(params).collect();
-    let found = word::of(tx, &format!("lead.id = ?1 AND {seen} AND lead.merged_into IS NULL"), &params)?;
-    found.into_iter().next().ok_or_else(|| leads::absent(id))
+    let found = word::of(tx, &format!("lead.id = ?1 AND {seen} AND lead.merged_into IS NULL"), &params, MOST_PAGE)?;
+    found.0.into_iter().next().ok_or_else(|| leads::absent(id))
 }
 
 /// The leads that left one's view in this stretch of the log and did not come back.
@@ -219,26 +226,49 @@ fn decide(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Outcome, HubErr
     let nowhere = || Outcome::Refused { why: format!("the hub has no lead {}", op.lead) };
     let Some(mut case) = of_op(work.tx, op.lead)? else { return Ok(nowhere()) };
     let at = when(op, &case, work.now);
-    let actor = gate::actor(scope);
-    let event = Event::new(op.id, 0, at, actor, by_our_clock(op, at));
-    let why = if gate::sees(scope, case.owner.as_deref(), case.team.as_deref()) {
+    let event = Event::new(op.id, 0, at, gate::actor(scope), by_our_clock(op, at));
+    let left = left_at(work.tx, case.id, scope)?;
+    let is_theirs = gate::sees(scope, case.owner.as_deref(), case.team.as_deref());
+    let refusal = if is_theirs {
         match happen(work, &mut case, event.clone())? {
             Ok(()) => {
                 let trail = leads::trail(work.tx, case.id)?;
                 work.save(&mut case, &trail)?;
                 return Ok(Outcome::Applied { version: case.version });
             }
-            Err(refusal) => refusal.to_string(),
+            Err(refusal) => Some(refusal),
         }
-    } else if was_theirs(work.tx, case.id, scope)? {
-        format!("the lead went to {} meanwhile", case.owner.as_deref().unwrap_or("a queue"))
+    } else if left.is_some() {
+        None
     } else {
         // Told like a lead that is not there: whose it is is nobody else's business.
         return Ok(nowhere());
     };
-    // They did speak to them, whoever the lead belongs to now, and whatever became of it (F115).
-    let EventKind::Attempted(attempt) = &event.what else { return Ok(Outcome::Refused { why }) };
-    let kept = Event { what: EventKind::ContactKept(attempt.clone()), ..event };
+    let why = match &refusal {
+        Some(refusal) => refusal.to_string(),
+        None => format!("the lead went to {} meanwhile", case.owner.as_deref().unwrap_or("a queue")),
+    };
+    // They did speak to them, whoever the lead belongs to now, and whatever became of it (F115). What was no contact
+    // by the rules for contacts is none for this either.
+    let made = made(op, work.now);
+    let EventKind::Attempted(attempt) = by_our_clock(op, made) else { return Ok(Outcome::Refused { why }) };
+    let contact = attempt.at.unwrap_or(made);
+    let was_theirs = left.is_some_and(|left| contact <= left + Duration::days(UNHEARD_DAYS));
+    let may_be = match refusal {
+        // By a clock that was set since, a contact may seem to be older than the lead; as a fact it moves nothing.
+        Some(Refusal::WrongStage { .. } | Refusal::BeforeAssignment { .. }) => true,
+        Some(_) => false,
+        None => was_theirs,
+    };
+    if !may_be {
+        return Ok(Outcome::Refused { why });
+    }
+    let since = case.lead.created_at.unwrap_or(made).min(made);
+    let attempt = match machine::fact(&attempt, since, made) {
+        Ok(attempt) => attempt,
+        Err(refusal) => return Ok(Outcome::Refused { why: refusal.to_string() }),
+    };
+    let kept = Event { what: EventKind::ContactKept(attempt), ..event };
     work.record(&mut case, kept, NO_INPUTS)?;
     let trail = leads::trail(work.tx, case.id)?;
     work.save(&mut case, &trail)?;
@@ -275,24 +305,30 @@ fn of_op(tx: &mut dyn Tx, lead: i64) -> Result<Option<Case>, HubError> {
     }
 }
 
-/// Whether they saw it before: as their own, or as their team's.
-fn was_theirs(tx: &mut dyn Tx, lead: i64, scope: &Scope) -> Result<bool, HubError> {
+/// When it last went from them, if they saw it before: as their own, or as their team's.
+fn left_at(tx: &mut dyn Tx, lead: i64, scope: &Scope) -> Result<Option<Time>, HubError> {
+    let mut left = None;
     for view in gate::own_views(scope) {
-        let params = [view.into(), lead.into()];
-        if !tx.query("SELECT 1 FROM departure WHERE person = ?1 AND lead = ?2", &params)?.is_empty() {
-            return Ok(true);
-        }
+        let sql = "SELECT log.received_at FROM departure JOIN log ON log.n = departure.n
+                   WHERE departure.person = ?1 AND departure.lead = ?2";
+        let rows = tx.query(sql, &[view.into(), lead.into()])?;
+        left = left.max(rows.first().map(|row| row.int(0)).transpose()?);
     }
-    Ok(false)
+    Ok(left.map(leads::time))
 }
 
-/// When an answer was given by the hub's clock: what the laptop's clock is off by is taken out, and it was neither
-/// before the lead came to the rep nor after it came here (section 4, rule 13).
-fn when(op: &Op, case: &Case, now: Time) -> Time {
+/// When an answer was given by the hub's clock: what the laptop's clock is off by is taken out, and it was not after it
+/// came here (section 4, rule 13).
+fn made(op: &Op, now: Time) -> Time {
     let off = now - op.sent_at;
     let is_believable = off.abs() <= Duration::hours(BELIEVABLE_HOURS) && op.made_at <= op.sent_at;
     let made = if is_believable { op.made_at + off } else { op.made_at };
-    made.max(case.handoff.assigned_at).min(now).trunc_subsecs(3)
+    made.min(now).trunc_subsecs(3)
+}
+
+/// The same for an answer to a lead that is theirs: it was not before the lead came to them either.
+fn when(op: &Op, case: &Case, now: Time) -> Time {
+    made(op, now).max(case.handoff.assigned_at).min(now).trunc_subsecs(3)
 }
 
 /// What was done, with the time of a contact by the hub's clock: it is off by as much as the answer's own.

@@ -1,5 +1,5 @@
 //! The hub's word on leads: what laptops are told of them. It is made of what stands in the database, unread, and with
-//! two questions for all leads of a page: a rep's first day asks for everything at once.
+//! two questions for many leads of a page: a rep's first day asks for everything at once.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -16,12 +16,36 @@ use crate::wire::sync::LeadState;
 
 const COLUMNS: &str = "lead.id, lead.version, lead.owner, lead.queue, lead.record, lead.handoff";
 
-/// The leads of which this condition on the table `lead` holds, with what follows it (order, limit).
-pub(super) fn of(tx: &mut dyn Tx, condition: &str, params: &[Value]) -> Result<Vec<LeadState>, HubError> {
+/// The leads of which this condition on the table `lead` holds, with what follows it (order, limit), up to about so many
+/// bytes, and at least one of them; and whether more of them are there.
+pub(super) fn of(
+    tx: &mut dyn Tx,
+    condition: &str,
+    params: &[Value],
+    most: usize,
+) -> Result<(Vec<LeadState>, bool), HubError> {
     let rows = tx.query(&format!("SELECT {COLUMNS} FROM lead WHERE {condition}"), params)?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
+    let (mut told, mut bytes, mut next) = (Vec::with_capacity(rows.len()), 0, FIRST);
+    // What a lead weighs shows when it is read: first a few, then as many as are likely to fit.
+    while told.len() < rows.len() && (told.is_empty() || bytes < most) {
+        let some = &rows[told.len()..rows.len().min(told.len() + next)];
+        for state in states(tx, some)? {
+            bytes += state.lead.json().len() + state.trail.json().len() + state.history.json().len();
+            told.push(state);
+            if bytes >= most {
+                break;
+            }
+        }
+        next = (most.saturating_sub(bytes) / (bytes / told.len().max(1)).max(1)).clamp(1, 4 * next);
     }
+    let is_cut = told.len() < rows.len();
+    Ok((told, is_cut))
+}
+
+/// So many leads are read before it is known what they weigh.
+const FIRST: usize = 32;
+
+fn states(tx: &mut dyn Tx, rows: &[Row]) -> Result<Vec<LeadState>, HubError> {
     let ids: Vec<i64> = rows.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?;
     let (mut trails, mut histories) = (trails(tx, &ids)?, histories(tx, &ids)?);
     let whole = |list: Option<String>| Ok::<_, HubError>(list.map_or_else(|| "[]".to_owned(), |list| list + "]"));

@@ -153,3 +153,30 @@ fn a_mapping_changes_without_the_secret_and_a_wrong_one_changes_nothing() {
     let own = json!({ "key": "k", "person": { "email": "b@acme.example" } }).to_string().into_bytes();
     rig.ask(post(rig, &secret, 0, "application/json", &own)).ok();
 }
+
+#[test]
+fn a_form_with_somebody_elses_address_moves_no_contact_data_of_a_lead_that_is_held() {
+    both(|rig, _| {
+        let mut item = crate::hub::item("held", "Spain");
+        item["person"]["phone"] = json!("+34 600 000 001");
+        item["person"]["do_not_call"] = json!(true);
+        let lead = rig.post(&item).ok()["items"][0]["lead"].as_i64().unwrap();
+        let mut forged = item.clone();
+        forged["key"] = json!("forged");
+        forged["person"]["phone"] = json!("+34 999");
+        forged["person"]["mobile"] = json!("+34 998");
+        forged["person"]["do_not_call"] = json!(false);
+        rig.post(&forged).ok();
+        let state = rig.as_who("ana", Ask::get(&format!("/v1/leads/{lead}"))).ok();
+        let person = &state["lead"]["person"];
+        assert_eq!(person["phone"], "+34 600 000 001");
+        assert_eq!(person["mobile"], "+34 998", "a gap is filled");
+        assert_eq!(person["do_not_call"], true);
+        let told =
+            state["trail"].as_array().unwrap().iter().any(|act| act["text"].as_str().unwrap().contains("+34 999"));
+        assert!(told, "{state}");
+        let basis = rig.rows(&format!("SELECT basis FROM log WHERE lead = {lead} AND what LIKE '%completed%'"));
+        let basis: Value = serde_json::from_str(basis[0].text(0).unwrap()).unwrap();
+        assert_eq!(basis["inputs"], json!([{ "field": "person.mobile", "from": null, "to": "+34 998" }]), "{basis}");
+    });
+}

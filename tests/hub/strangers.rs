@@ -66,3 +66,46 @@ fn an_address_that_stands_for_everybody_is_never_locked_out() {
         assert!((0..9).all(|n| rig.ask(forged(n)).status == 401), "a header that the proxy may not have written");
     }
 }
+
+#[test]
+fn of_one_who_shows_nothing_no_body_is_read() {
+    use std::io::{Read, Write};
+
+    let rig = Rig::new(&Place::sqlite());
+    let door = rig.url.strip_prefix("http://").unwrap();
+    let ends = |headers: &str| {
+        let mut wire = std::net::TcpStream::connect(door).unwrap();
+        wire.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+        // The body never comes.
+        let head =
+            format!("POST /v1/intake/web HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\n{headers}\r\n");
+        wire.write_all(head.as_bytes()).unwrap();
+        let mut answer = [0; 12];
+        wire.read_exact(&mut answer).unwrap();
+        String::from_utf8(answer.to_vec()).unwrap()
+    };
+    assert_eq!(ends("Content-Length: 1000\r\n"), "HTTP/1.1 401");
+    assert_eq!(ends("Content-Length: 1000\r\nLeadbox-Signature: none\r\n"), "HTTP/1.1 401");
+    let signature = format!("Leadbox-Signature: t=1,v1={}\r\n", "0".repeat(64));
+    assert_eq!(ends(&format!("Content-Length: 99999999\r\n{signature}")), "HTTP/1.1 413");
+}
+
+#[test]
+fn a_token_has_a_few_streams_and_no_more() {
+    let rig = Rig::new(&Place::sqlite());
+    let stream = || rig.begin(Ask::get("/v1/stream").token(&rig.tokens["ana"]));
+    let mut open: Vec<_> = (0..4).map(|_| stream()).collect();
+    assert!(open.iter().all(|reply| reply.status() == 200));
+    let refused = stream();
+    assert_eq!((refused.status().as_u16(), refused.headers().contains_key("retry-after")), (429, true));
+    let other = rig.begin(Ask::get("/v1/stream").token(&rig.tokens["bo"]));
+    assert_eq!(other.status(), 200);
+    // What ended makes room, once the hub has noticed.
+    drop(open.pop());
+    let again = (0..500).any(|_| {
+        std::thread::yield_now();
+        rig.as_who("rev", Ask::get("/v1/me")).ok();
+        stream().status() == 200
+    });
+    assert!(again);
+}

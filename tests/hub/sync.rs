@@ -188,6 +188,19 @@ fn of_a_lead_that_went_elsewhere_a_contact_is_kept_and_all_else_refused() {
         let kept =
             page["leads"][0]["history"].as_array().unwrap().iter().any(|event| event["what"]["kind"] == "contact_kept");
         assert!(kept, "{page}");
+        // However many of them she sends, they are no touches of his and close no clock of his.
+        for n in 0..12 {
+            let mut reached = rig.op(lead, &attempted(&format!("again {n}")));
+            reached["what"]["outcome"] = json!("reached");
+            rig.push("ana", &reached).ok();
+        }
+        let handoff = rig.as_who("cy", Ask::get(&format!("/v1/leads/{lead}"))).ok()["handoff"].clone();
+        assert_eq!((&handoff["stage"], &handoff["touches"]["count"]), (&before, &json!(0)), "{handoff}");
+        assert_eq!((&handoff["first_attempt_at"], &handoff["connected_at"]), (&Value::Null, &Value::Null));
+        // And long after she can have heard that it left, they are none of it.
+        rig.pass(Duration::days(8));
+        let reply = rig.push("ana", &rig.op(lead, &attempted("weeks later"))).ok();
+        assert_eq!(reply["outcome"], "refused", "{reply}");
         // One who never held it is told as if it were not there.
         for what in [accepted(), attempted("x")] {
             let reply = rig.push("bo", &rig.op(lead, &what)).ok();
@@ -196,6 +209,41 @@ fn of_a_lead_that_went_elsewhere_a_contact_is_kept_and_all_else_refused() {
                 (Some("refused"), Some(&*format!("the hub has no lead {lead}")))
             );
         }
+    });
+}
+
+#[test]
+fn what_is_no_contact_by_the_rules_is_not_kept_for_one_either() {
+    both(|rig, _| {
+        let lead = rig.lead("own", "Spain");
+        let handoff = |rig: &Rig| rig.as_who("max", Ask::get(&format!("/v1/leads/{lead}"))).ok()["handoff"].clone();
+        rig.push("ana", &rig.op(lead, &accepted())).ok();
+        let before = handoff(rig);
+        let mut mismatched = attempted("x");
+        mismatched["outcome"] = json!("sent");
+        let mut uncalled = attempted("x");
+        uncalled["next"] = json!({ "at": rig.now() - Duration::days(1), "what": "call" });
+        let head = rig.number("SELECT n FROM head");
+        for what in [mismatched, uncalled] {
+            let reply = rig.push("ana", &rig.op(lead, &what));
+            assert!(reply.status == 400 || reply.json["outcome"] == "refused", "{what}: {}", reply.text);
+        }
+        assert_eq!(rig.number("SELECT n FROM head"), head);
+        // A time that cannot be is a fact at most: between what the lead is here for and now, and it moves nothing.
+        let mut early = rig.op(lead, &attempted("x"));
+        early["what"]["at"] = json!(rig.now() - Duration::days(30));
+        let mut distant = rig.op(lead, &attempted("x"));
+        (distant["made_at"], distant["sent_at"]) = (json!("9999-12-31T00:00:00Z"), json!("9999-12-31T00:00:00Z"));
+        distant["what"]["at"] = json!("1900-01-01T00:00:00Z");
+        for op in [early, distant] {
+            assert_eq!(rig.push("ana", &op).ok()["outcome"], "kept", "{op}");
+            let what = rig.rows("SELECT what FROM log WHERE what LIKE '%contact_kept%' ORDER BY n DESC LIMIT 1");
+            let what: Value = serde_json::from_str(what[0].text(0).unwrap()).unwrap();
+            assert_eq!(what["at"], json!(crate::hub::start()), "{what}");
+        }
+        let mut after = handoff(rig);
+        after["seq"] = before["seq"].clone();
+        assert_eq!(after, before);
     });
 }
 

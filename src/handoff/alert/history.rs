@@ -1,9 +1,14 @@
 //! What they did of late, in words (R82).
 
+use std::collections::HashMap;
+
 use super::Left;
 use crate::handoff::Time;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::lead::Lead;
+
+/// So many of the newest signals are looked at: a trail can be made as long as somebody likes.
+const NEWEST: usize = 500;
 
 /// The most that an alert says.
 const MOST: usize = 5;
@@ -15,10 +20,13 @@ pub fn history(lead: &Lead, trail: &[Activity], now: Time) -> Vec<String> {
     let mut acts: Vec<(Time, &Activity)> =
         trail.iter().filter(is_signal).filter_map(|act| Some((act.at.filter(|&at| at <= now)?, act))).collect();
     acts.sort_by_key(|&(at, _)| std::cmp::Reverse(at));
+    acts.truncate(NEWEST);
     let mut groups: Vec<(ActivityKind, &str, Time, usize)> = Vec::new();
+    let mut places = HashMap::new();
     for (at, act) in acts {
         let what = act.text.trim();
-        match groups.iter_mut().find(|group| group.0 == act.kind && group.1 == what) {
+        let place = *places.entry((act.kind.code(), what)).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some(group) => group.3 += 1,
             None => groups.push((act.kind, what, at, 1)),
         }

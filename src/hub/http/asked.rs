@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
+use super::PATIENCE;
 use super::answer::Failed;
 use super::described::JSON;
 use super::envelope::Who;
@@ -37,6 +38,11 @@ impl Caller {
         matches!(holder, Ok(Some((_, scope))) if scope == self.scope)
     }
 
+    /// The name by which its token is counted.
+    pub(super) fn name(&self) -> String {
+        counted(&self.token)
+    }
+
     /// Lets the action pass, or says that it is not for this role.
     pub(super) fn may(&self, action: Action) -> Result<(), HubError> {
         gate::check(&self.scope, action)
@@ -57,7 +63,7 @@ impl FromRequestParts<Arc<Hub>> for Caller {
         let token = header.and_then(|value| value.split_once(' '));
         let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
         let token = SecretString::from(token.unwrap_or_default().to_owned());
-        let name = format!("token {}", tokens::fingerprint(token.expose_secret()));
+        let name = counted(&token);
         // Who was let in before is, whatever others at the same address do.
         if !limits.knows(&name) {
             stranger.may_try()?;
@@ -74,8 +80,12 @@ impl FromRequestParts<Arc<Hub>> for Caller {
     }
 }
 
+fn counted(token: &SecretString) -> String {
+    format!("token {}", tokens::fingerprint(token.expose_secret()))
+}
+
 /// The limits that hold for all.
-fn limits_of(parts: &Parts) -> Result<Arc<Limits>, Failed> {
+pub(super) fn limits_of(parts: &Parts) -> Result<Arc<Limits>, Failed> {
     let limits = parts.extensions.get::<Arc<Limits>>().cloned();
     limits.ok_or_else(|| Problem::new(Code::Internal, "there are no limits").into())
 }
@@ -159,7 +169,10 @@ pub(super) fn must_be(headers: &HeaderMap, wanted: &str) -> Result<(), HubError>
 
 /// The bytes of a body, if they are not too many.
 pub(super) async fn bytes(request: Request, hub: &Arc<Hub>) -> Result<Bytes, Failed> {
-    Bytes::from_request(request, hub).await.map_err(|error| {
+    let late = |_| Problem::new(Code::Unavailable, "the body did not come in time");
+    // Also where the request itself may take as long as it takes.
+    let body = tokio::time::timeout(PATIENCE, Bytes::from_request(request, hub)).await.map_err(late)?;
+    body.map_err(|error| {
         let is_large = error.status().as_u16() == Code::TooLarge.status();
         let code = if is_large { Code::TooLarge } else { Code::Invalid };
         Failed::from(Problem::new(code, error.body_text()))

@@ -2,13 +2,15 @@
 //! in memory, filled at a steady rate.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::{Extensions, HeaderMap};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Failed;
 use super::remote::address;
+use crate::wire::MOST_BYTES;
 use crate::wire::problem::{Code, Problem};
 
 /// How many requests are let through.
@@ -51,42 +53,117 @@ impl Bucket {
         self.at = now;
     }
 
-    /// Takes one, or says how long to wait for it.
-    fn take(&mut self, now: Instant) -> Result<(), Duration> {
-        self.look(now)?;
-        self.left -= 1.0;
+    /// Takes so many, or says how long to wait for them.
+    fn take(&mut self, many: u32, now: Instant) -> Result<(), Duration> {
+        self.look(many, now)?;
+        self.left -= f64::from(many);
         Ok(())
     }
 
-    /// Says how long to wait until there is one.
-    fn look(&mut self, now: Instant) -> Result<(), Duration> {
+    /// Says how long to wait until there are so many.
+    fn look(&mut self, many: u32, now: Instant) -> Result<(), Duration> {
         self.fill(now);
-        if self.left >= 1.0 {
+        let lacking = f64::from(many) - self.left;
+        if lacking <= 0.0 {
             return Ok(());
         }
-        Err(Duration::from_secs_f64((1.0 - self.left) / f64::from(self.rate.per_second)))
+        Err(Duration::from_secs_f64(lacking / f64::from(self.rate.per_second)))
     }
 }
 
-/// The buckets of all callers.
-#[derive(Default)]
+/// The most streams of one token: a laptop has one, and a second while the first ends.
+const MOST_STREAMS: usize = 4;
+
+/// The most that is read at once of what strangers post, in bytes: eight posts of the largest size.
+const MOST_AT_ONCE: usize = 8 * MOST_BYTES;
+
+/// After so long it makes sense to try again what is done once at a time.
+const HEAVY: Duration = Duration::from_secs(5);
+
+/// What reads so much that it is done once at a time.
+#[derive(Clone, Copy)]
+pub(super) enum Heavy {
+    /// The walk through the whole log.
+    Audit,
+    /// The walk through all leads with other rules.
+    Simulate,
+}
+
+/// A stream that is counted while it lives.
+pub(super) struct Streaming {
+    limits: Arc<Limits>,
+    name: String,
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        let mut streams = self.limits.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(many) = streams.get_mut(&self.name) else { return };
+        *many -= 1;
+        if *many == 0 {
+            streams.remove(&self.name);
+        }
+    }
+}
+
+/// The limits of all callers.
 pub(super) struct Limits {
     buckets: Mutex<HashMap<String, Bucket>>,
+    streams: Mutex<HashMap<String, usize>>,
+    room: Arc<Semaphore>,
+    turns: [Arc<Semaphore>; 2],
     behind_proxy: bool,
 }
 
 impl Limits {
     /// Of a hub that something else stands in front of, or not.
     pub(super) fn new(behind_proxy: bool) -> Self {
-        Self { behind_proxy, ..Self::default() }
+        Self {
+            buckets: Mutex::default(),
+            streams: Mutex::default(),
+            room: Arc::new(Semaphore::new(MOST_AT_ONCE)),
+            turns: [(); 2].map(|()| Arc::new(Semaphore::new(1))),
+            behind_proxy,
+        }
     }
 
     /// Lets a caller pass who is known by `name`, or says when to come again.
     pub(super) fn pass(&self, name: String, rate: Rate) -> Result<(), Failed> {
-        self.with(name, rate, Bucket::take).map_err(|wait| {
+        self.pass_many(name, rate, 1)
+    }
+
+    /// The same for a request that counts as so many.
+    pub(super) fn pass_many(&self, name: String, rate: Rate, many: u32) -> Result<(), Failed> {
+        self.with(name, rate, |bucket, now| bucket.take(many, now)).map_err(|wait| {
             let Rate { burst, per_second } = rate;
             refused(wait, format!("too many requests: {burst} at once, then {per_second} a second; come again later"))
         })
+    }
+
+    /// Room for so many bytes more of what strangers post, as long as it is held.
+    pub(super) fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Failed> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let crowded = "too much is being posted at once; come again later";
+        let room = Arc::clone(&self.room).try_acquire_many_owned(bytes);
+        room.map_err(|_| Problem::new(Code::Unavailable, crowded).into())
+    }
+
+    /// The turn for what reads so much that it is done once at a time; whoever comes meanwhile is sent away.
+    pub(super) fn turn(&self, of: Heavy) -> Result<OwnedSemaphorePermit, Failed> {
+        let turn = Arc::clone(&self.turns[of as usize]).try_acquire_owned();
+        turn.map_err(|_| refused(HEAVY, "another one is at it; this is done once at a time, come again later".into()))
+    }
+
+    /// Counts a stream of the caller of this name, for as long as what comes back lives; refuses one too many.
+    pub(super) fn listen(self: &Arc<Self>, name: String) -> Result<Streaming, Failed> {
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let many = streams.entry(name.clone()).or_default();
+        if *many >= MOST_STREAMS {
+            let what = format!("this token has {MOST_STREAMS} streams already; end one of them first");
+            return Err(refused(HEAVY, what));
+        }
+        *many += 1;
+        Ok(Streaming { limits: Arc::clone(self), name })
     }
 
     /// Whether a caller of this name was let pass, not too long ago.
@@ -132,14 +209,14 @@ impl Stranger<'_> {
     pub(super) fn may_try(&self) -> Result<(), Failed> {
         let Some(name) = self.name.as_ref().filter(|name| self.limits.knows(name)) else { return Ok(()) };
         self.limits
-            .with(name.clone(), FAILURE_RATE, Bucket::look)
+            .with(name.clone(), FAILURE_RATE, |bucket, now| bucket.look(1, now))
             .map_err(|wait| refused(wait, "too many failed attempts from your address; come again later".into()))
     }
 
     /// Counts a failure: whoever asked is not known.
     pub(super) fn failed(&self) {
         if let Some(name) = &self.name {
-            let _ = self.limits.with(name.clone(), FAILURE_RATE, Bucket::take);
+            let _ = self.limits.with(name.clone(), FAILURE_RATE, |bucket, now| bucket.take(1, now));
         }
     }
 }
@@ -152,22 +229,22 @@ mod tests {
     fn a_bucket_gives_its_burst_at_once_and_its_rate_from_then_on() {
         let (rate, start) = (Rate { burst: 3, per_second: 2 }, Instant::now());
         let mut bucket = Bucket::full(rate, start);
-        assert!((0..3).all(|_| bucket.take(start).is_ok()));
-        assert_eq!(bucket.take(start), Err(Duration::from_millis(500)));
+        assert!((0..3).all(|_| bucket.take(1, start).is_ok()));
+        assert_eq!(bucket.take(1, start), Err(Duration::from_millis(500)));
         let later = |millis| start + Duration::from_millis(millis);
-        assert!(bucket.take(later(500)).is_ok());
-        assert_eq!(bucket.take(later(750)), Err(Duration::from_millis(250)));
-        assert!((0..3).all(|_| bucket.take(later(60_000)).is_ok()), "never more than the burst");
-        assert!(bucket.take(later(60_000)).is_err());
-        assert!(bucket.take(start).is_err(), "a time before changes nothing");
+        assert!(bucket.take(1, later(500)).is_ok());
+        assert_eq!(bucket.take(1, later(750)), Err(Duration::from_millis(250)));
+        assert!((0..3).all(|_| bucket.take(1, later(60_000)).is_ok()), "never more than the burst");
+        assert!(bucket.take(1, later(60_000)).is_err());
+        assert!(bucket.take(1, start).is_err(), "a time before changes nothing");
     }
 
     #[test]
     fn looking_takes_nothing() {
         let (rate, start) = (Rate { burst: 1, per_second: 1 }, Instant::now());
         let mut bucket = Bucket::full(rate, start);
-        assert!((0..3).all(|_| bucket.look(start).is_ok()));
-        assert!(bucket.take(start).is_ok());
-        assert_eq!(bucket.look(start), Err(Duration::from_secs(1)));
+        assert!((0..3).all(|_| bucket.look(1, start).is_ok()));
+        assert!(bucket.take(1, start).is_ok());
+        assert_eq!(bucket.look(1, start), Err(Duration::from_secs(1)));
     }
 }

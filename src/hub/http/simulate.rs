@@ -2,37 +2,35 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use tokio::sync::Semaphore;
+use axum::{Extension, Json};
 
 use super::answer::Answer;
 use super::asked::{Body, Caller};
+use super::limits::{Heavy, Limits};
+use super::team::must_be_short;
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
-use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::hub::rules::TeamRules;
 use crate::hub::simulate::run;
-use crate::wire::problem::{Code, Problem};
 use crate::wire::route::{Simulate, Simulation};
-
-/// One at a time: it reads much, and nobody who waits for a lead is to wait for it.
-static ONE: Semaphore = Semaphore::const_new(1);
 
 pub(super) async fn simulate(
     State(hub): State<Arc<Hub>>,
+    Extension(limits): Extension<Arc<Limits>>,
     caller: Caller,
     Body(asked): Body<Simulate>,
 ) -> Answer<Simulation> {
     caller.may(Action::Simulate)?;
-    let ending = |_| HubError::from(Problem::new(Code::Unavailable, "the hub is shutting down"));
-    let turn = ONE.acquire().await.map_err(ending)?;
+    must_be_short(&asked.policy)?;
+    // It reads much, and nobody who waits for a lead is to wait for it.
+    let turn = limits.turn(Heavy::Simulate)?;
     let (rules, now, seen_by) = (hub.rules(), hub.now(), caller.scope);
-    let tried = TeamRules::parse(rules.number, &asked.policy, now)?;
     // It walks all leads, since the others' count among what people have in hand; the caller is told of those they see.
     let done = hub.read(Scope::System, move |tx| {
         let _turn = &turn;
+        let tried = TeamRules::parse(rules.number, &asked.policy, now)?;
         run(tx, &rules, &tried, asked.since, now, &seen_by)
     });
     Ok(Json(done.await?))

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream, StreamExt};
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 
 use super::answer::Failed;
 use super::asked::Caller;
+use super::limits::{Limits, Streaming};
 use crate::hub::core::Hub;
 use crate::hub::gate::{self, Action};
 use crate::hub::news::RULES;
@@ -24,16 +26,17 @@ const LIFE: Duration = Duration::from_secs(55);
 
 pub(super) async fn stream(
     State(hub): State<Arc<Hub>>,
+    Extension(limits): Extension<Arc<Limits>>,
     caller: Caller,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failed> {
     caller.may(Action::ReadLeads)?;
     // The team's rules are everybody's.
     let views = gate::own_views(&caller.scope).into_iter().chain([RULES.to_owned()]);
     let views = views.map(|view| Box::pin(changes(hub.listen(&view))));
-    let guard = Listening::new(&hub);
+    let guard = Listening::new(&hub, limits.listen(caller.name())?);
     let caller = Arc::new(caller);
     let events = stream::select_all(views).take_while(move |_| {
-        let (hub, caller) = (Arc::clone(&guard.0), Arc::clone(&caller));
+        let (hub, caller) = (Arc::clone(&guard.hub), Arc::clone(&caller));
         // A token that was revoked meanwhile, or a person who left, hears no more; who sees other leads now comes again.
         async move { caller.is_unchanged(&hub).await }
     });
@@ -45,18 +48,22 @@ pub(super) async fn stream(
 }
 
 /// A connection that is counted while it lives.
-struct Listening(Arc<Hub>);
+struct Listening {
+    hub: Arc<Hub>,
+    /// One of its token's few.
+    _streaming: Streaming,
+}
 
 impl Listening {
-    fn new(hub: &Arc<Hub>) -> Self {
+    fn new(hub: &Arc<Hub>, streaming: Streaming) -> Self {
         hub.pulse().listening(1);
-        Self(Arc::clone(hub))
+        Self { hub: Arc::clone(hub), _streaming: streaming }
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.0.pulse().listening(-1);
+        self.hub.pulse().listening(-1);
     }
 }
 

@@ -9,6 +9,7 @@ use super::answer::{Answer, Failed};
 use super::asked::{Body, Caller, Text};
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
+use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::hub::news::RULES;
 use crate::hub::rules::TeamRules;
@@ -33,12 +34,18 @@ pub(super) async fn policy(State(hub): State<Arc<Hub>>, caller: Caller) -> Answe
     Ok(Json(PolicyText { version: rules.version().to_owned(), toml: rules.toml.clone() }))
 }
 
+/// Refuses a policy that is too long to be one.
+pub(super) fn must_be_short(policy: &str) -> Result<(), HubError> {
+    if policy.len() <= LONGEST_POLICY {
+        return Ok(());
+    }
+    let what = format!("a policy has at most {LONGEST_POLICY} bytes, not {}", policy.len());
+    Err(Problem::new(Code::TooLarge, what).into())
+}
+
 pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, Text(text): Text) -> Answer<PolicyText> {
     caller.may(Action::WritePolicy)?;
-    if text.len() > LONGEST_POLICY {
-        let what = format!("a policy has at most {LONGEST_POLICY} bytes, not {}", text.len());
-        return Err(Problem::new(Code::TooLarge, what).into());
-    }
+    must_be_short(&text)?;
     let by = caller.person.id;
     // Read before it is written: nobody else's writes wait for that.
     TeamRules::parse(0, &text, hub.now())?;

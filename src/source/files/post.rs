@@ -1,6 +1,8 @@
 //! What a sender posts in its own form, read by a mapping: the same vocabulary as for files (docs/mapping.md), with the
 //! paths of its JSON or the names of its form's fields as columns.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
@@ -8,7 +10,7 @@ use chrono_tz::Tz;
 
 use crate::handoff::arrival::Arrival;
 use crate::source::intake;
-use crate::wire::intake::Item;
+use crate::wire::intake::{Item, MOST_ITEMS};
 
 use super::date::Dates;
 use super::error::{Fault, MappingError};
@@ -70,21 +72,27 @@ impl PostMapping {
     pub fn items(&self, posted: Posted<'_>, header: impl Fn(&str) -> Option<String>) -> Result<Vec<Item>, PostError> {
         let whole = if posted.is_form { form(posted.body) } else { json(posted.body) };
         let messages = self.messages(whole.map_err(|why| PostError { at: String::new(), why })?)?;
+        if messages.len() > MOST_ITEMS {
+            let why = format!("a post has at most {MOST_ITEMS} messages, not {}", messages.len());
+            return Err(PostError { at: String::new(), why });
+        }
         let many = messages.len() > 1;
         let mut items: Vec<Item> = Vec::with_capacity(messages.len());
+        let (mut whole, mut keys) = (None, HashSet::with_capacity(messages.len()));
         for (number, message) in messages.into_iter().enumerate() {
             let place = if many { format!("/{number}") } else { String::new() };
             let Some(mut item) = self.item(message, &place, &header)? else { continue };
             if item.key.is_empty() {
-                item.key = hash(posted.body);
+                item.key.clone_from(whole.get_or_insert_with(|| hash(posted.body)));
             }
             if item.key.len() > LONGEST_KEY {
                 item.key = hash(item.key.as_bytes());
             }
             // What stands for the whole post is not enough to tell its messages apart.
-            if items.iter().any(|other| other.key == item.key) {
+            if keys.contains(&item.key) {
                 item.key = format!("{}/{number}", item.key);
             }
+            keys.insert(item.key.clone());
             items.push(item);
         }
         Ok(items)

@@ -125,7 +125,10 @@ impl Http {
         }
         // Another provider than ring would ask for more than a C compiler.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
+        let client = reqwest::Client::builder();
+        // A proxy of the environment's would get the token in the clear, and calls its own machine “localhost”.
+        let client = if is_here { client.no_proxy() } else { client };
+        let client = client
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
             .read_timeout(IDLE)

@@ -194,7 +194,7 @@ mod tests {
             let take = |item: Item| {
                 let key = item.key.clone();
                 let is_repeat = self.kept.insert(key.clone(), item).is_some();
-                TakenItem { key, lead: 1, version: 1, stage: "mql".into(), is_repeat }
+                TakenItem { key, lead: 1, version: 1, stage: "mql".into(), is_repeat, left_out: None }
             };
             let taken = Taken { items: batch.items.into_iter().map(take).collect() };
             if mood == Some(Mood::Forgets) {

@@ -174,3 +174,12 @@ fn a_mistake_in_the_mapping_is_told_with_its_line_and_what_to_do() {
         assert!(error.to_string().contains(words), "{error}");
     }
 }
+
+#[test]
+fn of_a_post_with_too_many_messages_none_is_read() {
+    let body = |many: usize| format!("[{}]", vec!["1"; many].join(","));
+    let told = |many| read(&mapping(FORM), &body(many)).unwrap_err();
+    assert_eq!(told(MOST_ITEMS).at, "/0", "the first is looked at");
+    let many = told(MOST_ITEMS + 1);
+    assert_eq!((many.at.as_str(), many.why.as_str()), ("", "a post has at most 1000 messages, not 1001"));
+}
