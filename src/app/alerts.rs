@@ -29,7 +29,7 @@ impl AlertView {
 
     /// Those about this lead.
     pub fn of(&self, lead: LeadId, now: Time) -> impl Iterator<Item = &AlertLine> {
-        self.waiting(now).filter(move |line| line.lead == lead)
+        self.waiting(now).filter(move |line| line.lead == Some(lead))
     }
 
     /// The one that the banner shows: not seen yet, the urgent ones first.
@@ -48,8 +48,9 @@ pub fn fill(model: &mut Model, lines: Vec<AlertLine>, out: &mut Out) {
         if model.alerts.rung.insert(line.notice.id) && !is_first {
             let is_promise = line.notice.category == Category::SlaBreachWarning;
             // The app warns of the same promise by itself: whoever is first rings.
-            if !is_promise || alarm::is_first_of(model, line.lead, line.notice.until) {
-                fresh.push((line.notice.pointer(line.lead, line.left), line.notice.is_urgent));
+            let is_first_of = |lead| alarm::is_first_of(model, lead, line.notice.until);
+            if !is_promise || line.lead.is_none_or(is_first_of) {
+                fresh.push((line.pointer(), line.notice.is_urgent));
             }
         }
     }
@@ -73,7 +74,7 @@ pub fn fill(model: &mut Model, lines: Vec<AlertLine>, out: &mut Out) {
 /// The rep sees these now: those about a lead that is shown, or all of them.
 pub fn see(model: &mut Model, lead: Option<LeadId>, out: &mut Out) {
     let now = model.now;
-    let is_shown = |line: &&AlertLine| line.is_new && lead.is_none_or(|lead| line.lead == lead);
+    let is_shown = |line: &&AlertLine| line.is_new && (lead.is_none() || line.lead == lead);
     let ids: Vec<i64> = model.alerts.waiting(now).filter(is_shown).map(|line| line.notice.id).collect();
     if !ids.is_empty() {
         out.ask(Ask::SeeAlerts(ids));

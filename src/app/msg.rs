@@ -265,9 +265,9 @@ pub struct Walk {
 /// An alert that waits for the rep's decision (F72).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertLine {
-    /// The lead.
-    pub lead: LeadId,
-    /// Its name.
+    /// The lead; nothing of one that is not here and that one is told of as who watches its queue.
+    pub lead: Option<LeadId>,
+    /// Its name; of one that is not here its number at the hub.
     pub name: String,
     /// Where it stands.
     pub stage: Stage,
@@ -277,6 +277,16 @@ pub struct AlertLine {
     pub left: i64,
     /// The rep has not seen it.
     pub is_new: bool,
+}
+
+impl AlertLine {
+    /// What may be told outside of the screen: nothing that a lead says (C16).
+    pub fn pointer(&self) -> String {
+        match self.lead {
+            Some(lead) => self.notice.pointer(lead, self.left),
+            None => self.notice.pointer(&self.name, self.left),
+        }
+    }
 }
 
 /// One row of the outbox.

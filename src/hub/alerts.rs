@@ -8,17 +8,25 @@ use super::gate;
 use super::leads::{Case, ms, time};
 use super::outbox;
 use super::people;
+use super::rules::TeamRules;
 use super::work::Work;
 use crate::handoff::alert::{Alert, Available, Category};
 use crate::handoff::escalation::Action;
 use crate::handoff::event::Role;
+use crate::handoff::routing::{Monitor, Queue};
 use crate::wire::alerts::{AlertPage, AlertState, Seen};
+use crate::wire::people::Person;
 
 /// The most alerts of a page.
 pub const MOST: i64 = 200;
 
 /// Who has to decide: the owner, the owner's manager, or whoever watches what nobody holds.
-pub(super) fn recipients(tx: &mut dyn Tx, case: &Case, action: &Action) -> Result<Vec<String>, HubError> {
+pub(super) fn recipients(
+    tx: &mut dyn Tx,
+    rules: &TeamRules,
+    case: &Case,
+    action: &Action,
+) -> Result<Vec<String>, HubError> {
     let owner = case.owner.clone();
     let is_for_owner = matches!(
         action,
@@ -34,17 +42,40 @@ pub(super) fn recipients(tx: &mut dyn Tx, case: &Case, action: &Action) -> Resul
     if let (true, Some(owner)) = (is_for_owner, owner) {
         return Ok(vec![owner]);
     }
+    let mut found = Vec::new();
     if matches!(action, Action::CompletionOverdue) {
-        return with_role(tx, Role::Marketing);
+        found = with_role(tx, Role::Marketing)?;
+    } else if let (None, Some(queue)) = (&case.owner, &case.queue) {
+        found = monitors(tx, case, rules.config.routing.queues.iter().find(|known| known.name == *queue))?;
     }
-    if let Some(team) = &case.team {
-        let rows = tx.query("SELECT manager FROM team WHERE name = ?1", &[team.as_str().into()])?;
-        if let Some(manager) = rows.first().map(|row| row.opt_text(0)).transpose()?.flatten() {
-            return Ok(vec![manager.to_owned()]);
+    if let (true, Some(team)) = (found.is_empty(), &case.team) {
+        // The one whom the team names; without one, all who see its leads.
+        found = people::managers_of(tx, team)?;
+        let named = people::manager_of(tx, team)?.filter(|named| found.first() == Some(named));
+        found.truncate(if named.is_some() { 1 } else { found.len() });
+    } else if found.is_empty() {
+        found = with_role(tx, Role::Manager)?;
+    }
+    if found.is_empty() { with_role(tx, Role::Revops) } else { Ok(found) }
+}
+
+/// Who watches a queue, of those whom a lead in it concerns: all where it is no team's yet, else those who see it.
+fn monitors(tx: &mut dyn Tx, case: &Case, queue: Option<&Queue>) -> Result<Vec<String>, HubError> {
+    let people = people::all(tx)?.into_iter().filter(|person| person.is_active);
+    let watches = |person: &Person| match queue.map(|queue| &queue.monitor) {
+        Some(Monitor::Person(id)) => person.id == *id,
+        // A policy may call them administrators, too.
+        Some(Monitor::Role(role)) if role == "admin" => person.role == Role::Revops,
+        Some(Monitor::Role(role)) => person.role.code() == role,
+        None => false,
+    };
+    let mut found = Vec::new();
+    for person in people.filter(watches) {
+        if case.team.is_none() || gate::sees(&people::scope_of(tx, &person)?, None, case.team.as_deref()) {
+            found.push(person.id);
         }
     }
-    let managers = with_role(tx, Role::Manager)?;
-    if managers.is_empty() { with_role(tx, Role::Revops) } else { Ok(managers) }
+    Ok(found)
 }
 
 fn with_role(tx: &mut dyn Tx, role: Role) -> Result<Vec<String>, HubError> {
@@ -84,7 +115,8 @@ struct Read {
 }
 
 /// The alerts of the one who asks after the one with this number, on leads that they see: whoever lost a lead is not told
-/// any more what its people do.
+/// any more what its people do. Of what waits in a queue and is no team's yet they were told as those who watch it: they get
+/// the pointer, without what its people did. To be asked on the hub's own behalf.
 pub fn list(tx: &mut dyn Tx, scope: &Scope, after: i64, limit: i64) -> Result<AlertPage, HubError> {
     let limit = limit.clamp(1, MOST);
     // Asked first: whatever comes in meanwhile is told with the page, or with the next.
@@ -93,9 +125,11 @@ pub fn list(tx: &mut dyn Tx, scope: &Scope, after: i64, limit: i64) -> Result<Al
     let own: [Value; 3] = [gate::actor(scope).name.into(), after.into(), limit.into()];
     let params: Vec<Value> = own.into_iter().chain(params).collect();
     let sql = format!(
-        "SELECT alert.id, alert.lead, alert.body, alert.at, alert.seen_at FROM alert JOIN lead ON lead.id = alert.lead
-         WHERE alert.recipient = ?1 AND alert.id > ?2 AND lead.merged_into IS NULL AND {seen}
-         ORDER BY alert.id LIMIT ?3"
+        "SELECT alert.id, alert.lead, alert.body, alert.at, alert.seen_at, CASE WHEN {seen} THEN 1 ELSE 0 END
+         FROM alert JOIN lead ON lead.id = alert.lead
+         WHERE alert.recipient = ?1 AND alert.id > ?2 AND lead.merged_into IS NULL AND ({seen} OR {unclaimed})
+         ORDER BY alert.id LIMIT ?3",
+        unclaimed = gate::UNCLAIMED,
     );
     let alerts = tx.query(&sql, &params)?.iter().map(read).collect::<Result<Vec<AlertState>, _>>()?;
     let more = i64::try_from(alerts.len()).unwrap_or(i64::MAX) >= limit;
@@ -113,7 +147,11 @@ pub fn newest(tx: &mut dyn Tx, scope: &Scope) -> Result<i64, HubError> {
 }
 
 fn read(row: &Row) -> Result<AlertState, HubError> {
-    let Read { pointer, category, history, action, available, is_urgent } = serde_json::from_str(row.text(2)?)?;
+    let Read { pointer, category, mut history, action, available, is_urgent } = serde_json::from_str(row.text(2)?)?;
+    let is_pointer = row.int(5)? == 0;
+    if is_pointer {
+        history.clear();
+    }
     Ok(AlertState {
         id: row.int(0)?,
         lead: row.int(1)?,
@@ -122,6 +160,7 @@ fn read(row: &Row) -> Result<AlertState, HubError> {
         action,
         until: available.until,
         history,
+        is_pointer,
         is_urgent,
         at: time(row.int(3)?),
         seen_at: row.opt_int(4)?.map(time),

@@ -8,11 +8,15 @@ use super::core::Hub;
 use super::db::Scope;
 use super::error::HubError;
 use super::log::{self, Anchor, AnchorError};
+use super::tokens;
 use crate::wire::audit::Audit;
 use crate::wire::problem::{Code, Problem};
 
 /// The name of the file with the heads, in the hub's folder.
 pub const ANCHORS: &str = "anchors";
+
+/// When no token of those who look after the hub holds for so long, the log says so.
+const WARNING: chrono::Duration = chrono::Duration::days(30);
 
 /// How often the head is written down.
 const EVERY: Duration = Duration::from_secs(60 * 60);
@@ -67,11 +71,29 @@ pub async fn anchor(hub: &Hub) -> Result<(), HubError> {
     })
 }
 
+/// Says in good time that nobody will be able to look after the hub any more.
+async fn warn(hub: &Hub) -> Result<(), HubError> {
+    let now = hub.now();
+    let until = hub.read(Scope::System, move |tx| tokens::looked_after_until(tx, now)).await?;
+    if until.is_none_or(|until| until < now + WARNING) {
+        let until = until.map_or_else(|| "now".to_owned(), |until| until.to_rfc3339());
+        tracing::warn!(
+            until,
+            "no token of revenue operations holds for longer: make one with `leadbox hub token add`, or, where none holds \
+             any more, with `leadbox hub token rescue`"
+        );
+    }
+    Ok(())
+}
+
 /// Writes it down now and every hour, for as long as the hub runs.
 pub async fn run(hub: Arc<Hub>) {
     loop {
         if let Err(error) = anchor(&hub).await {
             tracing::error!(%error, "the log's head was not written down; it is tried again in an hour");
+        }
+        if let Err(error) = warn(&hub).await {
+            tracing::error!(%error, "nobody knows whether anybody can look after the hub");
         }
         tokio::time::sleep(EVERY).await;
     }

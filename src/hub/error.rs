@@ -31,6 +31,16 @@ impl From<Refusal> for HubError {
 }
 
 impl HubError {
+    /// The database's trouble, not that of what was asked: the same may come about when it is asked again.
+    pub fn is_trouble(&self) -> bool {
+        match self {
+            Self::Db(_) => true,
+            // A commit that did not come about, too: those who shared it are all told so.
+            Self::Problem(problem) => problem.is(Code::Unavailable),
+            Self::Stored(_) => false,
+        }
+    }
+
     /// The request cannot be understood: what is wrong at `place`.
     pub fn invalid(place: impl Into<String>, what: impl Into<String>) -> Self {
         Problem::new(Code::Invalid, what).at(place).into()

@@ -128,6 +128,12 @@ pub fn watches(scope: &Scope, owner: Option<&str>, team: Option<&str>, queue: Op
     matches!(scope, Scope::Person { role: Role::Manager, .. }) && is_unclaimed
 }
 
+/// What [`watches`] calls unclaimed, as a condition on the table `lead`.
+pub const UNCLAIMED: &str = "(lead.owner IS NULL AND lead.team IS NULL AND lead.queue IS NOT NULL)";
+
+/// The view of what waits in queues and is no team's yet: it changes for those who watch, and nobody's leads are in it.
+pub const QUEUES: &str = "*queues";
+
 /// Which leads of a queue one is shown on the board: as [`seen`], and as [`watches`] those that are no team's.
 pub fn seen_in_queue(scope: &Scope, first: usize) -> (String, Vec<Value>) {
     let (seen, params) = seen(scope, first);
@@ -142,6 +148,11 @@ pub fn views(owner: Option<&str>, team: Option<&str>) -> impl Iterator<Item = St
     let owner = owner.map(str::to_owned);
     let team = team.map(|team| format!("team {team}"));
     owner.into_iter().chain(team).chain([EVERYTHING.to_owned()])
+}
+
+/// What one hears of beside [`own_views`]: managers of what waits in queues.
+pub fn heard(scope: &Scope) -> Option<String> {
+    matches!(scope, Scope::Person { role: Role::Manager, .. }).then(|| QUEUES.to_owned())
 }
 
 /// The view of those who see everything.

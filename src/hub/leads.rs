@@ -45,11 +45,18 @@ pub struct Case {
     pub(super) counted: Option<String>,
     /// The views that it was in when it was read.
     pub(super) seen_in: Vec<String>,
+    /// It waited in a queue and was no team's when it was read.
+    pub(super) was_unclaimed: bool,
     /// Why it leaves its owner, in words for them.
     pub(super) leaving: Option<String>,
 }
 
 impl Case {
+    /// It waits in a queue and is no team's yet.
+    pub(super) fn is_unclaimed(&self) -> bool {
+        self.owner.is_none() && self.team.is_none() && self.queue.is_some()
+    }
+
     /// Whose open lead it is.
     pub(super) fn open_with(&self) -> Option<&str> {
         self.owner.as_deref().filter(|_| self.handoff.stage.is_open() && self.merged_into.is_none())
@@ -146,9 +153,11 @@ pub(super) fn read(row: &Row) -> Result<Case, HubError> {
         facts: serde_json::from_str(row.text(9)?)?,
         counted: None,
         seen_in: Vec::new(),
+        was_unclaimed: false,
         leaving: None,
     };
     case.counted = case.open_with().map(str::to_owned);
+    case.was_unclaimed = case.is_unclaimed();
     case.seen_in = gate::views(case.owner.as_deref(), case.team.as_deref()).collect();
     Ok(case)
 }
@@ -246,9 +255,19 @@ pub fn overdue(tx: &mut dyn Tx, now: Time) -> Result<i64, HubError> {
     Ok(rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default())
 }
 
-/// Leaves a lead alone until then.
-pub fn rest(tx: &mut dyn Tx, id: i64, until: Time) -> Result<(), HubError> {
-    tx.execute("UPDATE lead SET wake_at = ?2 WHERE id = ?1", &[id.into(), ms(until).into()])?;
+/// Leaves a lead alone until then, if it is due: what another hub has put off meanwhile stays as it is.
+pub fn rest(tx: &mut dyn Tx, id: i64, now: Time, until: Time) -> Result<(), HubError> {
+    tx.execute(
+        "UPDATE lead SET wake_at = ?3 WHERE id = ?1 AND wake_at <= ?2",
+        &[id.into(), ms(now).into(), ms(until).into()],
+    )?;
+    Ok(())
+}
+
+/// Has a lead looked at by then at the latest; one that is due earlier stays so.
+pub fn look_again(tx: &mut dyn Tx, id: i64, until: Time) -> Result<(), HubError> {
+    let sql = "UPDATE lead SET wake_at = ?2 WHERE id = ?1 AND (wake_at IS NULL OR wake_at > ?2)";
+    tx.execute(sql, &[id.into(), ms(until).into()])?;
     Ok(())
 }
 
@@ -280,6 +299,7 @@ pub fn insert(tx: &mut dyn Tx, lead: &Lead, handoff: &Handoff, now: Time) -> Res
         facts: Facts { came_at: Some(now), ..Facts::default() },
         counted: None,
         seen_in: Vec::new(),
+        was_unclaimed: false,
         leaving: None,
     })
 }

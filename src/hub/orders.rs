@@ -1,6 +1,10 @@
 //! What managers and marketing order: a lead to somebody else, what it lacks filled in, an item let through. Every order
 //! says who and why (R123, F121).
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use super::db::{Scope, Tx};
 use super::error::HubError;
 use super::gate::{self, Action};
@@ -10,8 +14,10 @@ use super::sync;
 use super::unmerge::unmerge;
 use super::work::{NO_INPUTS, Work};
 use crate::handoff::event::{Event, EventKind, Role};
+use crate::handoff::lead::Lead;
 use crate::handoff::preflight::{Field, Item};
 use crate::handoff::state::Stage;
+use crate::source::files::text_at;
 use crate::wire::people::Person;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::sync::LeadState;
@@ -19,6 +25,18 @@ use crate::wire::team::Order;
 
 /// The longest text of an order, in characters.
 const LONGEST: usize = 2000;
+
+/// What a field said, and says, as the log keeps it.
+#[derive(Serialize)]
+struct Filled {
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// What a lead says in this field.
+fn said(lead: &mut Lead, path: &str) -> Option<String> {
+    text_at(path).and_then(|slot| slot(lead).clone())
+}
 
 /// What kind of order it is, as the gate knows it.
 pub fn action(order: &Order) -> Action {
@@ -37,6 +55,9 @@ pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Resul
         Order::Reassign { to, why } => reassign(work, scope, &mut case, to, words("/why", why)?)?,
         Order::Take { why } => {
             let own = gate::actor(scope).name;
+            if !super::people::find(work.tx, &own)?.is_some_and(|person| takes_leads(&person)) {
+                return Err(refused("your role takes no leads; `reassign` gives this one to somebody"));
+            }
             reassign(work, scope, &mut case, &own, words("/why", why)?)?;
         }
         Order::Nudge { why } => {
@@ -47,16 +68,21 @@ pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Resul
             by(work, scope, &mut case, what)?;
         }
         Order::Complete { fields } => {
+            let mut filled = BTreeMap::new();
             for (path, text) in fields {
                 let at = format!("/fields/{path}");
                 let field = Field::from_code(path).ok_or_else(|| {
                     let known = Field::ALL.map(Field::code).join(", ");
                     HubError::invalid(&at, format!("“{path}” cannot be completed; these can: {known}"))
                 })?;
+                let before = said(&mut case.lead, path);
                 field.fill(&mut case.lead, words(&at, text)?);
+                filled.insert(path, Filled { before, after: said(&mut case.lead, path) });
             }
             let fields = fields.keys().cloned().collect();
-            by(work, scope, &mut case, EventKind::Completed { by: gate::actor(scope).name, fields })?;
+            let what = EventKind::Completed { by: gate::actor(scope).name, fields };
+            let event = Event::new(uuid::Uuid::now_v7(), 0, work.now, gate::actor(scope), what);
+            work.record(&mut case, event, Some(&filled))?;
         }
         Order::Unmerge { from, why } => unmerge(work, scope, &mut case, from, words("/why", why)?)?,
         Order::Waive { item, why } => {

@@ -1,10 +1,13 @@
 //! Who is who: people and their teams.
 
 use super::db::{Row, Scope, Tx, Value};
+use super::deeds::{self, Deed};
 use super::error::HubError;
+use super::tokens;
+use super::work::Work;
 use crate::handoff::Time;
-use crate::handoff::event::Role;
-use crate::wire::people::Person;
+use crate::handoff::event::{Actor, Role};
+use crate::wire::people::{Person, TeamManager};
 
 const COLUMNS: &str = "person.id, person.name, person.email, person.role, person.team, person.is_active,
     person.paused_why, person.attrs";
@@ -47,15 +50,107 @@ pub fn scope_of(tx: &mut dyn Tx, person: &Person) -> Result<Scope, HubError> {
     Ok(Scope::Person { id: person.id.clone(), role: person.role, teams })
 }
 
-/// Enters a person, or changes what is known of them; a team that is new is entered with them.
+/// Who manages each team.
+pub fn teams(tx: &mut dyn Tx) -> Result<Vec<TeamManager>, HubError> {
+    let rows = tx.query("SELECT name, manager FROM team ORDER BY name", &[])?;
+    let team =
+        |row: &Row| Ok(TeamManager { team: row.text(0)?.to_owned(), manager: row.opt_text(1)?.map(str::to_owned) });
+    rows.iter().map(team).collect()
+}
+
+/// Whom a team names as its manager.
+pub fn manager_of(tx: &mut dyn Tx, team: &str) -> Result<Option<String>, HubError> {
+    let rows = tx.query("SELECT manager FROM team WHERE name = ?1", &[team.into()])?;
+    Ok(rows.first().map(|row| row.opt_text(0)).transpose()?.flatten().map(str::to_owned))
+}
+
+/// Says who manages a team.
+///
+/// # Errors
+/// There is no such team; they are no manager, or have left.
+pub fn set_manager(work: &mut Work<'_>, actor: &Actor, wanted: &TeamManager) -> Result<(), HubError> {
+    let known = teams(work.tx)?.into_iter().find(|team| team.team == wanted.team);
+    let known = known.ok_or_else(|| HubError::invalid("/team", format!("there is no team “{}”", wanted.team)))?;
+    if let Some(id) = &wanted.manager {
+        // No database takes a NUL.
+        let known = if id.contains('\0') { None } else { find(work.tx, id)? };
+        let is_fit = known.is_some_and(|person| person.is_active && person.role == Role::Manager);
+        if !is_fit {
+            return Err(HubError::invalid("/manager", format!("“{id}” is nobody who is here as a manager")));
+        }
+    }
+    if known.manager != wanted.manager {
+        let sql = "UPDATE team SET manager = ?2 WHERE name = ?1";
+        work.tx.execute(sql, &[wanted.team.as_str().into(), wanted.manager.clone().into()])?;
+        let (before, manager) = (known.manager.as_deref(), wanted.manager.as_deref());
+        deeds::note(work, actor, &Deed::TeamSet { team: &wanted.team, before, manager })?;
+    }
+    Ok(())
+}
+
+/// The active managers who see a team's leads, the one that the team names first.
+pub fn managers_of(tx: &mut dyn Tx, team: &str) -> Result<Vec<String>, HubError> {
+    let rows = tx.query(
+        "SELECT person.id FROM person JOIN team ON team.name = ?1
+         WHERE person.is_active = 1 AND person.role = 'manager' AND (person.id = team.manager OR person.team = ?1)
+         ORDER BY CASE WHEN person.id = team.manager THEN 0 ELSE 1 END, person.id",
+        &[team.into()],
+    )?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+}
+
+/// Enters a person, or changes what is known of them, on somebody's word: as [`put`], and the log says so.
+///
+/// # Errors
+/// As [`put`].
+pub fn set(work: &mut Work<'_>, actor: &Actor, person: &Person) -> Result<(), HubError> {
+    let before = find(work.tx, &person.id)?;
+    put(work.tx, person, work.now)?;
+    work.forget_roster();
+    let mut rest = person.clone();
+    rest.paused = before.as_ref().and_then(|before| before.paused.clone());
+    let deed = match &before {
+        Some(before) if before == person => return Ok(()),
+        Some(before) if *before == rest => {
+            Deed::Paused { person: &person.id, before: before.paused.as_deref(), why: person.paused.as_deref() }
+        }
+        before => Deed::PersonSet { person: &person.id, before: before.as_ref(), after: person },
+    };
+    deeds::note(work, actor, &deed)
+}
+
+/// Whoever leaves, is no manager any more, or manages in another team, leaves the teams that named them; another manager of
+/// such a team takes their place, if there is one.
+fn hand_over(tx: &mut dyn Tx, person: &Person) -> Result<(), HubError> {
+    let is_manager = person.is_active && person.role == Role::Manager;
+    let was = tx.query("SELECT team FROM person WHERE id = ?1", &[person.id.as_str().into()])?;
+    let was = was.first().map(|row| row.opt_text(0).map(|team| team.map(str::to_owned))).transpose()?.flatten();
+    let managed = tx.query("SELECT name FROM team WHERE manager = ?1", &[person.id.as_str().into()])?;
+    for row in &managed {
+        let team = row.text(0)?;
+        // What they were given beside their own team stays theirs.
+        let is_left = was.as_deref() == Some(team) && person.team.as_deref() != Some(team);
+        if is_left || !is_manager {
+            let heir = managers_of(tx, team)?.into_iter().find(|id| *id != person.id);
+            tx.execute("UPDATE team SET manager = ?2 WHERE name = ?1", &[team.into(), heir.into()])?;
+        }
+    }
+    Ok(())
+}
+
+/// Enters a person, or changes what is known of them; a team that is new is entered with them. Whoever leaves keeps no token.
 ///
 /// # Errors
 /// A name that is none, or a role that is none of people's.
 pub fn put(tx: &mut dyn Tx, person: &Person, now: Time) -> Result<(), HubError> {
     check(person)?;
     let at = now.timestamp_millis();
+    hand_over(tx, person)?;
+    if !person.is_active {
+        tokens::revoke_all(tx, &person.id, now)?;
+    }
     if let Some(team) = &person.team {
-        let manager = (person.role == Role::Manager).then(|| person.id.clone());
+        let manager = (person.is_active && person.role == Role::Manager).then(|| person.id.clone());
         tx.execute(
             "INSERT INTO team (name, manager, attrs) VALUES (?1, ?2, '{}')
              ON CONFLICT (name) DO UPDATE SET manager = coalesce(team.manager, excluded.manager)",

@@ -1,6 +1,6 @@
 //! What a hub counts of itself while it runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -13,6 +13,7 @@ pub struct Pulse {
     microseconds: AtomicU64,
     streams: AtomicI64,
     delivered: Mutex<BTreeMap<(String, &'static str), u64>>,
+    fallen: Mutex<BTreeSet<&'static str>>,
 }
 
 /// The counts at one moment.
@@ -51,6 +52,21 @@ impl Pulse {
     /// Messages by channel and outcome.
     pub fn deliveries(&self) -> BTreeMap<(String, &'static str), u64> {
         self.delivered.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A worker ended that should not.
+    pub(super) fn fell(&self, worker: &'static str) {
+        self.fallen.lock().unwrap_or_else(PoisonError::into_inner).insert(worker);
+    }
+
+    /// A worker does its work, or has done it.
+    pub(super) fn stands(&self, worker: &'static str) {
+        self.fallen.lock().unwrap_or_else(PoisonError::into_inner).remove(worker);
+    }
+
+    /// The workers that ended and have not gone on steadily since.
+    pub fn fallen(&self) -> Vec<&'static str> {
+        self.fallen.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 
     /// The counts now.

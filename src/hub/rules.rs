@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::db::{Tx, Value};
+use super::db::{Row, Tx, Value};
 use super::error::HubError;
 use super::leads;
 use super::log;
@@ -49,30 +49,37 @@ impl TeamRules {
 /// The rules in force: the newest version, with the calendars that were in force before (section 4, rule 9).
 pub fn load(tx: &mut dyn Tx, now: Time) -> Result<Arc<TeamRules>, HubError> {
     let rows = tx.query("SELECT version, at, toml FROM policy ORDER BY version", &[])?;
+    let Some((newest, older)) = rows.split_last() else { return Ok(Arc::new(TeamRules::parse(0, "", now)?)) };
+    let mut rules = TeamRules::parse(newest.int(0)?, newest.text(2)?, now)?;
+    let since = |row: &Row| Ok::<_, HubError>(Time::from_timestamp_millis(row.int(1)?).unwrap_or_default());
     let mut former: Vec<FormerCalendar> = Vec::new();
-    let mut rules: Option<TeamRules> = None;
-    for row in rows {
-        let since = Time::from_timestamp_millis(row.int(1)?).unwrap_or_default();
-        let next = TeamRules::parse(row.int(0)?, row.text(2)?, now)?;
-        if let Some(before) = rules.filter(|before| before.config.policy.calendar != next.config.policy.calendar) {
-            former.push(FormerCalendar { until: since, calendar: before.config.policy.calendar });
+    let mut until = since(newest)?;
+    let mut after = rules.config.policy.calendar.clone();
+    for row in older.iter().rev() {
+        // One that this version of Leadbox cannot read any more keeps no hub from starting: what was in force then goes by
+        // the calendar that came after it.
+        match TeamRules::parse(row.int(0)?, row.text(2)?, now) {
+            Ok(TeamRules { config, .. }) if config.policy.calendar != after => {
+                after = config.policy.calendar.clone();
+                former.push(FormerCalendar { until, calendar: config.policy.calendar });
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(version = row.int(0)?, %error, "a former policy cannot be read"),
         }
-        rules = Some(next);
+        until = since(row)?;
     }
-    let mut rules = match rules {
-        Some(rules) => rules,
-        None => TeamRules::parse(0, "", now)?,
-    };
+    former.reverse();
     rules.config.policy.former = former;
     Ok(Arc::new(rules))
 }
 
-/// Puts a new version into force from now on, unless it says what the one in force says. Returns its number.
-pub fn put(tx: &mut dyn Tx, toml: &str, by: &str, now: Time) -> Result<i64, HubError> {
+/// Puts a new version into force from now on, unless it says what the one in force says. Returns its number, if
+/// it is a new one.
+pub fn put(tx: &mut dyn Tx, toml: &str, by: &str, now: Time) -> Result<Option<i64>, HubError> {
     let rows = tx.query("SELECT version, toml FROM policy ORDER BY version DESC LIMIT 1", &[])?;
     let last = rows.first().map(|row| Ok::<_, HubError>((row.int(0)?, row.text(1)? == toml))).transpose()?;
-    if let Some((number, true)) = last {
-        return Ok(number);
+    if let Some((_, true)) = last {
+        return Ok(None);
     }
     let number = last.map_or(0, |(number, _)| number) + 1;
     TeamRules::parse(number, toml, now)?;
@@ -82,5 +89,5 @@ pub fn put(tx: &mut dyn Tx, toml: &str, by: &str, now: Time) -> Result<i64, HubE
         &[number.into(), head.into(), now.timestamp_millis().into(), by.into(), Value::Text(toml.to_owned())],
     )?;
     leads::look_at_all(tx)?;
-    Ok(number)
+    Ok(Some(number))
 }

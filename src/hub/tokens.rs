@@ -7,9 +7,12 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use super::db::{Row, Scope, Tx};
+use super::deeds::{self, Deed};
 use super::error::HubError;
 use super::people;
+use super::work::Work;
 use crate::handoff::Time;
+use crate::handoff::event::Actor;
 use crate::wire::people::{MadeToken, NewToken, Person, TokenInfo};
 use crate::wire::problem::{Code, Problem};
 
@@ -44,6 +47,14 @@ fn is_well_formed(text: &str) -> bool {
     let Some(rest) = text.strip_prefix(PREFIX) else { return false };
     let is_hex = rest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     is_hex && rest.len() == SECRET + CHECK && check_digits(&rest[..SECRET]) == rest[SECRET..]
+}
+
+/// Makes a token for a person on somebody's word: as [`make`], and the log says so.
+pub fn give(work: &mut Work<'_>, actor: &Actor, person: &str, wanted: &NewToken) -> Result<MadeToken, HubError> {
+    let made = make(work.tx, person, wanted, work.now)?;
+    let deed = Deed::TokenMade { person, token: made.id, label: wanted.label.trim(), expires_at: made.expires_at };
+    deeds::note(work, actor, &deed)?;
+    Ok(made)
 }
 
 /// Makes a token for a person. Its text is in the answer and nowhere else.
@@ -110,6 +121,25 @@ pub fn revoke(tx: &mut dyn Tx, id: i64, now: Time) -> Result<(), HubError> {
         &[id.into(), now.timestamp_millis().into()],
     )?;
     if ended == 0 { Err(HubError::not_found(format!("there is no token {id}"))) } else { Ok(()) }
+}
+
+/// Ends all tokens of somebody at once.
+pub(super) fn revoke_all(tx: &mut dyn Tx, person: &str, now: Time) -> Result<(), HubError> {
+    let sql = "UPDATE token SET revoked_at = ?2 WHERE person = ?1 AND revoked_at IS NULL";
+    tx.execute(sql, &[person.into(), now.timestamp_millis().into()])?;
+    Ok(())
+}
+
+/// Until when some token of one who looks after the hub holds; nothing if none does. Without any, nobody can make another one
+/// but by the database itself.
+pub fn looked_after_until(tx: &mut dyn Tx, now: Time) -> Result<Option<Time>, HubError> {
+    let rows = tx.query(
+        "SELECT max(token.expires_at) FROM token JOIN person ON person.id = token.person
+         WHERE person.role = 'revops' AND person.is_active = 1 AND token.revoked_at IS NULL AND token.expires_at > ?1",
+        &[now.timestamp_millis().into()],
+    )?;
+    let until = rows.first().map(|row| row.opt_int(0)).transpose()?.flatten();
+    Ok(until.and_then(Time::from_timestamp_millis))
 }
 
 /// All tokens, the newest first.

@@ -135,6 +135,11 @@ impl<'w> Work<'w> {
         leads::save(self.tx, case, &marks, self.now)?;
         self.depart(case)?;
         self.note(case);
+        // Those who watch hear that it came into a queue, or left it.
+        let is_unclaimed = case.is_unclaimed();
+        if std::mem::replace(&mut case.was_unclaimed, is_unclaimed) {
+            self.changed.insert(gate::QUEUES.to_owned());
+        }
         Ok(())
     }
 
@@ -191,5 +196,8 @@ impl<'w> Work<'w> {
     /// Remembers who must hear that this lead changed.
     pub fn note(&mut self, case: &Case) {
         self.changed.extend(gate::views(case.owner.as_deref(), case.team.as_deref()));
+        if case.is_unclaimed() {
+            self.changed.insert(gate::QUEUES.to_owned());
+        }
     }
 }

@@ -21,9 +21,9 @@ const MOST: i64 = 200;
 /// An alert that waits for a decision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenAlert {
-    /// About which lead.
-    pub lead: LeadId,
-    /// Its name.
+    /// About which lead; nothing of one that is not here and that one is told of as who watches its queue.
+    pub lead: Option<LeadId>,
+    /// Its name; of one that is not here its number at its source.
     pub name: String,
     /// Where it stands.
     pub stage: Stage,
@@ -80,25 +80,31 @@ impl Store {
         Ok(place.query_row([CURSOR, source], |row| row.get(0)).optional()?)
     }
 
-    /// What waits for the rep's decision at `now`, what is over first standing first.
+    /// What waits for the rep's decision at `now`, what is over first standing first. A lead that went elsewhere asks nothing
+    /// any more; of one that waits in a queue which one watches, the alert is all there is.
     pub fn open_alerts(&self, now: Time) -> Result<Vec<OpenAlert>, StoreError> {
         let look = self.look()?;
         let mut waiting = look.prepare_cached(
-            "SELECT lead.id, alert.body, alert.state = 'new' FROM alert
-             JOIN lead ON lead.external_id = alert.external_id AND lead.source = alert.source
-             WHERE alert.until > ?1 ORDER BY alert.until, alert.id LIMIT ?2",
+            "SELECT lead.id, alert.body, alert.state = 'new', alert.source || ':' || alert.external_id FROM alert
+             LEFT JOIN lead ON lead.external_id = alert.external_id AND lead.source = alert.source
+             WHERE alert.until > ?1 AND (lead.id IS NOT NULL OR json_extract(alert.body, '$.is_pointer')) ORDER BY alert.until, alert.id LIMIT ?2",
         )?;
         let waiting = waiting.query_map([ms(now), MOST], |row| {
-            Ok((LeadId(row.get(0)?), record::json::<Notice>(row, 1)?, row.get(2)?))
+            let lead = row.get::<_, Option<i64>>(0)?.map(LeadId);
+            Ok((lead, record::json::<Notice>(row, 1)?, row.get(2)?, row.get::<_, String>(3)?))
         })?;
         let mut open = Vec::new();
         for row in waiting {
-            let (lead, notice, is_new) = row?;
+            let (lead, notice, is_new, number) = row?;
+            let Some(lead) = lead else {
+                open.push(OpenAlert { lead: None, name: number, stage: Stage::Routed, notice, is_new });
+                continue;
+            };
             let held = record::must_load(&look, lead)?;
             let stands = held.handoff.at(now);
             if notice.is_open(&stands, &record::steps(&look, lead)?, now) {
                 let name = rows::summary(&look, lead)?.map_or_else(|| lead.to_string(), |row| row.name);
-                open.push(OpenAlert { lead, name, stage: stands.stage, notice, is_new });
+                open.push(OpenAlert { lead: Some(lead), name, stage: stands.stage, notice, is_new });
             }
         }
         Ok(open)

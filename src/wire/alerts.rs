@@ -36,6 +36,9 @@ pub struct AlertState {
     pub until: Time,
     /// What they did of late, in words (R82).
     pub history: Vec<String>,
+    /// The caller watches the queue where the lead waits and does not see the lead itself: there is no history then.
+    #[serde(default)]
+    pub is_pointer: bool,
     /// It goes out at any hour.
     pub is_urgent: bool,
     /// When it was made.

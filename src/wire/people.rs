@@ -89,6 +89,16 @@ pub struct AwayTime {
     pub why: String,
 }
 
+/// Who manages a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamManager {
+    /// The team.
+    pub team: String,
+    /// Their short name: who is told first what the team has to decide, and sees its leads; nothing if nobody does.
+    pub manager: Option<String>,
+}
+
 /// A request for a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -26,11 +26,12 @@ fn alert(id: i64, lead: i64, category: Category, seconds: i64) -> AlertLine {
         action: "accept it".into(),
         until: start() + Duration::seconds(seconds),
         history: vec!["maya@acme.example asked for a demo".into()],
+        is_pointer: false,
         is_urgent: false,
         at: start(),
     };
     AlertLine {
-        lead: LeadId(lead),
+        lead: Some(LeadId(lead)),
         name: "Maya Chen".into(),
         stage: Stage::Assigned,
         notice,

@@ -103,3 +103,64 @@ fn alerts_are_read_page_by_page() {
         }
     });
 }
+
+/// A hub whose queues are watched by `monitor`.
+fn watched_by(rig: &Rig, monitor: &str) {
+    let policy = crate::hub::POLICY.replace(r#"{ role = "manager" }"#, monitor);
+    assert_ne!(policy, crate::hub::POLICY);
+    rig.as_who("rev", Ask::new("PUT", "/v1/policy").body("application/toml", policy)).ok();
+}
+
+#[test]
+fn what_waits_in_a_queue_is_told_to_those_who_watch_it_and_to_no_others() {
+    both(|rig, _| {
+        rig.as_who(
+            "rev",
+            Ask::new("POST", "/v1/people").json(&json!(crate::hub::person("sue", "manager", Some("amer"), None))),
+        )
+        .ok();
+        let token = rig.make_token("sue");
+        rig.tokens.insert("sue".into(), token);
+        let lead = rig.lead("far", "Norway");
+        let state = &rig.rows(&format!("SELECT owner, team, queue FROM lead WHERE id = {lead}"))[0];
+        assert_eq!((state.opt_text(0).unwrap(), state.opt_text(1).unwrap()), (None, None));
+        assert_eq!(state.opt_text(2).unwrap(), Some("inbound"));
+        until_told(rig, "max");
+        for who in ["max", "sue"] {
+            let told = &listed(rig, who)[0];
+            assert_eq!((&told["lead"], &told["is_pointer"]), (&json!(lead), &json!(true)), "{who}");
+            assert_eq!(told["history"], json!([]));
+        }
+        assert_eq!((listed(rig, "rev"), listed(rig, "ana")), (Vec::new(), Vec::new()));
+        // On the laptop it is a pointer to the team's screen.
+        let mut max = Laptop::new(rig, "max");
+        max.sync(rig.now());
+        let lines = alerts(&mut max, rig);
+        assert_eq!((lines[0].lead, lines[0].name.as_str()), (None, format!("hub:{lead}").as_str()));
+
+        // One person watches it from now on.
+        watched_by(rig, r#""sue""#);
+        let before = listed(rig, "max").len();
+        let other = rig.lead("further", "Norway");
+        for _ in 0..100 {
+            tick(rig, 2);
+        }
+        assert!(listed(rig, "sue").iter().any(|alert| alert["lead"] == other));
+        assert!(listed(rig, "max").iter().all(|alert| alert["lead"] != other), "{before}");
+        // Whoever takes it is the one who knows about it now.
+        let order = json!({ "order": "take", "why": "it waits" });
+        rig.as_who("sue", Ask::new("POST", &format!("/v1/leads/{lead}/orders")).json(&order)).ok();
+        assert!(listed(rig, "max").iter().all(|alert| alert["lead"] != lead));
+    });
+}
+
+#[test]
+fn where_a_team_s_manager_has_left_another_is_told() {
+    both(|rig, _| {
+        rig.lead("own", "Spain");
+        let mut max = crate::hub::person("max", "manager", Some("emea"), None);
+        max.is_active = false;
+        rig.as_who("rev", Ask::new("PUT", "/v1/people/max").json(&json!(max))).ok();
+        until_told(rig, "rev");
+    });
+}

@@ -20,6 +20,7 @@ fn right(rig: &Rig, lead: i64, route: &str) -> Option<(&'static str, Value)> {
         "POST /v1/people/{id}/tokens" => (json, json!({ "label": "x", "days": 3 })),
         "POST /v1/route/simulate" => (json, json!({ "since": rig.now(), "policy": "" })),
         "PUT /v1/people/{id}/feeds" => (json, json!({ "feeds": [{ "place": "/srv/cy.ics", "kind": "away" }] })),
+        "PUT /v1/teams" => (json, json!({ "team": "emea", "manager": "max" })),
         "POST /v1/queues/{queue}/claim" => (json, json!({ "lead": rig.lead("waiting", "Norway") })),
         "POST /v1/ops" => (json, rig.op(lead, &json!({ "kind": "resumed" }))),
         _ => return None,

@@ -13,7 +13,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { dir: TempDir::new().unwrap() }
     }
 
@@ -31,11 +31,27 @@ impl Desk {
         path.to_str().unwrap().to_owned()
     }
 
-    /// Runs a command: its exit code, what it printed, and what it complained of.
-    pub fn run(&self, args: &[&str]) -> (i32, String, String) {
+    /// A path in its home.
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Runs a command at this time.
+    pub fn ok_at(&self, now: &str, args: &[&str]) {
+        let ran = self.command(args).env("LEADBOX_NOW", now).output().unwrap();
+        assert!(ran.status.success(), "leadbox {args:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_leadbox"));
         command.env_clear().env("HOME", self.dir.path()).env("LEADBOX_DATA_DIR", self.dir.path().join("data"));
-        let ran = command.args(args).output().unwrap();
+        command.args(args);
+        command
+    }
+
+    /// Runs a command: its exit code, what it printed, and what it complained of.
+    pub fn run(&self, args: &[&str]) -> (i32, String, String) {
+        let ran = self.command(args).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         (ran.status.code().unwrap(), text(&ran.stdout), text(&ran.stderr))
     }

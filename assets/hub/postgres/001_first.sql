@@ -294,3 +294,31 @@ CREATE POLICY own ON activity USING (
 CREATE POLICY own ON log USING (
     (SELECT sees_all()) OR EXISTS (SELECT 1 FROM lead AS seen WHERE seen.id = log.lead)
 ) WITH CHECK ((SELECT sees_all()));
+
+-- Beside the leads: one's own alerts; incidents of one's teams; departures from one's own views. What goes out, and the
+-- secrets of senders, are for the hub itself.
+CREATE FUNCTION is_system() RETURNS boolean LANGUAGE sql STABLE AS
+$$ SELECT coalesce(current_setting('leadbox.role', true) = 'system', false) $$;
+
+ALTER TABLE alert ENABLE ROW LEVEL SECURITY;
+ALTER TABLE alert FORCE ROW LEVEL SECURITY;
+ALTER TABLE incident ENABLE ROW LEVEL SECURITY;
+ALTER TABLE incident FORCE ROW LEVEL SECURITY;
+ALTER TABLE departure ENABLE ROW LEVEL SECURITY;
+ALTER TABLE departure FORCE ROW LEVEL SECURITY;
+ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
+ALTER TABLE delivery FORCE ROW LEVEL SECURITY;
+ALTER TABLE intake_source ENABLE ROW LEVEL SECURITY;
+ALTER TABLE intake_source FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON alert USING (
+    (SELECT is_system()) OR recipient = (SELECT current_setting('leadbox.actor', true))
+) WITH CHECK ((SELECT is_system()));
+CREATE POLICY own ON incident USING (
+    (SELECT sees_all()) OR team = ANY ((SELECT teams_seen())::text[])
+) WITH CHECK ((SELECT is_system()));
+CREATE POLICY own ON departure USING (
+    (SELECT sees_all()) OR person = (SELECT owner_seen())
+        OR person = ANY (ARRAY(SELECT 'team ' || name FROM unnest(teams_seen()) AS name))
+) WITH CHECK ((SELECT is_system()));
+CREATE POLICY own ON delivery USING ((SELECT is_system()));
+CREATE POLICY own ON intake_source USING ((SELECT is_system()));

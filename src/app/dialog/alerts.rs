@@ -3,6 +3,7 @@
 use super::{Dialog, Flow, Press};
 use crate::app::action::Action;
 use crate::app::alerts;
+use crate::app::allowed::allowed;
 use crate::app::model::Model;
 use crate::app::msg::AlertLine;
 use crate::app::out::Out;
@@ -33,7 +34,12 @@ impl AlertsDialog {
         let at = self.at(&lines);
         let to = match (press.action, press.key.typed()) {
             (Some(Action::Confirm), _) => {
-                return lines.get(at).map_or(Flow::Close, |line| Flow::GoTo(line.lead, line.stage));
+                return match lines.get(at) {
+                    Some(AlertLine { lead: Some(lead), stage, .. }) => Flow::GoTo(*lead, *stage),
+                    // What waits in a queue is taken, or given away, where the team stands.
+                    Some(_) if allowed(model, Action::Team).is_ok() => Flow::Run(Action::Team),
+                    _ => Flow::Close,
+                };
             }
             (Some(Action::Cancel), _) | (_, Some('!')) => return Flow::Close,
             (Some(Action::NextChoice), _) | (_, Some('j')) => at + 1,

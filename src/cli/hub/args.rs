@@ -15,7 +15,9 @@ pub enum HubCommand {
     /// Who is who: enter, change, list
     #[command(subcommand)]
     Person(PersonCommand),
-    /// Tokens: make, list, revoke
+    /// Teams: say who manages one, list them
+    Team(HubTeamArgs),
+    /// Tokens: make, list, revoke; or get back in without one
     #[command(subcommand)]
     Token(TokenCommand),
     /// Set up a sender of leads, give it a new secret, or say how what it posts is read; a secret is printed once
@@ -30,9 +32,13 @@ pub enum HubCommand {
 /// Where the hub keeps its data.
 #[derive(Debug, Args)]
 pub struct DbArgs {
-    /// sqlite:PATH or postgres://… [default: a file in the data folder]
-    #[arg(long, value_name = "URL")]
+    /// sqlite:PATH or postgres://… [default: a file in the data folder]; one with a password belongs into the environment or
+    /// a file, since everybody on the machine can read a program's arguments
+    #[arg(long, value_name = "URL", env = "LEADBOX_DB", hide_env_values = true)]
     pub db: Option<String>,
+    /// Read that from this file, which only its owner can read
+    #[arg(long, value_name = "FILE", conflicts_with = "db")]
+    pub db_file: Option<PathBuf>,
 }
 
 /// Options of `hub init`.
@@ -75,10 +81,11 @@ pub struct ServeArgs {
 /// Which hub, and by whose token.
 #[derive(Debug, Args)]
 pub struct AtArgs {
-    /// The hub's address
-    #[arg(long, value_name = "URL", env = "LEADBOX_HUB", default_value = "http://127.0.0.1:7475")]
-    pub hub: String,
-    /// The file with the token [default: the administrator's on this machine, else the one signed in with]
+    /// The hub's address [default: the one that the token belongs to: http://127.0.0.1:7475 on the hub's machine, else the one
+    /// signed in to]
+    #[arg(long, value_name = "URL", env = "LEADBOX_HUB")]
+    pub hub: Option<String>,
+    /// The file with the token [default: the administrator's on the hub's machine, else the one signed in with]
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 }
@@ -146,6 +153,9 @@ pub struct PersonArgs {
     /// They have left: their tokens end
     #[arg(long)]
     pub gone: bool,
+    /// They are here again; they need a new token
+    #[arg(long, conflicts_with = "gone")]
+    pub back: bool,
 }
 
 /// A person's calendars.
@@ -190,6 +200,33 @@ pub enum TokenCommand {
         /// By what `token list` calls it
         id: i64,
     },
+    /// Make a token for an administrator by opening the database itself, where no token holds any more; it goes into the
+    /// administrator's file on this machine, and the log says so
+    Rescue(RescueArgs),
+}
+
+/// Options of `hub token rescue`.
+#[derive(Debug, Args)]
+pub struct RescueArgs {
+    /// The database
+    #[command(flatten)]
+    pub db: DbArgs,
+    /// Whose token, one of revenue operations' [default: the first of them; with none, the administrator is entered anew]
+    #[arg(long, value_name = "ID")]
+    pub person: Option<String>,
+}
+
+/// Options of `hub team`.
+#[derive(Debug, Args)]
+pub struct HubTeamArgs {
+    /// Which hub
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// The team [default: list all of them]
+    pub name: Option<String>,
+    /// Who is told what the team has to decide; an empty text for nobody
+    #[arg(long, value_name = "ID", requires = "name")]
+    pub manager: Option<String>,
 }
 
 /// Options of `hub source`.

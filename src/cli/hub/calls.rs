@@ -16,6 +16,16 @@ use crate::cli::session::data_dir;
 use crate::source::hub::{Account, Call, Client, Failure as CallFailure, Http, Method};
 use crate::wire::problem::Code;
 
+/// Where a hub on this machine is, if nothing else is said.
+const HERE: &str = "http://127.0.0.1:7475";
+
+/// Whether an address is this machine's own, whatever the network says.
+fn is_here(url: &str) -> bool {
+    let host = reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
 /// A hub at the end of the line.
 pub(super) struct Calls {
     client: Client,
@@ -32,17 +42,43 @@ impl Calls {
     }
 
     /// Speaks to the hub that is meant: as its administrator where this is the hub's machine, else as the one who is
-    /// signed in.
+    /// signed in. A token goes to the address that it belongs to, and to no other unless its file is named.
     pub(super) fn to(at: &AtArgs, global: &Global) -> Result<Self, Failure> {
+        let dir = data_dir(global)?;
         let admin = hub_dir(global)?.join(ADMIN_TOKEN);
-        let token = match &at.token_file {
-            Some(file) => read_token(file)?,
-            None if admin.exists() => read_token(&admin)?,
-            None => Account::token(&data_dir(global)?).map_err(|error| {
-                Failure::file("there is no token: sign in with `leadbox login`, or name a --token-file", &error)
-            })?,
+        let account = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
+        let hub = at.hub.as_deref().map(|url| url.trim_end_matches('/'));
+        if let Some(file) = &at.token_file {
+            let url = account.filter(|_| !admin.exists()).map_or_else(|| HERE.to_owned(), |account| account.url);
+            return Self::new(hub.unwrap_or(&url), read_token(file)?);
+        }
+        if admin.exists() && hub.is_none_or(is_here) {
+            return Self::new(hub.unwrap_or(HERE), read_token(&admin)?);
+        }
+        let Some(account) = account else {
+            let what = match hub.filter(|_| admin.exists()) {
+                Some(hub) => format!(
+                    "the administrator's token is for the hub on this machine, not for {hub}; if that is it, name \
+                     --token-file {}",
+                    admin.display()
+                ),
+                None => "there is no token: sign in with `leadbox login`, or name a --token-file".into(),
+            };
+            return Err(Failure::new(Exit::Failed, what));
         };
-        Self::new(&at.hub, token)
+        if let Some(hub) = hub.filter(|hub| *hub != account.url) {
+            let what = format!("you are signed in to {}, not to {hub}: name a --token-file for it", account.url);
+            return Err(Failure::new(Exit::Failed, what));
+        }
+        let token = Account::token(&dir).map_err(|error| {
+            Failure::file("there is no token: sign in with `leadbox login`, or name a --token-file", &error)
+        })?;
+        Self::new(&account.url, token)
+    }
+
+    /// The address that is spoken to.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {

@@ -1,11 +1,12 @@
 //! `leadbox login`, `logout` and `sync`: a laptop and its hub.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
 use chrono::Utc;
-use secrecy::ExposeSecret;
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use super::args::LoginArgs;
@@ -24,10 +25,10 @@ use crate::wire::sync::{Me, PolicyText};
 pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
     let dir = data_dir(global)?;
     let asks = args.token_file.is_none() && args.token_cmd.is_empty();
-    if asks && std::io::stdin().is_terminal() {
-        eprintln!("paste the token that you were given, then press Enter and Ctrl-D:");
-    }
     let token = match args.token_cmd.as_slice() {
+        [] if asks && std::io::stdin().is_terminal() => {
+            typed().map_err(|error| Failure::file("the token cannot be read", &error))?
+        }
         [] => read_token(args.token_file.as_deref().unwrap_or(Path::new("-")))?,
         command => token_of(command).map_err(|error| Failure::new(Exit::Failed, error))?,
     };
@@ -62,6 +63,20 @@ pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
         out.line(format!("signed in to {url} as {} ({}); `leadbox` opens your inbox", me.name, me.role.code()))?;
     }
     out.finish()
+}
+
+/// A token that is pasted into the terminal: it does not stand there afterwards.
+fn typed() -> io::Result<SecretString> {
+    eprintln!("paste the token that you were given, then press Enter (it is not shown):");
+    let input = io::stdin();
+    let before = tcgetattr(&input)?;
+    let mut silent = before.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&input, OptionalActions::Now, &silent)?;
+    let mut line = String::new();
+    let read = input.read_line(&mut line);
+    tcsetattr(&input, OptionalActions::Now, &before)?;
+    read.map(|_| SecretString::from(line.trim().to_owned()))
 }
 
 /// Signs out: the token is forgotten, the leads stay.

@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use super::args::Global;
 use super::failure::Failure;
 use super::session::data_dir;
+use crate::hub::outgoing::private_text;
 use args::{HubCommand, RouteCommand, TeamCommand};
 pub use audit::audit;
 pub use login::{Directing, directing, login, logout, source, sync};
@@ -28,6 +29,7 @@ pub fn run(command: &HubCommand, global: &Global) -> Result<(), Failure> {
         HubCommand::Init(args) => init::run(args, global),
         HubCommand::Serve(args) => serve::run(args, global),
         HubCommand::Person(command) => people::person(command, global),
+        HubCommand::Team(args) => people::team(args, global),
         HubCommand::Token(command) => people::token(command, global),
         HubCommand::Source(args) => people::source(args, global),
         HubCommand::Policy(command) => people::policy(command, global),
@@ -55,6 +57,11 @@ fn hub_dir(global: &Global) -> Result<PathBuf, Failure> {
 
 /// The database that is meant.
 fn db_url(db: &args::DbArgs, global: &Global) -> Result<String, Failure> {
+    if let Some(file) = &db.db_file {
+        let read = private_text(file);
+        let text = read.map_err(|error| Failure::file(format!("{} cannot be read", file.display()), &error))?;
+        return Ok(text.trim().to_owned());
+    }
     match &db.db {
         Some(url) => Ok(url.clone()),
         None => Ok(format!("sqlite:{}", hub_dir(global)?.join("hub.db").display())),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::args::{PersonArgs, PersonCommand, PolicyCommand, SourceArgs, TokenCommand};
+use super::args::{HubTeamArgs, PersonArgs, PersonCommand, PolicyCommand, SourceArgs, TokenCommand};
 use super::calls::Calls;
 use crate::cli::args::Global;
 use crate::cli::failure::Failure;
@@ -12,7 +12,7 @@ use crate::handoff::similar::similar;
 use crate::reading::text_of;
 use crate::source::hub::{Call, Method};
 use crate::wire::intake::{MappingText, NewSource, SourceMade};
-use crate::wire::people::{MadeToken, NewToken, Person, Takes, TokenInfo};
+use crate::wire::people::{MadeToken, NewToken, Person, Takes, TeamManager, TokenInfo};
 use crate::wire::sync::PolicyText;
 
 /// `hub person`.
@@ -86,7 +86,7 @@ fn changed(mut person: Person, args: &PersonArgs) -> Result<Person, Failure> {
             None => Failure::usage(format!("there is no role “{role}”; there are {}", known.join(", "))),
         })?;
     }
-    person.is_active = !args.gone;
+    person.is_active = args.back || person.is_active && !args.gone;
     if let Some(why) = &args.pause {
         person.paused = Some(why.trim().to_owned()).filter(|why| !why.is_empty());
     }
@@ -151,6 +151,7 @@ pub(super) fn token(command: &TokenCommand, global: &Global) -> Result<(), Failu
                 }
             }
         }
+        TokenCommand::Rescue(args) => return super::init::rescue(args, global),
         TokenCommand::Revoke { at, id } => {
             let path = format!("/v1/tokens/{id}");
             let call = Call { method: Method::Delete, ..Call::get(path) };
@@ -160,6 +161,33 @@ pub(super) fn token(command: &TokenCommand, global: &Global) -> Result<(), Failu
             } else {
                 out.line(format!("token {id} is revoked"))?;
             }
+        }
+    }
+    out.finish()
+}
+
+/// `hub team`.
+pub(super) fn team(args: &HubTeamArgs, global: &Global) -> Result<(), Failure> {
+    let calls = Calls::to(&args.at, global)?;
+    let teams = match (&args.name, &args.manager) {
+        (Some(name), Some(manager)) => {
+            let manager = Some(manager.trim().to_owned()).filter(|manager| !manager.is_empty());
+            let wanted = TeamManager { team: name.clone(), manager };
+            vec![calls.send::<TeamManager>(Method::Put, "/v1/teams", &wanted)?]
+        }
+        (name, _) => {
+            let mut teams: Vec<TeamManager> = calls.get("/v1/teams")?;
+            teams.retain(|team| name.as_ref().is_none_or(|name| *name == team.team));
+            teams
+        }
+    };
+    let mut out = Out::new();
+    for team in teams {
+        if global.json {
+            out.json(&json!(team))?;
+        } else {
+            let manager = team.manager.map_or_else(|| "nobody manages it".into(), |id| format!("managed by {id}"));
+            out.line(format!("{}  {manager}", team.team))?;
         }
     }
     out.finish()
@@ -176,13 +204,14 @@ pub(super) fn source(args: &SourceArgs, global: &Global) -> Result<(), Failure> 
         None => args.no_map.then(|| MappingText { file: String::new(), toml: String::new() }),
     };
     let wanted = NewSource { name: args.name.clone(), mapping };
-    let made: SourceMade = Calls::to(&args.at, global)?.send(Method::Post, "/v1/sources", &wanted)?;
+    let calls = Calls::to(&args.at, global)?;
+    let made: SourceMade = calls.send(Method::Post, "/v1/sources", &wanted)?;
     let mut out = Out::new();
     if global.json {
         out.json(&json!(made))?;
         return out.finish();
     }
-    let address = format!("{}/v1/intake/{}", args.at.hub, args.name);
+    let address = format!("{}/v1/intake/{}", calls.url(), args.name);
     match &made.secret {
         Some(secret) => {
             out.line(format!("{} posts to {address}, with the secret {secret}", args.name))?;

@@ -11,6 +11,7 @@ use crate::hub::core::Hub;
 use crate::hub::outgoing::Outgoing;
 use crate::hub::serve::{Door, serve};
 use crate::hub::settings::HubSettings;
+use crate::hub::workers::Workers;
 use crate::hub::{absence, audit, clockwork, db, enrich, outbox, sync};
 
 /// Runs a hub.
@@ -43,18 +44,17 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
         if args.restored {
             hub.write(|work| sync::renew_epoch(work.tx)).await?;
         }
-        let clock = tokio::spawn(clockwork::run(Arc::clone(&hub)));
-        let absences = tokio::spawn(absence::run(Arc::clone(&hub), outgoing.clone()));
-        let anchors = tokio::spawn(audit::run(Arc::clone(&hub)));
-        let lookups = tokio::spawn(enrich::worker::run(Arc::clone(&hub), settings.providers, outgoing.clone()));
-        let messages = tokio::spawn(outbox::worker::run(Arc::clone(&hub), Sender::new(outgoing)));
+        let mut workers = Workers::of(&hub);
+        workers.begin("clock", clockwork::run);
+        let calls = outgoing.clone();
+        workers.begin("calendars", move |hub| absence::run(hub, calls.clone()));
+        workers.begin("anchors", audit::run);
+        let (calls, providers) = (outgoing.clone(), settings.providers);
+        workers.begin("lookups", move |hub| enrich::worker::run(hub, providers.clone(), calls.clone()));
+        workers.begin("messages", move |hub| outbox::worker::run(hub, Sender::new(outgoing.clone())));
         let ready = |address| tracing::info!(%address, scheme, "serving");
         let served = serve(Arc::clone(&hub), door, ready, signal()).await;
-        clock.abort();
-        absences.abort();
-        anchors.abort();
-        lookups.abort();
-        messages.abort();
+        drop(workers);
         if let Err(error) = audit::anchor(&hub).await {
             tracing::error!(%error, "the log's head was not written down at the end");
         }

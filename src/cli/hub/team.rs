@@ -41,6 +41,9 @@ pub(super) fn run(command: &TeamCommand, global: &Global) -> Result<(), Failure>
         TeamCommand::Waive { lead, item, why } => {
             order(&calls, lead, Order::Waive { item: item.clone(), why: why.clone() }, global)
         }
+        TeamCommand::Away { why, .. } if why.trim().is_empty() => {
+            Err(Failure::usage("say why: --why \"…\"; `leadbox team back` ends a pause"))
+        }
         TeamCommand::Away { person, why } => availability(&calls, person.as_deref(), Some(why.clone()), global),
         TeamCommand::Back { person } => availability(&calls, person.as_deref(), None, global),
     }

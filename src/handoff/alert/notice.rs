@@ -1,11 +1,12 @@
 //! An alert on the screen of the one who is to decide.
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Category, Left};
 use crate::handoff::Time;
 use crate::handoff::event::{Event, Role};
-use crate::handoff::lead::LeadId;
 use crate::handoff::state::Handoff;
 
 /// An alert as it reaches the one who is to decide (R82): why, what is to be done, and until when.
@@ -21,6 +22,9 @@ pub struct Notice {
     pub until: Time,
     /// What they did of late, in words.
     pub history: Vec<String>,
+    /// The lead itself is not told: the one who is to decide watches the queue where it waits (R61).
+    #[serde(default)]
+    pub is_pointer: bool,
     /// It goes out at any hour.
     pub is_urgent: bool,
     /// When it was made.
@@ -36,13 +40,13 @@ impl Notice {
     }
 
     /// What may be told outside of the screen, with `left` seconds to decide: no personal data (C16, F76).
-    pub fn pointer(&self, lead: LeadId, left: i64) -> String {
+    pub fn pointer(&self, lead: impl Display, left: i64) -> String {
         pointer(lead, self.category, &self.action, left)
     }
 }
 
 /// `L-12 · time is running out: accept it (18 min left)`.
-pub(super) fn pointer(lead: LeadId, category: Category, action: &str, left: i64) -> String {
+pub(super) fn pointer(lead: impl Display, category: Category, action: &str, left: i64) -> String {
     format!("{lead} · {}: {action} ({} left)", category.label(), Left(left))
 }
 
@@ -53,7 +57,7 @@ mod tests {
 
     use super::*;
     use crate::handoff::event::{Actor, EventKind};
-    use crate::handoff::lead::Lead;
+    use crate::handoff::lead::{Lead, LeadId};
     use crate::handoff::state::Stage;
 
     #[test]
@@ -65,6 +69,7 @@ mod tests {
             action: "accept it".into(),
             until: at + Duration::minutes(18),
             history: vec!["asked for a demo".into()],
+            is_pointer: false,
             is_urgent: false,
             at,
         };

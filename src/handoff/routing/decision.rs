@@ -60,7 +60,7 @@ pub struct Considered {
     pub id: String,
     /// What they had in hand then.
     pub load: Load,
-    /// Their share compared with the others'.
+    /// Their share compared with the others'; 0 where that, and what they had in hand, is not told.
     pub weight: u32,
     /// What came of it.
     #[serde(flatten)]
@@ -76,6 +76,7 @@ impl Considered {
     pub fn told(&self) -> String {
         let load = &self.load;
         match &self.verdict {
+            Verdict::Chosen if self.weight == 0 => "chosen".into(),
             Verdict::Chosen => {
                 format!("chosen, with {} open leads, {} today, weight {}", load.open, load.today, self.weight.max(1))
             }
@@ -153,6 +154,24 @@ impl Decision {
         }
         lines.push(last);
         lines
+    }
+}
+
+impl Decision {
+    /// The same for a rep: why colleagues were not there, and what they have in hand, is none of a colleague's business.
+    pub fn for_colleague(mut self, reader: &str) -> Self {
+        let mut is_told = false;
+        for person in self.tried.iter_mut().flat_map(|tried| &mut tried.people).filter(|person| person.id != reader) {
+            is_told = true;
+            (person.load, person.weight) = (Load::default(), 0);
+            if person.verdict != Verdict::Chosen {
+                person.verdict = Verdict::LaterInOrder { why: "was not chosen".into() };
+            }
+        }
+        if let (true, Target::Queue { why, .. }) = (is_told, &mut self.target) {
+            "nobody can take it now".clone_into(why);
+        }
+        self
     }
 }
 

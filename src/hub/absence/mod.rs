@@ -50,19 +50,21 @@ pub async fn run(hub: Arc<Hub>, outgoing: Outgoing) {
 /// Reads the calendars that are due. Returns how many.
 ///
 /// # Errors
-/// The database's. A calendar that cannot be read holds back no other.
+/// The database's. A calendar that cannot be read, or whose answer cannot be kept, holds back no other.
 pub async fn tick(hub: &Hub, outgoing: &Outgoing) -> Result<usize, HubError> {
     // Whichever hub takes one reads it; the others see that it is not due any more.
     let due = hub.write(|work| feeds::take_due(work, AT_ONCE)).await?;
     let read = join_all(due.iter().map(|due| read(hub, due, outgoing))).await;
     let count = due.len();
+    let mut trouble = None;
     for (due, answer) in due.into_iter().zip(read) {
         if let Err(why) = &answer {
             tracing::warn!(person = due.person, calendar = feeds::shown(&due.place), why, "a calendar cannot be read");
         }
-        hub.write(move |work| feeds::answered(work, &due, &answer)).await?;
+        // What the others say is taken all the same: they are not asked again before their time.
+        trouble = hub.write(move |work| feeds::answered(work, &due, &answer)).await.err().or(trouble);
     }
-    Ok(count)
+    trouble.map_or(Ok(count), Err)
 }
 
 /// Fetches a calendar and reads it; what went wrong comes in words that have nothing secret in them.

@@ -5,7 +5,7 @@ use crate::handoff::activity::Activity;
 use crate::handoff::alert::{Alert, Draft, required_action};
 use crate::handoff::calendar::Calendar;
 use crate::handoff::escalation::{Action, Due, HeldBy, Incident, Quality, Waits};
-use crate::handoff::event::{EventKind, HandoverStep};
+use crate::handoff::event::{Actor, EventKind, HandoverStep};
 use crate::handoff::lead::LeadId;
 use crate::handoff::machine;
 use crate::handoff::summary::ClockKind;
@@ -60,8 +60,7 @@ pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due:
         Action::PauseRep => {
             if let Some(mut rep) = case.owner.as_deref().map(|id| people::find(work.tx, id)).transpose()?.flatten() {
                 rep.paused = Some(why.clone());
-                people::put(work.tx, &rep, work.now)?;
-                work.forget_roster();
+                people::set(work, &Actor::system(), &rep)?;
             }
         }
         Action::Reroute { window } => pipeline::reroute(work, case, &missed(*window))?,
@@ -109,7 +108,7 @@ fn alert(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) ->
     let draft = escalation_of(work, case, trail, |it| Draft::of(it, due, LeadId(case.id), now));
     let Some(draft) = draft else { return Ok(()) };
     let Ok(alert) = Alert::new(draft, now) else { return Ok(()) };
-    let to = alerts::recipients(work.tx, case, &due.what)?;
+    let to = alerts::recipients(work.tx, work.rules, case, &due.what)?;
     if to.is_empty() {
         tracing::warn!(lead = case.id, step = due.step, "nobody is there to be told");
         return Ok(());

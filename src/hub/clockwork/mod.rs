@@ -58,7 +58,7 @@ pub async fn run(hub: Arc<Hub>) {
 /// Does what is due now. Returns how many leads were seen to.
 ///
 /// # Errors
-/// The database's. A lead that cannot be seen to holds back no other.
+/// The database's, and then what is due stays due. A lead that cannot be seen to holds back no other.
 pub async fn tick(hub: &Hub) -> Result<usize, HubError> {
     let now = hub.now();
     let due = hub.read(Scope::System, move |tx| leads::due(tx, now, AT_ONCE)).await?;
@@ -80,11 +80,15 @@ async fn see_to_all(hub: &Hub, leads: &[i64], only_due: bool) -> Result<(), HubE
     let done = join_all(leads.iter().map(|&id| hub.write(move |work| see_to(work, id, only_due)))).await;
     for (&id, done) in leads.iter().zip(done) {
         let Err(error) = done else { continue };
-        if let HubError::Db(_) = error {
+        if error.is_trouble() {
             return Err(error);
         }
         tracing::error!(lead = id, %error, "what is due could not be done; it is tried again in a minute");
-        hub.write(move |work| leads::rest(work.tx, id, work.now + REST)).await?;
+        hub.write(move |work| {
+            let until = work.now + REST;
+            if only_due { leads::rest(work.tx, id, work.now, until) } else { leads::look_again(work.tx, id, until) }
+        })
+        .await?;
     }
     Ok(())
 }

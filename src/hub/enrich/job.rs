@@ -26,6 +26,9 @@ const KIND: &str = "enrich";
 /// A job that was begun so often and never came to an end is given up: the providers know nothing.
 const MOST_ATTEMPTS: i64 = 5;
 
+/// A job that cannot be done is left for so long.
+const PUT_OFF: Duration = Duration::minutes(10);
+
 /// A job that this hub has for now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {
@@ -99,33 +102,68 @@ pub fn claim(work: &mut Work<'_>, most: i64, lease: Duration) -> Result<Vec<Clai
     let mut claimed = Vec::new();
     for row in rows {
         let (id, attempt) = (row.int(0)?, row.int(2)? + 1);
-        let mut case = leads::load(work.tx, row.opt_int(1)?.unwrap_or_default(), &Scope::System)?;
-        let waits = matches!(case.handoff.stage, Stage::Mql | Stage::DataCompletion) && case.merged_into.is_none();
-        if !waits {
-            // Somebody completed it meanwhile, or it is another's record now.
-            case.facts.lookup.is_pending = false;
-            let marks = Marks::of(&case, &work.rules.config, work.now);
-            leads::save(work.tx, &case, &marks, work.now)?;
-            end(work, id, None)?;
-            continue;
+        work.tx.command("SAVEPOINT lookup")?;
+        match take_up(work, id, row.opt_int(1)?.unwrap_or_default(), attempt, lease) {
+            Ok(job) => claimed.extend(job),
+            Err(error) if error.is_trouble() => return Err(error),
+            // One that cannot be done holds back no other.
+            Err(error) => {
+                work.tx.command("ROLLBACK TO SAVEPOINT lookup")?;
+                work.forget_roster();
+                tracing::error!(job = id, %error, "a lead cannot be looked up");
+                put_off(work, id, attempt, &error)?;
+            }
         }
-        if attempt > MOST_ATTEMPTS {
-            let trail = leads::trail(work.tx, case.id)?;
-            case.facts.lookup.is_pending = false;
-            case.facts.looked_up.push("nobody".into());
-            pipeline::advance(work, &mut case, &trail)?;
-            work.save(&mut case, &trail)?;
-            end(work, id, Some("it was begun too often"))?;
-            continue;
-        }
-        work.tx.execute(
-            "UPDATE job SET not_before = ?2, attempts = ?3 WHERE id = ?1",
-            &[id.into(), ms(work.now + lease).into(), attempt.into()],
-        )?;
-        let question = Question::about(&case.lead, wanted(&case.lead.preflight));
-        claimed.push(Claimed { id, attempt, question });
+        work.tx.command("RELEASE SAVEPOINT lookup")?;
     }
     Ok(claimed)
+}
+
+/// Takes up one job, unless there is nothing to be done any more.
+fn take_up(
+    work: &mut Work<'_>,
+    id: i64,
+    lead: i64,
+    attempt: i64,
+    lease: Duration,
+) -> Result<Option<Claimed>, HubError> {
+    let mut case = leads::load(work.tx, lead, &Scope::System)?;
+    let waits = matches!(case.handoff.stage, Stage::Mql | Stage::DataCompletion) && case.merged_into.is_none();
+    if !waits {
+        // Somebody completed it meanwhile, or it is another's record now.
+        case.facts.lookup.is_pending = false;
+        let marks = Marks::of(&case, &work.rules.config, work.now);
+        leads::save(work.tx, &case, &marks, work.now)?;
+        end(work, id, None)?;
+        return Ok(None);
+    }
+    if attempt > MOST_ATTEMPTS {
+        let trail = leads::trail(work.tx, case.id)?;
+        case.facts.lookup.is_pending = false;
+        case.facts.looked_up.push("nobody".into());
+        pipeline::advance(work, &mut case, &trail)?;
+        work.save(&mut case, &trail)?;
+        end(work, id, Some("it was begun too often"))?;
+        return Ok(None);
+    }
+    work.tx.execute(
+        "UPDATE job SET not_before = ?2, attempts = ?3 WHERE id = ?1",
+        &[id.into(), ms(work.now + lease).into(), attempt.into()],
+    )?;
+    let question = Question::about(&case.lead, wanted(&case.lead.preflight));
+    Ok(Some(Claimed { id, attempt, question }))
+}
+
+/// Leaves a job that cannot be done for later, or, after too many times, for good.
+fn put_off(work: &mut Work<'_>, id: i64, attempt: i64, error: &HubError) -> Result<(), HubError> {
+    if attempt > MOST_ATTEMPTS {
+        return end(work, id, Some(&error.to_string()));
+    }
+    work.tx.execute(
+        "UPDATE job SET not_before = ?2, attempts = ?3, last_error = ?4 WHERE id = ?1",
+        &[id.into(), ms(work.now + PUT_OFF).into(), attempt.into(), error.to_string().into()],
+    )?;
+    Ok(())
 }
 
 fn end(work: &mut Work<'_>, id: i64, error: Option<&str>) -> Result<(), HubError> {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::answer::{Answer, Failed};
 use super::asked::{Asked, Body, Caller, Place};
+use crate::handoff::event::Role;
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
 use crate::hub::enrich::job;
@@ -65,7 +66,10 @@ pub(super) async fn route(State(hub): State<Arc<Hub>>, caller: Caller, Place(id)
     let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
     let decision = hub.read(caller.scope, move |tx| {
         let case = leads::load(tx, id, &scope)?;
-        let decision = pipeline::explain(&mut Work::new(tx, now, &rules), &case, &[])?;
+        let mut decision = pipeline::explain(&mut Work::new(tx, now, &rules), &case, &[])?;
+        if let Scope::Person { id, role: Role::Rep, .. } = &scope {
+            decision = decision.for_colleague(id);
+        }
         Ok(Route { decision, lookup: job::told(&case) })
     });
     Ok(Json(decision.await?))

@@ -18,6 +18,7 @@ use crate::hub::gate::Action;
 use crate::hub::leads;
 use crate::hub::outbox;
 use crate::hub::pulse::Counts;
+use crate::hub::tokens;
 
 /// Prometheus' text, and its version.
 const MEDIA: &str = "text/plain; version=0.0.4";
@@ -56,11 +57,18 @@ pub(super) async fn get(
 ) -> Result<Metrics, Failed> {
     caller.may(Action::ReadBoard)?;
     let now = hub.now();
-    let look = move |tx: &mut dyn Tx| Ok((leads::by_stage(tx)?, leads::overdue(tx, now)?, outbox::waiting(tx)?));
-    let (stages, overdue, waiting) = hub.read(Scope::System, look).await?;
+    let look = move |tx: &mut dyn Tx| {
+        let looked_after = tokens::looked_after_until(tx, now)?;
+        Ok((leads::by_stage(tx)?, leads::overdue(tx, now)?, outbox::waiting(tx)?, looked_after))
+    };
+    let (stages, overdue, waiting, looked_after) = hub.read(Scope::System, look).await?;
     let requests = answered.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut text = text(&requests, hub.pulse().counts(), &(stages, overdue));
     text.push_str(&messages(&hub.pulse().deliveries(), &waiting));
+    let left = looked_after.map_or(0, |until| (until - now).num_seconds());
+    let (name, help) = ("leadbox_admin_token_seconds", "For how long some token of revenue operations still holds.");
+    // Writing to a text cannot fail.
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {left}");
     Ok(Metrics(text))
 }
 

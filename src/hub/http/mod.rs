@@ -80,7 +80,8 @@ pub const ROUTES: &[Route] = &[
     short("POST", "/v1/people", || post(people::enter).about("Enters a person.", &[Code::Conflict])),
     short("PUT", "/v1/people/{id}", || put(people::change).about("Changes a person.", &[Code::NotFound])),
     short("POST", "/v1/people/{id}/tokens", || {
-        post(people::make_token).about("Makes a token for a person and tells it, this once.", &[Code::NotFound])
+        post(people::make_token)
+            .about("Makes a token for a person and tells it, this once.", &[Code::NotFound, Code::Conflict])
     }),
     short("PUT", "/v1/people/{id}/availability", || {
         put(people::set_availability).about("Says whether somebody takes leads.", &[Code::NotFound])
@@ -91,6 +92,8 @@ pub const ROUTES: &[Route] = &[
     short("PUT", "/v1/people/{id}/feeds", || {
         put(people::set_feeds).about("Says by which calendars a person is away or busy.", &[Code::NotFound])
     }),
+    short("GET", "/v1/teams", || get(people::teams).about("Who manages which team.", &[])),
+    short("PUT", "/v1/teams", || put(people::set_manager).about("Says who manages a team.", &[])),
     short("GET", "/v1/tokens", || get(people::tokens).about("All tokens, without their texts.", &[])),
     short("DELETE", "/v1/tokens/{id}", || delete(people::revoke).about("Ends a token.", &[Code::NotFound])),
     short("GET", "/v1/changes", || {
@@ -131,7 +134,7 @@ pub const ROUTES: &[Route] = &[
     short("GET", "/metrics", || get(metrics::get).about("What the hub counts, as Prometheus reads it.", &[])),
     short("GET", "/v1/openapi.json", || get(openapi::get).about("This document.", &[])),
     short("GET", "/healthz", || get(team::healthy).about("The hub runs.", &[])),
-    short("GET", "/readyz", || get(team::ready).about("Its database answers.", &[])),
+    short("GET", "/readyz", || get(team::ready).about("Its database answers, and its workers work.", &[])),
 ];
 
 /// The API of this hub. Behind a proxy a stranger is known by the address that the proxy tells.

@@ -9,10 +9,11 @@ use super::answer::Answer;
 use super::asked::{Body, Caller, Place};
 use crate::hub::absence::feeds;
 use crate::hub::core::Hub;
+use crate::hub::deeds::{self, Deed};
 use crate::hub::error::HubError;
 use crate::hub::gate::{self, Action};
 use crate::hub::{people, tokens};
-use crate::wire::people::{FeedState, Feeds, MadeToken, NewToken, Person, TokenInfo};
+use crate::wire::people::{FeedState, Feeds, MadeToken, NewToken, Person, TeamManager, TokenInfo};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::team::Availability;
 
@@ -23,13 +24,13 @@ pub(super) async fn list(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<
 
 pub(super) async fn enter(State(hub): State<Arc<Hub>>, caller: Caller, Body(person): Body<Person>) -> Answer<Person> {
     caller.may(Action::WritePeople)?;
+    let actor = gate::actor(&caller.scope);
     let entered = hub.write(move |work| {
         if people::find(work.tx, &person.id)?.is_some() {
             let what = format!("there is a person “{}” already; change them with PUT", person.id);
             return Err(Problem::new(Code::Conflict, what).at("/id").into());
         }
-        people::put(work.tx, &person, work.now)?;
-        work.forget_roster();
+        people::set(work, &actor, &person)?;
         Ok(person.clone())
     });
     Ok(Json(entered.await?))
@@ -45,10 +46,10 @@ pub(super) async fn change(
     if person.id != id {
         return Err(HubError::invalid("/id", format!("the address names {id}, the body {}", person.id)).into());
     }
+    let actor = gate::actor(&caller.scope);
     let changed = hub.write(move |work| {
         must_be_there(people::find(work.tx, &person.id)?, &person.id)?;
-        people::put(work.tx, &person, work.now)?;
-        work.forget_roster();
+        people::set(work, &actor, &person)?;
         Ok(person.clone())
     });
     Ok(Json(changed.await?))
@@ -63,13 +64,15 @@ pub(super) async fn set_availability(
 ) -> Answer<Person> {
     caller.may(Action::SetAvailability)?;
     let scope = caller.scope;
+    if paused.as_deref().is_some_and(|why| why.trim().is_empty()) {
+        return Err(HubError::invalid("/paused", "say why; null ends it").into());
+    }
     let changed = hub.write(move |work| {
         let person =
             people::find(work.tx, &id)?.filter(|person| gate::sees(&scope, Some(&person.id), person.team.as_deref()));
         let mut person = must_be_there(person, &id)?;
-        person.paused = paused.as_deref().map(str::trim).filter(|why| !why.is_empty()).map(str::to_owned);
-        people::put(work.tx, &person, work.now)?;
-        work.forget_roster();
+        person.paused = paused.as_deref().map(str::trim).map(str::to_owned);
+        people::set(work, &gate::actor(&scope), &person)?;
         // Boards show it.
         work.changed.extend(gate::views(Some(&person.id), person.team.as_deref()));
         Ok(person)
@@ -84,9 +87,13 @@ pub(super) async fn make_token(
     Body(wanted): Body<NewToken>,
 ) -> Answer<MadeToken> {
     caller.may(Action::WritePeople)?;
+    let actor = gate::actor(&caller.scope);
     let made = hub.write(move |work| {
-        must_be_there(people::find(work.tx, &id)?, &id)?;
-        tokens::make(work.tx, &id, &wanted, work.now)
+        let person = must_be_there(people::find(work.tx, &id)?, &id)?;
+        if !person.is_active {
+            return Err(Problem::new(Code::Conflict, format!("{id} has left: no token would hold")).at("/id").into());
+        }
+        tokens::give(work, &actor, &id, &wanted)
     });
     Ok(Json(made.await?))
 }
@@ -102,8 +109,33 @@ pub(super) async fn tokens(State(hub): State<Arc<Hub>>, caller: Caller) -> Answe
 
 pub(super) async fn revoke(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): Place<i64>) -> Answer<()> {
     caller.may(Action::WritePeople)?;
-    hub.write(move |work| tokens::revoke(work.tx, id, work.now)).await?;
+    let actor = gate::actor(&caller.scope);
+    let revoked = hub.write(move |work| {
+        tokens::revoke(work.tx, id, work.now)?;
+        deeds::note(work, &actor, &Deed::TokenRevoked { token: id })
+    });
+    revoked.await?;
     Ok(Json(()))
+}
+
+/// Who manages which team.
+pub(super) async fn teams(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Vec<TeamManager>> {
+    caller.may(Action::ReadPeople)?;
+    Ok(Json(hub.read(caller.scope, people::teams).await?))
+}
+
+pub(super) async fn set_manager(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Body(wanted): Body<TeamManager>,
+) -> Answer<TeamManager> {
+    caller.may(Action::WritePeople)?;
+    let actor = gate::actor(&caller.scope);
+    let set = hub.write(move |work| {
+        people::set_manager(work, &actor, &wanted)?;
+        Ok(wanted.clone())
+    });
+    Ok(Json(set.await?))
 }
 
 /// The calendars of a person. Their addresses are not told.
@@ -123,5 +155,12 @@ pub(super) async fn set_feeds(
     Body(wanted): Body<Feeds>,
 ) -> Answer<Vec<FeedState>> {
     caller.may(Action::WritePeople)?;
-    Ok(Json(hub.write(move |work| feeds::set(work, &id, &wanted)).await?))
+    let actor = gate::actor(&caller.scope);
+    let set = hub.write(move |work| {
+        let states = feeds::set(work, &id, &wanted)?;
+        let feeds = states.iter().map(|feed| (feed.kind, feed.place.clone())).collect();
+        deeds::note(work, &actor, &Deed::FeedsSet { person: &id, feeds })?;
+        Ok(states)
+    });
+    Ok(Json(set.await?))
 }

@@ -31,7 +31,8 @@ pub(super) async fn stream(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failed> {
     caller.may(Action::ReadLeads)?;
     // The team's rules are everybody's.
-    let views = gate::own_views(&caller.scope).into_iter().chain([RULES.to_owned()]);
+    let views = gate::own_views(&caller.scope).into_iter().chain(gate::heard(&caller.scope));
+    let views = views.chain([RULES.to_owned()]);
     let views = views.map(|view| Box::pin(changes(hub.listen(&view))));
     let guard = Listening::new(&hub, limits.listen(caller.name())?);
     let caller = Arc::new(caller);

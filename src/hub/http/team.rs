@@ -9,8 +9,9 @@ use super::answer::{Answer, Failed};
 use super::asked::{Body, Caller, Text};
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
+use crate::hub::deeds::{self, Deed};
 use crate::hub::error::HubError;
-use crate::hub::gate::Action;
+use crate::hub::gate::{self, Action};
 use crate::hub::news::RULES;
 use crate::hub::rules::TeamRules;
 use crate::hub::{leads, log, rules, senders};
@@ -46,11 +47,13 @@ pub(super) fn must_be_short(policy: &str) -> Result<(), HubError> {
 pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, Text(text): Text) -> Answer<PolicyText> {
     caller.may(Action::WritePolicy)?;
     must_be_short(&text)?;
-    let by = caller.person.id;
+    let by = gate::actor(&caller.scope);
     // Read before it is written: nobody else's writes wait for that.
     TeamRules::parse(0, &text, hub.now())?;
     hub.write(move |work| {
-        rules::put(work.tx, &text, &by, work.now)?;
+        if let Some(version) = rules::put(work.tx, &text, &by.name, work.now)? {
+            deeds::note(work, &by, &Deed::PolicySet { version })?;
+        }
         work.changed.insert(RULES.to_owned());
         Ok(())
     })
@@ -67,15 +70,28 @@ pub(super) async fn set_up_source(
     Body(wanted): Body<NewSource>,
 ) -> Answer<SourceMade> {
     caller.may(Action::WriteIntake)?;
-    Ok(Json(hub.write(move |work| senders::put(work.tx, &wanted, work.now)).await?))
+    let actor = gate::actor(&caller.scope);
+    let made = hub.write(move |work| {
+        let made = senders::put(work.tx, &wanted, work.now)?;
+        let mapping = wanted.mapping.as_ref().map(|mapping| mapping.file.as_str());
+        let is_secret_new = made.secret.is_some();
+        deeds::note(work, &actor, &Deed::SourceSet { name: &made.name, is_secret_new, mapping })?;
+        Ok(made)
+    });
+    Ok(Json(made.await?))
 }
 
 pub(super) async fn healthy() -> &'static str {
     "ok"
 }
 
-/// Whether the database answers. How much is in it is not a stranger's business.
+/// Whether the database answers and all that works in the background does. How much is in it is not a stranger's business.
 pub(super) async fn ready(State(hub): State<Arc<Hub>>) -> Result<&'static str, Failed> {
     hub.read(Scope::System, |tx| Ok(log::head(tx)?)).await?;
+    let fallen = hub.pulse().fallen();
+    if !fallen.is_empty() {
+        let what = format!("the hub's work in the background stands still: {}; its log says why", fallen.join(", "));
+        return Err(Problem::new(Code::Unavailable, what).into());
+    }
     Ok("ok")
 }

@@ -12,7 +12,7 @@ mod settings;
 pub use address::{Allow, Entry, Special, special};
 pub use client::{Address, Answer, Ask, Failed, Limits, Outgoing, Refused};
 pub use command::{CommandError, Done, run_command};
-pub use secret::{SecretError, SecretFrom};
+pub use secret::{SecretError, SecretFrom, private_text};
 pub use settings::{OutgoingSettings, address, command_line, secret};
 
 #[cfg(test)]

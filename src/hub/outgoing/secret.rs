@@ -66,6 +66,14 @@ impl SecretFrom {
     }
 }
 
+/// The text of a small file that is its owner's alone.
+///
+/// # Errors
+/// It cannot be read, others could read it, or it is no text.
+pub fn private_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(private(path)?).map_err(io::Error::other)
+}
+
 /// The bytes of a file that is its owner's alone.
 fn private(path: &Path) -> io::Result<Vec<u8>> {
     let file = std::fs::File::open(path)?;

@@ -150,8 +150,8 @@ impl HubSource {
 }
 
 fn notice(state: AlertState) -> (String, Notice, bool) {
-    let AlertState { id, lead, category, action, until, history, is_urgent, at, seen_at, .. } = state;
-    (lead.to_string(), Notice { id, category, action, until, history, is_urgent, at }, seen_at.is_some())
+    let AlertState { id, lead, category, action, until, history, is_pointer, is_urgent, at, seen_at, .. } = state;
+    (lead.to_string(), Notice { id, category, action, until, history, is_pointer, is_urgent, at }, seen_at.is_some())
 }
 
 fn kept(why: &str) -> String {

@@ -14,6 +14,7 @@ fn told(world: &World, number: i64, minutes: i64) -> (String, Notice, bool) {
         action: "accept it".into(),
         until: world.now + Duration::minutes(minutes),
         history: vec!["asked for a demo".into()],
+        is_pointer: false,
         is_urgent: false,
         at: world.now,
     };
@@ -34,7 +35,7 @@ fn what_is_to_be_decided_waits_until_it_is_seen_done_or_over() {
     assert!(store.take_alerts(HUB, &alerts, Some("5"), world.now).unwrap());
     assert_eq!(store.alert_cursor(HUB).unwrap().as_deref(), Some("5"));
     assert_eq!(open(&store, &world), [(4, true), (3, true), (5, true)]);
-    assert_eq!(store.open_alerts(world.now).unwrap()[0].lead, id(1));
+    assert_eq!(store.open_alerts(world.now).unwrap()[0].lead, Some(id(1)));
 
     store.see_alerts(&[4]).unwrap();
     // Told once more, as after a crash: what was seen stays seen.

@@ -16,11 +16,12 @@ fn alert(id: i64, lead: i64, name: &str, category: Category, minutes: i64) -> Al
         action: "accept, reject or defer it, or log a contact".into(),
         until: from_now(minutes * 60),
         history: vec!["demo request, today".into(), "pricing page, 3 times within 2h".into()],
+        is_pointer: false,
         is_urgent: category == Category::HighIntentMoment,
         at: from_now(-120),
     };
     AlertLine {
-        lead: LeadId(lead),
+        lead: Some(LeadId(lead)),
         name: name.into(),
         stage: Stage::Assigned,
         notice,

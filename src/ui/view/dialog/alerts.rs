@@ -39,7 +39,7 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &AlertsDialog) {
         let mut pen = sheet.canvas.pen(line);
         pen.put(if is_chosen { "▸ " } else { "  " }, theme.accent).column(indent, &until, style);
         pen.put(&alert.name, theme.strong).put(DOT, theme.dim).put(alert.notice.category.label(), theme.text);
-        pen.end(&alert.lead.to_string(), theme.dim);
+        pen.end(&alert.lead.map_or(String::new(), |lead| lead.to_string()), theme.dim);
         let line = sheet.line();
         sheet.canvas.pen(line).gap(indent + 2).put(&alert.notice.action, theme.text);
         let line = sheet.line();
