@@ -20,7 +20,7 @@ use crate::handoff::event::Actor;
 use crate::runtime::answer::Rules;
 use crate::runtime::{self, AppError, Launchpad, Renew, Renewed};
 use crate::source::Source;
-use crate::source::demo::{DemoRemote, SOURCE, World};
+use crate::source::demo::{Cable, DemoRemote, SOURCE, World};
 use crate::source::hub::policy_path;
 use crate::store::{Ctx, Store, WAITING};
 
@@ -39,10 +39,29 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     let mut store = Store::open_telling(&dir, || eprintln!("leadbox: {WAITING}"))?;
     store.adopt_policy(&setup::fingerprint(&config))?;
     config.policy.former = store.adopt_calendar(&config.policy.calendar, Utc::now())?;
-    let hub = super::hub::source(&dir)?;
-    let sources = hub.into_iter().map(|hub| Box::new(hub) as Box<dyn Source>).collect();
-    let team = super::hub::directing(&dir)?;
-    run(&config, store, dir, sources, None, team, Some(renew))
+    // Without the hub there is still what one has here.
+    let (way, trouble) = match super::hub::way(&dir) {
+        Ok(way) => (way, None),
+        Err(failure) => (None, Some(format!("{}; until then what you do waits in the outbox", failure.message))),
+    };
+    if trouble.is_none() {
+        store.set_account(way.as_ref().map(|(account, _)| account.person.as_str()))?;
+    }
+    let team = way.as_ref().and_then(|(account, http)| super::hub::directing(account, http));
+    let hub = way.map(|(_, http)| Box::new(super::hub::source(&dir, http)) as Box<dyn Source>);
+    let sources = hub.into_iter().collect();
+    run(&config, store, dir, With { sources, team, renew: Some(renew), trouble, ..With::default() })
+}
+
+/// What the app is opened with besides the store.
+#[derive(Default)]
+struct With {
+    sources: Vec<Box<dyn Source>>,
+    cable: Option<Cable>,
+    team: Option<super::hub::Directing>,
+    renew: Option<Renew>,
+    /// What is amiss from the start.
+    trouble: Option<String>,
 }
 
 /// Looks whether the hub's policy is another one than when the app was opened, whoever fetched it.
@@ -88,7 +107,8 @@ pub fn demo(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
     populate(&mut store, &config, &mut world)?;
     let cable = Arc::new(AtomicBool::new(true));
     let remote = DemoRemote::new(world, args.seed, Arc::clone(&cable), Utc::now);
-    run(&config, store, dir.path().to_owned(), vec![Box::new(remote)], Some(cable), None, None)
+    let with = With { sources: vec![Box::new(remote)], cable: Some(cable), ..With::default() };
+    run(&config, store, dir.path().to_owned(), with)
     // The folder goes with `dir`.
 }
 
@@ -135,15 +155,8 @@ fn populate(store: &mut Store, config: &Config, world: &mut World) -> Result<(),
     Ok(())
 }
 
-fn run(
-    config: &Config,
-    store: Store,
-    data_dir: std::path::PathBuf,
-    sources: Vec<Box<dyn Source>>,
-    cable: Option<crate::source::demo::Cable>,
-    team: Option<super::hub::Directing>,
-    renew: Option<Renew>,
-) -> Result<(), Failure> {
+fn run(config: &Config, store: Store, data_dir: std::path::PathBuf, with: With) -> Result<(), Failure> {
+    let With { sources, cable, team, renew, trouble } = with;
     let opening = setup::opening(config)?;
     let (member, team) = team.unzip();
     let settings = Settings {
@@ -185,6 +198,7 @@ fn run(
         cable,
         team,
         renew,
+        trouble,
     };
     Ok(runtime::run(launchpad)?)
 }
@@ -226,7 +240,8 @@ mod tests {
         let global = Global::from_arg_matches(&matches).unwrap();
         let keep = |policy: &str| {
             let url = "http://127.0.0.1:1".to_owned();
-            let account = Account { url, person: "ana".into(), name: "Ana".into(), role: Role::Rep, token_cmd: Vec::new() };
+            let account =
+                Account { url, person: "ana".into(), name: "Ana".into(), role: Role::Rep, token_cmd: Vec::new() };
             account.save(dir.path(), &SecretString::from("lbx_x".to_owned()), policy).unwrap();
         };
         keep("[policy]\nversion = \"1\"\n");

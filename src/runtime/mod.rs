@@ -70,6 +70,8 @@ pub struct Launchpad {
     pub team: Option<Box<dyn Transport>>,
     /// Looks whether the team's rules changed.
     pub renew: Option<Renew>,
+    /// What is amiss from the start, in words: it is shown, and the app opens all the same.
+    pub trouble: Option<String>,
 }
 
 /// Everything that can happen to the loop.
@@ -131,7 +133,8 @@ struct App {
 impl App {
     /// Takes the terminal and draws the first frame: one page of the store stands before it, and nothing else.
     fn open(launchpad: Launchpad) -> Result<Self, AppError> {
-        let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable, team, renew } = launchpad;
+        let Launchpad { data_dir, store, settings, keymap, rules, open_with, sources, cable, team, renew, trouble } =
+            launchpad;
         let (tell, happenings) = unbounded_channel();
         let team = team.map(|way| team::spawn(way, tell.clone())).transpose()?;
         // Before the terminal is taken: a signal must find somebody who gives it back, and no change of size is missed.
@@ -158,6 +161,9 @@ impl App {
         };
         app.resized()?;
         app.take_in(What::Start)?;
+        if let Some(text) = trouble {
+            app.take_in(What::Report { problem: true, text })?;
+        }
         app.draw()?;
         Ok(app)
     }
