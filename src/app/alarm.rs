@@ -23,6 +23,8 @@ pub struct Alarms {
     promised: BTreeSet<(LeadId, i64)>,
     /// The store is asked.
     asked: bool,
+    /// While alerts are on their way, what rings is gathered: one lead that came may be told of in several ways.
+    gathered: Option<Vec<(String, bool)>>,
 }
 
 impl Alarms {
@@ -41,6 +43,7 @@ pub fn look_again(model: &mut Model, out: &mut Out) {
 
 fn ask(model: &mut Model, out: &mut Out) {
     model.alarms.asked = true;
+    model.alarms.gathered.get_or_insert_default();
     out.ask(Ask::Soon);
     out.ask(Ask::Alerts);
 }
@@ -117,14 +120,36 @@ fn warn(model: &mut Model, near: &[Soon], out: &mut Out) {
     alert(model, text, false, out);
 }
 
-/// Nobody has warned of this promise, of this lead and until then, yet; from now on somebody has.
+/// Nobody has warned of this promise, of this lead and until then, yet; from now on somebody has. What comes long before
+/// its end is no last warning, and takes its place from none.
 pub fn is_first_of(model: &mut Model, lead: LeadId, until: Time) -> bool {
+    if model.settings.warn.is_none_or(|warn| until - warn > model.now) {
+        return true;
+    }
     model.alarms.promised.insert((lead, until.timestamp()))
 }
 
 /// Rings the bell and shows a notice, as configured; in quiet hours only for what is urgent (F75). Everything that rings
 /// goes through here.
-pub fn alert(model: &Model, text: String, is_urgent: bool, out: &mut Out) {
+pub fn alert(model: &mut Model, text: String, is_urgent: bool, out: &mut Out) {
+    match &mut model.alarms.gathered {
+        Some(gathered) => gathered.push((text, is_urgent)),
+        None => ring(model, text, is_urgent, out),
+    }
+}
+
+/// Whatever was to ring is known: it rings once.
+pub fn ring_gathered(model: &mut Model, out: &mut Out) {
+    let gathered = model.alarms.gathered.take().unwrap_or_default();
+    if gathered.is_empty() {
+        return;
+    }
+    let is_urgent = gathered.iter().any(|(_, is_urgent)| *is_urgent);
+    let texts: Vec<String> = gathered.into_iter().map(|(text, _)| text).collect();
+    ring(model, texts.join("; "), is_urgent, out);
+}
+
+fn ring(model: &Model, text: String, is_urgent: bool, out: &mut Out) {
     let local = model.now.with_timezone(&model.settings.policy.calendar.zone());
     let minute = u16::try_from(local.num_seconds_from_midnight() / 60).unwrap_or_default();
     if !is_urgent && model.settings.quiet.is_some_and(|quiet| quiet.has_minute(minute)) {

@@ -17,8 +17,9 @@ use crate::handoff::lead::LeadId;
 pub struct AlertView {
     /// Those that wait, what is over first standing first; nothing until the store has said so.
     lines: Option<Vec<AlertLine>>,
-    /// Those that were told of, by their numbers.
-    rung: BTreeSet<i64>,
+    /// Those that were told of: which lead, until which second, what to do, and whether it is urgent. The hub may tell of
+    /// one twice.
+    rung: BTreeSet<(String, i64, String, bool)>,
 }
 
 impl AlertView {
@@ -41,11 +42,17 @@ impl AlertView {
 /// They came. What waited already when the app opened stands in the banner: no bell rings for it. Nothing that a lead
 /// says is told outside (C16).
 pub fn fill(model: &mut Model, lines: Vec<AlertLine>, out: &mut Out) {
+    take(model, lines, out);
+    alarm::ring_gathered(model, out);
+}
+
+fn take(model: &mut Model, lines: Vec<AlertLine>, out: &mut Out) {
     let is_first = model.alerts.lines.is_none();
     let is_same = model.alerts.lines.as_ref() == Some(&lines);
     let mut fresh = Vec::new();
     for line in lines.iter().filter(|line| line.is_new) {
-        if model.alerts.rung.insert(line.notice.id) && !is_first {
+        let told = (line.pointer(), line.notice.until.timestamp(), line.notice.action.clone(), line.notice.is_urgent);
+        if model.alerts.rung.insert(told) && !is_first {
             let is_promise = line.notice.category == Category::SlaBreachWarning;
             // The app warns of the same promise by itself: whoever is first rings.
             let is_first_of = |lead| alarm::is_first_of(model, lead, line.notice.until);

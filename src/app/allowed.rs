@@ -5,6 +5,7 @@ use super::action::{Action, Context};
 use super::effect::LaunchKind;
 use super::launch;
 use super::model::{Model, Pending};
+use super::msg::OutboxLine;
 use super::screen::{Screen, reconcile};
 use super::words;
 use crate::handoff::disposition::Act;
@@ -107,6 +108,11 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
         | Action::Complete
         | Action::Availability => of_team(model, action),
         Action::Compare | Action::Acknowledge | Action::Redo | Action::GoToLead => reconcile::allowed(model, action),
+        Action::RetryParked => {
+            let says_more = model.outbox.selected().is_some_and(|row| row.hub.is_some());
+            let can = says_more || model.outbox.rows.iter().any(OutboxLine::can_be_retried);
+            some(can.then_some(()), "nothing here can be tried again")
+        }
         Action::Network if !model.settings.demo => Err("only the demo can take the network away".into()),
         Action::Switch if !model.settings.demo => Err("only in the demo can one be somebody else".into()),
         _ => Ok(()),
@@ -141,6 +147,10 @@ fn of_team(model: &Model, action: Action) -> Result<(), String> {
         format!("choose a lead first: {key} goes to the leads of the chosen row")
     })?;
     match action {
+        Action::Reassign => {
+            let other = view.people().find(|person| Some(&person.id) != lead.owner.as_ref());
+            some(other, "nobody else is there to give it to")
+        }
         Action::Nudge => some(lead.owner.as_ref(), "nobody holds this lead: reassign it"),
         Action::Waive => some(lead.missing.first(), "no item of the pre-flight holds this lead up"),
         Action::Complete if lead.stage != Stage::DataCompletion => Err("this lead lacks nothing".into()),
@@ -160,6 +170,10 @@ fn disposition(model: &Model, action: Action) -> Result<(), String> {
     let Some((lead, stage)) = subject(model) else { return Err("there is no lead here".into()) };
     if let Some(front) = model.engaged().filter(|&front| front != lead) {
         return Err(words::owed(model, front));
+    }
+    let theirs = model.opened.as_ref().filter(|opened| opened.is_theirs && opened.dossier.id == lead);
+    if let Some(owner) = theirs.and_then(|opened| opened.dossier.lead.owner.clone()) {
+        return Err(Refusal::Theirs { lead, owner }.to_string());
     }
     let is_front = model.desk.as_ref().is_some_and(|desk| desk.current() == Some(lead));
     let wrong = |hint| Err(Refusal::WrongStage { verb: verb(action), stage, hint }.to_string());

@@ -7,6 +7,7 @@ use super::dialog::Dialog;
 use super::dialog::attempt::{AttemptDialog, AttemptStep, channel_key, outcome_key};
 use super::dialog::reject::{RejectDialog, RejectStep};
 use super::model::Model;
+use super::msg::OutboxLine;
 use super::screen::Screen;
 use crate::handoff::disposition::Channel;
 
@@ -75,7 +76,7 @@ fn of_screen(model: &Model) -> Vec<Hint> {
     let wanted = |action: &Action| match action {
         Action::Undo => model.undo.is_some(),
         Action::Repeat => model.last_act.is_some(),
-        Action::RetryParked => model.counts.parked > 0,
+        Action::RetryParked => model.counts.parked > 0 && model.outbox.rows.iter().any(OutboxLine::can_be_retried),
         _ => true,
     };
     let actions = offered(model).iter().copied().filter(wanted);

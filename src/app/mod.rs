@@ -86,6 +86,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 let word = if net.online { "online" } else { "offline: what you do waits in the outbox" };
                 model.log(word.into(), false);
             }
+            troubled(model, &net);
             model.net = net;
         }
         What::Rules { policy, quiet } => renew(model, *policy, quiet, &mut out),
@@ -107,6 +108,19 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn start(model: &mut Model, out: &mut Out) {
     out.ask(Ask::Desk);
     screen::inbox::reload(model, effect::From::Top, out);
+}
+
+/// Says why a source cannot be reached. What differs in a number only, such as a time, was told before.
+fn troubled(model: &mut Model, net: &msg::Net) {
+    let words = |net: &msg::Net| {
+        let error = net.error.as_deref().unwrap_or_default();
+        error.split(|char: char| char.is_ascii_digit()).collect::<String>()
+    };
+    let Some(error) = net.error.clone().filter(|_| words(net) != words(&model.net)) else { return };
+    if model.status.is_none() {
+        model.say(model::StatusKind::Error, error.clone());
+    }
+    model.log(error, true);
 }
 
 /// The team's rules are others. What was closed under the former ones stays as it was (F63); what is open is read again.

@@ -228,6 +228,8 @@ pub struct Opened {
     pub clocks: Vec<Clock>,
     /// What to say (F18).
     pub approach: Option<Approach>,
+    /// It is with somebody else: to be read, and not to be answered.
+    pub is_theirs: bool,
     /// The desk now.
     pub desk: Desk,
     /// The counts now.
@@ -312,6 +314,13 @@ pub struct OutboxLine {
     pub error: Option<String>,
     /// What the hub has of the lead, where it decided otherwise.
     pub hub: Option<Box<HubSide>>,
+}
+
+impl OutboxLine {
+    /// To send it once more may help: a hub would answer the same to the same.
+    pub fn can_be_retried(&self) -> bool {
+        self.state == OutboxState::Parked && self.hub.is_none()
+    }
 }
 
 /// How the network stands.

@@ -18,7 +18,7 @@ use crate::handoff::gate::Desk;
 use crate::handoff::lead::LeadId;
 use crate::handoff::policy::GateMode;
 use crate::handoff::refusal::Refusal;
-use crate::handoff::summary::{Counts, Tab};
+use crate::handoff::summary::Counts;
 
 /// Takes an answer.
 pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
@@ -71,7 +71,7 @@ fn set_desk(model: &mut Model, desk: Desk, counts: Counts) {
 
 /// Tells of leads that came by themselves.
 fn arrivals(model: &mut Model, counts: &Counts, out: &mut Out) {
-    let more = counts.of(Tab::New).saturating_sub(model.counts.of(Tab::New));
+    let more = counts.new_own.saturating_sub(model.counts.new_own);
     if model.desk.is_none() || more == 0 {
         return;
     }
@@ -81,13 +81,13 @@ fn arrivals(model: &mut Model, counts: &Counts, out: &mut Out) {
 }
 
 /// Holds the screen to the desk, after every change of it: the lead in front is the one that is shown, and a lead
-/// that was not answered is shown only while it is in front.
+/// that was not answered is shown only while it is in front, unless it is another one's to answer.
 fn guard(model: &mut Model, out: &mut Out) {
     let front = model.engaged();
     let strict = model.settings.policy.gate.mode == GateMode::Strict;
     if let Some(opened) = &model.opened {
         let id = opened.dossier.id;
-        let is_shown = front.map_or(opened.dossier.handoff.is_answered(), |front| front == id);
+        let is_shown = front.map_or(opened.is_theirs || opened.dossier.handoff.is_answered(), |front| front == id);
         if strict && !is_shown {
             let text = format!("{} was dealt with elsewhere", words::name(model, id));
             let elsewhere = front.is_none();
@@ -266,7 +266,7 @@ fn refused(model: &mut Model, ask: Ask, refusal: Refusal, out: &mut Out) {
     // A lead that was only looked at again is no matter for the status line.
     let is_unasked = matches!(ask, Ask::Show(_)) && model.pending != Some(Pending::Opening);
     give_up(model, &ask);
-    if let (Ask::Engage(lead), Refusal::NothingOwed { .. }) = (&ask, &refusal) {
+    if let (Ask::Engage(lead), Refusal::NothingOwed { .. } | Refusal::Theirs { .. }) = (&ask, &refusal) {
         return command::show(model, *lead, out);
     }
     if let Ask::Show(lead) = ask
@@ -319,6 +319,7 @@ fn failed(model: &mut Model, ask: &Ask, error: String, out: &mut Out) {
     match ask {
         Ask::Page(_) => inbox::missed(model),
         Ask::Soon => alarm::missed(model),
+        Ask::Alerts => alarm::ring_gathered(model, out),
         Ask::WhyDue(_) => dialog::whydue::missed(model),
         Ask::Acknowledge { .. } => model.outbox.acknowledged = None,
         _ => {}

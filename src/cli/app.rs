@@ -35,12 +35,19 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     let mut store = Store::open_telling(&dir, || eprintln!("leadbox: {WAITING}"))?;
     store.adopt_policy(&setup::fingerprint(&config))?;
     config.policy.former = store.adopt_calendar(&config.policy.calendar, Utc::now())?;
-    let hub = super::hub::source(&dir)?;
-    let sources = hub.into_iter().map(|hub| Box::new(hub) as Box<dyn Source>).collect();
-    let team = super::hub::directing(&dir)?;
-    let place = place(&config, store, dir, sources, team, Some(renew))?;
+    // Without the hub there is still what one has here.
+    let (way, trouble) = match super::hub::way(&dir) {
+        Ok(way) => (way, None),
+        Err(failure) => (None, Some(format!("{}; until then what you do waits in the outbox", failure.message))),
+    };
+    if trouble.is_none() {
+        store.set_account(way.as_ref().map(|(account, _)| account.person.as_str()))?;
+    }
+    let team = way.as_ref().and_then(|(account, http)| super::hub::directing(account, http));
+    let hub = way.map(|(_, http)| Box::new(super::hub::source(&dir, http)) as Box<dyn Source>);
+    let place = place(&config, store, dir, hub.into_iter().collect(), team, Some(renew))?;
     let open_with = setup::opening(&config)?.commands;
-    Ok(runtime::run(Launchpad { place, open_with, demo: None })?)
+    Ok(runtime::run(Launchpad { place, open_with, demo: None, trouble })?)
 }
 
 /// Looks whether the hub's policy is another one than when the app was opened, whoever fetched it.

@@ -60,7 +60,9 @@ pub fn run(session: &mut Session, args: &OutboxArgs, as_json: bool) -> Result<()
     out.finish()?;
     let has = |word| !as_json && items.iter().any(|item| state(item, now) == word);
     remark(has(TO_EXPORT), "`leadbox export FILE --pending` hands over what is to export.");
-    remark(has(NEEDS_YOU), "`leadbox outbox --retry` tries again what needs you.");
+    // A hub answers the same to the same.
+    let can_retry = |item: &OutboxItem| state(item, now) == NEEDS_YOU && item.version.is_none();
+    remark(!as_json && items.iter().any(can_retry), "`leadbox outbox --retry` tries again what needs you.");
     remark(has(NEEDS_YOU) || has(KEPT), "O in the app shows what the hub has instead, and takes it off the list.");
     Ok(())
 }

@@ -182,6 +182,13 @@ impl Desk {
         desk
     }
 
+    /// The desk after `lead` went to somebody else: whatever it owes, it owes to them.
+    pub fn without(&self, lead: LeadId) -> Self {
+        let mut desk = self.clone();
+        desk.release(lead);
+        desk
+    }
+
     /// Lets go of a lead that owes nothing any more.
     fn release(&mut self, lead: LeadId) {
         self.loose &= self.current() != Some(lead);

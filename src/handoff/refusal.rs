@@ -42,6 +42,14 @@ pub enum Refusal {
         /// Where it stands.
         stage: Stage,
     },
+    /// It is another one's to answer.
+    #[error("{lead} is with {owner}: it is theirs to answer, and yours to read")]
+    Theirs {
+        /// That lead.
+        lead: LeadId,
+        /// Who holds it.
+        owner: String,
+    },
     /// Skipping is for the lead that one is engaged with.
     #[error("only the open lead can be skipped; {lead} is not open")]
     SkipNotEngaged {

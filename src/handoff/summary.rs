@@ -155,6 +155,8 @@ pub struct Summary {
 pub struct Counts {
     /// By tab, in the order of [`Tab::ALL`].
     pub by_tab: [u32; 6],
+    /// Of those under [`Tab::New`], how many are one's own to answer.
+    pub new_own: u32,
     /// Closed today.
     pub done_today: u32,
     /// Dispositions waiting to be sent.

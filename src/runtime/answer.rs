@@ -197,7 +197,8 @@ fn opened(store: &Store, rules: &Rules, dossier: Dossier, now: Time) -> Result<R
     let clocks = running(&dossier, &rules.policy);
     let approach = approach(&rules.approach, &dossier.lead, &dossier.trail, dossier.lead.category);
     let (desk, counts) = (store.desk()?, store.counts(&rules.ctx(now))?);
-    Ok(Reply::Opened(Box::new(Opened { dossier, clocks, approach, desk, counts })))
+    let is_theirs = store.is_theirs(dossier.id)?;
+    Ok(Reply::Opened(Box::new(Opened { dossier, clocks, approach, is_theirs, desk, counts })))
 }
 
 /// The clocks that run on a lead, the nearest first.

@@ -79,6 +79,11 @@ pub fn spawn(
                 if round.changed && tell.send(Happening::StoreChanged).is_err() {
                     return;
                 }
+                for text in round.reports.iter().cloned() {
+                    if tell.send(Happening::Report { problem: true, text }).is_err() {
+                        return;
+                    }
+                }
                 let net = net(&round);
                 if last.as_ref().is_none_or(|last| is_news(last, &net)) {
                     if tell.send(Happening::Net(net.clone())).is_err() {

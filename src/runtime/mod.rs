@@ -52,6 +52,8 @@ pub struct Launchpad {
     pub open_with: BTreeMap<LaunchKind, Command>,
     /// What only the demo has.
     pub demo: Option<Demo>,
+    /// What is amiss from the start, in words: it is shown, and the app opens all the same.
+    pub trouble: Option<String>,
 }
 
 /// What only the demo has.
@@ -122,7 +124,7 @@ struct App {
 impl App {
     /// Takes the terminal and draws the first frame: one page of the store stands before it, and nothing else.
     fn open(launchpad: Launchpad) -> Result<Self, AppError> {
-        let Launchpad { place, open_with, demo } = launchpad;
+        let Launchpad { place, open_with, demo, trouble } = launchpad;
         let seat = Seat::take(place)?;
         let seated = Seated::new(&seat);
         // Before the terminal is taken: a signal must find somebody who gives it back, and no change of size is missed.
@@ -130,6 +132,10 @@ impl App {
         let screen = Screen::take(seat.model.settings.mouse)?;
         let mut app = Self { screen, seat, seated, open_with, demo, drawn: None, done: false };
         app.show()?;
+        if let Some(text) = trouble {
+            app.take_in(What::Report { problem: true, text })?;
+            app.draw()?;
+        }
         Ok(app)
     }
 

@@ -70,6 +70,11 @@ pub trait Source: Send {
     /// Writes one step. An error means that nothing was written; where that is not known, [`Applied::Unknown`].
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied>;
 
+    /// What it told of and could not be read here, in words; it was left out, and is told of once.
+    fn unread(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Looks whether a step of unknown outcome took hold.
     fn probe(&mut self, step: &Step) -> Answer<'_, Probe>;
 }
@@ -286,7 +291,7 @@ pub enum SourceError {
         until: Time,
     },
     /// The credentials no longer hold.
-    #[error("{source_name} no longer accepts our credentials; sign in again")]
+    #[error("{source_name} no longer accepts our credentials; sign in again with `leadbox login`")]
     AuthExpired {
         /// Which source.
         source_name: String,
@@ -310,4 +315,12 @@ pub enum SourceError {
     /// A file could not be read or understood.
     #[error(transparent)]
     Import(#[from] files::ImportError),
+}
+
+impl SourceError {
+    /// It does not answer, or not us, or not now: nothing is to be had from it, and nothing can be sent to it. Any other
+    /// error is about what was asked for, and about nothing else.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Throttled { .. } | Self::AuthExpired { .. })
+    }
 }

@@ -5,7 +5,7 @@ use rusqlite::{Transaction, params};
 
 use super::record::{self, Held};
 use super::tally::{self, Shift};
-use super::{Ctx, Stop, Store, StoreError, desk, ms, outbox, settle};
+use super::{Ctx, Stop, Store, StoreError, desk, ms, outbox, settle, theirs};
 use crate::handoff::Time;
 use crate::handoff::disposition::Act;
 use crate::handoff::event::{Actor, Event, Role};
@@ -53,6 +53,9 @@ impl Store {
 pub(super) fn decide(tx: &Transaction<'_>, id: LeadId, act: &Act, ctx: &Ctx<'_>) -> Result<Acted, Stop> {
     let at = ctx.at();
     let mut held = record::must_load(tx, id)?;
+    if let Some(refusal) = theirs::refusal(tx, &held)? {
+        return Err(Stop::Refused(refusal));
+    }
     let before = desk::load(tx)?;
     let after = before.after(id, act, &ctx.policy.gate, ctx.today()).map_err(Stop::Refused)?;
     let planned = machine::plan(&held.handoff, act, &held.lead, ctx.policy, at).map_err(Stop::Refused)?;

@@ -15,6 +15,8 @@ const KEPT_DAYS: i64 = 30;
 
 /// The version of a lead that its hub has not told of since it is read from the start. Nothing of it is sent until then.
 const UNTOLD: i64 = -1;
+/// The same of one that had been taken away before: where the hub does not tell of it, it stays as it was.
+const UNTOLD_AWAY: i64 = -2;
 
 /// The note that a source is being read from the start, with the source's name behind it.
 const NOTE: &str = "anew:";
@@ -27,9 +29,10 @@ impl Store {
         outbox::offer_again(&tx, source, ctx.at() - Duration::days(KEPT_DAYS), ctx.at(), &mut shift)?;
         shift.save(&tx)?;
         tx.prepare_cached(
-            "UPDATE lead_record SET version = ?2 WHERE version > 0 AND lead IN (SELECT id FROM lead WHERE source = ?1)",
+            "UPDATE lead_record SET version = CASE version WHEN 0 THEN ?3 ELSE ?2 END
+             WHERE version >= 0 AND lead IN (SELECT id FROM lead WHERE source = ?1)",
         )?
-        .execute(params![source, UNTOLD])?;
+        .execute(params![source, UNTOLD, UNTOLD_AWAY])?;
         alerts::forget(&tx, source)?;
         tx.prepare_cached("UPDATE source SET cursor = NULL WHERE name = ?1")?.execute([source])?;
         tx.prepare_cached("INSERT INTO meta (name, value) VALUES (?1 || ?2, '') ON CONFLICT (name) DO NOTHING")?
@@ -56,6 +59,10 @@ impl Store {
         for external_id in untold {
             word::withdraw(&tx, source, &external_id, "no longer there", ctx, &mut shift)?;
         }
+        tx.prepare_cached(
+            "UPDATE lead_record SET version = 0 WHERE version = ?2 AND lead IN (SELECT id FROM lead WHERE source = ?1)",
+        )?
+        .execute(params![source, UNTOLD_AWAY])?;
         shift.save(&tx)?;
         tx.prepare_cached("DELETE FROM meta WHERE name = ?1 || ?2")?.execute([NOTE, source])?;
         tx.commit()?;
@@ -63,9 +70,14 @@ impl Store {
     }
 }
 
+/// It was taken away before, and whatever may be known of it stays as it is.
+pub(super) fn is_away(version: Option<i64>) -> bool {
+    matches!(version, Some(0 | UNTOLD_AWAY))
+}
+
 /// The hub forgot the lead of this number, and gave the number to another one since.
 pub(super) fn is_another(conn: &Connection, id: LeadId, ready: &Ready) -> Result<bool, StoreError> {
-    if record::version(conn, id)? != Some(UNTOLD) {
+    if record::version(conn, id)?.is_none_or(|version| version >= 0) {
         return Ok(false);
     }
     let came: Lead = serde_json::from_str(&ready.record)?;

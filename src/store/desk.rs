@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::record::{self, Held};
-use super::{Ctx, Stop, Store, StoreError, ms, settle};
+use super::{Ctx, Stop, Store, StoreError, ms, settle, theirs};
 use crate::handoff::Time;
 use crate::handoff::dossier::Dossier;
 use crate::handoff::event::Event;
@@ -28,7 +28,9 @@ impl Store {
         let foreseen = if self.pretends { record::foresee(&mut held, ctx) } else { Vec::new() };
         let desk = load(&look)?;
         let handoff = held.handoff.at(ctx.at());
-        match desk.may_turn_to(id, &ctx.policy.gate).and_then(|()| desk.may_read(id, &handoff)) {
+        let is_theirs = theirs::refusal(&look, &held)?.is_some();
+        let may_read = || if is_theirs { Ok(()) } else { desk.may_read(id, &handoff) };
+        match desk.may_turn_to(id, &ctx.policy.gate).and_then(|()| may_read()) {
             Ok(()) => {
                 drop(handoff);
                 let mut dossier = record::dossier(&look, held, ctx.at())?;
@@ -53,6 +55,9 @@ impl Store {
         let tx = self.begin()?;
         let opened = settle((|| {
             let held = record::must_load(&tx, id)?;
+            if let Some(refusal) = theirs::refusal(&tx, &held)? {
+                return Err(Stop::Refused(refusal));
+            }
             let desk = load(&tx)?;
             let next =
                 desk.engage(id, &held.handoff.at(ctx.at()), &ctx.policy.gate, ctx.today()).map_err(Stop::Refused)?;
@@ -157,9 +162,12 @@ pub(super) fn save(conn: &Connection, before: &Desk, after: &Desk, at: Time) -> 
     Ok(())
 }
 
-/// Lets the desk follow a lead that changed by itself, see [`Desk::after_change`].
+/// Lets the desk follow a lead that changed by itself, see [`Desk::after_change`], or went to somebody else.
 pub(super) fn follow(conn: &Connection, held: &Held, ctx: &Ctx<'_>) -> Result<(), StoreError> {
     let before = load(conn)?;
-    let after = before.after_change(held.id, &held.handoff.at(ctx.at()));
+    let after = match theirs::refusal(conn, held)? {
+        Some(_) => before.without(held.id),
+        None => before.after_change(held.id, &held.handoff.at(ctx.at())),
+    };
     save(conn, &before, &after, ctx.at())
 }

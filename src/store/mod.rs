@@ -21,6 +21,7 @@
 //! | `reconcile` | both sides of an act on which a hub decided otherwise |
 //! | `alerts` | what the rep is to decide, as the hub told it |
 //! | `calendars` | those that the clocks ran on |
+//! | `theirs` | whose leads are whose, where one is signed in to a hub |
 //! | `tally` | counts that are kept |
 //! | `turn` | who may write when many leads come in |
 
@@ -47,6 +48,7 @@ mod rows;
 mod scan;
 mod search;
 mod tally;
+mod theirs;
 mod turn;
 mod undo;
 mod wake;

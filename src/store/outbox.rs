@@ -218,6 +218,14 @@ pub(super) fn acknowledge(conn: &Connection, op: Uuid, shift: &mut Shift) -> Res
     Ok(true)
 }
 
+/// What was acknowledged as refused, since it was done once more, waits for a person again: that was taken back.
+pub(super) fn refuse_again(conn: &Connection, op: Uuid, shift: &mut Shift) -> Result<(), StoreError> {
+    match state(conn, op)? {
+        Some(OutboxState::Cancelled) => change(conn, op, OutboxState::Cancelled, OutboxState::Parked, shift),
+        _ => Ok(()),
+    }
+}
+
 /// Of which lead it is, and what happened.
 pub(super) fn find(conn: &Connection, op: Uuid) -> Result<Option<(LeadId, Event)>, StoreError> {
     let mut found = conn.prepare_cached("SELECT lead, payload FROM outbox WHERE op = ?1")?;
@@ -285,7 +293,7 @@ impl Store {
     }
 
     /// Something is to be sent, or can no longer be undone: that is said of those behind a parked one, too.
-    fn has_due(&self, now: Time) -> Result<bool, StoreError> {
+    pub fn has_due(&self, now: Time) -> Result<bool, StoreError> {
         let sql = format!("SELECT 1 FROM outbox WHERE {OPEN} AND {IS_RIPE} AND (state = 'held' OR {IS_HEAD}) LIMIT 1");
         Ok(self.conn.prepare_cached(&sql)?.exists([ms(now)])?)
     }
@@ -324,7 +332,8 @@ impl Store {
         Ok(tx.commit()?)
     }
 
-    /// Sends parked ones again: this one, or all. Returns how many.
+    /// Sends parked ones again: this one, or all but those that a hub refused, which answers the same to the same. Returns
+    /// how many.
     pub fn retry_parked(&mut self, op: Option<Uuid>, now: Time) -> Result<usize, StoreError> {
         self.release_parked(op, OutboxState::Waiting, now)
     }
@@ -337,7 +346,10 @@ impl Store {
     fn release_parked(&mut self, op: Option<Uuid>, to: OutboxState, now: Time) -> Result<usize, StoreError> {
         let tx = self.begin()?;
         let parked: Vec<[u8; 16]> = tx
-            .prepare_cached("SELECT op FROM outbox WHERE state = 'parked' AND (?1 IS NULL OR op = ?1)")?
+            .prepare_cached(
+                "SELECT op FROM outbox WHERE state = 'parked' AND (op = ?1 OR ?1 IS NULL AND
+                    (SELECT version FROM lead_record WHERE lead_record.lead = outbox.lead) IS NULL)",
+            )?
             .query_map([op.map(Uuid::into_bytes)], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let mut shift = Shift::default();

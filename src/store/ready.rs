@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::Duration;
 
 use super::rows::{Face, Place};
-use super::{Ctx, StoreError};
+use super::{Ctx, StoreError, record};
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
 use crate::handoff::arrival::{Arrival, Told, Word};
@@ -73,7 +73,9 @@ impl Ready {
             handoff: serde_json::to_string(&word.handoff)?,
             history: word.history.json().to_owned(),
         };
-        Ok(Self { said: Some(said), ..Self::standing_as(arrival, Some(&word.handoff), ctx)? })
+        let mut ready = Self { said: Some(said), ..Self::standing_as(arrival, Some(&word.handoff), ctx)? };
+        ready.place.acted = word.handoff.closed_at.is_some() && word.history.read()?.iter().any(record::is_work);
+        Ok(ready)
     }
 
     /// An arrival that is scored already.

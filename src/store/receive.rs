@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::merge::merge;
 use super::ready::{self, Ready, distinct};
 use super::tally::Shift;
-use super::{Ctx, Store, StoreError, desk, ms, record, rows};
+use super::{Ctx, Store, StoreError, desk, ms, record, rows, theirs};
 use crate::handoff::arrival::Arrival;
 use crate::handoff::lead::{Lead, LeadId};
 use crate::handoff::scoring::unscore;
@@ -57,7 +57,9 @@ pub(super) fn put_new(
     ctx: &Ctx<'_>,
     shift: &mut Shift,
 ) -> Result<Received, StoreError> {
-    let Some(id) = rows::insert(conn, &ready.key, &ready.face, &ready.place, shift)? else {
+    let is_theirs = ready.said.is_some() && theirs::other(conn, ready.face.owner())?.is_some();
+    let place = if is_theirs { &ready.place.of_others() } else { &ready.place };
+    let Some(id) = rows::insert(conn, &ready.key, &ready.face, place, shift)? else {
         // It came twice in one load.
         return put(conn, ready, ctx, shift);
     };

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::tally::Shift;
-use super::{Acted, Ctx, Stop, Store, StoreError, act, outbox, record, settle};
+use super::{Acted, Ctx, Stop, Store, StoreError, act, outbox, record, settle, undo};
 use crate::handoff::lead::LeadId;
 use crate::handoff::outbox::OutboxState;
 use crate::handoff::reconcile::{HubSide, again, steps};
@@ -44,7 +44,9 @@ impl Store {
             let mut shift = Shift::default();
             outbox::acknowledge(&tx, op, &mut shift)?;
             shift.save(&tx)?;
-            act::decide(&tx, lead, &act, ctx)
+            let acted = act::decide(&tx, lead, &act, ctx)?;
+            undo::remember_redone(&tx, op)?;
+            Ok(acted)
         };
         let done = settle(done())?;
         if done.is_ok() {

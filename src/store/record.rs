@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::rows::{self, Face, Place};
 use super::tally::Shift;
-use super::{Ctx, StoreError, ms, time};
+use super::{Ctx, StoreError, ms, theirs, time};
 use crate::handoff::Time;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::dossier::Dossier;
-use crate::handoff::event::{Actor, Event, EventKind};
+use crate::handoff::event::{Actor, Event, EventKind, Role};
 use crate::handoff::lead::{Lead, LeadId};
 use crate::handoff::machine;
 use crate::handoff::refusal::Refusal;
@@ -155,7 +155,28 @@ pub(super) fn keep(conn: &Connection, held: &Held, ctx: &Ctx<'_>, shift: &mut Sh
 /// Stands its row again: its tab, its clock, its turn.
 pub(super) fn stand(conn: &Connection, held: &Held, ctx: &Ctx<'_>, shift: &mut Shift) -> Result<(), StoreError> {
     let standing = standing(&held.lead, &held.handoff, ctx.policy, ctx.at());
-    rows::update_place(conn, held.id, &Place::of(&held.handoff.at(ctx.at()), &standing), shift)
+    let mut place = Place::of(&held.handoff.at(ctx.at()), &standing);
+    if theirs::refusal(conn, held)?.is_some() {
+        place = place.of_others();
+    }
+    if version(conn, held.id)?.is_some() {
+        // Only of what is closed it matters.
+        place.acted = held.handoff.closed_at.is_some() && was_acted_on(conn, held.id)?;
+    }
+    rows::update_place(conn, held.id, &place, shift)
+}
+
+/// A person did something about a hub's lead, as far as the hub told or as it was done here: what the hub itself did, and
+/// that it was taken away, is nobody's work.
+fn was_acted_on(conn: &Connection, lead: LeadId) -> Result<bool, StoreError> {
+    let mut made =
+        conn.prepare_cached("SELECT 1 FROM outbox WHERE lead = ?1 AND state NOT IN ('cancelled', 'parked')")?;
+    Ok(made.exists([lead.0])? || history(conn, lead)?.iter().any(is_work))
+}
+
+/// It is a person's, and more than a note to themselves.
+pub(super) fn is_work(event: &Event) -> bool {
+    event.actor.role != Role::System && !event.what.is_private()
 }
 
 /// The version that a lead has at its hub; nothing for leads from elsewhere.

@@ -55,6 +55,10 @@ impl Face {
             rank: lead.category.map_or(3, |category| category as i64) * 1000 + 999 - points,
         }
     }
+
+    pub(super) fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
 }
 
 fn joined<const N: usize>(by: &str, texts: [Option<&String>; N]) -> Option<String> {
@@ -63,13 +67,16 @@ fn joined<const N: usize>(by: &str, texts: [Option<&String>; N]) -> Option<Strin
 }
 
 /// The columns that come from the handoff and where it stands.
+#[derive(Clone)]
 pub(super) struct Place {
     stage: &'static str,
     touches: u32,
     closed_at: Option<i64>,
-    acted: bool,
+    /// Somebody did something about it, so that it counts as done when it is closed.
+    pub(super) acted: bool,
     tab: Tab,
     is_due: bool,
+    /// Its turn among those that one answers.
     turn: Option<u8>,
     clock: Option<&'static str>,
     due: Option<i64>,
@@ -108,6 +115,13 @@ impl Place {
             wake_at: standing.wake_at.map(rounded_up),
             sort,
         }
+    }
+}
+
+impl Place {
+    /// The same of a lead that somebody else answers.
+    pub(super) fn of_others(&self) -> Self {
+        Self { turn: None, ..self.clone() }
     }
 }
 

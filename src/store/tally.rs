@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{Ctx, Store, StoreError, ms, wake};
+use super::{Ctx, Store, StoreError, ms, theirs, wake};
 use crate::handoff::summary::{Counts, Tab};
 
 /// Where the dispositions on their way are counted, behind the six tabs.
@@ -73,7 +73,8 @@ pub(super) fn read(conn: &Connection, ctx: &Ctx<'_>) -> Result<Counts, StoreErro
     // Counted, but only what was done here and today.
     let mut closed = conn.prepare_cached("SELECT count(*) FROM lead WHERE acted = 1 AND closed_at >= ?1")?;
     let done_today = closed.query_row([ms(ctx.midnight())], |row| row.get(0))?;
-    Ok(Counts { by_tab: [due, new, working, deferred, data, done], done_today, to_send, parked })
+    let new_own = theirs::new_own(conn)?.unwrap_or(new);
+    Ok(Counts { by_tab: [due, new, working, deferred, data, done], new_own, done_today, to_send, parked })
 }
 
 #[cfg(test)]
@@ -86,6 +87,7 @@ impl Store {
         let mut by_tab = [1, 2, 3, 4, 5].map(|tab| count(&format!("lead WHERE tab = {tab}"))).to_vec();
         by_tab.insert(0, count("lead WHERE is_due = 1"));
         Counts {
+            new_own: by_tab[Tab::New as usize],
             by_tab: by_tab.try_into().unwrap(),
             done_today: count(&format!(
                 "event JOIN lead ON lead.id = event.lead WHERE event.seq = 1 AND closed_at >= {}",

@@ -1,7 +1,8 @@
 //! Taking back the last act, while it is still here (F8).
 
 use chrono::Duration;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
 
 use super::tally::{self, Shift};
 use super::{Ctx, Stop, Store, StoreError, desk, outbox, record, settle, time};
@@ -70,6 +71,9 @@ impl Store {
 /// Where an act begins of which nothing is folded in: its hub says otherwise, or took the lead away.
 const NOWHERE: u32 = u32::MAX;
 
+/// The note of what an act does once more, with the act's number behind it.
+const REDONE: &str = "redone:";
+
 /// The events of a lead have other numbers now: pairs of the old and the new one, in their order. The acts that can be
 /// undone are known by the number of their first event.
 pub(super) fn renumber(conn: &Connection, lead: LeadId, numbers: &[(u32, u32)]) -> Result<(), StoreError> {
@@ -88,6 +92,28 @@ pub(super) fn renumber(conn: &Connection, lead: LeadId, numbers: &[(u32, u32)]) 
 fn last_lead(conn: &Connection) -> Result<Option<LeadId>, StoreError> {
     let mut last = conn.prepare_cached("SELECT lead FROM last_act ORDER BY n DESC LIMIT 1")?;
     Ok(last.query_row([], |row| row.get(0).map(LeadId)).optional()?)
+}
+
+/// The last act does once more what the hub had refused, which that act acknowledged.
+pub(super) fn remember_redone(conn: &Connection, op: Uuid) -> Result<(), StoreError> {
+    // Of acts that can no longer be taken back nothing is kept.
+    conn.prepare_cached(
+        "DELETE FROM meta WHERE name LIKE ?1 || '%' AND substr(name, length(?1) + 1) NOT IN (SELECT n FROM last_act)",
+    )?
+    .execute([REDONE])?;
+    conn.prepare_cached("INSERT INTO meta (name, value) SELECT ?1 || max(n), ?2 FROM last_act")?
+        .execute([REDONE, &op.to_string()])?;
+    Ok(())
+}
+
+/// That act was taken back: what was refused waits for a person again.
+fn needs_a_person_again(conn: &Connection, n: i64, shift: &mut Shift) -> Result<(), StoreError> {
+    let mut noted = conn.prepare_cached("DELETE FROM meta WHERE name = ?1 || ?2 RETURNING value")?;
+    let noted: Option<String> = noted.query_row(params![REDONE, n], |row| row.get(0)).optional()?;
+    match noted.and_then(|op| op.parse().ok()) {
+        Some(op) => outbox::refuse_again(conn, op, shift),
+        None => Ok(()),
+    }
 }
 
 fn take_back(tx: &Connection, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
@@ -139,6 +165,7 @@ fn take_back(tx: &Connection, ctx: &Ctx<'_>) -> Result<Undone, Stop> {
     // What its source said meanwhile was held back by the act that is gone.
     record::follow_source(tx, &mut held)?;
     record::stand(tx, &held, ctx, &mut shift)?;
+    needs_a_person_again(tx, n, &mut shift)?;
     shift.save(tx)?;
     let handoff = held.handoff.at(ctx.at()).into_owned();
     let before = desk::load(tx)?;

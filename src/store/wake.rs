@@ -150,10 +150,16 @@ impl Store {
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             [fingerprint],
         )?;
-        tx.execute("UPDATE lead SET wake_at = ?2 WHERE tab <> ?1", [Tab::Done as i64, NEW_RULES])?;
+        stand_all_again(&tx)?;
         tx.commit()?;
         Ok(found.is_some())
     }
+}
+
+/// All open leads are due to be stood again.
+pub(super) fn stand_all_again(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute("UPDATE lead SET wake_at = ?2 WHERE tab <> ?1", [Tab::Done as i64, NEW_RULES])?;
+    Ok(())
 }
 
 /// The latest `stood_since` of all rows, in milliseconds: at an earlier time than that, some are not true.

@@ -231,6 +231,10 @@ pub(super) fn withdraw(
     shift: &mut Shift,
 ) -> Result<(), StoreError> {
     let Some(id) = find(conn, source, external_id)? else { return Ok(()) };
+    if anew::is_away(record::version(conn, id)?) {
+        conn.prepare_cached("UPDATE lead_record SET version = 0 WHERE lead = ?1")?.execute([id.0])?;
+        return Ok(());
+    }
     let Held { mut lead, handoff, received_at, updated_at, .. } = record::must_load(conn, id)?;
     lead.stage.reason = Some(why.to_owned());
     let handoff = Handoff {

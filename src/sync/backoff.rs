@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::handoff::Time;
 use crate::source::SourceError;
+use crate::store::StoreError;
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(300);
@@ -49,15 +50,28 @@ impl Rest {
     }
 
     pub(super) fn begin(&mut self, error: &SourceError, now: Time, chance: f64) {
-        self.until = Some(match error {
+        let until = match error {
             SourceError::Throttled { until, .. } => *until,
             // Whatever was on the way may be gone at any moment.
             SourceError::Unreachable { .. } | SourceError::Protocol { .. } => now + soon(self.tries, chance),
             _ => now + wait(self.tries, chance),
-        });
-        self.since = Some(now);
+        };
+        self.begin_until(until, error.to_string(), now);
+    }
+
+    /// It is this laptop that could not: its disk is full, say.
+    pub(super) fn begin_here(&mut self, error: &StoreError, now: Time, chance: f64) {
+        self.begin_until(now + soon(self.tries, chance), error.to_string(), now);
+    }
+
+    fn begin_until(&mut self, until: Time, why: String, now: Time) {
+        (self.since, self.until, self.why) = (Some(now), Some(until), Some(why));
         self.tries = self.tries.saturating_add(1);
-        self.why = Some(error.to_string());
+    }
+
+    /// It was begun just now for the first time since it worked.
+    pub(super) fn is_first(&self) -> bool {
+        self.tries == 1
     }
 }
 

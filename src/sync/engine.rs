@@ -8,10 +8,11 @@
 use std::time::Duration;
 
 use crate::handoff::Time;
-use crate::source::{Answer, Applied, Change, Cursor, Disposition, Page, Probe, Source, SourceError, Step};
+use crate::source::{Answer, Applied, Cursor, Disposition, Probe, Source, SourceError, Step};
 use crate::store::{Ctx, OutboxItem, Store, StoreError};
 
 use super::backoff::{self, Rest};
+use taking::{notices, take_in};
 
 /// Dispositions sent in one round, so that new leads are not kept waiting.
 const SENT_A_ROUND: usize = 20;
@@ -44,6 +45,8 @@ struct Remote {
     fetching: Rest,
     /// It answers, but does not take what is sent.
     sending: Rest,
+    /// It answers, but what the rep is to decide cannot be had.
+    noticing: Rest,
     /// It said that there is news, or nobody has asked it yet.
     has_news: bool,
     /// When it was asked last.
@@ -52,8 +55,14 @@ struct Remote {
 
 impl Remote {
     fn new(source: Box<dyn Source>) -> Self {
-        let (fetching, sending) = (Rest::default(), Rest::default());
-        Self { source, fetching, sending, has_news: true, asked_at: None }
+        let (fetching, sending, noticing) = (Rest::default(), Rest::default(), Rest::default());
+        Self { source, fetching, sending, noticing, has_news: true, asked_at: None }
+    }
+
+    /// Nothing is sent to it now. Where it cannot be read at all, nobody knows whether it is what it was: a hub that was
+    /// put back to a copy may have given a lead's number to another one.
+    fn takes_nothing(&self, now: Time) -> bool {
+        !self.fetching.is_over(now) || !self.sending.is_over(now)
     }
 }
 
@@ -72,6 +81,12 @@ pub struct Round {
     pub trouble: Option<String>,
     /// Since when a source that can be reached has more to tell than was taken in; nothing where all of it was.
     pub behind_since: Option<Time>,
+    /// How many dispositions it is settled of what became of them.
+    pub settled: usize,
+    /// How many are tried again later.
+    pub put_off: usize,
+    /// What was left out, or could not be had, while the rest goes on: told once.
+    pub reports: Vec<String>,
 }
 
 /// What became of a disposition.
@@ -99,14 +114,18 @@ impl Engine {
     /// Tries sources that failed again with the next round: the network is back.
     pub fn retry_now(&mut self) {
         self.remotes.iter_mut().for_each(|remote| remote.has_news = true);
-        for rest in self.remotes.iter_mut().flat_map(|remote| [&mut remote.fetching, &mut remote.sending]) {
+        for rest in
+            self.remotes.iter_mut().flat_map(|remote| [&mut remote.fetching, &mut remote.sending, &mut remote.noticing])
+        {
             rest.end();
         }
     }
 
-    /// Comes back when a source says that it has news. Where none does, it never comes back.
+    /// Comes back when a source says that it has news. Where none does, it never comes back; one that cannot be read now is
+    /// not listened to.
     pub async fn news(&mut self) {
-        let waits = self.remotes.iter_mut().map(|remote| async {
+        let heard = self.remotes.iter_mut().filter(|remote| remote.fetching.why.is_none());
+        let waits = heard.map(|remote| async {
             remote.source.news().await;
             remote.has_news = true;
         });
@@ -119,8 +138,7 @@ impl Engine {
 
     /// Fetches what changed and sends what is due. A store that is busy is left for the next round.
     pub async fn round(&mut self, store: &mut Store, ctx: &Ctx<'_>) -> Round {
-        let mut changed = false;
-        let mut trouble = None;
+        let (mut changed, mut trouble, mut round) = (false, None, Round::default());
         self.more = false;
         let mut note = |done: Result<bool, StoreError>| match done {
             Ok(done) => changed |= done,
@@ -128,25 +146,44 @@ impl Engine {
             Err(error) => trouble = Some(error.to_string()),
         };
         for number in 0..self.remotes.len() {
-            let fetched = self.fetch(number, store, ctx).await;
-            // What could not be taken in is still to be had.
-            self.remotes[number].has_news |= fetched.is_err();
+            let fetched = self.fetch(number, store, ctx, &mut round.reports).await;
+            if let Err(error) = &fetched {
+                let remote = &mut self.remotes[number];
+                // What could not be taken in is still to be had.
+                remote.has_news = true;
+                if !matches!(error, StoreError::Busy) {
+                    remote.fetching.begin_here(error, ctx.now, (self.chance)());
+                }
+            }
             note(fetched);
         }
         let is_behind = self.more || self.remotes.iter().any(|remote| remote.has_news && remote.fetching.why.is_none());
         self.behind_since = is_behind.then(|| self.behind_since.unwrap_or(ctx.now));
-        note(self.send(store, ctx).await);
+        let sent = self.send(store, ctx, &mut round).await;
+        if let Err(error) = &sent
+            && !matches!(error, StoreError::Busy)
+        {
+            let chance = (self.chance)();
+            self.remotes.iter_mut().for_each(|remote| remote.sending.begin_here(error, ctx.now, chance));
+        }
+        note(sent);
         let rests = self.remotes.iter().flat_map(|remote| [&remote.fetching, &remote.sending]);
         let trouble = trouble.or_else(|| rests.into_iter().find_map(|rest| rest.why.clone()));
         let names: Vec<_> = self.remotes.iter().map(|remote| remote.source.name()).collect();
         let name = (!names.is_empty()).then(|| names.join(", "));
         let (more, reached_at, behind_since) = (self.more, self.reached_at, self.behind_since);
-        Round { name, changed, more, reached_at, trouble, behind_since }
+        Round { name, changed, more, reached_at, trouble, behind_since, ..round }
     }
 
     /// Takes in what changed at one source. Returns whether anything did.
-    async fn fetch(&mut self, number: usize, store: &mut Store, ctx: &Ctx<'_>) -> Result<bool, StoreError> {
-        let Remote { source, fetching, has_news, asked_at, .. } = &mut self.remotes[number];
+    async fn fetch(
+        &mut self,
+        number: usize,
+        store: &mut Store,
+        ctx: &Ctx<'_>,
+        reports: &mut Vec<String>,
+    ) -> Result<bool, StoreError> {
+        let Remote { source, fetching, noticing, has_news, asked_at, .. } = &mut self.remotes[number];
         let is_fresh = asked_at.is_some_and(|at| (ctx.now - at).abs() < ASK_ANYWAY);
         let can_wait = source.capabilities().tells_news && !*has_news && is_fresh && fetching.why.is_none();
         if !fetching.is_over(ctx.now) || can_wait {
@@ -172,14 +209,27 @@ impl Engine {
                 }
             };
             changed |= take_in(store, &name, after.as_ref(), &page, ctx)?;
+            reports.append(&mut source.unread());
             *fetching = Rest::default();
             self.reached_at = Some(ctx.now);
             if !page.more {
                 changed |= store.end_again(&name, ctx)?;
-                match notices(source.as_mut(), store, self.patience, ctx).await? {
-                    Ok(is_told) => changed |= is_told,
-                    Err(error) => fetching.begin(&error, ctx.now, (self.chance)()),
+                if !noticing.is_over(ctx.now) {
+                    return Ok(changed);
                 }
+                match notices(source.as_mut(), store, self.patience, ctx).await? {
+                    Ok(is_told) => {
+                        changed |= is_told;
+                        *noticing = Rest::default();
+                    }
+                    Err(error) => {
+                        noticing.begin(&error, ctx.now, (self.chance)());
+                        if noticing.is_first() {
+                            reports.push(format!("alerts cannot be had now: {error}"));
+                        }
+                    }
+                }
+                reports.append(&mut source.unread());
                 return Ok(changed);
             }
             after = Some(page.next);
@@ -189,8 +239,8 @@ impl Engine {
     }
 
     /// Sends what is due. Returns whether the outbox changed.
-    async fn send(&mut self, store: &mut Store, ctx: &Ctx<'_>) -> Result<bool, StoreError> {
-        let rests = |remote: &&Remote| !remote.fetching.is_over(ctx.now) || !remote.sending.is_over(ctx.now);
+    async fn send(&mut self, store: &mut Store, ctx: &Ctx<'_>, round: &mut Round) -> Result<bool, StoreError> {
+        let rests = |remote: &&Remote| remote.takes_nothing(ctx.now);
         let resting: Vec<String> =
             self.remotes.iter().filter(rests).map(|remote| remote.source.name().to_owned()).collect();
         if resting.len() == self.remotes.len() {
@@ -198,8 +248,20 @@ impl Engine {
         }
         let due = store.outbox_due(ctx.now, SENT_A_ROUND, &resting)?;
         let changed = !due.is_empty();
+        if due.len() < SENT_A_ROUND {
+            let waits = |remote: &Remote| due.iter().any(|item| item.key.source == remote.source.name());
+            // Where nothing waits any more, nothing is amiss.
+            let idle = self.remotes.iter_mut().filter(|remote| remote.sending.is_over(ctx.now) && !waits(remote));
+            idle.for_each(|remote| remote.sending = Rest::default());
+        }
         for item in due {
-            match self.deliver(&item, ctx.now).await {
+            let sent = self.deliver(&item, ctx.now).await;
+            match &sent {
+                None => {}
+                Some(Sent::Retry(..)) => round.put_off += 1,
+                Some(_) => round.settled += 1,
+            }
+            match sent {
                 None => {}
                 Some(Sent::Done) => store.mark_sent(item.op)?,
                 Some(Sent::Kept(why)) => store.mark_kept(item.op, &why)?,
@@ -216,7 +278,7 @@ impl Engine {
         let Some(remote) = self.remotes.iter_mut().find(|remote| remote.source.name() == name) else {
             return Some(Sent::Parked(format!("no source named {name} is set up")));
         };
-        if !remote.fetching.is_over(now) || !remote.sending.is_over(now) {
+        if remote.takes_nothing(now) {
             return None;
         }
         let again = now + backoff::soon(item.attempts, (self.chance)());
@@ -226,11 +288,16 @@ impl Engine {
             base_version: item.version.map(|version| version.to_string()),
             event: item.event.clone(),
         };
+        let mut outcome = Sent::Done;
         for step in remote.source.plan(&disposition) {
             match take(remote.source.as_mut(), &step, self.patience, now, again).await {
                 Ok(Sent::Done) => {}
-                Ok(other) => return Some(other),
-                Err(error) => {
+                Ok(Sent::Retry(at, why)) => return Some(Sent::Retry(at, why)),
+                Ok(other) => {
+                    outcome = other;
+                    break;
+                }
+                Err(error) if error.is_away() => {
                     // Asked to wait, we neither send nor fetch.
                     let is_throttled = matches!(error, SourceError::Throttled { .. });
                     let rest = if is_throttled { &mut remote.fetching } else { &mut remote.sending };
@@ -238,72 +305,15 @@ impl Engine {
                     // It goes when the source does: that is what it waits for.
                     return Some(Sent::Retry(now, error.to_string()));
                 }
+                // It fails at this one; at the others it need not.
+                Err(error) => return Some(Sent::Retry(again, error.to_string())),
             }
         }
         remote.sending = Rest::default();
         // What it makes of it is to be heard.
         remote.has_news = true;
-        Some(Sent::Done)
+        Some(outcome)
     }
-}
-
-/// Takes in what the rep is to decide, and says what was seen of it. Returns whether there was anything new.
-async fn notices(
-    source: &mut dyn Source,
-    store: &mut Store,
-    patience: Duration,
-    ctx: &Ctx<'_>,
-) -> Result<Result<bool, SourceError>, StoreError> {
-    let name = source.name().to_owned();
-    let mut changed = false;
-    for _ in 0..PAGES_A_ROUND {
-        let after = store.alert_cursor(&name)?.map(Cursor);
-        let page = match within(patience, &name, source.notices(after.as_ref())).await {
-            Ok(page) => page,
-            Err(error) => return Ok(Err(error)),
-        };
-        changed |= store.take_alerts(&name, &page.told, page.next.as_ref().map(|next| next.0.as_str()), ctx.now)?;
-        if !page.more {
-            break;
-        }
-    }
-    for id in store.seen_alerts(&name)? {
-        match within(patience, &name, source.saw(id)).await {
-            Ok(()) => store.settle_alert(&name, id)?,
-            Err(error) => return Ok(Err(error)),
-        }
-    }
-    Ok(Ok(changed))
-}
-
-/// Takes in what a page tells, and the place up to which it does. Returns whether it told anything.
-fn take_in(
-    store: &mut Store,
-    name: &str,
-    after: Option<&Cursor>,
-    page: &Page,
-    ctx: &Ctx<'_>,
-) -> Result<bool, StoreError> {
-    let (mut arrivals, mut words, mut gone) = (Vec::new(), Vec::new(), Vec::new());
-    for change in &page.changes {
-        match change {
-            Change::Upsert(record) => match &record.word {
-                Some(word) => words.push((record.arrival.clone(), word.clone())),
-                None => arrivals.push(record.arrival.clone()),
-            },
-            Change::Gone(tombstone) => gone.push((tombstone.external_id.clone(), tombstone.why.to_string())),
-        }
-    }
-    if !arrivals.is_empty() {
-        store.receive(&arrivals, ctx)?;
-    }
-    if !words.is_empty() || !gone.is_empty() {
-        store.adopt(&words, &gone, name, &page.next.0, ctx)?;
-    // After the leads: a crash between the two reads the page again, which changes nothing.
-    } else if after != Some(&page.next) {
-        store.set_cursor(name, &page.next.0)?;
-    }
-    Ok(!page.changes.is_empty())
 }
 
 /// Writes one step. An error is the source's, and not this disposition's.
@@ -356,5 +366,6 @@ async fn within<T>(patience: Duration, name: &str, answer: Answer<'_, T>) -> Res
     tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Err(silent()))
 }
 
+mod taking;
 #[cfg(test)]
 mod tests;

@@ -69,6 +69,9 @@ fn an_alert_rings_once_and_tells_a_pointer_and_nothing_of_the_person() {
     ];
     told(&mut rig, &more);
     assert_eq!((bells(&rig), notices(&rig)[1]), (2, "2 alerts wait for your decision"), "several at once ring once");
+    // The hub tells the same under another number.
+    told(&mut rig, &[alert(4, 1, Category::HighIntentMoment, 1080)]);
+    assert_eq!(bells(&rig), 2);
 }
 
 #[test]
@@ -86,7 +89,7 @@ fn of_one_promise_either_the_hub_warns_or_the_app() {
     let mut rig = watching(1);
     told(&mut rig, &[alert(1, 1, Category::SlaBreachWarning, 240)]);
     rig.pass(121);
-    assert_eq!((bells(&rig), notices(&rig).len()), (1, 1), "{:?}", notices(&rig));
+    assert_eq!((bells(&rig), notices(&rig).len()), (2, 2), "an early word of it is not the last: {:?}", notices(&rig));
     let mut rig = watching(1);
     rig.pass(121);
     told(&mut rig, &[alert(1, 1, Category::SlaBreachWarning, 240)]);
@@ -94,6 +97,28 @@ fn of_one_promise_either_the_hub_warns_or_the_app() {
     // Another promise of the same lead is another matter, and so is another lead's.
     told(&mut rig, &[alert(2, 1, Category::SlaBreachWarning, 900), alert(3, 7, Category::SlaBreachWarning, 240)]);
     assert_eq!(bells(&rig), 2);
+}
+
+#[test]
+fn a_lead_that_comes_with_an_alert_rings_once() {
+    let mut rig = watching(1);
+    rig.store.arrive(&[Stage::Assigned]);
+    // Both are answers to the same news.
+    rig.model.settings.bell = true;
+    let effects = leadbox::app::update(&mut rig.model, leadbox::app::Msg::new(start(), What::StoreChanged));
+    let mut rung = Vec::new();
+    for effect in effects {
+        let Effect::Store(ask) = effect else { continue };
+        let reply = match ask {
+            Ask::Alerts => Reply::Alerts(vec![alert(1, 2, Category::HighIntentMoment, 1080)]),
+            ask => rig.store.answer(ask, start()),
+        };
+        let msg = leadbox::app::Msg::reply(start(), reply);
+        rung.extend(leadbox::app::update(&mut rig.model, msg));
+    }
+    let notices: Vec<_> = rung.iter().filter(|effect| matches!(effect, Effect::Notify(_))).collect();
+    assert_eq!(rung.iter().filter(|effect| **effect == Effect::Bell).count(), 1);
+    assert_eq!(notices, [&Effect::Notify("a new lead came; L-2 · high intent now: accept it (18 min left)".into())]);
 }
 
 #[test]
@@ -110,7 +135,7 @@ fn in_quiet_hours_only_what_is_urgent_rings() {
     assert_eq!(bells(&rig), 1);
     // From ten in the evening until seven.
     rig.model.settings.quiet = "22:00-07:00".parse().ok();
-    told(&mut rig, &[alert(3, 1, Category::HighIntentMoment, 1080)]);
+    told(&mut rig, &[alert(3, 1, Category::HighIntentMoment, 1090)]);
     assert_eq!(bells(&rig), 2);
 }
 

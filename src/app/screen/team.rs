@@ -55,6 +55,10 @@ pub struct Details {
     pub trouble: Option<Trouble>,
     /// What was asked for and has not come.
     asked: Option<(Pick, Option<String>)>,
+    /// How many pages are shown.
+    pages: usize,
+    /// The same pages as they are read anew: they are shown once as many are there.
+    anew: Option<Box<Details>>,
 }
 
 impl Details {
@@ -139,10 +143,10 @@ pub fn refresh(model: &mut Model, out: &mut Out) {
     out.push(Effect::Team(TeamAsk::Board));
 }
 
-/// Into the leads of the chosen row, and out again.
+/// Into the leads of the chosen row.
 pub fn show(model: &mut Model) {
     let view = &mut model.team;
-    view.inside = !view.inside && !view.details.is_empty();
+    view.inside = !view.details.is_empty();
 }
 
 /// Moves among the rows, or among the leads of the chosen one.
@@ -213,24 +217,12 @@ pub fn heard(model: &mut Model, reply: TeamReply, out: &mut Out) {
             }
         }
         TeamReply::Leads { of, after, page } => {
-            let pick = Pick::Leads(of);
-            fill(&mut model.team, &pick, after.is_some(), page.next, out, |details, is_more| {
-                let selected = details.leads.get(details.at).map(|lead| lead.id);
-                if !is_more {
-                    details.leads.clear();
-                }
-                details.leads.extend(page.leads);
-                let same = details.leads.iter().position(|lead| Some(lead.id) == selected);
-                details.at = same.unwrap_or(details.at);
-            });
+            let put = |details: &mut Details| details.leads.extend(page.leads);
+            fill(&mut model.team, &Pick::Leads(of), after.is_some(), page.next, out, put);
         }
         TeamReply::Incidents { after, page } => {
-            fill(&mut model.team, &Pick::Incidents, after.is_some(), page.next, out, |details, is_more| {
-                if !is_more {
-                    details.incidents.clear();
-                }
-                details.incidents.extend(page.incidents);
-            });
+            let put = |details: &mut Details| details.incidents.extend(page.incidents);
+            fill(&mut model.team, &Pick::Incidents, after.is_some(), page.next, out, put);
         }
         TeamReply::Done(text) => {
             order::close(model);
@@ -244,22 +236,37 @@ pub fn heard(model: &mut Model, reply: TeamReply, out: &mut Out) {
     }
 }
 
-/// A page came: it is shown if its row is still the chosen one, else that one's is asked for.
+/// A page came: it is shown if its row is still the chosen one, else that one's is asked for. What is read anew is shown
+/// when all of it is there: whoever is far down stays there.
 fn fill(
     view: &mut TeamView,
     pick: &Pick,
     is_more: bool,
     next: Option<String>,
     out: &mut Out,
-    put: impl FnOnce(&mut Details, bool),
+    put: impl FnOnce(&mut Details),
 ) {
     view.details.asked = None;
     if view.details.of.as_ref() != Some(pick) {
         return look(view, out);
     }
     let details = &mut view.details;
-    put(details, is_more);
-    (details.next, details.read, details.trouble) = (next, true, None);
+    let mut anew = if is_more { details.anew.take() } else { Some(Box::default()) };
+    let target = anew.as_deref_mut().unwrap_or(details);
+    put(target);
+    (target.next, target.pages) = (next, target.pages + 1);
+    if let Some(read) = anew {
+        if read.pages < details.pages && read.next.is_some() {
+            let after = read.next.clone();
+            details.anew = Some(read);
+            return ask_details(view, pick.clone(), after, out);
+        }
+        let selected = details.leads.get(details.at).map(|lead| lead.id);
+        let same = read.leads.iter().position(|lead| Some(lead.id) == selected);
+        let at = same.unwrap_or(details.at);
+        *details = Details { of: details.of.take(), at, ..*read };
+    }
+    (details.read, details.trouble) = (true, None);
     details.at = details.at.min(details.len().saturating_sub(1));
     view.inside &= !details.is_empty();
 }
@@ -275,7 +282,7 @@ fn failed(model: &mut Model, ask: &TeamAsk, trouble: Trouble, out: &mut Out) {
         TeamAsk::Leads { .. } | TeamAsk::Incidents { .. } => {
             let asked = view.details.asked.take();
             if asked.is_some_and(|(pick, _)| Some(pick) == view.details.of) {
-                (view.details.trouble, view.details.read) = (Some(trouble), true);
+                (view.details.trouble, view.details.read, view.details.anew) = (Some(trouble), true, None);
             } else {
                 look(view, out);
             }

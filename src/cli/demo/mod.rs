@@ -36,7 +36,7 @@ pub fn run(global: &Global, args: &DemoArgs) -> Result<(), Failure> {
         sits = next;
         Ok(place)
     });
-    Ok(runtime::run(Launchpad { place: first, open_with, demo: Some(Demo { cable, other }) })?)
+    Ok(runtime::run(Launchpad { place: first, open_with, demo: Some(Demo { cable, other }), trouble: None })?)
     // The office goes with its folder.
 }
 
@@ -51,6 +51,7 @@ fn sit_down(office: &Office, own: &Config, who: &str) -> Result<Place, Failure> 
     store.adopt_policy(&setup::fingerprint(&config))?;
     config.policy.former = store.adopt_calendar(&config.policy.calendar, Utc::now())?;
     store.register_source(SOURCE, true)?;
+    store.set_account(Some(who))?;
     let source = || HubSource::new(Box::new(office.way(who)), Arc::new(clock));
     fetch(&mut store, &config, source())?;
     let role = if who == MANAGER { Role::Manager } else { Role::Rep };

@@ -19,6 +19,7 @@ use crate::cli::session::{Session, data_dir};
 use crate::source::hub::{Account, Http, HubSource, SOURCE, Transport, clock, token_of};
 use crate::store::{Ctx, Store};
 use crate::sync::engine::Engine;
+use crate::ui::inert::inert;
 use crate::wire::sync::{Me, PolicyText};
 
 /// Signs in: asks the hub who one is, and remembers it with the token and the team's policy.
@@ -54,6 +55,7 @@ pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Failed, what));
     }
     store.register_source(SOURCE, true)?;
+    store.set_account(Some(&account.person))?;
     let saved = account.save(&dir, &token, &policy.toml);
     saved.map_err(|error| Failure::file(format!("the account cannot be kept in {}", dir.display()), &error))?;
     let mut out = Out::new();
@@ -85,6 +87,7 @@ pub fn logout(global: &Global) -> Result<(), Failure> {
     let known = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
     let Some(account) = known else { return Err(Failure::new(Exit::Failed, "nobody is signed in")) };
     Account::forget(&dir).map_err(|error| Failure::file("the account cannot be forgotten", &error))?;
+    Store::open(&dir)?.set_account(None)?;
     let mut out = Out::new();
     if global.json {
         out.json(&json!({ "hub": account.url, "person": account.person }))?;
@@ -94,60 +97,72 @@ pub fn logout(global: &Global) -> Result<(), Failure> {
     out.finish()
 }
 
-/// The hub that one is signed in to, and the way there.
-fn way(dir: &Path) -> Result<Option<(Account, Http)>, Failure> {
+/// The hub that one is signed in to, and the way there. The token is asked for once: whoever has it may ask for a word.
+pub fn way(dir: &Path) -> Result<Option<(Account, Http)>, Failure> {
     let account = Account::load(dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
     let Some(account) = account else { return Ok(None) };
     let token = Account::token(dir)
         .map_err(|error| Failure::file(format!("the token for {} cannot be read", account.url), &error))?;
     let http = Http::new(&account.url, token).map_err(|why| Failure::new(Exit::Configuration, why))?;
-    Ok(Some((account, http)))
+    let (known, dir) = (account.clone(), dir.to_owned());
+    Ok(Some((account, http.renewing(Arc::new(move || known.token_by_now(&dir))))))
 }
 
 /// One who directs a team at a hub, and the way there.
 pub type Directing = (Member, Box<dyn Transport>);
 
 /// Whether the one who is signed in directs a team: who that is, and the way to the hub.
-pub fn directing(dir: &Path) -> Result<Option<Directing>, Failure> {
-    let way = way(dir)?.map(|(account, http)| (Member { id: account.person, role: account.role }, http));
-    let directing = way.filter(|(member, _)| member.sees_board());
-    Ok(directing.map(|(member, http)| (member, Box::new(http) as Box<dyn Transport>)))
+pub fn directing(account: &Account, http: &Http) -> Option<Directing> {
+    let member = Member { id: account.person.clone(), role: account.role };
+    member.sees_board().then(|| (member, Box::new(http.clone()) as Box<dyn Transport>))
 }
 
-/// The hub that one is signed in to, as a source.
-pub fn source(dir: &Path) -> Result<Option<HubSource>, Failure> {
-    let Some((_, http)) = way(dir)? else { return Ok(None) };
-    Ok(Some(HubSource::new(Box::new(http), Arc::new(clock)).keep_policy_in(dir.to_owned())))
+/// The hub at the end of this way, as a source.
+pub fn source(dir: &Path, http: Http) -> HubSource {
+    HubSource::new(Box::new(http), Arc::new(clock)).keep_policy_in(dir.to_owned())
 }
 
 /// Fetches all that changed and sends what is due, once.
 pub fn sync(global: &Global) -> Result<(), Failure> {
     let dir = data_dir(global)?;
-    let Some(source) = source(&dir)? else {
+    let Some((account, http)) = way(&dir)? else {
         return Err(Failure::new(Exit::Failed, "nobody is signed in; `leadbox login URL` signs in to a hub"));
     };
     let mut session = Session::open(global)?;
+    session.store.set_account(Some(&account.person))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let mut engine = Engine::new(vec![Box::new(source)], fastrand::f64);
+    let mut engine = Engine::new(vec![Box::new(source(&dir, http))], fastrand::f64);
+    let mut put_off = 0;
     let round = {
         let Session { config, store, actor, .. } = &mut session;
         let ctx =
             Ctx { now: Utc::now(), policy: &config.policy, scoring: &config.scoring, actor, zone: config.rep.zone };
         loop {
             let round = runtime.block_on(engine.round(store, &ctx));
-            if !round.more || round.trouble.is_some() {
+            round.reports.iter().for_each(|report| eprintln!("leadbox: {}", inert(report)));
+            put_off += round.put_off;
+            // A round sends a few, and of each lead the oldest only.
+            if round.trouble.is_some() || !(round.more || round.settled > 0) {
                 break round;
             }
         }
     };
+    let is_in_step = put_off == 0 && !session.store.has_due(session.ctx().now)?;
     let counts = session.store.counts(&session.ctx())?;
     let mut out = Out::new();
     if global.json {
-        out.json(&json!({ "online": round.trouble.is_none(), "why": round.trouble, "to_send": counts.to_send, "needs_attention": counts.parked }))?;
+        out.json(&json!({
+            "online": round.trouble.is_none(),
+            "why": round.trouble,
+            "in_step": round.trouble.is_none() && is_in_step,
+            "to_send": counts.to_send,
+            "needs_attention": counts.parked,
+        }))?;
     } else if let Some(why) = &round.trouble {
         return Err(Failure::new(Exit::Failed, why));
     } else {
-        out.line(format!("in step with the hub; {} to send, {} need attention", counts.to_send, counts.parked))?;
+        let begins = if is_in_step { "in step with the hub" } else { "not in step yet: the hub could not take all" };
+        out.line(format!("{begins}; {} to send, {} need attention", counts.to_send, counts.parked))?;
     }
     out.finish()
 }

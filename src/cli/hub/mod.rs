@@ -21,7 +21,7 @@ use super::session::data_dir;
 use crate::hub::outgoing::private_text;
 use args::{HubCommand, RouteCommand, TeamCommand};
 pub use audit::audit;
-pub use login::{Directing, directing, login, logout, source, sync};
+pub use login::{Directing, directing, login, logout, source, sync, way};
 
 /// Runs one of the subcommands.
 pub fn run(command: &HubCommand, global: &Global) -> Result<(), Failure> {

@@ -68,6 +68,14 @@ impl Account {
         }
     }
 
+    /// The token that is kept by now, if one is signed in as the same person still. Nothing where a command prints it: that
+    /// may want to ask something, and the terminal is taken.
+    pub fn token_by_now(&self, dir: &Path) -> Option<SecretString> {
+        let now = Self::load(dir).ok()??;
+        let is_same = (&now.url, &now.person) == (&self.url, &self.person);
+        if is_same && now.token_cmd.is_empty() { Self::token_in_file(dir).ok() } else { None }
+    }
+
     fn token_in_file(dir: &Path) -> io::Result<SecretString> {
         let path = dir.join(TOKEN);
         let meta = fs::symlink_metadata(&path)?;

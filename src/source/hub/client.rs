@@ -9,6 +9,8 @@ use crate::wire::problem::{MEDIA_TYPE, Problem};
 
 /// How long to wait where a hub that has too much to do does not say, in seconds.
 const WAIT: i64 = 5;
+/// The least and the most that is waited because a hub, or something on the way, says so, in seconds.
+const WAITS: (i64, i64) = (1, 300);
 
 /// Why a call came to nothing.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -66,16 +68,21 @@ fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
             // Something on the way that has too much to do.
             429 | 502..=504 => {
                 let why = format!("the way to the hub is closed (status {})", reply.status);
-                Failure::Wait { seconds: reply.retry_after.unwrap_or(WAIT), why }
+                Failure::Wait { seconds: wait(reply), why }
             }
             _ => garbage(&format!("of the kind “{media}”")),
         });
     }
     let problem: Problem = serde_json::from_slice(&reply.body).map_err(|error| garbage(&error.to_string()))?;
     match problem.status {
-        429 | 503 => Err(Failure::Wait { seconds: reply.retry_after.unwrap_or(WAIT), why: problem.detail }),
+        429 | 503 => Err(Failure::Wait { seconds: wait(reply), why: problem.detail }),
         _ => Err(Failure::Problem(Box::new(problem))),
     }
+}
+
+/// How long it asks to wait, in seconds: never so long that nobody would come back.
+fn wait(reply: &Reply) -> i64 {
+    reply.retry_after.unwrap_or(WAIT).clamp(WAITS.0, WAITS.1)
 }
 
 #[cfg(test)]
@@ -85,6 +92,17 @@ mod tests {
 
     fn reply(status: u16, media: &str, body: &str) -> Result<i64, Failure> {
         read(&Reply { status, media: media.into(), retry_after: None, body: body.into() })
+    }
+
+    #[test]
+    fn nobody_is_made_to_wait_for_ever() {
+        for (asked, waited) in
+            [(None, WAIT), (Some(7), 7), (Some(0), 1), (Some(-5), 1), (Some(86_400), 300), (Some(i64::MAX), 300)]
+        {
+            let reply = Reply { status: 503, media: String::new(), retry_after: asked, body: Vec::new() };
+            let waits = matches!(read::<i64>(&reply), Err(Failure::Wait { seconds, .. }) if seconds == waited);
+            assert!(waits, "{asked:?}");
+        }
     }
 
     #[test]

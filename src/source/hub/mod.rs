@@ -12,13 +12,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use chrono::{Duration, Utc};
+use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 pub use account::{Account, policy_path, token_of};
 pub use client::{Client, Failure};
-pub use transport::{Call, Http, Lost, Method, Reply, Replying, Transport};
+pub use transport::{Call, Http, Lost, Method, Renewal, Reply, Replying, Transport};
 
 use super::{
     Answer, Applied, Capabilities, ConflictDetection, Cursor, Disposition, Notices, Page, Probe, Record, Source,
@@ -26,7 +28,7 @@ use super::{
 };
 use crate::handoff::Time;
 use crate::handoff::alert::Notice;
-use crate::wire::alerts::{AlertPage, AlertState, Seen};
+use crate::wire::alerts::{AlertState, Seen};
 use crate::wire::problem::Code;
 use crate::wire::sync::{LeadState, Op, Outcome, PolicyText, Receipt};
 use pull::Reader;
@@ -34,11 +36,20 @@ use pull::Reader;
 /// The name of a hub as a source of leads.
 pub const SOURCE: &str = "hub";
 
-/// After a stream ended, it is begun again not before this.
+/// After a stream ended, it is begun again not before this; each time that it ends at once, not before twice as long.
 const STREAM_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+const LONGEST_PAUSE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// A laptop's own clock.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
+/// A page of alerts, each for itself: a newer hub may tell of what this program does not know yet.
+#[derive(Deserialize)]
+struct Alerts {
+    alerts: Vec<serde_json::Value>,
+    next: i64,
+    more: bool,
+}
 
 /// The hub that one is signed in to.
 pub struct HubSource {
@@ -46,6 +57,14 @@ pub struct HubSource {
     reader: Reader,
     clock: Clock,
     stream: Option<mpsc::Receiver<()>>,
+    /// When the stream was begun last, how long to wait after it ends, and not to begin it before.
+    begun: Option<Instant>,
+    pause: std::time::Duration,
+    not_before: Option<Instant>,
+    /// What could not be read, in words.
+    unread: Vec<String>,
+    /// It was told that the rules cannot be had.
+    lacks_policy: bool,
     policy: Option<KeptPolicy>,
     /// Number of the newest alert, as the last page told it.
     newest_alert: i64,
@@ -61,7 +80,19 @@ impl HubSource {
     /// The hub at the end of this way. `clock` is the laptop's own.
     pub fn new(transport: Box<dyn Transport>, clock: Clock) -> Self {
         let client = Arc::new(Client::new(transport));
-        Self { reader: Reader::new(Arc::clone(&client)), client, clock, stream: None, policy: None, newest_alert: 0 }
+        Self {
+            reader: Reader::new(Arc::clone(&client)),
+            client,
+            clock,
+            stream: None,
+            begun: None,
+            pause: STREAM_PAUSE,
+            not_before: None,
+            unread: Vec::new(),
+            lacks_policy: false,
+            policy: None,
+            newest_alert: 0,
+        }
     }
 
     /// Keeps the team's policy in this folder, as the hub has it: commands and the app read it when they start.
@@ -89,8 +120,17 @@ impl HubSource {
 
     async fn page(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
         let fetched = self.reader.page(after).await.map_err(|failure| self.error(failure))?;
-        self.renew_policy(&fetched.policy).await?;
+        // Where it cannot be had, the former rules hold: the leads come all the same.
+        match self.renew_policy(&fetched.policy).await {
+            Err(error) if error.is_away() => return Err(error),
+            Err(error) if !std::mem::replace(&mut self.lacks_policy, true) => {
+                self.unread.push(format!("the team's rules cannot be had; the former ones hold: {error}"));
+            }
+            Err(_) => {}
+            Ok(()) => self.lacks_policy = false,
+        }
         self.newest_alert = fetched.alerts;
+        self.unread.extend(fetched.unread);
         Ok(fetched.page)
     }
 
@@ -103,7 +143,9 @@ impl HubSource {
         match failure {
             Failure::Lost(lost) => SourceError::Unreachable { source_name, why: lost.to_string() },
             Failure::Wait { seconds, .. } => {
-                SourceError::Throttled { source_name, until: (self.clock)() + Duration::seconds(seconds) }
+                let now = (self.clock)();
+                let wait = Duration::try_seconds(seconds).unwrap_or_default();
+                SourceError::Throttled { source_name, until: now.checked_add_signed(wait).unwrap_or(now) }
             }
             Failure::Problem(problem) if problem.is(Code::Unauthorized) => SourceError::AuthExpired { source_name },
             Failure::Problem(problem) if problem.is(Code::Cursor) => {
@@ -187,12 +229,26 @@ impl Source for HubSource {
 
     fn news(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
-            let stream = self.stream.get_or_insert_with(|| self.client.listen("/v1/stream"));
-            if stream.recv().await.is_none() {
-                // It ended, or never began.
-                self.stream = None;
-                tokio::time::sleep(STREAM_PAUSE).await;
+            // Whoever waits for news may give up and come again: what is waited for is kept.
+            if let (None, Some(not_before)) = (&self.stream, self.not_before) {
+                tokio::time::sleep_until(not_before).await;
             }
+            let (client, begun) = (&self.client, &mut self.begun);
+            let stream = self.stream.get_or_insert_with(|| {
+                *begun = Some(Instant::now());
+                client.listen("/v1/stream")
+            });
+            if stream.recv().await.is_some() {
+                self.pause = STREAM_PAUSE;
+                return;
+            }
+            // It ended, or never began.
+            let now = Instant::now();
+            if self.begun.is_some_and(|begun| now - begun > LONGEST_PAUSE) {
+                self.pause = STREAM_PAUSE;
+            }
+            (self.stream, self.not_before) = (None, Some(now + self.pause));
+            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         })
     }
 
@@ -202,10 +258,24 @@ impl Source for HubSource {
             if after >= self.newest_alert {
                 return Ok(Notices::default());
             }
-            let page: AlertPage = self.ask(Call::get(format!("/v1/alerts?after={after}"))).await?;
-            let told = page.alerts.into_iter().map(notice).collect();
+            let page: Alerts = self.ask(Call::get(format!("/v1/alerts?after={after}"))).await?;
+            let mut told = Vec::new();
+            for alert in page.alerts {
+                match AlertState::deserialize(&alert) {
+                    Ok(state) => told.push(notice(state)),
+                    Err(error) => {
+                        let id = &alert["id"];
+                        let what = format!("alert {id} is left out, a newer leadbox may read it: {error}");
+                        self.unread.push(what);
+                    }
+                }
+            }
             Ok(Notices { told, next: Some(Cursor(page.next.to_string())), more: page.more })
         })
+    }
+
+    fn unread(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unread)
     }
 
     fn saw(&mut self, id: i64) -> Answer<'_, ()> {
@@ -271,3 +341,6 @@ pub fn clock() -> Time {
 pub fn new_id() -> Uuid {
     Uuid::now_v7()
 }
+
+#[cfg(test)]
+mod tests;

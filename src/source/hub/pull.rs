@@ -9,7 +9,7 @@ use super::client::{Client, Failure};
 use super::transport::Call;
 use crate::handoff::arrival::{Arrival, Word};
 use crate::source::{Change, Cursor, Gone, Page, Record, Tombstone};
-use crate::wire::sync::{LeadState, PullPage};
+use crate::wire::sync::{GoneLead, LeadState, PullPage};
 
 /// The most leads of a page.
 const PAGE: u32 = 500;
@@ -20,6 +20,8 @@ pub(super) struct Fetched {
     pub(super) policy: String,
     /// The number of the caller's newest alert.
     pub(super) alerts: i64,
+    /// Leads that cannot be read here, in words.
+    pub(super) unread: Vec<String>,
 }
 
 /// Reads pages.
@@ -58,14 +60,21 @@ impl Reader {
 async fn fetch(client: &Client, after: Option<&Cursor>) -> Result<Fetched, Failure> {
     let from = after.map(|cursor| format!("&after={}", cursor.0)).unwrap_or_default();
     let page: PullPage = client.ask(Call::get(format!("/v1/changes?limit={PAGE}{from}"))).await?;
-    let gone = page
-        .gone
-        .into_iter()
-        .map(|gone| Ok(Change::Gone(Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why) })));
-    let leads = page.leads.into_iter().map(|state| Ok(Change::Upsert(Box::new(record(state)?))));
-    let changes = gone.chain(leads).collect::<Result<_, Failure>>()?;
+    let tombstone = |gone: GoneLead| Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why) };
+    let mut changes: Vec<Change> = page.gone.into_iter().map(|gone| Change::Gone(tombstone(gone))).collect();
+    let mut unread = Vec::new();
+    for state in page.leads {
+        let id = state.id;
+        match record(state) {
+            Ok(record) => changes.push(Change::Upsert(Box::new(record))),
+            // A newer hub may say what this program does not know yet: the others come all the same.
+            Err(error) => {
+                unread.push(format!("lead {id} of the hub's is left out, a newer leadbox may read it: {error}"))
+            }
+        }
+    }
     let PullPage { next, more, policy, alerts, .. } = page;
-    Ok(Fetched { page: Page { changes, next: Cursor(next), more }, policy, alerts })
+    Ok(Fetched { page: Page { changes, next: Cursor(next), more }, policy, alerts, unread })
 }
 
 /// A lead of the hub's as the laptop takes it in.
@@ -74,6 +83,8 @@ pub(super) fn record(state: LeadState) -> Result<Record, Failure> {
     let garbage = |error: serde_json::Error| Failure::Garbage(format!("lead {id}: {error}"));
     let (mut lead, trail) = (lead.read().map_err(garbage)?, trail.read().map_err(garbage)?);
     let handoff = handoff.read().map_err(garbage)?;
+    // It is handed on as it stands, but only if it can be read when it is needed.
+    history.read().map_err(garbage)?;
     // Here it is known by its number at the hub.
     lead.key.source = SOURCE.into();
     lead.key.external_id = id.to_string();

@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
@@ -97,11 +99,22 @@ pub trait Transport: Send + Sync {
     fn listen(&self, path: &str) -> mpsc::Receiver<()>;
 }
 
-/// HTTP to one hub, with one token. Redirects are not followed: the token goes nowhere else.
+/// Gives the token that is kept now, if it can be had without asking anybody.
+pub type Renewal = Arc<dyn Fn() -> Option<SecretString> + Send + Sync>;
+
+/// HTTP to one hub, with one token. Redirects are not followed: the token goes nowhere else. Copies share the token.
+#[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
     base: String,
-    token: SecretString,
+    token: Arc<Mutex<Token>>,
+    renewal: Option<Renewal>,
+}
+
+struct Token {
+    secret: SecretString,
+    /// The hub did not accept it: there may be another one by now.
+    refused: bool,
 }
 
 impl Http {
@@ -135,7 +148,27 @@ impl Http {
             .user_agent(concat!("leadbox/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| format!("no connection can be made: {error}"))?;
-        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token })
+        let token = Arc::new(Mutex::new(Token { secret: token, refused: false }));
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token, renewal: None })
+    }
+
+    /// After the hub did not accept the token, the one that is kept by then is used.
+    pub fn renewing(self, renewal: Renewal) -> Self {
+        Self { renewal: Some(renewal), ..self }
+    }
+
+    fn token(&self) -> MutexGuard<'_, Token> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn secret(&self) -> SecretString {
+        let mut token = self.token();
+        if token.refused
+            && let Some(kept) = self.renewal.as_ref().and_then(|renewal| renewal())
+        {
+            token.secret = kept;
+        }
+        token.secret.clone()
     }
 
     fn request(&self, call: Call) -> reqwest::RequestBuilder {
@@ -148,13 +181,19 @@ impl Http {
         let request = self.client.request(method, format!("{}{}", self.base, call.path));
         let request = match call.signature {
             Some(signature) => request.header(SIGNATURE, signature),
-            None => request.bearer_auth(self.token.expose_secret()),
+            None => request.bearer_auth(self.secret().expose_secret()),
         };
         match call.body {
             Some((media, body)) => request.header("content-type", media).body(body),
             None => request,
         }
     }
+}
+
+/// In how many seconds to ask again, as a number of them or as the date by which (RFC 9110, 10.2.3).
+fn seconds_until(value: &str, now: DateTime<Utc>) -> Option<i64> {
+    let by_date = || Some((DateTime::parse_from_rfc2822(value).ok()?.to_utc() - now).num_seconds());
+    value.trim().parse().ok().or_else(by_date)
 }
 
 fn lost(error: &reqwest::Error) -> Lost {
@@ -174,8 +213,9 @@ impl Transport for Http {
             let response = self.request(call).timeout(TOTAL).send().await.map_err(|error| lost(&error))?;
             let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
             let media = header("content-type").unwrap_or_default().to_owned();
-            let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok());
+            let retry_after = header("retry-after").and_then(|value| seconds_until(value, Utc::now()));
             let status = response.status().as_u16();
+            self.token().refused = status == 401;
             let mut body = Vec::new();
             let mut chunks = response.bytes_stream();
             while let Some(chunk) = chunks.next().await {
@@ -205,5 +245,30 @@ impl Transport for Http {
             }
         });
         told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_to_ask_again_is_told_in_seconds_or_as_a_date() {
+        let now = "1994-11-06T08:49:07Z".parse().unwrap();
+        let told = |value: &str| seconds_until(value, now);
+        assert_eq!(told("120"), Some(120));
+        assert_eq!(told("Sun, 06 Nov 1994 08:49:37 GMT"), Some(30));
+        assert_eq!(told("99999999999999999999"), None);
+        assert_eq!(told("soon"), None);
+    }
+
+    #[test]
+    fn a_token_that_was_not_accepted_is_asked_for_anew() {
+        let renewal: Renewal = Arc::new(|| Some("new".to_owned().into()));
+        let http = Http::new("http://127.0.0.1:1", "old".to_owned().into()).unwrap().renewing(renewal);
+        let copy = http.clone();
+        assert_eq!(http.secret().expose_secret(), "old");
+        copy.token().refused = true;
+        assert_eq!(http.secret().expose_secret(), "new");
     }
 }

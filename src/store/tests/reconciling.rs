@@ -91,6 +91,12 @@ fn what_was_refused_can_be_done_again_on_the_lead_as_it_stands() {
     check(&store, &world);
     let again = store.redo(op, &world.ctx()).unwrap();
     assert!(again.is_err(), "once");
+    // Taken back, the refusal waits for a person again.
+    store.undo(&world.ctx()).unwrap().unwrap();
+    assert_eq!(states(&store), [("accepted", OutboxState::Parked), ("accepted", OutboxState::Cancelled)]);
+    assert_eq!(parked(&store, &world), 1);
+    check(&store, &world);
+    assert!(store.redo(op, &world.ctx()).unwrap().is_ok());
 }
 
 #[test]

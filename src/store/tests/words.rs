@@ -231,3 +231,129 @@ fn a_number_that_a_forgetful_hub_gave_to_another_lead_is_that_lead_s() {
     let due = store.outbox_due(world.now, 9, &[]).unwrap();
     assert_eq!(due[0].key.external_id, "7~L-1", "nothing of it goes to the other");
 }
+
+#[test]
+fn what_was_answered_and_taken_away_goes_to_nobody_else_s_lead_after_the_hub_forgot_it() {
+    let mut world = World::new();
+    let there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    let rejection = act(&mut store, &world, &reject()).remove(0);
+    world.pass(11);
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    store.mark_sent(rejection.id).unwrap();
+    gone(&mut store, &world);
+    let away = store.inspect(id(1)).unwrap();
+    world.pass(60);
+
+    store.begin_again(HUB, &world.ctx()).unwrap();
+    assert_eq!(states(&store), [("rejected", OutboxState::Waiting)]);
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap(), [], "not before the hub told what that number is now");
+    let mut other = told();
+    other.created_at = Some(world.now);
+    let word = Word { version: 1, handoff: there.handoff.clone(), history: Unread::of(&Vec::new()).unwrap() };
+    let arrival = Arrival { lead: other, trail: Vec::new(), told: None };
+    store.adopt(&[(arrival, word)], &[], HUB, "there", &world.ctx()).unwrap();
+    store.end_again(HUB, &world.ctx()).unwrap();
+    assert_eq!(store.find("hub:7").unwrap(), Some(id(2)));
+    let due = store.outbox_due(world.now, 9, &[]).unwrap();
+    assert!(due.iter().all(|item| item.key.external_id == "7~L-1"), "nothing of it goes to the other: {due:?}");
+    assert_eq!(store.inspect(id(1)).unwrap().handoff.closed_at, away.handoff.closed_at);
+    check(&store, &world);
+}
+
+#[test]
+fn what_was_taken_away_before_stays_as_it_was_where_a_forgetful_hub_does_not_tell_of_it() {
+    let mut world = World::new();
+    let there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    gone(&mut store, &world);
+    let away = store.inspect(id(1)).unwrap();
+    for _ in 0..2 {
+        world.pass(3600);
+        store.begin_again(HUB, &world.ctx()).unwrap();
+        // Interrupted once, and told once more that it is gone.
+        store.begin_again(HUB, &world.ctx()).unwrap();
+        store.adopt(&[], &[("7".into(), "given to bo".into())], HUB, "there", &world.ctx()).unwrap();
+        store.end_again(HUB, &world.ctx()).unwrap();
+        let now = store.inspect(id(1)).unwrap();
+        assert_eq!((now.handoff.closed_at, &now.lead.stage.reason), (away.handoff.closed_at, &away.lead.stage.reason));
+    }
+    there.tell(&mut store, &world);
+    assert!(store.inspect(id(1)).unwrap().handoff.stage.is_open(), "told of again, it is back");
+}
+
+#[test]
+fn what_was_taken_away_is_nobody_s_work_and_an_answer_is() {
+    let mut world = World::new();
+    let mut there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    // The hub's own steps.
+    there.news(&world, EventKind::Overridden { why: "a test".into() });
+    there.tell(&mut store, &world);
+    gone(&mut store, &world);
+    assert_eq!(store.counts(&world.ctx()).unwrap().done_today, 0);
+    there.news(&world, EventKind::Overridden { why: "a test".into() });
+    there.tell(&mut store, &world);
+    let op = act(&mut store, &world, &reject()).remove(0).id;
+    assert_eq!(store.counts(&world.ctx()).unwrap().done_today, 1);
+    world.pass(11);
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    store.mark_sent(op).unwrap();
+    gone(&mut store, &world);
+    assert_eq!(store.counts(&world.ctx()).unwrap().done_today, 1, "it was answered, and then went elsewhere");
+}
+
+#[test]
+fn another_one_s_lead_is_read_and_owes_nothing_to_whoever_directs_the_team() {
+    let world = World::new();
+    let mut there = There::new(&world);
+    let mut store = Store::open_in_memory().unwrap();
+    store.register_source(HUB, true).unwrap();
+    store.set_account(Some("max")).unwrap();
+    let tell = |store: &mut Store, there: &There, owner: &str| {
+        let lead = Lead { owner: Some(owner.into()), ..told() };
+        let word = Word {
+            version: there.version,
+            handoff: there.handoff.clone(),
+            history: Unread::of(&there.history).unwrap(),
+        };
+        store
+            .adopt(&[(Arrival { lead, trail: Vec::new(), told: None }, word)], &[], HUB, "there", &world.ctx())
+            .unwrap();
+        while store.wake(&world.ctx(), 9).unwrap() > 0 {}
+        check(store, &world);
+    };
+    tell(&mut store, &there, "ana");
+    let theirs = |store: &Store| (store.is_theirs(id(1)).unwrap(), store.next_candidate(None).unwrap());
+    assert_eq!(theirs(&store), (true, None));
+    assert_eq!(store.counts(&world.ctx()).unwrap().new_own, 0, "no bell for it");
+    let refusal = Refusal::Theirs { lead: id(1), owner: "ana".into() };
+    assert_eq!(store.engage(id(1), &world.ctx()).unwrap(), Err(refusal.clone()));
+    assert_eq!(store.act(id(1), &Act::Accept, &world.ctx()).unwrap().unwrap_err(), refusal);
+    assert!(store.dossier(id(1), &world.ctx()).unwrap().is_ok(), "it can be read");
+    // It came to oneself, and went again while it was open.
+    there.version += 1;
+    tell(&mut store, &there, "max");
+    assert_eq!(theirs(&store), (false, Some(id(1))));
+    assert_eq!(store.counts(&world.ctx()).unwrap().new_own, 1);
+    store.engage(id(1), &world.ctx()).unwrap().unwrap();
+    there.version += 1;
+    tell(&mut store, &there, "ana");
+    assert_eq!(store.desk().unwrap().current(), None);
+    // Nobody is signed in any more.
+    store.set_account(None).unwrap();
+    while store.wake(&world.ctx(), 9).unwrap() > 0 {}
+    assert_eq!(theirs(&store), (false, Some(id(1))));
+}
+
+#[test]
+fn a_hub_s_refusal_is_not_sent_once_more() {
+    let mut world = World::new();
+    let there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    let op = act(&mut store, &world, &Act::Accept)[0].id;
+    world.pass(11);
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    store.refuse(op, "not now", &world.ctx()).unwrap();
+    assert_eq!(store.retry_parked(None, world.now).unwrap(), 0);
+}

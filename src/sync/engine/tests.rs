@@ -15,7 +15,7 @@ use crate::handoff::lead::{Lead, LeadId, LeadKey};
 use crate::handoff::outbox::OutboxState;
 use crate::handoff::policy::Policy;
 use crate::handoff::scoring::Models;
-use crate::source::{Capabilities, ConflictDetection, Page, Record, Tombstone};
+use crate::source::{Capabilities, Change, ConflictDetection, Notices, Page, Record, Tombstone};
 
 /// What the remote does with the next write.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -29,6 +29,8 @@ enum Mood {
     Refuses,
     SignedOut,
     AsksToWait,
+    /// It fails at the lead of this id.
+    FailsAt(&'static str),
 }
 
 /// A remote system that outlives the engine, as real ones do.
@@ -42,6 +44,9 @@ struct There {
     asked: Vec<Option<String>>,
     forgot_cursor: bool,
     is_endless: bool,
+    /// It answers, and what it tells makes no sense.
+    is_garbled: bool,
+    has_bad_alerts: bool,
     news: Vec<Lead>,
 }
 
@@ -83,6 +88,9 @@ impl Source for Fake {
             self.reach()?;
             let mut there = self.there.lock().unwrap();
             there.asked.push(after.clone());
+            if there.is_garbled {
+                return Err(SourceError::Protocol { source_name: self.name.into(), why: "garbage".into() });
+            }
             if there.forgot_cursor && after.is_some() {
                 return Err(SourceError::Cursor { source_name: self.name.into(), why: "too old".into() });
             }
@@ -94,6 +102,15 @@ impl Source for Fake {
             let changes = there.news.iter().map(|lead| Change::Upsert(Box::new(record(lead)))).collect();
             let more = there.is_endless;
             Ok(Page { changes, next: Cursor(format!("c{}", there.news.len())), more })
+        })
+    }
+
+    fn notices(&mut self, _: Option<&Cursor>) -> Answer<'_, Notices> {
+        Box::pin(async move {
+            if self.there.lock().unwrap().has_bad_alerts {
+                return Err(SourceError::Protocol { source_name: self.name.into(), why: "no such category".into() });
+            }
+            Ok(Notices::default())
         })
     }
 
@@ -117,6 +134,13 @@ impl Source for Fake {
             let mood = {
                 let mut there = self.there.lock().unwrap();
                 there.tries += 1;
+                if let Mood::FailsAt(lead) = there.mood {
+                    if step.body[0] == lead {
+                        let why = "an internal error".into();
+                        return Err(SourceError::Protocol { source_name: self.name.into(), why });
+                    }
+                    there.mood = Mood::Takes;
+                }
                 if matches!(there.mood, Mood::Takes | Mood::LosesAnswer | Mood::Hangs) {
                     let is_new = there.taken.iter().all(|(key, ..)| *key != step.key);
                     assert!(is_new || self.repeatable, "written twice where that does harm");
@@ -128,7 +152,7 @@ impl Source for Fake {
                 there.mood
             };
             Ok(match mood {
-                Mood::Takes => Applied::Applied { version: None },
+                Mood::Takes | Mood::FailsAt(_) => Applied::Applied { version: None },
                 Mood::LosesAnswer => Applied::Unknown,
                 Mood::Hangs => std::future::pending().await,
                 Mood::Refuses => Applied::Rejected { why: "no such owner".into() },
@@ -435,4 +459,52 @@ fn one_is_behind_from_the_first_round_that_left_something_until_all_is_taken_in(
     rig.there().away = true;
     let round = rig.pass(1).round();
     assert_eq!((round.trouble.is_some(), round.behind_since), (true, None));
+}
+
+#[test]
+fn alerts_that_cannot_be_had_keep_nothing_from_being_sent_and_a_source_that_makes_no_sense_does() {
+    let mut rig = Rig::new(2, true);
+    rig.act(1, &reject());
+    rig.there().is_garbled = true;
+    for _ in 0..9 {
+        rig.pass(40).round();
+    }
+    assert_eq!(rig.there().tries, 0, "whatever answers, it need not be what it was");
+    rig.there().is_garbled = false;
+    rig.pass(40).round();
+    assert_eq!(rig.states(), [OutboxState::Sent]);
+    rig.there().has_bad_alerts = true;
+    rig.act(2, &reject());
+    let rounds: Vec<Round> = (0..9).map(|_| rig.pass(40).round()).collect();
+    assert_eq!(rig.states(), [OutboxState::Sent; 2]);
+    let reports: Vec<&String> = rounds.iter().flat_map(|round| &round.reports).collect();
+    assert!(matches!(reports[..], [report] if report.contains("no such category")), "told once: {reports:?}");
+    assert_eq!(rounds[8].trouble, None, "it is online");
+}
+
+#[test]
+fn an_answer_at_which_the_source_fails_holds_back_no_other() {
+    let mut rig = Rig::new(3, true);
+    (1..=3).for_each(|lead| assert!(rig.act(lead, &reject())));
+    rig.there().mood = Mood::FailsAt("x1");
+    let round = rig.pass(11).round();
+    assert_eq!(rig.states(), [OutboxState::Waiting, OutboxState::Sent, OutboxState::Sent]);
+    assert_eq!((round.settled, round.put_off, round.trouble), (2, 1, None));
+    assert_eq!(rig.pass(40).round().settled, 1);
+}
+
+#[test]
+fn nothing_is_amiss_any_more_once_the_source_answered_or_nothing_waits_for_it() {
+    let mut rig = Rig::new(2, true);
+    rig.act(1, &reject());
+    rig.there().mood = Mood::SignedOut;
+    assert!(rig.pass(11).round().trouble.is_some());
+    rig.there().mood = Mood::Refuses;
+    assert_eq!(rig.pass(302).round().trouble, None, "it answered, if only to refuse");
+    rig.act(2, &reject());
+    rig.there().mood = Mood::SignedOut;
+    assert!(rig.pass(11).round().trouble.is_some());
+    let op = rig.store.outbox(9).unwrap().into_iter().find(|item| item.state == OutboxState::Waiting).unwrap().op;
+    rig.store.mark_sent(op).unwrap();
+    assert_eq!(rig.pass(302).round().trouble, None, "nothing waits");
 }

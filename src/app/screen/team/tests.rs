@@ -274,3 +274,45 @@ fn what_cannot_be_had_is_said_and_the_last_stands() {
     press(&mut model, "esc");
     assert_eq!(model.screen, Screen::Inbox);
 }
+
+#[test]
+fn news_leaves_one_where_one_is_beyond_the_first_page() {
+    let mut model = open();
+    press(&mut model, "enter G");
+    hear(&mut model, page(rep("ana"), None, &[1, 2], Some("2")));
+    let more = press(&mut model, "G");
+    assert_eq!(more, [TeamAsk::Leads { of: rep("ana"), after: Some("2".into()) }]);
+    hear(&mut model, page(rep("ana"), Some("2"), &[3, 4], Some("4")));
+    press(&mut model, "j");
+    assert_eq!(model.team.lead().map(|lead| lead.id), Some(3));
+    // News: both pages are read anew before either is shown.
+    hear(&mut model, TeamReply::News);
+    assert_eq!(hear(&mut model, board(&["ana", "bo"])), [TeamAsk::Leads { of: rep("ana"), after: None }]);
+    let asked = hear(&mut model, page(rep("ana"), None, &[5, 1], Some("1")));
+    assert_eq!(asked, [TeamAsk::Leads { of: rep("ana"), after: Some("1".into()) }]);
+    assert_eq!(model.team.lead().map(|lead| lead.id), Some(3), "one stays there");
+    assert_eq!(hear(&mut model, page(rep("ana"), Some("1"), &[2, 3], Some("3"))), []);
+    assert_eq!(model.team.lead().map(|lead| lead.id), Some(3));
+    assert_eq!(model.team.details.leads.iter().map(|lead| lead.id).collect::<Vec<_>>(), [5, 1, 2, 3]);
+}
+
+#[test]
+fn among_the_leads_enter_goes_in_and_never_out() {
+    let mut model = open();
+    for key in ["enter", "enter", "l", "right"] {
+        press(&mut model, key);
+        assert!(model.team.inside, "{key}");
+    }
+    press(&mut model, "esc");
+    assert!(!model.team.inside);
+}
+
+#[test]
+fn nobody_is_there_to_give_a_lead_to() {
+    let mut model = open();
+    hear(&mut model, board(&["ana"]));
+    hear(&mut model, page(rep("ana"), None, &[1], None));
+    press(&mut model, "enter");
+    let why = crate::app::allowed::allowed(&model, crate::app::Action::Reassign).unwrap_err();
+    assert!(why.contains("nobody else is there"), "{why}");
+}

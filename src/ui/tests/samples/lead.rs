@@ -177,7 +177,14 @@ pub fn clock(kind: ClockKind, due: i64, budget: i64) -> Clock {
 fn opened(lead: Lead, trail: Vec<Activity>) -> Opened {
     let handoff = Handoff::arrived(&lead, now());
     let dossier = Dossier { id: LeadId(12), lead, handoff, trail, events: Vec::new(), updated_at: from_now(-150) };
-    Opened { dossier, clocks: Vec::new(), approach: None, desk: Desk::default(), counts: Counts::default() }
+    Opened {
+        dossier,
+        clocks: Vec::new(),
+        approach: None,
+        is_theirs: false,
+        desk: Desk::default(),
+        counts: Counts::default(),
+    }
 }
 
 fn shown(opened: Opened, engaged: bool) -> Model {

@@ -159,7 +159,7 @@ pub fn inbox() -> Model {
     let policy = Policy { calendar: Calendar::standard(zone), ..Policy::default() };
     let settings = Settings { rep: "Ana".into(), zone, policy, ..Settings::default() };
     let mut model = Model::new(now(), settings, KeyMap::default());
-    model.counts = Counts { by_tab: [6, 3, 11, 4, 2, 517], done_today: 17, to_send: 2, parked: 0 };
+    model.counts = Counts { by_tab: [6, 3, 11, 4, 2, 517], new_own: 3, done_today: 17, to_send: 2, parked: 0 };
     model.desk = Some(Desk::default());
     model.net.name = text("acme hub");
     model.net.online = true;

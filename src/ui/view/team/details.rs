@@ -38,10 +38,16 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
     };
     let taken = taken.min(area.height);
     let rest = Rect { y: area.y + taken, height: area.height - taken, ..area };
+    let is_empty = details.leads.is_empty() && details.incidents.is_empty();
     let said = match (&details.trouble, details.read) {
+        // What one had is there still, and so are the keys: the trouble stands above it.
+        (Some(trouble), _) if !is_empty => {
+            canvas.pen(Rect { height: rest.height.min(1), ..rest }).put(&trouble.why, theme.urgent);
+            None
+        }
         (Some(trouble), _) => Some((trouble.why.as_str(), theme.urgent)),
         (None, false) => Some(("One moment.", theme.dim)),
-        (None, true) if details.leads.is_empty() && details.incidents.is_empty() => Some(("Nothing.", theme.dim)),
+        (None, true) if is_empty => Some(("Nothing.", theme.dim)),
         (None, true) => None,
     };
     if let Some((said, style)) = said {
@@ -51,6 +57,8 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
         }
         return;
     }
+    let above = u16::from(details.trouble.is_some()).min(rest.height);
+    let rest = Rect { y: rest.y + above, height: rest.height - above, ..rest };
     let note = if rest.height > 2 * NOTE && !details.leads.is_empty() { NOTE } else { 0 };
     let list = Rect { height: rest.height - note, ..rest };
     let count = details.leads.len().max(details.incidents.len());

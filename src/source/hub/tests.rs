@@ -1,0 +1,87 @@
+//! A hub's answers, read by this program.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use super::*;
+
+/// Answers the same at each path, and counts who listens; no stream lasts.
+#[derive(Clone, Default)]
+struct Canned {
+    answers: Arc<BTreeMap<&'static str, String>>,
+    listened: Arc<Mutex<usize>>,
+}
+
+impl Transport for Canned {
+    fn call(&self, call: Call) -> Replying<'_> {
+        let path = call.path.split('?').next().unwrap_or_default().to_owned();
+        let body = self.answers.get(path.as_str()).cloned().unwrap_or_default().into_bytes();
+        let media = "application/json".to_owned();
+        Box::pin(async move { Ok(Reply { status: 200, media, retry_after: None, body }) })
+    }
+
+    fn listen(&self, _: &str) -> mpsc::Receiver<()> {
+        *self.listened.lock().unwrap() += 1;
+        mpsc::channel(1).1
+    }
+}
+
+fn source(canned: &Canned) -> HubSource {
+    HubSource::new(Box::new(canned.clone()), Arc::new(clock))
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+#[test]
+fn what_a_newer_hub_tells_that_cannot_be_read_is_left_out_and_told_of() {
+    let alert = |id: i64, category: &str| {
+        json!({
+            "id": id, "lead": 7, "category": category, "pointer": "", "action": "call",
+            "until": "2026-11-20T09:00:00Z", "history": [], "is_urgent": false, "at": "2026-11-20T08:00:00Z",
+            "seen_at": null,
+        })
+    };
+    let alerts = [alert(1, "no_show_risk"), alert(2, "of_a_later_kind"), alert(3, "stalled_conversation")];
+    let lead = json!({
+        "id": 9, "version": 4, "owner": "ana", "queue": null, "lead": {}, "trail": [], "handoff": {"stage": "later"},
+        "history": [],
+    });
+    let page = json!({ "gone": [], "leads": [lead], "next": "n", "more": false, "policy": "1", "alerts": 3 });
+    let answers = [
+        ("/v1/changes", page.to_string()),
+        ("/v1/alerts", json!({ "alerts": alerts, "next": 3, "more": false }).to_string()),
+    ];
+    let canned = Canned { answers: Arc::new(answers.into()), ..Canned::default() };
+    let mut source = source(&canned);
+    let (page, notices) = runtime().block_on(async {
+        let page = source.pull(None).await.unwrap();
+        (page, source.notices(None).await.unwrap())
+    });
+    assert_eq!((page.changes.len(), page.next), (0, Cursor("n".into())));
+    assert_eq!(notices.told.iter().map(|(_, notice, _)| notice.id).collect::<Vec<_>>(), [1, 3]);
+    let unread = source.unread();
+    assert!(unread.len() == 2 && unread[0].contains("lead 9") && unread[1].contains("alert 2"), "{unread:?}");
+    assert_eq!(source.unread(), Vec::<String>::new(), "once");
+}
+
+#[test]
+fn a_stream_that_never_lasts_is_begun_more_and_more_seldom() {
+    let canned = Canned::default();
+    let mut source = source(&canned);
+    runtime().block_on(async {
+        source.news().await;
+        assert_eq!(source.pause, STREAM_PAUSE * 2);
+        // Whoever waits for news gives up, again and again.
+        for _ in 0..9 {
+            assert!(tokio::time::timeout(std::time::Duration::ZERO, source.news()).await.is_err());
+        }
+        assert_eq!(*canned.listened.lock().unwrap(), 1);
+        for _ in 0..9 {
+            source.not_before = None;
+            source.news().await;
+        }
+        assert_eq!((source.pause, *canned.listened.lock().unwrap()), (LONGEST_PAUSE, 10));
+    });
+}
