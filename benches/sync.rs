@@ -124,8 +124,8 @@ async fn fill(admin: &Admin, csv: &Path) {
         post(&admin.client, &admin.url, &secret, &json!({ "items": batch })).await;
     }
     println!("{} leads of {} columns posted in {:.0} s", rows.len(), columns.len(), begun.elapsed().as_secs_f64());
-    for n in 0..UNANSWERED {
-        let mut item = rows[n].clone();
+    for (n, row) in rows.iter().take(UNANSWERED).enumerate() {
+        let mut item = row.clone();
         item["key"] = json!(format!("demo {n}"));
         item["id"] = item["key"].clone();
         item["person"]["email"] = json!(format!("demo{n}@demo{n}.example"));

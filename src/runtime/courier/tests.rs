@@ -195,9 +195,9 @@ fn first_of_rules(renew: Renew) -> Happening {
     let remote = dir.path().join("remote");
     spawn(vec![Box::new(Loud(remote))], dir.path(), Arc::new(rules()), tell, None, Some(renew)).unwrap();
     loop {
-        match told.blocking_recv().unwrap() {
-            happening @ (Happening::Renewed(_) | Happening::Report { .. }) => return happening,
-            _ => {}
+        let happening = told.blocking_recv().unwrap();
+        if matches!(happening, Happening::Renewed(_) | Happening::Report { .. }) {
+            return happening;
         }
     }
 }
