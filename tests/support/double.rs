@@ -121,6 +121,7 @@ async fn serve(mut stream: TcpStream, told: &Mutex<Vec<Heard>>, todo: &Mutex<Vec
                 match habit {
                     Habit::Drip => {
                         stream.write_all(b".").await?;
+                        // Nobody waits for this: to be slow is the habit, and the caller's time limit what it is for.
                         tokio::time::sleep(Duration::from_millis(5)).await;
                     }
                     _ => stream.write_all(&[b'.'; 4096]).await?,

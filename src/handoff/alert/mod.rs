@@ -91,10 +91,10 @@ pub fn required_action(action: &Action) -> Option<&'static str> {
             "accept, reject or defer it, or log a contact"
         }
         Action::CompletionOverdue => "complete its data, or overrule the check",
-        Action::Unassigned => "take it, or give it to somebody",
+        Action::Unassigned | Action::ToQueue { .. } => "take it, or give it to somebody",
         Action::FlagNoActivity => "ask its owner, or give it to somebody else",
         Action::AlertManager => "get its owner to act, reassign it, or take it yourself",
-        Action::Reroute { .. } | Action::ToQueue { .. } => "accept it and contact them: it was given to you",
+        Action::Reroute { .. } => "accept it and contact them: it was given to you",
         Action::Wake => "contact them: the time that they asked for has come",
         Action::NextStep { .. } => "take the agreed next step, and log it",
         Action::Stalled => "contact them, agree a next step, or reject it",
