@@ -67,10 +67,16 @@ CREATE TABLE lead_record (
     record TEXT NOT NULL,
     arrived TEXT,
     handoff TEXT,
-    -- Of a lead of a hub's: its version there, and what happened to it. `arrived` is where it stands by that.
+    -- Of a lead of a hub's: its version there. `arrived` is where it stands by that, and `record` is the hub's own, in
+    -- which the key, the owner and the stage are those of the hub: here they are the row's and `arrived`'s.
     version INTEGER,
-    history TEXT,
     CHECK (handoff IS NULL OR arrived IS NOT NULL)
+) STRICT;
+
+-- What happened to a hub's lead there, as the hub told it. Apart from the record, of which more fit into a page so.
+CREATE TABLE history (
+    lead INTEGER PRIMARY KEY REFERENCES lead (id) ON DELETE CASCADE,
+    steps TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE activity (

@@ -98,7 +98,7 @@ pub fn whole(
         let more = if more.is_empty() { more } else { format!(": {more}") };
         format!("{}  {what}{more} (by {})", when(event.at), event.actor.name)
     });
-    section(&mut lines, "What was done", events.collect());
+    section(&mut lines, "What was done", events.chain(words::unread_steps(dossier.unread)).collect());
     lines.push(String::new());
     let touches = dossier.handoff.touches.count;
     let due = watch::touches_due(&dossier.handoff, policy);

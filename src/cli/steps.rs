@@ -12,7 +12,8 @@ use crate::ui::words;
 /// Prints the steps. What people wrote is part of the lead's context, and shown only where that is.
 pub fn show(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), Failure> {
     let id = session.find_or_open(name)?;
-    let may_read = session.store.dossier(id, &session.ctx())?.is_ok();
+    let dossier = session.store.dossier(id, &session.ctx())?;
+    let may_read = dossier.is_ok();
     let steps = session.store.steps(id)?;
     let is_told = |event: &Event| may_read || event.actor.role == Role::System;
     let mut out = Out::new();
@@ -41,6 +42,9 @@ pub fn show(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), 
             "{}  {what}{more}{by}",
             event.at.with_timezone(&session.zone()).format("%a %Y-%m-%d %H:%M:%S")
         ))?;
+    }
+    if let Some(unread) = words::unread_steps(dossier.map_or(0, |dossier| dossier.unread)) {
+        out.line(unread)?;
     }
     out.finish()
 }

@@ -31,6 +31,8 @@ pub struct Arrival {
 pub struct Word {
     /// The lead's version there; a higher one is newer.
     pub version: i64,
+    /// The record as it stands there: all but the key, the owner and the stage, by which it is known here.
+    pub record: Unread<Lead>,
     /// Where it stands.
     pub handoff: Handoff,
     /// What happened to it, the oldest first.

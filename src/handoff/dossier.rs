@@ -19,6 +19,8 @@ pub struct Dossier {
     pub trail: Vec<Activity>,
     /// What happened to the handoff here, oldest first.
     pub events: Vec<Event>,
+    /// So many steps more a newer hub told of, which only a newer program can read.
+    pub unread: usize,
     /// When the record was last read from its source (F116).
     pub updated_at: Time,
 }

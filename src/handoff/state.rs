@@ -180,6 +180,11 @@ impl Touches {
     }
 }
 
+/// Most of a handoff is not the case: that stands nowhere in its JSON.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// The state of one lead's handoff.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Handoff {
@@ -192,59 +197,79 @@ pub struct Handoff {
     #[schema(value_type = String, format = DateTime)]
     pub assigned_at: Time,
     /// The first answer of any kind: closes the acceptance window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub answered_at: Option<Time>,
     /// Acceptance (R73).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub accepted_at: Option<Time>,
     /// Accepted by logging an attempt (C14).
+    #[serde(default, skip_serializing_if = "is_default")]
     pub accepted_implicitly: bool,
     /// First attempt (R73): closes the first-contact clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub first_attempt_at: Option<Time>,
     /// Latest attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_touch_at: Option<Time>,
     /// First conversation (R112).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub connected_at: Option<Time>,
     /// Touches in this cycle.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub touches: Touches,
     /// The agreed next step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_step: Option<NextStep>,
     /// The deferral that holds now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deferral: Option<Deferral>,
     /// Where it returns to when the deferral ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deferred_from: Option<Stage>,
     /// How often it was deferred (C25).
+    #[serde(default, skip_serializing_if = "is_default")]
     pub deferrals: u8,
     /// All pauses of the clocks; the last one is open while deferred.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pauses: Vec<Pause>,
     /// The clocks that were closed in this cycle, and how.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<ClosedClock>,
     /// Since when the rep's persistence is counted: from the assignment, or from the arrival here if that was later.
     #[schema(value_type = String, format = DateTime)]
     pub held_since: Time,
     /// When too few touches had been made in the time for them (C15): it counts against the rep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub shortfall_at: Option<Time>,
     /// Hidden until then (F9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub snoozed_until: Option<Time>,
     /// When it was skipped last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub skipped_at: Option<Time>,
     /// Why it was rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejection: Option<Rejection>,
     /// What made it an SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qualification: Option<Qualification>,
     /// Why it was recycled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recycled: Option<RecycleCause>,
     /// When it was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub closed_at: Option<Time>,
     /// It was closed where it came from, and not by an answer given here.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub closed_at_source: bool,
     /// Number of the last event folded in.
     pub seq: u32,

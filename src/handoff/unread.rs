@@ -26,6 +26,11 @@ impl<T> Unread<T> {
     pub fn json(&self) -> &str {
         self.json.get()
     }
+
+    /// The text, and nothing else.
+    pub fn into_json(self) -> String {
+        String::from(Box::<str>::from(self.json))
+    }
 }
 
 impl<T: Serialize> Unread<T> {

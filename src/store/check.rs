@@ -77,7 +77,8 @@ fn read(conn: &Connection, id: LeadId) -> Result<Option<String>, StoreError> {
     let handoff = held.handoff.clone();
     match record::whole(conn, held) {
         Err(error) => said("its events", error),
-        Ok(dossier) => Ok(match machine::replay(arrived, &dossier.events) {
+        // What its hub did with it before is told, and `arrived` where that led.
+        Ok(_) => Ok(match machine::replay(arrived, &record::events(conn, id)?) {
             Ok(replayed) if replayed == handoff => None,
             Ok(_) => Some("its events and its stage contradict each other".into()),
             Err(refusal) => Some(format!("its events contradict each other: {refusal}")),

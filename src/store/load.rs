@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::first::{Bulk, HASH_BYTES, LOAD_CACHE, Sole, USUAL_HASH_BYTES, gather_words, is_empty};
 use super::ready::Ready;
 use super::receive::{Received, put, put_new};
 use super::tally::Shift;
-use super::turn::{Held, Turn};
+use super::turn::Turn;
 use super::{Ctx, Store, StoreError};
 use crate::handoff::arrival::Arrival;
 use crate::handoff::scoring::rescore;
@@ -18,12 +19,6 @@ const BATCH: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 1000 }
 /// So many leads are handed to the writer at once, and so many handfuls may wait for it.
 const HANDFUL: usize = 256;
 const WAITING: usize = 4;
-/// Pages kept in memory during a load, in KiB (negative, as SQLite has it): those that are written again and again
-/// have room in it.
-const LOAD_CACHE: i64 = -24_000;
-/// What the full text gathers in memory in a load, and usually (FTS5's own default).
-const HASH_BYTES: i64 = 8 << 20;
-const USUAL_HASH_BYTES: i64 = 1 << 20;
 /// How a lead is taken in: one that is probably new, or any.
 type Put = fn(&Connection, &Ready, &Ctx<'_>, &mut Shift) -> Result<Received, StoreError>;
 
@@ -130,66 +125,29 @@ impl Store {
 
 /// Writes what comes until there is no more.
 fn write(
-    conn: &mut Connection,
+    conn: &Connection,
     turn: Option<&Turn>,
     how: Load,
     ctx: &Ctx<'_>,
     (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
 ) -> Result<Loaded, StoreError> {
     conn.pragma_update(None, "cache_size", LOAD_CACHE)?;
-    let first = FirstLoad::begin(conn, turn)?;
+    let sole = Sole::begin(conn, turn)?;
     let loaded = match how {
-        Load::Batches if first.is_none() => write_batches(conn, turn, ctx, (receiver, spent)),
+        Load::Batches if sole.is_none() => write_batches(conn, turn, ctx, (receiver, spent)),
         _ => {
-            let _alone = first.is_none().then(|| turn.map(Turn::alone));
+            let _alone = sole.is_none().then(|| turn.map(Turn::alone));
             write_whole(conn, how, ctx, (receiver, spent))
         }
     };
-    if let Some(first) = first {
-        first.end(conn);
-    }
+    drop(sole);
     conn.pragma_update(None, "cache_size", super::open::CACHE)?;
     loaded
 }
 
-/// The first load of a file that nobody else has open. It is one transaction, which a WAL would have written twice, once
-/// into the WAL and once into the file; so it goes without one.
-struct FirstLoad<'a> {
-    /// Whoever opens the file meanwhile waits for this.
-    _alone: Option<Held<'a>>,
-}
-
-impl<'a> FirstLoad<'a> {
-    /// Nothing if there are leads already, or if somebody else has the file open.
-    fn begin(conn: &Connection, turn: Option<&'a Turn>) -> Result<Option<Self>, StoreError> {
-        if !is_empty(conn)? {
-            return Ok(None);
-        }
-        let alone = turn.map(Turn::alone);
-        conn.busy_timeout(Duration::ZERO)?;
-        let mode = conn.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0));
-        conn.busy_timeout(super::open::BUSY)?;
-        match mode.map_err(StoreError::from) {
-            Ok(mode) if mode == "wal" => Ok(None),
-            Err(StoreError::Busy) => Ok(None),
-            Err(error) => Err(error),
-            Ok(_) => {
-                // A commit is the journal's removal here, which has to last as well.
-                conn.pragma_update(None, "synchronous", "EXTRA")?;
-                Ok(Some(Self { _alone: alone }))
-            }
-        }
-    }
-
-    /// Back to the WAL. Where that cannot be done now the file is no less safe, and who opens it next does it.
-    fn end(self, conn: &Connection) {
-        let _ = conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-    }
-}
-
 /// Commits again and again, so that others never wait for long.
 fn write_batches(
-    conn: &mut Connection,
+    conn: &Connection,
     turn: Option<&Turn>,
     ctx: &Ctx<'_>,
     (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
@@ -199,7 +157,7 @@ fn write_batches(
     while let Ok(Word::Write(first)) = receiver.recv() {
         // Whoever waits comes first.
         drop(turn.map(Turn::alone));
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
         let put_it: Put = match known {
             Some(usual) => usual,
             None => *known.insert(if is_empty(&tx)? { put_new } else { put }),
@@ -235,23 +193,19 @@ fn write_batches(
 /// Commits once: all if all went well, else nothing or, in a first load, what came. Others wait meanwhile, and are told
 /// why.
 fn write_whole(
-    conn: &mut Connection,
+    conn: &Connection,
     how: Load,
     ctx: &Ctx<'_>,
     (receiver, spent): (&Receiver<Word>, &Sender<Vec<Ready>>),
 ) -> Result<Loaded, StoreError> {
-    // Without a WAL no reader may come in between: the file is written to before the end.
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    let is_first = is_empty(&tx)?;
-    let put_it: Put = if is_first { put_new } else { put };
-    let indices = if is_first { put_aside_indices(&tx)? } else { Vec::new() };
-    gather_words(&tx, HASH_BYTES)?;
-    let (mut loaded, mut shift) = (Loaded::default(), Shift::default());
+    let mut bulk = Bulk::begin(conn)?;
+    let put_it: Put = if bulk.is_first { put_new } else { put };
+    let mut loaded = Loaded::default();
     let mut is_done = false;
     while let Ok(word) = receiver.recv() {
         match word {
             Word::Write(handful) => {
-                loaded.put(&tx, put_it, &handful, ctx, &mut shift)?;
+                loaded.put(&bulk.tx, put_it, &handful, ctx, &mut bulk.shift)?;
                 let _ = spent.send(handful);
             }
             Word::Done => {
@@ -263,10 +217,7 @@ fn write_whole(
     if !is_done && how == Load::Whole {
         return Ok(Loaded::default());
     }
-    shift.save(&tx)?;
-    gather_words(&tx, USUAL_HASH_BYTES)?;
-    indices.iter().try_for_each(|index| tx.execute_batch(index))?;
-    tx.commit()?;
+    bulk.end()?;
     Ok(loaded)
 }
 
@@ -288,29 +239,4 @@ impl Loaded {
         }
         Ok(())
     }
-}
-
-fn is_empty(conn: &Connection) -> Result<bool, StoreError> {
-    Ok(!conn.prepare_cached("SELECT 1 FROM lead LIMIT 1")?.exists([])?)
-}
-
-/// How much the full text gathers in memory before it writes: much in a load, so that there is less to merge.
-fn gather_words(tx: &Transaction<'_>, bytes: i64) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO lead_words (lead_words, rank) VALUES ('hashsize', ?1)")?.execute([bytes])?;
-    Ok(())
-}
-
-/// Drops the indices that a first load does not need, and returns how to make them again. It is much quicker to
-/// make them in one go at the end.
-fn put_aside_indices(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
-    let mut statement = tx.prepare(
-        "SELECT name, sql FROM sqlite_schema
-         WHERE type = 'index' AND tbl_name = 'lead' AND name <> 'lead_key' AND sql IS NOT NULL",
-    )?;
-    let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let found: Vec<(String, String)> = found.collect::<Result<_, _>>()?;
-    for (name, _) in &found {
-        tx.execute_batch(&format!("DROP INDEX {name}"))?;
-    }
-    Ok(found.into_iter().map(|(_, sql)| sql).collect())
 }

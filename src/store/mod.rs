@@ -12,7 +12,9 @@
 //! | `record` | the whole record, the trail, the events |
 //! | `desk` | the gate: who is engaged, who is next |
 //! | `act`, `undo`, `wake` | what changes a handoff: a rep, a rep's second thoughts, time |
-//! | `receive`, `ready`, `load` | what comes from a source, a little or very much of it |
+//! | `receive`, `ready` | what comes from a source |
+//! | `take` | what one tells at once |
+//! | `load`, `first` | very much of it, and the first of it |
 //! | `merge` | what a source that spoke of a part of a lead leaves of the rest |
 //! | `list`, `search` | windows of a list, search as you type |
 //! | `scan`, `clause` | how both walk, and the filter as SQL |
@@ -33,6 +35,7 @@ mod check;
 mod clause;
 mod desk;
 mod error;
+mod first;
 mod handover;
 mod list;
 mod load;
@@ -47,6 +50,7 @@ mod record;
 mod rows;
 mod scan;
 mod search;
+mod take;
 mod tally;
 mod theirs;
 mod turn;
@@ -75,6 +79,7 @@ pub use act::Acted;
 pub use alerts::OpenAlert;
 pub use check::Unreadable;
 pub use error::StoreError;
+pub use first::Filling;
 pub use handover::{Exported, Pending};
 pub use list::{From, Page, PageQuery};
 pub use load::{Load, Loaded, Loader};
@@ -82,6 +87,7 @@ pub use open::lock_file;
 pub use outbox::OutboxItem;
 pub use receive::Received;
 pub use scan::Key;
+pub use take::Batch;
 pub use undo::Undone;
 
 use turn::Turn;
@@ -259,17 +265,6 @@ impl Store {
     pub fn cursor(&self, source: &str) -> Result<Option<String>, StoreError> {
         let mut statement = self.conn.prepare_cached("SELECT cursor FROM source WHERE name = ?1")?;
         Ok(statement.query_row([source], |row| row.get(0)).optional()?.flatten())
-    }
-
-    /// Remembers it, after everything up to it was received.
-    pub fn set_cursor(&mut self, source: &str, cursor: &str) -> Result<(), StoreError> {
-        let tx = self.begin()?;
-        tx.execute(
-            "INSERT INTO source (name, takes_writes, cursor) VALUES (?1, 0, ?2)
-             ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor",
-            [source, cursor],
-        )?;
-        Ok(tx.commit()?)
     }
 }
 

@@ -11,15 +11,20 @@ use super::{Ctx, StoreError, record};
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
 use crate::handoff::arrival::{Arrival, Told, Word};
+use crate::handoff::event::Event;
 use crate::handoff::lead::{Lead, LeadKey};
 use crate::handoff::query::fold_into;
 use crate::handoff::scoring::rescore;
 use crate::handoff::standing::standing;
 use crate::handoff::state::{Handoff, Stage};
+use crate::handoff::unread::Unread;
 
 /// So many characters of what they asked can be searched: the first sentence or two. More would make every import pay
 /// for words that nobody looks for.
 const SEARCHED: usize = 120;
+
+/// NUL in JSON.
+const NUL: &str = "\\u0000";
 
 /// An arrival as it is kept.
 pub(super) struct Ready {
@@ -49,10 +54,12 @@ pub(super) struct Ready {
 /// A hub's word as it is kept.
 pub(super) struct Said {
     pub(super) version: i64,
-    /// Where it stands there, as JSON.
-    pub(super) handoff: String,
-    /// What happened there, as JSON.
-    pub(super) history: String,
+    /// Where it stands there.
+    pub(super) handoff: Handoff,
+    /// The same as JSON.
+    pub(super) arrived: String,
+    /// What happened there.
+    pub(super) history: Unread<Vec<Event>>,
 }
 
 impl Ready {
@@ -66,29 +73,31 @@ impl Ready {
         Self::of_scored(&arrival, ctx)
     }
 
-    /// An arrival on which a hub has the word: it has the hub's score or none, and stands as the hub says.
-    pub(super) fn of_word(arrival: &Arrival, word: &Word, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
-        let said = Said {
-            version: word.version,
-            handoff: serde_json::to_string(&word.handoff)?,
-            history: word.history.json().to_owned(),
-        };
-        let mut ready = Self { said: Some(said), ..Self::standing_as(arrival, Some(&word.handoff), ctx)? };
-        ready.place.acted = word.handoff.closed_at.is_some() && word.history.read()?.iter().any(record::is_work);
-        Ok(ready)
+    /// An arrival on which a hub has the word: it has the hub's score or none, and stands as the hub says. Its record is
+    /// kept as the hub wrote it.
+    pub(super) fn of_word(arrival: Arrival, word: Word, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+        let Arrival { mut lead, trail, told } = arrival;
+        let Word { version, record, handoff, history } = word;
+        let mut record = record.into_json();
+        if record.contains(NUL) {
+            record = without_nul(&record);
+            let Lead { key, owner, stage, .. } = lead;
+            lead = Lead { key, owner, stage, ..serde_json::from_str(&record)? };
+        }
+        let mut place = place(&lead, &handoff, ctx);
+        place.acted = handoff.closed_at.is_some() && record::read(&history)?.0.iter().any(record::is_work);
+        let said = Said { version, arrived: serde_json::to_string(&handoff)?, handoff, history };
+        let trail = trail.into_iter().map(clean).collect();
+        // Whether it is news, its version says.
+        Ok(Self { record, trail, told, said: Some(said), ..Self::bare(&lead, place) })
     }
 
     /// An arrival that is scored already.
     pub(super) fn of_scored(arrival: &Arrival, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
-        Self::standing_as(arrival, None, ctx)
-    }
-
-    /// An arrival that stands like this, or else as its record says.
-    fn standing_as(arrival: &Arrival, handoff: Option<&Handoff>, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
         let Arrival { lead, trail, told } = arrival;
         let mut lead = Cow::Borrowed(lead);
         let mut json = serde_json::to_string(&lead)?;
-        if json.contains("\\u0000") {
+        if json.contains(NUL) {
             lead = Cow::Owned(serde_json::from_str(&without_nul(&json))?);
             json = serde_json::to_string(&lead)?;
         }
@@ -104,23 +113,38 @@ impl Ready {
             lead.to_mut().stage.until = end;
             json = serde_json::to_string(&lead)?;
         }
-        let handoff = handoff.map_or_else(|| Cow::Owned(Handoff::arrived(&lead, ctx.at())), Cow::Borrowed);
-        let words = words(&lead);
         Ok(Self {
-            key: lead.key.clone(),
-            face: Face::of(&lead),
-            place: Place::of(&handoff.at(ctx.at()), &standing(&lead, &handoff, ctx.policy, ctx.at())),
             record: json,
             hash: hasher.finish().cast_signed(),
-            distinct: distinct(&words),
-            words,
-            trail: trail.iter().map(clean).collect(),
+            trail: trail.iter().cloned().map(clean).collect(),
             told: told.clone(),
             has_our_end: end.is_some(),
-            is_copy: false,
-            said: None,
+            ..Self::bare(&lead, place(&lead, &Handoff::arrived(&lead, ctx.at()), ctx))
         })
     }
+
+    /// What a list shows of a lead that stands here, and the words by which it is found.
+    fn bare(lead: &Lead, place: Place) -> Self {
+        let words = words(lead);
+        Self {
+            key: lead.key.clone(),
+            face: Face::of(lead),
+            place,
+            record: String::new(),
+            hash: 0,
+            distinct: distinct(&words),
+            words,
+            trail: Vec::new(),
+            told: None,
+            has_our_end: false,
+            is_copy: false,
+            said: None,
+        }
+    }
+}
+
+fn place(lead: &Lead, handoff: &Handoff, ctx: &Ctx<'_>) -> Place {
+    Place::of(&handoff.at(ctx.at()), &standing(lead, handoff, ctx.policy, ctx.at()))
 }
 
 /// Until when a lead is deferred whose source does not say: the team's longest. It stays so whatever the team decides
@@ -166,8 +190,7 @@ pub(super) fn distinct(words: &str) -> String {
     each.join(" ")
 }
 
-fn clean(activity: &Activity) -> Activity {
-    let mut activity = activity.clone();
+fn clean(mut activity: Activity) -> Activity {
     let Activity { external_id, actor, outcome, text, url, .. } = &mut activity;
     for text in [Some(external_id), actor.as_mut(), outcome.as_mut(), Some(text), url.as_mut()].into_iter().flatten() {
         text.retain(|c| c != '\0');

@@ -64,8 +64,8 @@ pub(super) fn put_new(
         return put(conn, ready, ctx, shift);
     };
     let mut statement = conn.prepare_cached(
-        "INSERT INTO lead_record (lead, hash, received_at, updated_at, words, record, arrived, version, history)
-         VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO lead_record (lead, hash, received_at, updated_at, words, record, arrived, version)
+         VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let said = ready.said.as_ref();
     statement.execute(params![
@@ -74,10 +74,12 @@ pub(super) fn put_new(
         ms(ctx.at()),
         ready.words,
         ready.record,
-        said.map(|said| &said.handoff),
+        said.map(|said| &said.arrived),
         said.map(|said| said.version),
-        said.map(|said| &said.history),
     ])?;
+    if let Some(said) = said {
+        record::put_history(conn, id, &said.history)?;
+    }
     put_words(conn, id, &ready.distinct)?;
     for activity in &ready.trail {
         record::put_activity(conn, id, activity)?;

@@ -11,12 +11,13 @@ use crate::handoff::Time;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::dossier::Dossier;
 use crate::handoff::event::{Actor, Event, EventKind, Role};
-use crate::handoff::lead::{Lead, LeadId};
+use crate::handoff::lead::{Lead, LeadId, LeadKey};
 use crate::handoff::machine;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::scoring::{rescore, unscore};
 use crate::handoff::standing::standing;
 use crate::handoff::state::Handoff;
+use crate::handoff::unread::Unread;
 
 /// A lead with its handoff as its last event left it; [`Handoff::at`] says what time has made of it.
 pub(super) struct Held {
@@ -30,17 +31,24 @@ pub(super) struct Held {
 /// The lead, if there is one.
 pub(super) fn load(conn: &Connection, id: LeadId) -> Result<Option<Held>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT record, coalesce(handoff, arrived), received_at, updated_at FROM lead_record WHERE lead = ?1",
+        "SELECT record, arrived, handoff, received_at, updated_at, version, source, external_id, owner
+         FROM lead_record JOIN lead ON lead.id = lead_record.lead WHERE lead = ?1",
     )?;
     let mut rows = statement.query([id.0])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let lead: Lead = serde_json::from_str(row.get_ref(0)?.as_str()?)?;
-    let received_at = time(row.get(2)?);
-    let handoff = match row.get_ref(1)?.as_str_or_null()? {
+    let mut lead: Lead = serde_json::from_str(row.get_ref(0)?.as_str()?)?;
+    let received_at = time(row.get(3)?);
+    let arrived: Option<Handoff> = row.get_ref(1)?.as_str_or_null()?.map(serde_json::from_str).transpose()?;
+    if let (Some(_), Some(arrived)) = (row.get::<_, Option<i64>>(5)?, &arrived) {
+        lead.key = LeadKey { source: row.get(6)?, external_id: row.get(7)? };
+        lead.owner = row.get(8)?;
+        lead.stage.canonical = Some(arrived.stage);
+    }
+    let handoff = match row.get_ref(2)?.as_str_or_null()? {
         Some(json) => serde_json::from_str(json)?,
-        None => Handoff::arrived(&lead, received_at),
+        None => arrived.unwrap_or_else(|| Handoff::arrived(&lead, received_at)),
     };
-    Ok(Some(Held { id, lead, handoff, received_at, updated_at: time(row.get(3)?) }))
+    Ok(Some(Held { id, lead, handoff, received_at, updated_at: time(row.get(4)?) }))
 }
 
 /// The lead, which must be there.
@@ -184,11 +192,33 @@ pub(super) fn version(conn: &Connection, id: LeadId) -> Result<Option<i64>, Stor
     Ok(conn.prepare_cached("SELECT version FROM lead_record WHERE lead = ?1")?.query_row([id.0], |row| row.get(0))?)
 }
 
-/// What happened to a lead at its hub, as far as the hub has told.
+/// What happened to a lead at its hub, as far as the hub has told and it can be read here.
 pub(super) fn history(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, StoreError> {
-    let mut statement = conn.prepare_cached("SELECT history FROM lead_record WHERE lead = ?1")?;
-    let json: Option<String> = statement.query_row([lead.0], |row| row.get(0))?;
-    Ok(json.map(|json| serde_json::from_str(&json)).transpose()?.unwrap_or_default())
+    Ok(read_history(conn, lead)?.0)
+}
+
+/// The same, and how many steps cannot be read: a newer hub may say what this program does not know yet.
+fn read_history(conn: &Connection, lead: LeadId) -> Result<(Vec<Event>, usize), StoreError> {
+    let mut statement = conn.prepare_cached("SELECT steps FROM history WHERE lead = ?1")?;
+    let json: Option<String> = statement.query_row([lead.0], |row| row.get(0)).optional()?;
+    json.map_or(Ok((Vec::new(), 0)), |json| read(&Unread::new(json)?))
+}
+
+/// What can be read of these steps, and how many cannot.
+pub(super) fn read(steps: &Unread<Vec<Event>>) -> Result<(Vec<Event>, usize), StoreError> {
+    let each: Vec<Unread<Event>> = serde_json::from_str(steps.json())?;
+    let read: Vec<Event> = each.iter().filter_map(|step| step.read().ok()).collect();
+    let unread = each.len() - read.len();
+    Ok((read, unread))
+}
+
+/// Keeps what happened to a lead at its hub.
+pub(super) fn put_history(conn: &Connection, lead: LeadId, steps: &Unread<Vec<Event>>) -> Result<(), StoreError> {
+    let mut statement = conn.prepare_cached(
+        "INSERT INTO history (lead, steps) VALUES (?1, ?2) ON CONFLICT (lead) DO UPDATE SET steps = excluded.steps",
+    )?;
+    statement.execute(params![lead.0, steps.json()])?;
+    Ok(())
 }
 
 /// What happened at its hub, and what was made here since.
@@ -228,10 +258,13 @@ pub(super) fn dossier(conn: &Connection, mut held: Held, now: Time) -> Result<Do
 
 /// Everything that is known of a lead, with its handoff as its last event left it.
 pub(super) fn whole(conn: &Connection, held: Held) -> Result<Dossier, StoreError> {
+    let (mut steps, unread) = read_history(conn, held.id)?;
+    steps.extend(events(conn, held.id)?);
     Ok(Dossier {
         id: held.id,
         trail: trail(conn, held.id)?,
-        events: steps(conn, held.id)?,
+        events: steps,
+        unread,
         lead: held.lead,
         handoff: held.handoff,
         updated_at: held.updated_at,

@@ -1,55 +1,21 @@
 //! A hub's word on leads: it replaces what was known of them, and what was done here and has not reached the hub yet is
 //! folded over it. Nothing of that is lost: what no longer fits is the hub's to judge.
 
-use std::sync::mpsc::sync_channel;
-use std::thread;
-
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::ready::{Ready, distinct};
+use super::ready::{Ready, Said, distinct};
 use super::record::{self, Held};
 use super::rows::{self, Face};
 use super::tally::Shift;
 use super::{Ctx, Received, Store, StoreError, anew, desk, ms, outbox, receive, undo};
-use crate::handoff::arrival::{Arrival, Word};
 use crate::handoff::event::{Event, EventKind, RecycleCause, Role};
 use crate::handoff::lead::LeadId;
 use crate::handoff::machine;
 use crate::handoff::outbox::OutboxState;
 use crate::handoff::state::{Handoff, Stage};
 
-/// So many words are made ready at once, and so many handfuls may wait to be written.
-const HANDFUL: usize = 64;
-const WAITING: usize = 4;
-
 impl Store {
-    /// Takes a hub's word on these leads, and the place in the hub's log up to which they tell: all of it or nothing. A
-    /// word that is no newer than the one that is known changes nothing.
-    pub fn adopt(
-        &mut self,
-        words: &[(Arrival, Word)],
-        gone: &[(String, String)],
-        source: &str,
-        cursor: &str,
-        ctx: &Ctx<'_>,
-    ) -> Result<Vec<Received>, StoreError> {
-        let tx = self.begin()?;
-        let mut shift = Shift::default();
-        let mut received = Vec::with_capacity(words.len());
-        ready_ahead(words, ctx, |ready, word| {
-            received.push(adopt(&tx, ready, word, ctx, &mut shift)?);
-            Ok(())
-        })?;
-        for (external_id, why) in gone {
-            withdraw(&tx, source, external_id, why, ctx, &mut shift)?;
-        }
-        shift.save(&tx)?;
-        tx.prepare_cached("UPDATE source SET cursor = ?2 WHERE name = ?1")?.execute([source, cursor])?;
-        tx.commit()?;
-        Ok(received)
-    }
-
     /// The source refused it: it waits for a person. Where a hub says how a lead stands, it is no longer shown as done.
     pub fn refuse(&mut self, op: Uuid, why: &str, ctx: &Ctx<'_>) -> Result<(), StoreError> {
         let tx = self.begin()?;
@@ -71,29 +37,6 @@ impl Store {
     }
 }
 
-/// Makes words ready on a thread of their own, while `write` writes those before.
-fn ready_ahead(
-    words: &[(Arrival, Word)],
-    ctx: &Ctx<'_>,
-    mut write: impl FnMut(&Ready, &Word) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    thread::scope(|scope| {
-        let (sender, receiver) = sync_channel(WAITING);
-        scope.spawn(move || {
-            for handful in words.chunks(HANDFUL) {
-                let ready = handful.iter().map(|(arrival, word)| Ready::of_word(arrival, word, ctx));
-                // Where the writing failed nobody listens any more.
-                let Ok(()) = sender.send(ready.collect::<Result<Vec<_>, _>>()) else { return };
-            }
-        });
-        for handful in words.chunks(HANDFUL) {
-            let ready = receiver.recv().map_err(|_| StoreError::Interrupted)??;
-            ready.iter().zip(handful).try_for_each(|(ready, (_, word))| write(ready, word))?;
-        }
-        Ok(())
-    })
-}
-
 /// Folds what was done here anew over what the hub said last, if it is a hub that speaks of the lead.
 fn fold_again(conn: &Connection, id: LeadId, ctx: &Ctx<'_>, shift: &mut Shift) -> Result<(), StoreError> {
     if record::version(conn, id)?.is_none_or(|version| version <= 0) {
@@ -112,17 +55,18 @@ fn find(conn: &Connection, source: &str, external_id: &str) -> Result<Option<Lea
     Ok(statement.query_row([external_id, source], |row| row.get(0).map(LeadId)).optional()?)
 }
 
-fn adopt(
+/// Takes in what a hub says of a lead. A word that is no newer than the one that is known changes nothing.
+pub(super) fn adopt(
     conn: &Connection,
     ready: &Ready,
-    word: &Word,
+    said: &Said,
     ctx: &Ctx<'_>,
     shift: &mut Shift,
 ) -> Result<Received, StoreError> {
     let id = match find(conn, &ready.key.source, &ready.key.external_id)? {
         // A new lead stands as its word says.
         None => return receive::put_new(conn, ready, ctx, shift),
-        Some(id) if record::version(conn, id)?.is_some_and(|known| known >= word.version) => {
+        Some(id) if record::version(conn, id)?.is_some_and(|known| known >= said.version) => {
             return Ok(Received::Unchanged(id));
         }
         Some(id) if anew::is_another(conn, id, ready)? => {
@@ -132,18 +76,12 @@ fn adopt(
         Some(id) => id,
     };
     renew(conn, id, ready, ctx)?;
-    let ours = fold(conn, id, word.handoff.clone(), &|| Ok(word.history.read()?), shift)?;
+    let ours = fold(conn, id, said.handoff.clone(), &|| Ok(record::read(&said.history)?.0), shift)?;
     let mut statement = conn.prepare_cached(
-        "UPDATE lead_record SET arrived = ?2, handoff = ?3, version = ?4, history = ?5, updated_at = ?6 WHERE lead = ?1",
+        "UPDATE lead_record SET arrived = ?2, handoff = ?3, version = ?4, updated_at = ?5 WHERE lead = ?1",
     )?;
-    statement.execute(params![
-        id.0,
-        serde_json::to_string(&word.handoff)?,
-        serde_json::to_string(&ours)?,
-        word.version,
-        word.history.json(),
-        ms(ctx.at()),
-    ])?;
+    statement.execute(params![id.0, said.arrived, serde_json::to_string(&ours)?, said.version, ms(ctx.at())])?;
+    record::put_history(conn, id, &said.history)?;
     let held = record::must_load(conn, id)?;
     record::stand(conn, &held, ctx, shift)?;
     desk::follow(conn, &held, ctx)?;

@@ -12,7 +12,7 @@ use crate::source::{Answer, Applied, Cursor, Disposition, Probe, Source, SourceE
 use crate::store::{Ctx, OutboxItem, Store, StoreError};
 
 use super::backoff::{self, Rest};
-use taking::{notices, take_in};
+use taking::{fill, notices, take_in};
 
 /// Dispositions sent in one round, so that new leads are not kept waiting.
 const SENT_A_ROUND: usize = 20;
@@ -193,7 +193,30 @@ impl Engine {
         let name = source.name().to_owned();
         let mut changed = false;
         let mut after = store.cursor(&name)?.map(Cursor);
+        let mut more = true;
+        if after.is_none() {
+            let filled = match store.fill()? {
+                Some(filling) => Some(fill(source.as_mut(), filling, self.patience, ctx).await?),
+                None => None,
+            };
+            match filled {
+                None => {}
+                Some(Ok(is_more)) => {
+                    (changed, more) = (true, is_more);
+                    *fetching = Rest::default();
+                    self.reached_at = Some(ctx.now);
+                }
+                Some(Err(error)) => {
+                    fetching.begin(&error, ctx.now, (self.chance)());
+                    return Ok(true);
+                }
+            }
+            after = store.cursor(&name)?.map(Cursor);
+        }
         for _ in 0..PAGES_A_ROUND {
+            if !more {
+                break;
+            }
             let page = match within(self.patience, &name, source.pull(after.as_ref())).await {
                 Ok(page) => page,
                 // Reading from the start changes nothing that is here already, and nothing that a rep did.
@@ -208,33 +231,35 @@ impl Engine {
                     return Ok(changed);
                 }
             };
-            changed |= take_in(store, &name, after.as_ref(), &page, ctx)?;
-            reports.append(&mut source.unread());
+            more = page.more;
+            let next = page.next.clone();
+            changed |= take_in(store, &name, after.as_ref(), page, ctx)?;
+            after = Some(next);
             *fetching = Rest::default();
             self.reached_at = Some(ctx.now);
-            if !page.more {
-                changed |= store.end_again(&name, ctx)?;
-                if !noticing.is_over(ctx.now) {
-                    return Ok(changed);
-                }
-                match notices(source.as_mut(), store, self.patience, ctx).await? {
-                    Ok(is_told) => {
-                        changed |= is_told;
-                        *noticing = Rest::default();
-                    }
-                    Err(error) => {
-                        noticing.begin(&error, ctx.now, (self.chance)());
-                        if noticing.is_first() {
-                            reports.push(format!("alerts cannot be had now: {error}"));
-                        }
-                    }
-                }
-                reports.append(&mut source.unread());
-                return Ok(changed);
-            }
-            after = Some(page.next);
         }
-        (self.more, *has_news) = (true, true);
+        reports.append(&mut source.unread());
+        if more {
+            (self.more, *has_news) = (true, true);
+            return Ok(changed);
+        }
+        changed |= store.end_again(&name, ctx)?;
+        if !noticing.is_over(ctx.now) {
+            return Ok(changed);
+        }
+        match notices(source.as_mut(), store, self.patience, ctx).await? {
+            Ok(is_told) => {
+                changed |= is_told;
+                *noticing = Rest::default();
+            }
+            Err(error) => {
+                noticing.begin(&error, ctx.now, (self.chance)());
+                if noticing.is_first() {
+                    reports.push(format!("alerts cannot be had now: {error}"));
+                }
+            }
+        }
+        reports.append(&mut source.unread());
         Ok(changed)
     }
 

@@ -90,6 +90,12 @@ pub fn missing(missing: &[Missing]) -> Option<String> {
     (!labels.is_empty()).then(|| labels.join(" and "))
 }
 
+/// Steps of a lead's history that cannot be shown, if there are any.
+pub fn unread_steps(count: usize) -> Option<String> {
+    let steps = if count == 1 { "step" } else { "steps" };
+    (count > 0).then(|| format!("{count} {steps} more that only a newer leadbox can read"))
+}
+
 /// A lead that nobody touched, by the clock on the wall and by the office's: `nothing done for 26h, 1d of working time`.
 pub fn black_hole(hole: &BlackHole, policy: &Policy) -> String {
     // In hours for two days, so that it is seen by how much the 24 are over.

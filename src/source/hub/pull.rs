@@ -1,7 +1,8 @@
-//! Reading what changed, page by page: the next one is on its way while this one is being taken in.
+//! Reading what changed, page by page: while one is being taken in the next one is read, and the one after is on its way.
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::SOURCE;
@@ -13,6 +14,8 @@ use crate::wire::sync::{GoneLead, LeadState, PullPage};
 
 /// The most leads of a page.
 const PAGE: u32 = 500;
+/// So many leads take long to read.
+const MANY: usize = 50;
 
 /// A page, and what was said beside it: the version of the policy in force.
 pub(super) struct Fetched {
@@ -27,8 +30,16 @@ pub(super) struct Fetched {
 /// Reads pages.
 pub(super) struct Reader {
     client: Arc<Client>,
-    /// The place after which the next page is being fetched, and that page.
-    ahead: Option<(Cursor, JoinSet<Result<Fetched, Failure>>)>,
+    ahead: Option<Ahead>,
+}
+
+/// What is on its way.
+struct Ahead {
+    /// The place after which the next page comes.
+    place: Cursor,
+    pages: mpsc::Receiver<Result<Fetched, Failure>>,
+    /// Ends when this is dropped.
+    _reading: JoinSet<()>,
 }
 
 impl Reader {
@@ -38,28 +49,67 @@ impl Reader {
 
     /// The page after this place.
     pub(super) async fn page(&mut self, after: Option<&Cursor>) -> Result<Fetched, Failure> {
-        let ahead = self.ahead.take().filter(|(place, _)| Some(place) == after);
+        let ahead = self.ahead.take().filter(|ahead| Some(&ahead.place) == after);
         let fetched = match ahead {
-            Some((_, mut page)) => page.join_next().await.and_then(Result::ok),
+            Some(mut ahead) => ahead.pages.recv().await.map(|fetched| (fetched, ahead)),
             None => None,
         };
-        let fetched = match fetched {
-            Some(fetched) => fetched?,
-            None => fetch(&self.client, after).await?,
-        };
-        if fetched.page.more {
-            let (client, place) = (Arc::clone(&self.client), fetched.page.next.clone());
-            let mut page = JoinSet::new();
-            page.spawn(async move { fetch(&client, Some(&place)).await });
-            self.ahead = Some((fetched.page.next.clone(), page));
+        match fetched {
+            Some((fetched, ahead)) => {
+                let fetched = fetched?;
+                self.ahead = Some(Ahead { place: fetched.page.next.clone(), ..ahead });
+                Ok(fetched)
+            }
+            None => {
+                let page = fetch(&self.client, after.cloned()).await?;
+                if page.more {
+                    let (sender, pages) = mpsc::channel(1);
+                    let place = Cursor(page.next.clone());
+                    let mut reading = JoinSet::new();
+                    reading.spawn(read_ahead(Arc::clone(&self.client), place.clone(), sender));
+                    self.ahead = Some(Ahead { place, pages, _reading: reading });
+                }
+                read(page).await
+            }
         }
-        Ok(fetched)
     }
 }
 
-async fn fetch(client: &Client, after: Option<&Cursor>) -> Result<Fetched, Failure> {
+/// Fetches the pages after this place; the next one is on its way while one is being read.
+async fn read_ahead(client: Arc<Client>, place: Cursor, sender: mpsc::Sender<Result<Fetched, Failure>>) {
+    let mut fetched = fetch(&client, Some(place)).await;
+    loop {
+        let page = match fetched {
+            Ok(page) => page,
+            Err(failure) => return drop(sender.send(Err(failure)).await),
+        };
+        let mut next = JoinSet::new();
+        if page.more {
+            let (client, place) = (Arc::clone(&client), Cursor(page.next.clone()));
+            next.spawn(async move { fetch(&client, Some(place)).await });
+        }
+        let Ok(()) = sender.send(read(page).await).await else { return };
+        // Nothing where that was all.
+        let Some(Ok(page)) = next.join_next().await else { return };
+        fetched = page;
+    }
+}
+
+async fn fetch(client: &Client, after: Option<Cursor>) -> Result<PullPage, Failure> {
     let from = after.map(|cursor| format!("&after={}", cursor.0)).unwrap_or_default();
-    let page: PullPage = client.ask(Call::get(format!("/v1/changes?limit={PAGE}{from}"))).await?;
+    client.ask(Call::get(format!("/v1/changes?limit={PAGE}{from}"))).await
+}
+
+/// What a page says, read on a thread of its own where that takes long.
+async fn read(page: PullPage) -> Result<Fetched, Failure> {
+    if page.leads.len() < MANY {
+        return Ok(told(page));
+    }
+    let read = tokio::task::spawn_blocking(move || told(page)).await;
+    read.map_err(|error| Failure::Garbage(format!("a page that cannot be read: {error}")))
+}
+
+fn told(page: PullPage) -> Fetched {
     let tombstone = |gone: GoneLead| Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why) };
     let mut changes: Vec<Change> = page.gone.into_iter().map(|gone| Change::Gone(tombstone(gone))).collect();
     let mut unread = Vec::new();
@@ -74,22 +124,22 @@ async fn fetch(client: &Client, after: Option<&Cursor>) -> Result<Fetched, Failu
         }
     }
     let PullPage { next, more, policy, alerts, .. } = page;
-    Ok(Fetched { page: Page { changes, next: Cursor(next), more }, policy, alerts, unread })
+    Fetched { page: Page { changes, next: Cursor(next), more }, policy, alerts, unread }
 }
 
 /// A lead of the hub's as the laptop takes it in.
 pub(super) fn record(state: LeadState) -> Result<Record, Failure> {
     let LeadState { id, version, lead, trail, handoff, history, owner, .. } = state;
     let garbage = |error: serde_json::Error| Failure::Garbage(format!("lead {id}: {error}"));
-    let (mut lead, trail) = (lead.read().map_err(garbage)?, trail.read().map_err(garbage)?);
-    let handoff = handoff.read().map_err(garbage)?;
-    // It is handed on as it stands, but only if it can be read when it is needed.
-    history.read().map_err(garbage)?;
+    let (record, trail) = (lead, trail.read().map_err(garbage)?);
+    let (mut lead, handoff) = (record.read().map_err(garbage)?, handoff.read().map_err(garbage)?);
     // Here it is known by its number at the hub.
     lead.key.source = SOURCE.into();
     lead.key.external_id = id.to_string();
     lead.owner = owner;
     lead.stage.canonical = Some(handoff.stage);
     let arrival = Arrival { lead, trail, told: None };
-    Ok(Record { arrival, version: Some(version.to_string()), word: Some(Word { version, handoff, history }) })
+    // What happened there is handed on unread: of a step that only a newer program can read, the others are shown.
+    let word = Word { version, record, handoff, history };
+    Ok(Record { arrival, version: Some(version.to_string()), word: Some(word) })
 }

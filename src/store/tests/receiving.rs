@@ -218,7 +218,7 @@ fn a_source_keeps_its_cursor() {
     let mut store = Store::open_in_memory().unwrap();
     assert_eq!(store.cursor("crm").unwrap(), None);
     store.register_source("crm", true).unwrap();
-    store.set_cursor("crm", "page 2").unwrap();
+    store.take_in("crm", Batch { next: "page 2".into(), ..Batch::default() }, &World::new().ctx()).unwrap();
     store.register_source("crm", true).unwrap();
     assert_eq!(store.cursor("crm").unwrap().as_deref(), Some("page 2"));
     assert!(record::takes_writes(&store.conn, "crm").unwrap());

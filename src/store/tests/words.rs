@@ -34,11 +34,23 @@ impl There {
     }
 
     pub(super) fn tell(&self, store: &mut Store, world: &World) {
-        let word =
-            Word { version: self.version, handoff: self.handoff.clone(), history: Unread::of(&self.history).unwrap() };
-        let arrival = Arrival { lead: told(), trail: Vec::new(), told: None };
-        store.adopt(&[(arrival, word)], &[], HUB, "there", &world.ctx()).unwrap();
+        self.tell_of(store, world, told());
         check(store, world);
+    }
+
+    /// Tells that this lead stands like this.
+    fn tell_of(&self, store: &mut Store, world: &World, lead: Lead) {
+        // There it has a key of its own, and the owner stands elsewhere.
+        let there =
+            Lead { key: LeadKey { source: "web".into(), external_id: "p7".into() }, owner: None, ..lead.clone() };
+        let word = Word {
+            version: self.version,
+            record: Unread::of(&there).unwrap(),
+            handoff: self.handoff.clone(),
+            history: Unread::of(&self.history).unwrap(),
+        };
+        let leads = vec![(Arrival { lead, trail: Vec::new(), told: None }, Some(word))];
+        store.take_in(HUB, Batch { leads, gone: Vec::new(), next: "there".into() }, &world.ctx()).unwrap();
     }
 }
 
@@ -61,10 +73,18 @@ pub(super) fn check(store: &Store, world: &World) {
     let (kept, counted) = (store.counts(&ctx).unwrap(), store.counted(&ctx));
     assert_eq!((kept.by_tab, kept.to_send, kept.parked), (counted.by_tab, counted.to_send, counted.parked));
     assert!(store.replayed(id(1)).unwrap().is_ok());
+    assert!(store.unreadable().unwrap().is_empty());
+    let lead = store.inspect(id(1)).unwrap().lead;
+    assert!(lead.key.source == HUB && lead.key.external_id.starts_with('7'), "known here as {:?}", lead.key);
+}
+
+fn gone_to(store: &mut Store, world: &World, why: &str) {
+    let gone = vec![("7".into(), why.into())];
+    store.take_in(HUB, Batch { leads: Vec::new(), gone, next: "there".into() }, &world.ctx()).unwrap();
 }
 
 pub(super) fn gone(store: &mut Store, world: &World) {
-    store.adopt(&[], &[("7".into(), "given to ben".into())], HUB, "there", &world.ctx()).unwrap();
+    gone_to(store, world, "given to ben");
     check(store, world);
 }
 
@@ -221,9 +241,7 @@ fn a_number_that_a_forgetful_hub_gave_to_another_lead_is_that_lead_s() {
     store.begin_again(HUB, &world.ctx()).unwrap();
     let mut other = told();
     other.created_at = Some(world.now);
-    let word = Word { version: 1, handoff: there.handoff.clone(), history: Unread::of(&Vec::new()).unwrap() };
-    let arrival = Arrival { lead: other, trail: Vec::new(), told: None };
-    store.adopt(&[(arrival, word)], &[], HUB, "there", &world.ctx()).unwrap();
+    there.tell_of(&mut store, &world, other);
     store.end_again(HUB, &world.ctx()).unwrap();
     assert_eq!(store.find("hub:7").unwrap(), Some(id(2)));
     let (before, now) = (store.inspect(id(1)).unwrap(), store.inspect(id(2)).unwrap());
@@ -250,9 +268,7 @@ fn what_was_answered_and_taken_away_goes_to_nobody_else_s_lead_after_the_hub_for
     assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap(), [], "not before the hub told what that number is now");
     let mut other = told();
     other.created_at = Some(world.now);
-    let word = Word { version: 1, handoff: there.handoff.clone(), history: Unread::of(&Vec::new()).unwrap() };
-    let arrival = Arrival { lead: other, trail: Vec::new(), told: None };
-    store.adopt(&[(arrival, word)], &[], HUB, "there", &world.ctx()).unwrap();
+    there.tell_of(&mut store, &world, other);
     store.end_again(HUB, &world.ctx()).unwrap();
     assert_eq!(store.find("hub:7").unwrap(), Some(id(2)));
     let due = store.outbox_due(world.now, 9, &[]).unwrap();
@@ -273,7 +289,7 @@ fn what_was_taken_away_before_stays_as_it_was_where_a_forgetful_hub_does_not_tel
         store.begin_again(HUB, &world.ctx()).unwrap();
         // Interrupted once, and told once more that it is gone.
         store.begin_again(HUB, &world.ctx()).unwrap();
-        store.adopt(&[], &[("7".into(), "given to bo".into())], HUB, "there", &world.ctx()).unwrap();
+        gone_to(&mut store, &world, "given to bo");
         store.end_again(HUB, &world.ctx()).unwrap();
         let now = store.inspect(id(1)).unwrap();
         assert_eq!((now.handoff.closed_at, &now.lead.stage.reason), (away.handoff.closed_at, &away.lead.stage.reason));
@@ -304,6 +320,25 @@ fn what_was_taken_away_is_nobody_s_work_and_an_answer_is() {
 }
 
 #[test]
+fn a_step_that_only_a_newer_program_can_read_hides_none_of_the_others() {
+    let world = World::new();
+    let mut there = There::new(&world);
+    there.news(&world, EventKind::Overridden { why: "a test".into() });
+    let mut store = hub_store(&there, &world);
+    let later = r#"{"id":"01a1ff52-b312-7167-8f9b-9e6b95504ab5","seq":2,"at":"2026-11-20T09:00:00Z",
+        "actor":{"role":"system","name":"leadbox"},"what":{"kind":"of_a_later_kind"}}"#;
+    let history = Unread::of(&there.history).unwrap();
+    let history = Unread::new(history.json().replace(']', &format!(",{later}]"))).unwrap();
+    let record = Unread::of(&told()).unwrap();
+    let word = Word { version: there.version + 1, record, handoff: there.handoff.clone(), history };
+    let leads = vec![(Arrival { lead: told(), ..Arrival::default() }, Some(word))];
+    store.take_in(HUB, Batch { leads, ..Batch::default() }, &world.ctx()).unwrap();
+    let dossier = store.inspect(id(1)).unwrap();
+    assert_eq!((dossier.events.len(), dossier.unread), (1, 1));
+    check(&store, &world);
+}
+
+#[test]
 fn another_one_s_lead_is_read_and_owes_nothing_to_whoever_directs_the_team() {
     let world = World::new();
     let mut there = There::new(&world);
@@ -312,14 +347,7 @@ fn another_one_s_lead_is_read_and_owes_nothing_to_whoever_directs_the_team() {
     store.set_account(Some("max")).unwrap();
     let tell = |store: &mut Store, there: &There, owner: &str| {
         let lead = Lead { owner: Some(owner.into()), ..told() };
-        let word = Word {
-            version: there.version,
-            handoff: there.handoff.clone(),
-            history: Unread::of(&there.history).unwrap(),
-        };
-        store
-            .adopt(&[(Arrival { lead, trail: Vec::new(), told: None }, word)], &[], HUB, "there", &world.ctx())
-            .unwrap();
+        there.tell_of(store, &world, lead);
         while store.wake(&world.ctx(), 9).unwrap() > 0 {}
         check(store, &world);
     };

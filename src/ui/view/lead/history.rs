@@ -37,6 +37,9 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
     if let Some(hole) = watch::black_hole(handoff, policy, now) {
         add("black hole", &words::black_hole(&hole, policy), if hole.is_over { theme.dim } else { theme.urgent });
     }
+    if let Some(unread) = words::unread_steps(dossier.unread) {
+        add("not shown", &unread, theme.dim);
+    }
     for event in dossier.events.iter().rev() {
         let (what, more) = words::event(event, policy, &scene.when);
         let mut row = Row::new()

@@ -1,0 +1,90 @@
+//! What a source tells at once, taken in as one.
+
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use rusqlite::Connection;
+
+use super::ready::Ready;
+use super::tally::Shift;
+use super::{Ctx, Received, Store, StoreError, receive, word};
+use crate::handoff::arrival::{Arrival, Word};
+
+/// So many leads are made ready at once, and so many handfuls may wait to be written.
+const HANDFUL: usize = 64;
+const WAITING: usize = 4;
+
+/// What a source tells at once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// Leads that are new or different there; where the source is a hub, with its word on them.
+    pub leads: Vec<(Arrival, Option<Word>)>,
+    /// Leads that are no longer there for us: their ids there, and why in words.
+    pub gone: Vec<(String, String)>,
+    /// The place up to which it tells.
+    pub next: String,
+}
+
+impl Store {
+    /// Takes in what this source tells: all of it or nothing.
+    pub fn take_in(&mut self, source: &str, batch: Batch, ctx: &Ctx<'_>) -> Result<Vec<Received>, StoreError> {
+        let tx = self.begin()?;
+        let mut shift = Shift::default();
+        let received = put(&tx, source, batch, ctx, &mut shift)?;
+        shift.save(&tx)?;
+        tx.commit()?;
+        Ok(received)
+    }
+}
+
+pub(super) fn put(
+    conn: &Connection,
+    source: &str,
+    Batch { leads, gone, next }: Batch,
+    ctx: &Ctx<'_>,
+    shift: &mut Shift,
+) -> Result<Vec<Received>, StoreError> {
+    let mut received = Vec::with_capacity(leads.len());
+    ready_ahead(leads, ctx, |ready| {
+        received.push(match &ready.said {
+            Some(said) => word::adopt(conn, ready, said, ctx, shift)?,
+            None => receive::put(conn, ready, ctx, shift)?,
+        });
+        Ok(())
+    })?;
+    for (external_id, why) in gone {
+        word::withdraw(conn, source, &external_id, &why, ctx, shift)?;
+    }
+    conn.prepare_cached(
+        "INSERT INTO source (name, takes_writes, cursor) VALUES (?1, 0, ?2)
+         ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor",
+    )?
+    .execute([source, &next])?;
+    Ok(received)
+}
+
+/// Makes leads ready on a thread of their own, while `write` writes those before.
+fn ready_ahead(
+    leads: Vec<(Arrival, Option<Word>)>,
+    ctx: &Ctx<'_>,
+    mut write: impl FnMut(&Ready) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(WAITING);
+        scope.spawn(move || {
+            let mut leads = leads.into_iter();
+            while leads.len() > 0 {
+                let ready = leads.by_ref().take(HANDFUL).map(|(arrival, word)| match word {
+                    Some(word) => Ready::of_word(arrival, word, ctx),
+                    None => Ready::new(&arrival, ctx),
+                });
+                // Where the writing failed nobody listens any more.
+                let Ok(()) = sender.send(ready.collect::<Result<Vec<_>, _>>()) else { return };
+            }
+        });
+        for handful in receiver {
+            handful?.iter().try_for_each(&mut write)?;
+        }
+        Ok(())
+    })
+}
