@@ -6,7 +6,7 @@
 //!
 //! | File | What it does |
 //! |---|---|
-//! | `open` | folder, file, permissions, version, backup |
+//! | `open`, `migrations` | folder, file, permissions, version, backup |
 //! | `check` | whether the file is whole, and all that is in it can be read |
 //! | `rows` | the narrow row of a lead: what a list shows and how it is ordered |
 //! | `record` | the whole record, the trail, the events |
@@ -20,12 +20,14 @@
 //! | `scan`, `clause` | how both walk, and the filter as SQL |
 //! | `word`, `anew` | a hub's word on its leads; reading a hub from the start that forgot something |
 //! | `outbox` | dispositions on their way back |
+//! | `handover` | records in bulk, for an export |
 //! | `reconcile` | both sides of an act on which a hub decided otherwise |
 //! | `alerts` | what the rep is to decide, as the hub told it |
 //! | `calendars` | those that the clocks ran on |
 //! | `theirs` | whose leads are whose, where one is signed in to a hub |
 //! | `tally` | counts that are kept |
 //! | `turn` | who may write when many leads come in |
+//! | `error` | what can go wrong, in sentences that say what to do |
 
 mod act;
 mod alerts;

@@ -7,6 +7,7 @@
 //! | File | What it does |
 //! |---|---|
 //! | `connect` | the URL, the session, and what its errors mean |
+//! | `tls` | encryption, and whose certificates count |
 //! | `schema` | tables, formats, the role |
 //! | `tx` | a transaction: statements, values in and out |
 //! | `listen` | what other hubs announce |
