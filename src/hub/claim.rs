@@ -12,6 +12,7 @@ use super::work::Work;
 use crate::handoff::event::{Event, EventKind};
 use crate::handoff::routing::Queue;
 use crate::handoff::state::Stage;
+use crate::wire::Written;
 use crate::wire::people::Person;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::sync::LeadState;
@@ -25,7 +26,12 @@ const WAITS: &str = "queue = ?1 AND owner IS NULL AND merged_into IS NULL
 ///
 /// # Errors
 /// No such queue is open to them; nothing waits in it, or this lead does not; they have as many as they may.
-pub fn claim(work: &mut Work<'_>, scope: &Scope, queue: &str, lead: Option<i64>) -> Result<LeadState, HubError> {
+pub fn claim(
+    work: &mut Work<'_>,
+    scope: &Scope,
+    queue: &str,
+    lead: Option<i64>,
+) -> Result<Written<LeadState>, HubError> {
     gate::check(scope, Action::Claim)?;
     let rules = work.rules;
     let closed = || HubError::not_found("there is no such queue that is open to you");

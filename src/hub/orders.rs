@@ -18,6 +18,7 @@ use crate::handoff::lead::Lead;
 use crate::handoff::preflight::{Field, Item};
 use crate::handoff::state::Stage;
 use crate::source::files::text_at;
+use crate::wire::Written;
 use crate::wire::people::Person;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::sync::LeadState;
@@ -48,7 +49,7 @@ pub fn action(order: &Order) -> Action {
 }
 
 /// Does what is ordered for a lead that `scope` sees; returns the lead as it is afterwards.
-pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Result<LeadState, HubError> {
+pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Result<Written<LeadState>, HubError> {
     gate::check(scope, action(order))?;
     let mut case = load(work.tx, id, scope, action(order))?;
     match order {

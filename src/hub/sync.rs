@@ -1,6 +1,7 @@
 //! What laptops pull and push: the hub's word on the leads that one sees, and a rep's answers to them.
 
 use chrono::{Duration, SubsecRound};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::alerts;
@@ -17,6 +18,7 @@ use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind};
 use crate::handoff::machine;
 use crate::handoff::refusal::Refusal;
+use crate::wire::Written;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::sync::{GoneLead, LeadState, Op, Outcome, PullPage, Receipt};
 
@@ -63,19 +65,32 @@ pub fn renew_epoch(tx: &mut dyn Tx) -> Result<(), HubError> {
 }
 
 /// What changed for one since the entry `after` of the log, at most `limit` leads of it.
-pub fn pull(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, after: i64, limit: i64) -> Result<PullPage, HubError> {
+/// It is written out of what stands in the database, which is a [`PullPage`] in JSON.
+pub fn pull(
+    tx: &mut dyn Tx,
+    rules: &TeamRules,
+    scope: &Scope,
+    after: i64,
+    limit: i64,
+) -> Result<Written<PullPage>, HubError> {
     let head = log::head(tx)?;
     let limit = limit.clamp(1, MOST);
     let (seen, params) = gate::seen(scope, 3);
     let params: Vec<Value> = [after.into(), limit.into()].into_iter().chain(params).collect();
     let condition = format!("lead.version > ?1 AND lead.merged_into IS NULL AND {seen} ORDER BY lead.version LIMIT ?2");
-    let (leads, is_cut) = word::of(tx, &condition, &params, MOST_PAGE)?;
-    let more = is_cut || i64::try_from(leads.len()).unwrap_or(i64::MAX) >= limit;
+    let told = word::of(tx, &condition, &params, MOST_PAGE)?;
+    let more = told.is_cut || i64::try_from(told.count).unwrap_or(i64::MAX) >= limit;
     // A page that is full ends with its last lead; one that is not has seen everything.
-    let until = leads.last().filter(|_| more).map_or(head.n, |lead| lead.version);
-    let gone = departures(tx, scope, after, until)?;
-    let (policy, alerts) = (rules.version().to_owned(), alerts::newest(tx, scope)?);
-    Ok(PullPage { gone, leads, next: cursor(tx, scope, until, head)?, more, policy, alerts })
+    let until = told.last.filter(|_| more).unwrap_or(head.n);
+    let (gone, next) = (json(&departures(tx, scope, after, until)?)?, json(&cursor(tx, scope, until, head)?)?);
+    let (policy, alerts, leads) = (json(&rules.version())?, alerts::newest(tx, scope)?, told.leads);
+    Ok(Written::new(format!(
+        r#"{{"gone":{gone},"next":{next},"more":{more},"policy":{policy},"alerts":{alerts},"leads":[{leads}]}}"#
+    )))
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String, HubError> {
+    Ok(serde_json::to_string(value)?)
 }
 
 /// The place after an entry of the log, as laptops keep it. It has the entry's hash: a database that was put back to an
@@ -122,11 +137,14 @@ pub fn place(tx: &mut dyn Tx, scope: &Scope, cursor: &str) -> Result<i64, HubErr
 ///
 /// # Errors
 /// Not found, as [`leads::load`] has it.
-pub fn state(tx: &mut dyn Tx, scope: &Scope, id: i64) -> Result<LeadState, HubError> {
+pub fn state(tx: &mut dyn Tx, scope: &Scope, id: i64) -> Result<Written<LeadState>, HubError> {
     let (seen, params) = gate::seen(scope, 2);
     let params: Vec<Value> = std::iter::once(id.into()).chain(params).collect();
-    let found = word::of(tx, &format!("lead.id = ?1 AND {seen} AND lead.merged_into IS NULL"), &params, MOST_PAGE)?;
-    found.0.into_iter().next().ok_or_else(|| leads::absent(id))
+    let told = word::of(tx, &format!("lead.id = ?1 AND {seen} AND lead.merged_into IS NULL"), &params, MOST_PAGE)?;
+    if told.count == 0 {
+        return Err(leads::absent(id));
+    }
+    Ok(Written::new(told.leads))
 }
 
 /// The leads that left one's view in this stretch of the log and did not come back.

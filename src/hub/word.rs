@@ -4,65 +4,63 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use serde::Serialize;
-use serde_json::value::RawValue;
-
 use super::db::{Row, Tx, Value};
 use super::error::HubError;
 use super::leads::time;
-use crate::handoff::Time;
-use crate::handoff::unread::Unread;
-use crate::wire::sync::LeadState;
 
 const COLUMNS: &str = "lead.id, lead.version, lead.owner, lead.queue, lead.record, lead.handoff";
 
+/// What is told of some leads.
+#[derive(Default)]
+pub(super) struct Told {
+    /// Each as a [`crate::wire::sync::LeadState`] in JSON, with commas between them.
+    pub(super) leads: String,
+    /// How many they are.
+    pub(super) count: usize,
+    /// The version of the last one.
+    pub(super) last: Option<i64>,
+    /// There are more of them.
+    pub(super) is_cut: bool,
+}
+
 /// The leads of which this condition on the table `lead` holds, with what follows it (order, limit), up to about so many
-/// bytes, and at least one of them; and whether more of them are there.
-pub(super) fn of(
-    tx: &mut dyn Tx,
-    condition: &str,
-    params: &[Value],
-    most: usize,
-) -> Result<(Vec<LeadState>, bool), HubError> {
+/// bytes, and at least one of them.
+pub(super) fn of(tx: &mut dyn Tx, condition: &str, params: &[Value], most: usize) -> Result<Told, HubError> {
     let rows = tx.query(&format!("SELECT {COLUMNS} FROM lead WHERE {condition}"), params)?;
-    let (mut told, mut bytes, mut next) = (Vec::with_capacity(rows.len()), 0, FIRST);
+    let (mut told, mut next) = (Told::default(), FIRST);
     // What a lead weighs shows when it is read: first a few, then as many as are likely to fit.
-    while told.len() < rows.len() && (told.is_empty() || bytes < most) {
-        let some = &rows[told.len()..rows.len().min(told.len() + next)];
-        for state in states(tx, some)? {
-            bytes += state.lead.json().len() + state.trail.json().len() + state.history.json().len();
-            told.push(state);
-            if bytes >= most {
-                break;
-            }
-        }
-        next = (most.saturating_sub(bytes) / (bytes / told.len().max(1)).max(1)).clamp(1, 4 * next);
+    while told.count < rows.len() && (told.count == 0 || told.leads.len() < most) {
+        write_some(tx, &rows[told.count..rows.len().min(told.count + next)], most, &mut told)?;
+        next = (most.saturating_sub(told.leads.len()) / (told.leads.len() / told.count).max(1)).clamp(1, 4 * next);
     }
-    let is_cut = told.len() < rows.len();
-    Ok((told, is_cut))
+    told.is_cut = told.count < rows.len();
+    Ok(told)
 }
 
 /// So many leads are read before it is known what they weigh.
 const FIRST: usize = 32;
 
-fn states(tx: &mut dyn Tx, rows: &[Row]) -> Result<Vec<LeadState>, HubError> {
+/// Adds these leads while they are not too much.
+fn write_some(tx: &mut dyn Tx, rows: &[Row], most: usize, told: &mut Told) -> Result<(), HubError> {
     let ids: Vec<i64> = rows.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?;
     let (mut trails, mut histories) = (trails(tx, &ids)?, histories(tx, &ids)?);
-    let whole = |list: Option<String>| Ok::<_, HubError>(list.map_or_else(|| "[]".to_owned(), |list| list + "]"));
-    let state = |row: &Row| {
-        let id = row.int(0)?;
-        Ok(LeadState {
-            id,
-            version: row.int(1)?,
-            owner: row.opt_text(2)?.map(str::to_owned),
-            queue: row.opt_text(3)?.map(str::to_owned),
-            lead: Unread::new(row.text(4)?.to_owned())?,
-            handoff: Unread::new(row.text(5)?.to_owned())?,
-            trail: Unread::new(whole(trails.remove(&id))?)?,
-            history: Unread::new(whole(histories.remove(&id))?)?,
-        })
-    };
-    rows.iter().map(state).collect()
+    for row in rows {
+        let (id, version) = (row.int(0)?, row.int(1)?);
+        let (owner, queue) = (serde_json::to_string(&row.opt_text(2)?)?, serde_json::to_string(&row.opt_text(3)?)?);
+        let (lead, handoff) = (row.text(4)?, row.text(5)?);
+        let (trail, history) = (trails.remove(&id).unwrap_or_default(), histories.remove(&id).unwrap_or_default());
+        let comma = if told.leads.is_empty() { "" } else { "," };
+        told.leads.reserve(256 + lead.len() + handoff.len() + trail.len() + history.len());
+        let _ = write!(
+            told.leads,
+            r#"{comma}{{"id":{id},"version":{version},"owner":{owner},"queue":{queue},"lead":{lead},"trail":[{trail}],"handoff":{handoff},"history":[{history}]}}"#
+        );
+        (told.count, told.last) = (told.count + 1, Some(version));
+        if told.leads.len() >= most {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The numbers as SQL has them in `IN (…)`.
@@ -74,10 +72,12 @@ fn listed(ids: &[i64]) -> String {
     list
 }
 
-/// Adds to the list of a lead, which lacks its end yet.
+/// The list of a lead, to add something to it.
 fn add(lists: &mut HashMap<i64, String>, lead: i64) -> &mut String {
     let list = lists.entry(lead).or_default();
-    list.push(if list.is_empty() { '[' } else { ',' });
+    if !list.is_empty() {
+        list.push(',');
+    }
     list
 }
 
@@ -91,33 +91,21 @@ fn trails(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError
     Ok(lists)
 }
 
-/// An event of the log, as [`crate::handoff::event::Event`] is written.
-#[derive(Serialize)]
-struct Entry<'a> {
-    id: uuid::Uuid,
-    seq: i64,
-    at: Time,
-    actor: &'a RawValue,
-    what: &'a RawValue,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    closes: Option<&'a RawValue>,
-}
-
-/// What happened to them, the oldest first.
+/// What happened to them, the oldest first: each as [`crate::handoff::event::Event`] is written.
 fn histories(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
     let sql =
         format!("SELECT lead, id, seq, at, actor, what, closes FROM log WHERE lead IN ({}) ORDER BY n", listed(ids));
     let mut lists = HashMap::with_capacity(ids.len());
     for row in tx.query(&sql, &[])? {
-        let entry = Entry {
-            id: uuid::Uuid::from_bytes(row.array(1)?),
-            seq: row.int(2)?,
-            at: time(row.int(3)?),
-            actor: serde_json::from_str(row.text(4)?)?,
-            what: serde_json::from_str(row.text(5)?)?,
-            closes: row.opt_text(6)?.map(serde_json::from_str).transpose()?,
-        };
-        add(&mut lists, row.int(0)?).push_str(&serde_json::to_string(&entry)?);
+        let list = add(&mut lists, row.int(0)?);
+        let (id, seq) = (uuid::Uuid::from_bytes(row.array(1)?), row.int(2)?);
+        let at = serde_json::to_string(&time(row.int(3)?))?;
+        let (actor, what) = (row.text(4)?, row.text(5)?);
+        let _ = write!(list, r#"{{"id":"{id}","seq":{seq},"at":{at},"actor":{actor},"what":{what}"#);
+        if let Some(closes) = row.opt_text(6)? {
+            let _ = write!(list, r#","closes":{closes}"#);
+        }
+        list.push('}');
     }
     Ok(lists)
 }

@@ -11,6 +11,23 @@ pub mod route;
 pub mod sync;
 pub mod team;
 
+use std::marker::PhantomData;
+
+/// A `T` in JSON that was written without making the `T` first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written<T> {
+    /// The JSON.
+    pub json: String,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Written<T> {
+    /// Text that is a `T` in JSON.
+    pub fn new(json: String) -> Self {
+        Self { json, of: PhantomData }
+    }
+}
+
 /// Where the API begins. A change that an older caller would not understand gets another number.
 pub const API: &str = "/v1";
 

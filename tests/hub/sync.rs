@@ -195,7 +195,7 @@ fn of_a_lead_that_went_elsewhere_a_contact_is_kept_and_all_else_refused() {
             rig.push("ana", &reached).ok();
         }
         let handoff = rig.as_who("cy", Ask::get(&format!("/v1/leads/{lead}"))).ok()["handoff"].clone();
-        assert_eq!((&handoff["stage"], &handoff["touches"]["count"]), (&before, &json!(0)), "{handoff}");
+        assert_eq!((&handoff["stage"], &handoff["touches"]), (&before, &Value::Null), "{handoff}");
         assert_eq!((&handoff["first_attempt_at"], &handoff["connected_at"]), (&Value::Null, &Value::Null));
         // And long after she can have heard that it left, they are none of it.
         rig.pass(Duration::days(8));

@@ -4,8 +4,10 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::described::JSON;
 use crate::hub::db::DbError;
 use crate::hub::error::HubError;
+use crate::wire::Written;
 use crate::wire::problem::{Code, Problem};
 
 /// Where the database did not answer, it is tried again after so many seconds.
@@ -28,6 +30,12 @@ impl Failed {
 impl<E: Into<HubError>> From<E> for Failed {
     fn from(error: E) -> Self {
         Self { error: error.into(), wait: None }
+    }
+}
+
+impl<T> IntoResponse for Written<T> {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, HeaderValue::from_static(JSON))], self.json).into_response()
     }
 }
 

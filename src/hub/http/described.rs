@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::answer::Failed;
 use super::asked::{Asked, Body, Caller, Place, Text};
+use crate::wire::Written;
 use crate::wire::problem::{Code, MEDIA_TYPE, Problem};
 
 /// The security scheme of those who show a token.
@@ -256,6 +257,12 @@ impl<T: ToSchema> Tells for Json<T> {
     fn tells(draft: &mut Draft) {
         let schema = draft.of::<T>();
         draft.answers(JSON, schema);
+    }
+}
+
+impl<T: ToSchema> Tells for Written<T> {
+    fn tells(draft: &mut Draft) {
+        Json::<T>::tells(draft);
     }
 }
 

@@ -18,6 +18,7 @@ use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::hub::work::Work;
 use crate::hub::{claim, leads, orders, pipeline, sync};
+use crate::wire::Written;
 use crate::wire::sync::{LeadState, Op, PullPage, Receipt};
 use crate::wire::team::{Claim, OpenQueue, Order, Route};
 
@@ -35,7 +36,7 @@ pub(super) async fn changes(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
     Asked(After { after, limit }): Asked<After>,
-) -> Answer<PullPage> {
+) -> Result<Written<PullPage>, Failed> {
     caller.may(Action::ReadLeads)?;
     let limit = limit.unwrap_or(sync::MOST);
     if !(1..=sync::MOST).contains(&limit) {
@@ -50,14 +51,18 @@ pub(super) async fn changes(
         }
     };
     let page = hub.read(caller.scope, move |tx| sync::pull(tx, &rules, &scope, after, limit));
-    Ok(Json(page.await?))
+    Ok(page.await?)
 }
 
-pub(super) async fn one(State(hub): State<Arc<Hub>>, caller: Caller, Place(id): Place<i64>) -> Answer<LeadState> {
+pub(super) async fn one(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Place(id): Place<i64>,
+) -> Result<Written<LeadState>, Failed> {
     caller.may(Action::ReadLeads)?;
     let scope = caller.scope.clone();
     let state = hub.read(caller.scope, move |tx| sync::state(tx, &scope, id));
-    Ok(Json(state.await?))
+    Ok(state.await?)
 }
 
 /// Where the rules in force would send a lead now, and why (F50).
@@ -94,10 +99,10 @@ pub(super) async fn order(
     caller: Caller,
     Place(id): Place<i64>,
     Body(order): Body<Order>,
-) -> Answer<LeadState> {
+) -> Result<Written<LeadState>, Failed> {
     caller.may(orders::action(&order))?;
     let scope = caller.scope;
-    Ok(Json(hub.write(move |work| orders::give(work, &scope, id, &order)).await?))
+    Ok(hub.write(move |work| orders::give(work, &scope, id, &order)).await?)
 }
 
 /// The queues from which one may take leads.
@@ -113,8 +118,8 @@ pub(super) async fn claim(
     caller: Caller,
     Place(queue): Place<String>,
     Body(wanted): Body<Claim>,
-) -> Answer<LeadState> {
+) -> Result<Written<LeadState>, Failed> {
     caller.may(Action::Claim)?;
     let scope = caller.scope;
-    Ok(Json(hub.write(move |work| claim::claim(work, &scope, &queue, wanted.lead)).await?))
+    Ok(hub.write(move |work| claim::claim(work, &scope, &queue, wanted.lead)).await?)
 }
