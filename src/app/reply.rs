@@ -26,7 +26,8 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
     match reply {
         Reply::Desk { desk, counts } => {
             arrivals(model, &counts, out);
-            let is_first = model.desk.is_none();
+            // Or the first leads of a new inbox came.
+            let is_first = model.desk.is_none() || model.counts.by_tab.iter().all(|&count| count == 0);
             set_desk(model, desk, counts);
             guard(model, out);
             if is_first {

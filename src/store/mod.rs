@@ -98,7 +98,7 @@ use turn::Turn;
 pub const FILE: &str = "leadbox.db";
 
 /// What a person should know when a write waits, see [`Store::when_waiting`].
-pub const WAITING: &str = "an import is under way that takes all leads in at once; waiting until it is done";
+pub const WAITING: &str = "many leads are being taken in at once; waiting until that is done";
 
 /// So long waits a write that can as well come later.
 const SOON: Duration = Duration::from_millis(250);

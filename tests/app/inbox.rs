@@ -123,7 +123,15 @@ fn the_app_opens_where_work_is() {
     assert_eq!(Rig::on(Office::new(3)).model.tab, Tab::Due);
     let rig = Rig::on(Office::with(&[Stage::DataCompletion, Stage::Connected]));
     assert_eq!((rig.model.tab, rig.model.list.rows.len()), (Tab::Working, 1));
-    assert_eq!(Rig::on(Office::new(0)).model.tab, Tab::Due, "where nothing waits, that is said");
+    let mut rig = Rig::on(Office::new(0));
+    assert_eq!(rig.model.tab, Tab::Due, "where nothing waits, that is said");
+    rig.store.arrive(&[Stage::Connected]);
+    rig.send(What::StoreChanged);
+    assert_eq!(rig.model.tab, Tab::Working, "until the first leads come");
+    rig.press("1");
+    rig.store.arrive(&[Stage::Connected]);
+    rig.send(What::StoreChanged);
+    assert_eq!(rig.model.tab, Tab::Due, "later ones move nobody");
 }
 
 #[test]

@@ -317,7 +317,7 @@ pub fn show_tab(model: &mut Model, tab: Tab, out: &mut Out) {
 pub fn begin_where_work_is(model: &mut Model, out: &mut Out) {
     let has_work = |tab: &&Tab| model.counts.of(**tab) > 0;
     let Some(&tab) = [Tab::Due, Tab::New, Tab::Working].iter().find(has_work) else { return };
-    if model.screen == Screen::Inbox && model.tab == Tab::Due && tab != Tab::Due {
+    if model.screen == Screen::Inbox && !model.search.active && model.tab == Tab::Due && tab != Tab::Due {
         show_tab(model, tab, out);
     }
 }
