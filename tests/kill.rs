@@ -28,7 +28,14 @@ fn start() -> Time {
 
 fn with_ctx<T>(now: Time, then: impl FnOnce(&Ctx<'_>) -> T) -> T {
     let (policy, scoring, actor) = (Policy::default(), Models::default(), Actor::rep("ana"));
-    then(&Ctx { now, policy: &policy, scoring: &scoring, actor: &actor, zone: chrono_tz::UTC })
+    then(&Ctx {
+        now,
+        ahead: chrono::Duration::zero(),
+        policy: &policy,
+        scoring: &scoring,
+        actor: &actor,
+        zone: chrono_tz::UTC,
+    })
 }
 
 /// What the killed process does, when this test binary runs itself: works leads and says what was acknowledged.

@@ -14,6 +14,7 @@ use crate::app::Settings;
 use crate::app::model::{Notify, View};
 use crate::config::{self, Config};
 use crate::handoff::event::Actor;
+use crate::keeping::clock::Clock;
 use crate::runtime::answer::Rules;
 use crate::runtime::{self, AppError, Launchpad, Place, Renew, Renewed};
 use crate::source::Source;
@@ -29,7 +30,9 @@ impl From<AppError> for Failure {
 /// Opens the app on the rep's store.
 pub fn open(global: &Global) -> Result<(), Failure> {
     let dir = data_dir(global)?;
-    let renew = renewal(global, &dir);
+    // The hub's answers set it right.
+    let clock = Clock::default();
+    let renew = renewal(global, &dir, &clock);
     let mut config = setup::load(global)?;
     need_terminal()?;
     let mut store = Store::open_telling(&dir, || eprintln!("leadbox: {WAITING}"))?;
@@ -43,16 +46,17 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     if trouble.is_none() {
         store.set_account(way.as_ref().map(|(account, _)| account.person.as_str()))?;
     }
+    let way = way.map(|(account, http)| (account, http.setting(&clock)));
     let team = way.as_ref().and_then(|(account, http)| super::hub::directing(account, http));
-    let hub = way.map(|(_, http)| Box::new(super::hub::source(&dir, http)) as Box<dyn Source>);
-    let place = place(&config, store, dir, hub.into_iter().collect(), team, Some(renew))?;
+    let hub = way.map(|(_, http)| Box::new(super::hub::source(&dir, http).going_by(clock.clone())) as Box<dyn Source>);
+    let place = place(&config, store, dir, hub.into_iter().collect(), team, Some(renew), clock)?;
     let open_with = setup::opening(&config)?.commands;
     Ok(runtime::run(Launchpad { place, open_with, demo: None, trouble })?)
 }
 
 /// Looks whether the hub's policy is another one than when the app was opened, whoever fetched it.
-fn renewal(global: &Global, dir: &Path) -> Renew {
-    let (global, path) = (global.clone(), policy_path(dir));
+fn renewal(global: &Global, dir: &Path, clock: &Clock) -> Renew {
+    let (global, path, clock) = (global.clone(), policy_path(dir), clock.clone());
     // The file is written anew each time: another one has another number, time or length.
     let stamp = |path: &Path| {
         let meta = std::fs::metadata(path).ok()?;
@@ -72,7 +76,7 @@ fn renewal(global: &Global, dir: &Path) -> Renew {
         known = Some(text);
         let config = setup::load(&global).map_err(|failure| failure.message);
         Some(config.map(|config| Renewed {
-            rules: rules(&config),
+            rules: rules(&config, &clock),
             quiet: config.escalation.alerts.quiet,
             fingerprint: setup::fingerprint(&config),
         }))
@@ -87,6 +91,7 @@ pub(super) fn place(
     sources: Vec<Box<dyn Source>>,
     team: Option<super::hub::Directing>,
     renew: Option<Renew>,
+    clock: Clock,
 ) -> Result<Place, Failure> {
     let opening = setup::opening(config)?;
     let (member, team) = team.unzip();
@@ -118,15 +123,16 @@ pub(super) fn place(
         demo: false,
         version: env!("CARGO_PKG_VERSION"),
     };
-    let (keymap, rules) = (setup::keymap(config)?, rules(config));
+    let (keymap, rules) = (setup::keymap(config)?, rules(config, &clock));
     Ok(Place { data_dir, store, settings, keymap, rules, sources, team, renew })
 }
 
-fn rules(config: &Config) -> Rules {
+fn rules(config: &Config, clock: &Clock) -> Rules {
     Rules {
         policy: config.policy.clone(),
         scoring: config.scoring.clone(),
         approach: config.approach.clone(),
+        clock: clock.clone(),
         actor: Actor::rep(config.rep.name.clone()),
         zone: config.rep.zone,
     }
@@ -164,7 +170,7 @@ mod tests {
             account.save(dir.path(), &SecretString::from("lbx_x".to_owned()), policy).unwrap();
         };
         keep("[policy]\nversion = \"1\"\n");
-        let mut renew = renewal(&global, dir.path());
+        let mut renew = renewal(&global, dir.path(), &Clock::default());
         assert!(renew().is_none());
         keep("[policy]\nversion = \"1\"\n");
         assert!(renew().is_none(), "written anew, and the same");

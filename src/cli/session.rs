@@ -76,6 +76,7 @@ impl Session {
     pub fn ctx(&self) -> Ctx<'_> {
         Ctx {
             now: self.now,
+            ahead: chrono::Duration::zero(),
             policy: &self.config.policy,
             scoring: &self.config.scoring,
             actor: &self.actor,
@@ -87,6 +88,7 @@ impl Session {
     pub fn parts(&mut self) -> (&mut Store, Ctx<'_>) {
         let ctx = Ctx {
             now: self.now,
+            ahead: chrono::Duration::zero(),
             policy: &self.config.policy,
             scoring: &self.config.scoring,
             actor: &self.actor,

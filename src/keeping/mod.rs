@@ -1,10 +1,13 @@
-//! Keeping what must not be lost or seen: private files and folders, and SQLite set so that what is saved stays saved.
+//! Keeping what must not be lost or seen: private files and folders, and SQLite set so that what is saved stays saved;
+//! and keeping time.
 //!
 //! | File | What it does |
 //! |---|---|
+//! | `clock` | the time of day, set right by a hub's |
 //! | `private` | folders and files for our eyes only, never through a link |
 //! | `sqlite` | the file's format, backup before a migration, settings, and what its errors mean |
 
+pub mod clock;
 pub mod private;
 pub mod sqlite;
 

@@ -21,6 +21,7 @@ use crate::handoff::reconcile::Merged;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::scoring::Models;
 use crate::handoff::summary::Tab;
+use crate::keeping::clock::Clock;
 use crate::store::{self, Ctx, PageQuery, Store, StoreError};
 
 /// What is needed besides the store to answer: the rules, and who asks.
@@ -36,12 +37,15 @@ pub struct Rules {
     pub actor: Actor,
     /// The rep's zone.
     pub zone: Tz,
+    /// By what it is decided when something is done.
+    pub clock: Clock,
 }
 
 impl Rules {
     /// Under what the store decides at `now`.
     pub fn ctx(&self, now: Time) -> Ctx<'_> {
-        Ctx { now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: self.zone }
+        let ahead = self.clock.read().ahead;
+        Ctx { now, ahead, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: self.zone }
     }
 }
 

@@ -8,7 +8,6 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use chrono::Utc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::answer::Rules;
@@ -75,7 +74,7 @@ pub fn spawn(
                     engine.retry_now();
                 }
                 plugged = is_plugged;
-                let round = runtime.block_on(engine.round(&mut store, &rules.ctx(Utc::now())));
+                let round = runtime.block_on(engine.round(&mut store, &rules.ctx(rules.clock.now())));
                 if round.changed && tell.send(Happening::StoreChanged).is_err() {
                     return;
                 }
@@ -119,7 +118,7 @@ pub fn spawn(
 
 /// The rules with the calendars that held before theirs: what was consumed by those stays consumed (F63).
 fn adopted(store: &mut Store, mut renewed: Renewed) -> Result<Renewed, String> {
-    let former = store.adopt_calendar(&renewed.rules.policy.calendar, Utc::now());
+    let former = store.adopt_calendar(&renewed.rules.policy.calendar, renewed.rules.clock.now());
     renewed.rules.policy.former = former.map_err(|error| error.to_string())?;
     Ok(renewed)
 }

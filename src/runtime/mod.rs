@@ -22,7 +22,6 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use chrono::Utc;
 use crossterm::event::{Event, KeyEventKind, MouseEventKind};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
@@ -215,7 +214,7 @@ impl App {
     fn sleep(&self) -> Duration {
         let own = app::next_tick(&self.seat.model);
         let next = ui::next_change(&self.seat.model).map_or(own, |countdown| countdown.min(own));
-        (next - Utc::now()).to_std().unwrap_or_default()
+        (next - self.seat.now()).to_std().unwrap_or_default()
     }
 
     fn happen(&mut self, happening: Happening) -> Result<(), AppError> {
@@ -254,7 +253,8 @@ impl App {
     }
 
     fn take_in(&mut self, what: What) -> Result<(), AppError> {
-        let effects = app::update(&mut self.seat.model, Msg::new(Utc::now(), what));
+        let msg = Msg::new(self.seat.now(), what);
+        let effects = app::update(&mut self.seat.model, msg);
         let is_switch = effects.contains(&Effect::Switch);
         effects.into_iter().try_for_each(|effect| self.carry_out(effect))?;
         // What else came of it was for the one who leaves.

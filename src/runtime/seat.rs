@@ -5,7 +5,6 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::Utc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::answer::{self, Rules};
@@ -17,6 +16,7 @@ use crate::app::effect::Ask;
 use crate::app::msg::Reply;
 use crate::app::team::TeamAsk;
 use crate::app::{KeyMap, Model, Settings};
+use crate::handoff::Time;
 use crate::hub::inside::Cable;
 use crate::source::Source;
 use crate::source::hub::Transport;
@@ -65,7 +65,7 @@ impl Seat {
         let (tell, happenings) = unbounded_channel();
         let team = team.map(|way| team::spawn(way, tell.clone())).transpose()?;
         Ok(Self {
-            model: Model::new(Utc::now(), settings, keymap),
+            model: Model::new(rules.clock.now(), settings, keymap),
             happenings,
             tell,
             rules: Arc::new(rules),
@@ -101,7 +101,9 @@ impl Seat {
                 worker.ask(ask);
                 None
             }
-            (None, store) => store.as_mut().map(|store| answer::answer(store, &self.rules, Utc::now(), ask)),
+            (None, store) => {
+                store.as_mut().map(|store| answer::answer(store, &self.rules, self.rules.clock.now(), ask))
+            }
         }
     }
 
@@ -111,6 +113,11 @@ impl Seat {
         if let Some(team) = &self.team {
             let _ = team.send(ask);
         }
+    }
+
+    /// The time of day, as far as it is known.
+    pub fn now(&self) -> Time {
+        self.rules.clock.now()
     }
 
     /// Stops the search that runs, if one does.

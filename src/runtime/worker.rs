@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use rusqlite::InterruptHandle;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -95,7 +94,7 @@ fn serve(mut store: Store, asked: &Receiver<Job>, mut rules: Arc<Rules>, tell: &
                 (rules, unadopted, next_look) = (other, Some(fingerprint), Instant::now());
             }
             Ok(Job::Ask(ask)) => {
-                let reply = answer(&mut store, &rules, Utc::now(), ask);
+                let reply = answer(&mut store, &rules, rules.clock.now(), ask);
                 if tell.send(Happening::Reply(reply)).is_err() {
                     return;
                 }
@@ -113,7 +112,7 @@ fn serve(mut store: Store, asked: &Receiver<Job>, mut rules: Arc<Rules>, tell: &
         {
             unadopted = None;
         }
-        let (woken, trouble) = match store.wake(&rules.ctx(Utc::now()), WAKE) {
+        let (woken, trouble) = match store.wake(&rules.ctx(rules.clock.now()), WAKE) {
             Ok(woken) => (woken, None),
             Err(error) => (0, Some(error)),
         };
@@ -151,7 +150,7 @@ fn search(
             }
         };
         handle.get_or_init(|| opened.interrupt_handle());
-        let reply = answer(&mut opened, rules, Utc::now(), ask);
+        let reply = answer(&mut opened, rules, rules.clock.now(), ask);
         if tell.send(Happening::Reply(reply)).is_err() {
             return;
         }
@@ -161,6 +160,7 @@ fn search(
 
 #[cfg(test)]
 mod tests {
+    use chrono::Utc;
     use tokio::sync::mpsc::unbounded_channel;
 
     use super::*;
@@ -172,6 +172,7 @@ mod tests {
     use crate::handoff::policy::Policy;
     use crate::handoff::scoring::Models;
     use crate::handoff::state::Stage;
+    use crate::keeping::clock::Clock;
 
     const LEADS: i64 = 40;
 
@@ -182,6 +183,7 @@ mod tests {
             approach: Vec::new(),
             actor: Actor::rep("ana"),
             zone: chrono_tz::UTC,
+            clock: Clock::default(),
         }
     }
 

@@ -16,6 +16,7 @@ pub mod intake;
 use std::future::Future;
 use std::pin::Pin;
 
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -198,6 +199,8 @@ pub struct Disposition {
     pub base_version: Option<String>,
     /// What was done.
     pub event: Event,
+    /// By how much the time of it is ahead of what the machine's own clock showed.
+    pub ahead: Duration,
 }
 
 /// One step of writing a disposition. Stored before it is applied, so that a crash cannot lose or double it.

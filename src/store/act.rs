@@ -70,7 +70,7 @@ pub(super) fn decide(tx: &Transaction<'_>, id: LeadId, act: &Act, ctx: &Ctx<'_>)
     let is_hubs = record::version(tx, id)?.is_some();
     let told = |event: &&Event| !is_hubs || event.actor.role != Role::System;
     let told: Vec<Event> = events.iter().filter(told).cloned().collect();
-    outbox::put(tx, &held, &told, at, undo_until, &mut shift)?;
+    outbox::put(tx, &held, &told, undo_until, ctx, &mut shift)?;
     record::keep(tx, &held, ctx, &mut shift)?;
     shift.save(tx)?;
     desk::save(tx, &before, &after, at)?;

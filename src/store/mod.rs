@@ -119,6 +119,8 @@ pub struct Store {
 pub struct Ctx<'a> {
     /// Now. The store keeps whole milliseconds.
     pub now: Time,
+    /// By how much that is ahead of what the machine's own clock shows: nothing where nobody knows better.
+    pub ahead: chrono::Duration,
     /// The team's rules.
     pub policy: &'a Policy,
     /// By what leads are scored that come without a score.

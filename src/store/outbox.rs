@@ -4,13 +4,14 @@
 //! that moment it cannot be undone. Of one lead only the oldest is given out, so that they arrive in their order; one
 //! that was refused is parked, keeps those behind it back, and waits for a person.
 
+use chrono::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::record::{self, Held};
 use super::tally::Shift;
-use super::{Store, StoreError, Unreadable, at_most, ms, rows, time};
+use super::{Ctx, Store, StoreError, Unreadable, at_most, ms, rows, time};
 use crate::handoff::Time;
 use crate::handoff::event::Event;
 use crate::handoff::lead::{LeadId, LeadKey};
@@ -41,6 +42,8 @@ pub struct OutboxItem {
     pub last_error: Option<String>,
     /// The version that the lead has at its source, as far as it was told.
     pub version: Option<i64>,
+    /// By how much the time of the event is ahead of what the machine's own clock showed.
+    pub ahead: Duration,
 }
 
 /// What is sent, versioned: a newer program can still read what an older one left here.
@@ -48,6 +51,13 @@ pub struct OutboxItem {
 struct Payload<T> {
     v: u8,
     event: T,
+    /// In milliseconds, see [`OutboxItem::ahead`].
+    #[serde(default, skip_serializing_if = "is_none")]
+    ahead: i64,
+}
+
+fn is_none(ahead: &i64) -> bool {
+    *ahead == 0
 }
 
 /// On its way: the condition of an index, which is used only where the same words stand.
@@ -69,12 +79,14 @@ const COLUMNS: &str = "outbox.op, outbox.lead, lead.source, lead.external_id, le
     FROM outbox JOIN lead ON lead.id = outbox.lead JOIN lead_record ON lead_record.lead = outbox.lead";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
+    let Payload { event, ahead, .. } = record::json::<Payload<Event>>(row, 5)?;
     Ok(OutboxItem {
         op: Uuid::from_bytes(row.get(0)?),
         lead: LeadId(row.get(1)?),
         key: LeadKey { source: row.get(2)?, external_id: row.get(3)? },
         name: row.get(4)?,
-        event: record::json::<Payload<Event>>(row, 5)?.event,
+        event,
+        ahead: Duration::milliseconds(ahead),
         state: rows::code(row, 6, OutboxState::from_code)?.unwrap_or(OutboxState::Parked),
         not_before: time(row.get(7)?),
         made_at: time(row.get(8)?),
@@ -112,8 +124,8 @@ pub(super) fn put(
     conn: &Connection,
     held: &Held,
     events: &[Event],
-    at: Time,
     not_before: Time,
+    ctx: &Ctx<'_>,
     shift: &mut Shift,
 ) -> Result<(), StoreError> {
     let is_sent = record::takes_writes(conn, &held.lead.key.source)?;
@@ -122,9 +134,9 @@ pub(super) fn put(
         "INSERT INTO outbox (op, lead, payload, state, not_before, made_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
     )?;
     for event in events.iter().filter(|event| !event.what.is_private()) {
-        let payload = serde_json::to_string(&Payload { v: 1, event })?;
+        let payload = serde_json::to_string(&Payload { v: 1, event, ahead: ctx.ahead.num_milliseconds() })?;
         let op = event.id.as_bytes();
-        statement.execute(params![op, held.id.0, payload, state.code(), ms(not_before), ms(at)])?;
+        statement.execute(params![op, held.id.0, payload, state.code(), ms(not_before), ms(ctx.at())])?;
         shift.sending(i64::from(is_sent));
     }
     Ok(())
@@ -132,7 +144,7 @@ pub(super) fn put(
 
 /// Puts an event on its way by the next export, unless it is there already.
 pub(super) fn put_local(conn: &Connection, lead: LeadId, event: &Event, at: Time) -> Result<(), StoreError> {
-    let payload = serde_json::to_string(&Payload { v: 1, event })?;
+    let payload = serde_json::to_string(&Payload { v: 1, event, ahead: 0 })?;
     let mut statement = conn.prepare_cached(
         "INSERT INTO outbox (op, lead, payload, state, not_before, made_at, attempts)
          VALUES (?1, ?2, ?3, 'local', ?4, ?4, 0) ON CONFLICT (op) DO NOTHING",

@@ -46,7 +46,14 @@ impl World {
     }
 
     fn ctx(&self) -> Ctx<'_> {
-        Ctx { now: self.now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: Tz::UTC }
+        Ctx {
+            now: self.now,
+            ahead: chrono::Duration::zero(),
+            policy: &self.policy,
+            scoring: &self.scoring,
+            actor: &self.actor,
+            zone: Tz::UTC,
+        }
     }
 
     fn pass(&mut self, seconds: i64) {

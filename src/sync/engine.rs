@@ -312,6 +312,7 @@ impl Engine {
             lead: item.key.clone(),
             base_version: item.version.map(|version| version.to_string()),
             event: item.event.clone(),
+            ahead: item.ahead,
         };
         let mut outcome = Sent::Done;
         for step in remote.source.plan(&disposition) {

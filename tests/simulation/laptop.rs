@@ -99,6 +99,7 @@ impl Laptop {
     fn with<T>(&mut self, job: impl FnOnce(&mut Store, &mut Engine, &Ctx<'_>) -> T) -> T {
         let ctx = Ctx {
             now: self.own.now(),
+            ahead: chrono::Duration::zero(),
             policy: &self.policy,
             scoring: &self.scoring,
             actor: &self.actor,

@@ -15,6 +15,7 @@ use super::setup;
 use crate::app::team::Member;
 use crate::config::Config;
 use crate::handoff::event::{Actor, Role};
+use crate::keeping::clock::Clock;
 use crate::runtime::{self, Demo, Launchpad, Place};
 use crate::source::hub::{HubSource, SOURCE, Transport, clock};
 use crate::store::{Ctx, Store};
@@ -57,7 +58,7 @@ fn sit_down(office: &Office, own: &Config, who: &str) -> Result<Place, Failure> 
     let role = if who == MANAGER { Role::Manager } else { Role::Rep };
     let member = Member { id: who.to_owned(), role };
     let team = member.sees_board().then(|| (member, Box::new(office.way(who)) as Box<dyn Transport>));
-    let mut place = place(&config, store, dir, vec![Box::new(source())], team, None)?;
+    let mut place = place(&config, store, dir, vec![Box::new(source())], team, None, Clock::default())?;
     place.settings.demo = true;
     Ok(place)
 }
@@ -65,8 +66,14 @@ fn sit_down(office: &Office, own: &Config, who: &str) -> Result<Place, Failure> 
 /// Fetches what the hub has for one, so that the first frame shows it. Without a network the former state will do.
 fn fetch(store: &mut Store, config: &Config, source: HubSource) -> Result<(), Failure> {
     let actor = Actor::rep(config.rep.name.clone());
-    let ctx =
-        Ctx { now: Utc::now(), policy: &config.policy, scoring: &config.scoring, actor: &actor, zone: config.rep.zone };
+    let ctx = Ctx {
+        now: Utc::now(),
+        ahead: chrono::Duration::zero(),
+        policy: &config.policy,
+        scoring: &config.scoring,
+        actor: &actor,
+        zone: config.rep.zone,
+    };
     let mut engine = Engine::new(vec![Box::new(source)], fastrand::f64);
     let mut work = || -> std::io::Result<Round> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

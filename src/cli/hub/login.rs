@@ -135,8 +135,14 @@ pub fn sync(global: &Global) -> Result<(), Failure> {
     let mut put_off = 0;
     let round = {
         let Session { config, store, actor, .. } = &mut session;
-        let ctx =
-            Ctx { now: Utc::now(), policy: &config.policy, scoring: &config.scoring, actor, zone: config.rep.zone };
+        let ctx = Ctx {
+            now: Utc::now(),
+            ahead: chrono::Duration::zero(),
+            policy: &config.policy,
+            scoring: &config.scoring,
+            actor,
+            zone: config.rep.zone,
+        };
         loop {
             let round = runtime.block_on(engine.round(store, &ctx));
             round.reports.iter().for_each(|report| eprintln!("leadbox: {}", inert(report)));

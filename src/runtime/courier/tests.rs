@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, channel};
 
 use tokio::sync::mpsc::unbounded_channel;
 
+use chrono::Utc;
+
 use super::*;
 use crate::handoff::arrival::Arrival;
 use crate::handoff::disposition::{Act, Rejection};
@@ -14,6 +16,7 @@ use crate::handoff::event::Actor;
 use crate::handoff::lead::{Lead, LeadKey};
 use crate::handoff::policy::Policy;
 use crate::handoff::scoring::Models;
+use crate::keeping::clock::Clock;
 use crate::source::{
     Answer, Applied, Capabilities, ConflictDetection, Cursor, Disposition, Page, Probe, Record, Step, Tombstone,
 };
@@ -80,6 +83,7 @@ impl Source for Loud {
 fn rules() -> Rules {
     Rules {
         policy: Policy { undo_seconds: 0, ..Policy::default() },
+        clock: Clock::default(),
         approach: Vec::new(),
         scoring: Models::default(),
         actor: Actor::rep("ana"),

@@ -3,6 +3,7 @@
 mod account;
 mod client;
 mod pull;
+mod skew;
 pub mod team;
 mod transport;
 
@@ -28,6 +29,7 @@ use super::{
 };
 use crate::handoff::Time;
 use crate::handoff::alert::Notice;
+use crate::handoff::event::EventKind;
 use crate::wire::alerts::{AlertState, Seen};
 use crate::wire::problem::Code;
 use crate::wire::sync::{LeadState, Op, Outcome, PolicyText, Receipt};
@@ -40,7 +42,7 @@ pub const SOURCE: &str = "hub";
 const STREAM_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 const LONGEST_PAUSE: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// A laptop's own clock.
+/// A laptop's own clock, right or wrong.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 
 /// A page of alerts, each for itself: a newer hub may tell of what this program does not know yet.
@@ -56,6 +58,8 @@ pub struct HubSource {
     client: Arc<Client>,
     reader: Reader,
     clock: Clock,
+    /// What is known of how far it is off.
+    right: crate::keeping::clock::Clock,
     stream: Option<mpsc::Receiver<()>>,
     /// When the stream was begun last, how long to wait after it ends, and not to begin it before.
     begun: Option<Instant>,
@@ -84,6 +88,7 @@ impl HubSource {
             reader: Reader::new(Arc::clone(&client)),
             client,
             clock,
+            right: crate::keeping::clock::Clock::default(),
             stream: None,
             begun: None,
             pause: STREAM_PAUSE,
@@ -93,6 +98,11 @@ impl HubSource {
             policy: None,
             newest_alert: 0,
         }
+    }
+
+    /// The laptop goes by this clock, which is set right by the hub's.
+    pub fn going_by(self, right: crate::keeping::clock::Clock) -> Self {
+        Self { right, ..self }
     }
 
     /// Keeps the team's policy in this folder, as the hub has it: commands and the app read it when they start.
@@ -143,7 +153,7 @@ impl HubSource {
         match failure {
             Failure::Lost(lost) => SourceError::Unreachable { source_name, why: lost.to_string() },
             Failure::Wait { seconds, .. } => {
-                let now = (self.clock)();
+                let now = (self.clock)() + self.right.read().ahead;
                 let wait = Duration::try_seconds(seconds).unwrap_or_default();
                 SourceError::Throttled { source_name, until: now.checked_add_signed(wait).unwrap_or(now) }
             }
@@ -309,7 +319,13 @@ impl Source for HubSource {
     fn plan(&self, disposition: &Disposition) -> Vec<Step> {
         // One that the hub has no number for any more is told so by the hub.
         let lead = disposition.lead.external_id.parse::<i64>().unwrap_or_default();
-        let event = &disposition.event;
+        // What the laptop's own clock showed: when it is sent is told by the same one, right or wrong, and the hub sees by
+        // how much that is off.
+        let mut event = disposition.event.clone();
+        event.at -= disposition.ahead;
+        if let EventKind::Attempted(attempt) = &mut event.what {
+            attempt.at = attempt.at.map(|at| at - disposition.ahead);
+        }
         let body = json!({
             "id": disposition.key,
             "lead": lead,

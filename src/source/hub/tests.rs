@@ -85,3 +85,41 @@ fn a_stream_that_never_lasts_is_begun_more_and_more_seldom() {
         assert_eq!((source.pause, *canned.listened.lock().unwrap()), (LONGEST_PAUSE, 10));
     });
 }
+
+#[test]
+fn an_answer_says_what_time_it_is_at_the_hub() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let hub = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        std::io::Read::read(&mut stream, &mut [0; 4096]).unwrap();
+        let date = (clock() + Duration::hours(3)).format("%a, %d %b %Y %H:%M:%S GMT");
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ndate: {date}\r\ncontent-length: 2\r\ncontent-type: application/json\r\n\r\n{{}}"
+        );
+        std::io::Write::write_all(&mut stream, answer.as_bytes()).unwrap();
+    });
+    let right = crate::keeping::clock::Clock::default();
+    let http = Http::new(&url, "token".to_owned().into()).unwrap().setting(&right);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let reply = runtime.block_on(http.call(Call::get("/v1/me"))).unwrap();
+    hub.join().unwrap();
+    assert_eq!(reply.status, 200);
+    let off = right.read().ahead - Duration::hours(3);
+    assert!(off.abs() <= Duration::seconds(60), "{off}");
+}
+
+#[test]
+fn what_is_sent_tells_the_time_of_the_laptop_s_own_clock_right_or_wrong() {
+    let at: Time = "2026-11-20T12:00:00Z".parse().unwrap();
+    let attempt =
+        json!({ "kind": "attempted", "channel": "phone", "outcome": "voicemail", "at": "2026-11-20T11:30:00Z" });
+    let what: EventKind = serde_json::from_value(attempt).unwrap();
+    let actor = crate::handoff::event::Actor::rep("ana");
+    let event = crate::handoff::event::Event::new(new_id(), 1, at, actor, what);
+    let lead = crate::handoff::lead::LeadKey { source: SOURCE.into(), external_id: "7".into() };
+    let disposition = Disposition { key: event.id, lead, base_version: None, event, ahead: Duration::hours(3) };
+    let body = &source(&Canned::default()).plan(&disposition)[0].body;
+    assert_eq!(body["made_at"], "2026-11-20T09:00:00Z");
+    assert_eq!(body["what"]["at"], "2026-11-20T08:30:00Z");
+}

@@ -10,6 +10,8 @@ use futures_util::StreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 
+use super::skew::Skew;
+use crate::keeping::clock::Clock;
 use crate::wire::intake::SIGNATURE;
 
 /// The longest that a connection may take to come about, lie idle, and a call may take in all (reliability, row 21).
@@ -109,6 +111,7 @@ pub struct Http {
     base: String,
     token: Arc<Mutex<Token>>,
     renewal: Option<Renewal>,
+    skew: Option<Skew>,
 }
 
 struct Token {
@@ -149,12 +152,17 @@ impl Http {
             .build()
             .map_err(|error| format!("no connection can be made: {error}"))?;
         let token = Arc::new(Mutex::new(Token { secret: token, refused: false }));
-        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token, renewal: None })
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token, renewal: None, skew: None })
     }
 
     /// After the hub did not accept the token, the one that is kept by then is used.
     pub fn renewing(self, renewal: Renewal) -> Self {
         Self { renewal: Some(renewal), ..self }
+    }
+
+    /// Sets this clock right by the hub's, as each answer tells it.
+    pub fn setting(self, clock: &Clock) -> Self {
+        Self { skew: Some(Skew::new(clock.clone())), ..self }
     }
 
     fn token(&self) -> MutexGuard<'_, Token> {
@@ -210,10 +218,16 @@ fn lost(error: &reqwest::Error) -> Lost {
 impl Transport for Http {
     fn call(&self, call: Call) -> Replying<'_> {
         Box::pin(async move {
+            let sent = Utc::now();
             let response = self.request(call).timeout(TOTAL).send().await.map_err(|error| lost(&error))?;
+            let got = Utc::now();
             let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
             let media = header("content-type").unwrap_or_default().to_owned();
             let retry_after = header("retry-after").and_then(|value| seconds_until(value, Utc::now()));
+            let told = header("date").and_then(|value| DateTime::parse_from_rfc2822(value).ok());
+            if let (Some(skew), Some(told)) = (&self.skew, told) {
+                skew.hear(sent, got, told.to_utc());
+            }
             let status = response.status().as_u16();
             self.token().refused = status == 401;
             let mut body = Vec::new();

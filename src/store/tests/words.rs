@@ -339,6 +339,18 @@ fn a_step_that_only_a_newer_program_can_read_hides_none_of_the_others() {
 }
 
 #[test]
+fn an_act_keeps_by_how_much_its_clock_was_set_right() {
+    let mut world = World::new();
+    let mut store = hub_store(&There::new(&world), &world);
+    let ahead = chrono::Duration::hours(1);
+    let ctx = Ctx { ahead, ..world.ctx() };
+    store.engage(id(1), &ctx).unwrap().unwrap();
+    store.act(id(1), &Act::Accept, &ctx).unwrap().unwrap();
+    world.pass(11);
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap()[0].ahead, ahead);
+}
+
+#[test]
 fn another_one_s_lead_is_read_and_owes_nothing_to_whoever_directs_the_team() {
     let world = World::new();
     let mut there = There::new(&world);

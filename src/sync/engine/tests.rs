@@ -218,8 +218,14 @@ impl Rig {
 
     fn round(&mut self) -> Round {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let ctx =
-            Ctx { now: self.now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: Tz::UTC };
+        let ctx = Ctx {
+            now: self.now,
+            ahead: chrono::Duration::zero(),
+            policy: &self.policy,
+            scoring: &self.scoring,
+            actor: &self.actor,
+            zone: Tz::UTC,
+        };
         runtime.block_on(self.engine.round(&mut self.store, &ctx))
     }
 
@@ -228,21 +234,39 @@ impl Rig {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let _in = runtime.enter();
         self.engine.patience = PATIENCE;
-        let ctx =
-            Ctx { now: self.now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: Tz::UTC };
+        let ctx = Ctx {
+            now: self.now,
+            ahead: chrono::Duration::zero(),
+            policy: &self.policy,
+            scoring: &self.scoring,
+            actor: &self.actor,
+            zone: Tz::UTC,
+        };
         let _ = pin!(self.engine.round(&mut self.store, &ctx)).poll(&mut Context::from_waker(Waker::noop()));
         self.engine = engine(&self.there, self.repeatable);
     }
 
     fn act(&mut self, lead: i64, act: &Act) -> bool {
-        let ctx =
-            Ctx { now: self.now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: Tz::UTC };
+        let ctx = Ctx {
+            now: self.now,
+            ahead: chrono::Duration::zero(),
+            policy: &self.policy,
+            scoring: &self.scoring,
+            actor: &self.actor,
+            zone: Tz::UTC,
+        };
         self.store.act(LeadId(lead), act, &ctx).unwrap().is_ok()
     }
 
     fn undo(&mut self) -> bool {
-        let ctx =
-            Ctx { now: self.now, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: Tz::UTC };
+        let ctx = Ctx {
+            now: self.now,
+            ahead: chrono::Duration::zero(),
+            policy: &self.policy,
+            scoring: &self.scoring,
+            actor: &self.actor,
+            zone: Tz::UTC,
+        };
         self.store.undo(&ctx).unwrap().is_ok()
     }
 
