@@ -238,6 +238,10 @@ fn the_share_and_the_times_away_are_set_by_the_command() {
             { "from": "2027-02-01T00:00:00Z", "why": "" },
         ]);
         assert_eq!((&set["weight"], &set["away"]), (&json!(3), &away));
+        let listed = desk.ok(&["hub", "person", "list"]);
+        let away = "away from 2026-12-24T00:00:00Z until 2027-01-04T00:00:00Z in the  snow  away from 2027-02-01";
+        assert!(listed.contains("weight 3") && listed.contains(away), "{listed}");
+        let away = set["away"].clone();
         let set = takes(&["--name", "Ana"]);
         assert_eq!((&set["weight"], &set["away"]), (&json!(3), &away), "what is not said stays");
         takes(&["--away", "2026-11-20T09:00:00Z..2026-11-20T12:00:00Z dentist"]);

@@ -8,7 +8,7 @@ use super::args::{HubTeamArgs, PersonArgs, PersonCommand, PolicyCommand, SourceA
 use super::calls::Calls;
 use crate::cli::args::Global;
 use crate::cli::failure::Failure;
-use crate::cli::print::Out;
+use crate::cli::print::{Out, stamp};
 use crate::cli::session::time_option;
 use crate::config::Surroundings;
 use crate::handoff::event::Role;
@@ -147,7 +147,12 @@ fn away(text: &str, zone: Tz) -> Result<AwayTime, Failure> {
 fn line(person: &Person) -> String {
     let mut words = vec![person.id.clone(), person.role.code().to_owned(), person.name.clone()];
     words.extend(person.team.iter().map(|team| format!("team {team}")));
+    words.extend(person.takes.weight.iter().map(|weight| format!("weight {weight}")));
     words.extend(person.paused.iter().map(|why| format!("paused: {why}")));
+    words.extend(person.takes.away.iter().map(|away| {
+        let until = away.to.map(|to| format!(" until {}", stamp(to))).unwrap_or_default();
+        format!("away from {}{until} {}", stamp(away.from), away.why).trim_end().to_owned()
+    }));
     words.extend((!person.is_active).then(|| "has left".to_owned()));
     words.join("  ")
 }
