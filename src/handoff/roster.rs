@@ -113,3 +113,13 @@ pub struct Load {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub median_ack_seconds: Option<i64>,
 }
+
+/// The middle of some numbers, halfway between the two middle ones of an even count; nothing of none.
+pub fn median(mut numbers: Vec<i64>) -> Option<i64> {
+    numbers.sort_unstable();
+    let half = numbers.len() / 2;
+    match (numbers.get(half.wrapping_sub(1)), numbers.get(half)) {
+        (Some(&low), Some(&high)) if numbers.len().is_multiple_of(2) => Some(i64::midpoint(low, high)),
+        (_, middle) => middle.copied(),
+    }
+}

@@ -6,6 +6,7 @@ use super::error::HubError;
 use super::gate::{self, Action};
 use super::leads::{self, Case, Facts};
 use super::people;
+use super::roster;
 use super::rules::TeamRules;
 use super::sync;
 use super::work::Work;
@@ -43,8 +44,9 @@ pub fn claim(
             format!("you have {held} open leads from the queue {queue}, and {most} is the most: answer one of them");
         return Err(refused(&what));
     }
-    let load = work.roster()?.iter().find(|other| other.id == person.id).map(|other| other.load.open);
-    if let Some((has, cap)) = load.zip(person.takes.open_cap).filter(|(has, cap)| has >= cap) {
+    // Not of the roster, in which managers are not.
+    let has = roster::loads(work.tx, work.now)?.remove(&person.id).unwrap_or_default().open;
+    if let Some(cap) = person.takes.open_cap.filter(|&cap| has >= cap) {
         return Err(refused(&format!("you have {has} open leads, and {cap} is the most: answer one of them")));
     }
     let mut case = next(work, queue, lead)?;

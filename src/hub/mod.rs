@@ -1,6 +1,7 @@
 //! The team's server. What arrives becomes a write: a synchronous function over one transaction, see [`work`].
 
 pub mod absence;
+pub mod acknowledged;
 pub mod alerts;
 pub mod audit;
 pub mod board;
@@ -34,6 +35,7 @@ pub mod serve;
 pub mod settings;
 pub mod simulate;
 pub mod sync;
+pub mod tidy;
 pub mod tokens;
 mod told;
 mod unmerge;

@@ -1,6 +1,7 @@
 //! A lead's way from the door to a desk: trigger, pre-flight, routing, assignment (R8). Each stage is an event that says
 //! by whom, when, by which version of the policy and on what it was decided (R124).
 
+use super::acknowledged;
 use super::clockwork;
 use super::enrich::job;
 use super::error::HubError;
@@ -145,6 +146,7 @@ pub(super) fn retry(work: &mut Work<'_>, case: &mut Case) -> Result<(), HubError
 
 /// Gives a lead that its owner did not answer to somebody else, or to the queue where nobody can take it (R77).
 pub(super) fn reroute(work: &mut Work<'_>, case: &mut Case, why: &str) -> Result<(), HubError> {
+    acknowledged::missed(work, case)?;
     let owner: Vec<String> = case.owner.iter().cloned().collect();
     let decision = decide(work, case, &owner)?;
     let to = match &decision.target {

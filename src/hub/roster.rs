@@ -56,7 +56,7 @@ pub(super) fn responder(person: Person, load: Load, rules: &TeamRules) -> Respon
 pub(super) fn loads(tx: &mut dyn Tx, now: Time) -> Result<BTreeMap<String, Load>, HubError> {
     let count = |n: i64| u32::try_from(n).unwrap_or(0);
     let today = day(now);
-    let rows = tx.query("SELECT person, open_leads, day, given, last_at FROM load", &[])?;
+    let rows = tx.query("SELECT person, open_leads, day, given, last_at, median_ack FROM load", &[])?;
     rows.iter()
         .map(|row| {
             let is_today = row.opt_text(2)? == Some(today.as_str());
@@ -64,7 +64,7 @@ pub(super) fn loads(tx: &mut dyn Tx, now: Time) -> Result<BTreeMap<String, Load>
                 open: count(row.int(1)?),
                 today: if is_today { count(row.int(3)?) } else { 0 },
                 last_assigned_at: row.opt_int(4)?.map(time),
-                median_ack_seconds: None,
+                median_ack_seconds: row.opt_int(5)?,
             };
             Ok((row.text(0)?.to_owned(), load))
         })

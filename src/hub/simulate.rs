@@ -197,7 +197,9 @@ fn roster_then(
     let mut roster = roster::load(tx, rules, now)?;
     for person in &mut roster {
         let since = delta.get(&person.id).copied().unwrap_or_default();
-        person.load = Load { open: person.load.open.saturating_add_signed(-since), ..Load::default() };
+        let Load { open, median_ack_seconds, .. } = person.load;
+        // How fast somebody answers is, as their calendars are, that of today.
+        person.load = Load { open: open.saturating_add_signed(-since), median_ack_seconds, ..Load::default() };
     }
     Ok(roster)
 }

@@ -134,6 +134,7 @@ fn write(lead: &mut Lead, item: &Item, source: &str) {
     }
     set(&mut lead.attribution.source, &item.lead_source);
     set(&mut lead.attribution.campaign, &item.campaign);
+    set(&mut lead.attribution.message, &item.campaign_message);
     set(&mut lead.attribution.medium, &item.medium);
     // The rules of the SLA may go by the source, and a laptop knows this lead by the hub's name only.
     if lead.attribution.source.is_none() && !source.is_empty() {
@@ -174,5 +175,16 @@ mod tests {
         // Before anybody holds it, the newest word counts.
         tell(&mut lead, &forged, "web", false).unwrap();
         assert_eq!(lead.person.name.as_deref(), Some("Eve"));
+    }
+
+    #[test]
+    fn what_a_campaign_said_is_no_message_of_theirs() {
+        let mut lead = Lead::default();
+        let said = serde_json::json!({ "key": "1", "campaign_message": "try the robot", "message": "call me" });
+        tell(&mut lead, &item(said), "web", false).unwrap();
+        assert_eq!(
+            (lead.attribution.message.as_deref(), lead.message.as_deref()),
+            (Some("try the robot"), Some("call me"))
+        );
     }
 }

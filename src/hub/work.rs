@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::acknowledged;
 use super::board::Marks;
 use super::channels::Channels;
 use super::clockwork;
@@ -98,7 +99,11 @@ impl<'w> Work<'w> {
             basis: Some(serde_json::to_string(&Basis { policy: self.rules.version(), inputs })?),
         };
         case.version = log::append(self.tx, &[entry])?.n;
+        let answered = acknowledged::answered(case, &after, &event.actor);
         case.handoff = after;
+        if let Some((from, to)) = answered {
+            acknowledged::note(self, case, from, to)?;
+        }
         let count = case.facts.count.after(&event.what);
         if count.cycle != case.facts.count.cycle {
             // What a former cycle did does not concern this one.
@@ -189,7 +194,7 @@ impl<'w> Work<'w> {
         self.roster = None;
     }
 
-    fn load_of(&mut self, person: &str) -> Option<&mut Load> {
+    pub(super) fn load_of(&mut self, person: &str) -> Option<&mut Load> {
         self.roster.as_mut()?.iter_mut().find(|other| other.id == person).map(|other| &mut other.load)
     }
 

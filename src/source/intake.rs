@@ -55,6 +55,7 @@ pub fn item(arrival: &Arrival) -> Item {
         },
         lead_source: lead.attribution.source.clone(),
         campaign: lead.attribution.campaign.clone(),
+        campaign_message: lead.attribution.message.clone(),
         medium: lead.attribution.medium.clone(),
         message: lead.message.clone(),
         flag_at: flag.as_ref().and_then(|(_, at)| *at),
@@ -117,7 +118,6 @@ fn extras(lead: &Lead) -> BTreeMap<String, String> {
         ("website", lead.company.website.clone()),
         ("first touch", lead.attribution.first_touch.clone()),
         ("last touch", lead.attribution.last_touch.clone()),
-        ("campaign message", lead.attribution.message.clone()),
     ];
     for (name, value) in more {
         if let Some(value) = value {
@@ -177,6 +177,7 @@ mod tests {
         let mut told = lead(Some(Stage::Attempted));
         told.owner = Some("Ana".into());
         told.company.website = Some("https://www.acme.example/home".into());
+        told.attribution.message = Some("try the robot".into());
         let call = Activity {
             external_id: "7".into(),
             kind: ActivityKind::Call,
@@ -189,6 +190,7 @@ mod tests {
         };
         let item = item(&Arrival { lead: told, trail: vec![call], told: Some(Arc::new(Told::from_iter([]))) });
         assert_eq!(item.company.domain.as_deref(), Some("acme.example"));
+        assert_eq!(item.campaign_message.as_deref(), Some("try the robot"), "products are looked for in it");
         assert_eq!(item.extras["owner"], "Ana");
         assert_eq!(item.extras["stage"], "attempted");
         assert_eq!((item.activities[0].at, item.activities[0].text.as_str()), (at(1), "Call (voicemail) (Ana)"));

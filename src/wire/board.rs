@@ -70,6 +70,9 @@ pub struct BoardPerson {
     pub today: u32,
     /// The most of them, where there is a limit.
     pub daily_cap: Option<u32>,
+    /// The median of what they took to answer their last leads, in working seconds; nothing where it is not known (F45).
+    #[serde(default)]
+    pub acknowledges: Option<i64>,
     /// Leads with a clock that has run out, as far as they are counted.
     pub over: u32,
     /// Leads with a clock that runs out soon, as far as they are counted.

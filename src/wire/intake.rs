@@ -44,6 +44,9 @@ pub struct Item {
     /// Campaign.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign: Option<String>,
+    /// What the campaign said: rules of routing for products go by it, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign_message: Option<String>,
     /// Medium.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub medium: Option<String>,

@@ -101,3 +101,18 @@ fn the_command_takes_the_next_one_and_says_where_it_is() {
         assert_eq!(code, 3, "{error}");
     });
 }
+
+#[test]
+fn what_a_manager_may_have_at_most_holds_for_a_manager_who_claims() {
+    both(|rig, _| {
+        for n in 0..2 {
+            rig.lead(&format!("n{n}"), "Norway");
+        }
+        let mut max = person("max", "manager", Some("emea"), None);
+        max.takes.open_cap = Some(1);
+        rig.as_who("rev", Ask::new("PUT", "/v1/people/max").json(&json!(max))).ok();
+        assert_eq!(claim(rig, "max", None).ok()["owner"], "max");
+        let full = claim(rig, "max", None);
+        assert!(full.must_be_problem(422)["detail"].as_str().unwrap().contains("1 is the most"), "{}", full.text);
+    });
+}

@@ -77,6 +77,10 @@ fn nobody_gets_a_lead_while_they_are_away_or_busy_and_it_is_told_until_when() {
         assert_eq!(rig.number(&format!("SELECT count(*) FROM lead WHERE id = {before} AND owner = 'ana'")), 1);
         assert_eq!(tick(rig, &[]), 1);
         assert_eq!(tick(rig, &[]), 0, "it was just read");
+        // The board says of them what routing goes by.
+        let board = rig.as_who("max", Ask::get("/v1/board")).ok();
+        let people = board["teams"][0]["people"].as_array().unwrap();
+        assert_eq!(people.iter().find(|it| it["id"] == "ana").unwrap()["presence"]["is"], "busy", "{board}");
         let lead = rig.lead("busy", "Spain");
         assert_eq!(rig.number(&format!("SELECT count(*) FROM lead WHERE id = {lead} AND queue = 'inbound'")), 1);
         assert_eq!(told(rig, lead, "ana"), "busy");

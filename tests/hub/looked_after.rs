@@ -222,3 +222,36 @@ fn a_rep_is_not_told_why_colleagues_are_away_or_how_much_they_have() {
         assert!(people.filter(|it| it["id"] != "ana").all(|it| it["load"]["open"] == 0));
     });
 }
+
+#[test]
+fn the_share_and_the_times_away_are_set_by_the_command() {
+    both(|rig, _| {
+        let desk = Desk::of(rig, "rev");
+        let takes = |args: &[&str]| {
+            let all: Vec<&str> = ["hub", "person", "set", "ana"].into_iter().chain(args.iter().copied()).collect();
+            desk.json(&all)["takes"].clone()
+        };
+        // The command's home is one in UTC.
+        let set = takes(&["--weight", "3", "--away", "2026-12-24..2027-01-03 in the  snow", "--away", "2027-02-01.."]);
+        let away = json!([
+            { "from": "2026-12-24T00:00:00Z", "to": "2027-01-04T00:00:00Z", "why": "in the  snow" },
+            { "from": "2027-02-01T00:00:00Z", "why": "" },
+        ]);
+        assert_eq!((&set["weight"], &set["away"]), (&json!(3), &away));
+        let listed = desk.ok(&["hub", "person", "list"]);
+        let away = "away from 2026-12-24T00:00:00Z until 2027-01-04T00:00:00Z in the  snow  away from 2027-02-01";
+        assert!(listed.contains("weight 3") && listed.contains(away), "{listed}");
+        let away = set["away"].clone();
+        let set = takes(&["--name", "Ana"]);
+        assert_eq!((&set["weight"], &set["away"]), (&json!(3), &away), "what is not said stays");
+        takes(&["--away", "2026-11-20T09:00:00Z..2026-11-20T12:00:00Z dentist"]);
+        let lead = rig.lead("one", "Spain");
+        assert_eq!(rig.number(&format!("SELECT count(*) FROM lead WHERE id = {lead} AND owner = 'ana'")), 0);
+        assert_eq!(takes(&["--away", ""])["away"], Value::Null, "an empty text ends it");
+        for wrong in ["2026-12-24", "soon..later", "2026-12-24..2026-12-20", "2026-02-30.."] {
+            let (code, _, error) = desk.run(&["hub", "person", "set", "ana", "--away", wrong]);
+            assert_eq!(code, 2, "{wrong}: {error}");
+        }
+        assert_eq!(desk.run(&["hub", "person", "set", "ana", "--weight", "0"]).0, 2);
+    });
+}

@@ -19,6 +19,7 @@ mod schema;
 #[path = "../support/smtp.rs"]
 mod smtp;
 
+mod acknowledged;
 mod alerts;
 mod bad_input;
 mod board;
@@ -40,6 +41,7 @@ mod simulate;
 mod strangers;
 mod sync;
 mod three_hubs;
+mod tidy;
 mod trouble;
 mod two_hubs;
 mod unmerge;

@@ -85,8 +85,7 @@ CREATE TABLE token (
     label TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT,
-    revoked_at BIGINT,
-    last_used_at BIGINT
+    revoked_at BIGINT
 );
 CREATE UNIQUE INDEX token_hash ON token (hash);
 CREATE INDEX token_person ON token (person);
@@ -137,7 +136,6 @@ CREATE TABLE lead (
     email_key TEXT,
     person_key TEXT,
     company_key TEXT,
-    domain TEXT,
     merged_into BIGINT,
     facts TEXT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -152,7 +150,6 @@ CREATE INDEX lead_wake ON lead (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX lead_email ON lead (email_key) WHERE email_key IS NOT NULL;
 CREATE INDEX lead_person ON lead (person_key) WHERE person_key IS NOT NULL;
 CREATE INDEX lead_company ON lead (company_key) WHERE company_key IS NOT NULL;
-CREATE INDEX lead_domain ON lead (domain) WHERE domain IS NOT NULL;
 CREATE INDEX lead_stage ON lead (stage, team, waits_since);
 CREATE INDEX lead_due ON lead (owner, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX lead_waits ON lead (owner, waits_since) WHERE waits_since IS NOT NULL;
@@ -193,7 +190,10 @@ CREATE TABLE load (
     open_leads BIGINT NOT NULL,
     day TEXT, -- the day of the last assignment
     given BIGINT NOT NULL, -- the leads given on that day
-    last_at BIGINT
+    last_at BIGINT,
+    answers TEXT, -- how fast they answered their last leads (src/hub/acknowledged.rs)
+    median_ack BIGINT, -- the median of these, in seconds
+    answers_until BIGINT -- when the oldest of these counts no more
 );
 
 CREATE TABLE incident (

@@ -147,6 +147,14 @@ pub struct PersonArgs {
     /// The most new leads a day
     #[arg(long, value_name = "N")]
     pub daily_cap: Option<u32>,
+    /// Their share of the leads beside others' [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub weight: Option<u32>,
+    /// Away for this time, and why, such as “2026-12-24..2027-01-03 vacation”: days of this machine's zone, the last one
+    /// included, or RFC 3339 times; without an end where nobody knows it. May be given more than once; what is given takes
+    /// the place of what was known, an empty text of all of it
+    #[arg(long = "away", value_name = "FROM..TO WHY")]
+    pub away: Vec<String>,
     /// They take no leads for now, because of …; an empty text ends that
     #[arg(long, value_name = "WHY")]
     pub pause: Option<String>,

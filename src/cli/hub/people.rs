@@ -1,18 +1,22 @@
 //! `leadbox hub person|token|source|policy`: looking after a running hub.
 
+use chrono::{NaiveDate, TimeZone};
+use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::args::{HubTeamArgs, PersonArgs, PersonCommand, PolicyCommand, SourceArgs, TokenCommand};
 use super::calls::Calls;
 use crate::cli::args::Global;
 use crate::cli::failure::Failure;
-use crate::cli::print::Out;
+use crate::cli::print::{Out, stamp};
+use crate::cli::session::time_option;
+use crate::config::Surroundings;
 use crate::handoff::event::Role;
 use crate::handoff::similar::similar;
 use crate::reading::text_of;
 use crate::source::hub::{Call, Method};
 use crate::wire::intake::{MappingText, NewSource, SourceMade};
-use crate::wire::people::{MadeToken, NewToken, Person, Takes, TeamManager, TokenInfo};
+use crate::wire::people::{AwayTime, MadeToken, NewToken, Person, Takes, TeamManager, TokenInfo};
 use crate::wire::sync::PolicyText;
 
 /// `hub person`.
@@ -106,13 +110,49 @@ fn changed(mut person: Person, args: &PersonArgs) -> Result<Person, Failure> {
     takes.calendar = args.calendar.clone().or(takes.calendar.take());
     takes.open_cap = args.open_cap.or(takes.open_cap);
     takes.daily_cap = args.daily_cap.or(takes.daily_cap);
+    takes.weight = args.weight.or(takes.weight);
+    if !args.away.is_empty() {
+        let said = args.away.iter().filter(|text| !text.trim().is_empty());
+        let zone = Surroundings::here().zone;
+        takes.away = said.map(|text| away(text, zone)).collect::<Result<_, _>>()?;
+    }
     Ok(person)
+}
+
+/// A time away, such as `2026-12-24..2027-01-03 vacation`.
+fn away(text: &str, zone: Tz) -> Result<AwayTime, Failure> {
+    let (span, why) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
+    let (from, to) = span.split_once("..").ok_or_else(|| {
+        let such = "say from when to when, such as “2026-12-24..2027-01-03 vacation”";
+        Failure::usage(format!("--away: “{text}” is no time; {such}"))
+    })?;
+    let moment = |text: &str, is_end: bool| match text.parse::<NaiveDate>() {
+        Ok(day) => {
+            let day = if is_end { day.succ_opt().unwrap_or(day) } else { day };
+            let begins = |hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest();
+            // Where the clock jumps over midnight, the day begins after that.
+            let begins = begins(0).or_else(|| begins(1)).map(|begins| begins.to_utc());
+            begins.ok_or_else(|| Failure::usage(format!("--away: there is no {day} in {zone}")))
+        }
+        Err(_) => time_option("--away", text),
+    };
+    let to = if to.is_empty() { None } else { Some(moment(to, true)?) };
+    let away = AwayTime { from: moment(from, false)?, to, why: why.trim().to_owned() };
+    match away.to {
+        Some(to) if to <= away.from => Err(Failure::usage(format!("--away: “{text}” ends before it begins"))),
+        _ => Ok(away),
+    }
 }
 
 fn line(person: &Person) -> String {
     let mut words = vec![person.id.clone(), person.role.code().to_owned(), person.name.clone()];
     words.extend(person.team.iter().map(|team| format!("team {team}")));
+    words.extend(person.takes.weight.iter().map(|weight| format!("weight {weight}")));
     words.extend(person.paused.iter().map(|why| format!("paused: {why}")));
+    words.extend(person.takes.away.iter().map(|away| {
+        let until = away.to.map(|to| format!(" until {}", stamp(to))).unwrap_or_default();
+        format!("away from {}{until} {}", stamp(away.from), away.why).trim_end().to_owned()
+    }));
     words.extend((!person.is_active).then(|| "has left".to_owned()));
     words.join("  ")
 }

@@ -12,7 +12,7 @@ use crate::hub::outgoing::Outgoing;
 use crate::hub::serve::{Door, serve};
 use crate::hub::settings::HubSettings;
 use crate::hub::workers::Workers;
-use crate::hub::{absence, audit, clockwork, db, enrich, outbox, sync};
+use crate::hub::{absence, audit, clockwork, db, enrich, outbox, sync, tidy};
 
 /// Runs a hub.
 pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
@@ -49,6 +49,7 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
         let calls = outgoing.clone();
         workers.begin("calendars", move |hub| absence::run(hub, calls.clone()));
         workers.begin("anchors", audit::run);
+        workers.begin("tidying", tidy::run);
         let (calls, providers) = (outgoing.clone(), settings.providers);
         workers.begin("lookups", move |hub| enrich::worker::run(hub, providers.clone(), calls.clone()));
         workers.begin("messages", move |hub| outbox::worker::run(hub, Sender::new(outgoing.clone())));

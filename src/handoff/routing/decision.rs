@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rank::seconds;
 use crate::handoff::Time;
 use crate::handoff::roster::{Load, Responder};
 
@@ -78,7 +79,11 @@ impl Considered {
         match &self.verdict {
             Verdict::Chosen if self.weight == 0 => "chosen".into(),
             Verdict::Chosen => {
-                format!("chosen, with {} open leads, {} today, weight {}", load.open, load.today, self.weight.max(1))
+                let acknowledges =
+                    load.median_ack_seconds.map(|median| format!(", acknowledges in {}", seconds(median)));
+                let (open, today, weight) = (load.open, load.today, self.weight.max(1));
+                let acknowledges = acknowledges.unwrap_or_default();
+                format!("chosen, with {open} open leads, {today} today, weight {weight}{acknowledges}")
             }
             verdict => verdict.told(),
         }

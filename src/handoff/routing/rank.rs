@@ -15,7 +15,7 @@ use std::cmp::Ordering;
 use super::availability::{Shift, Standing};
 use super::decision::Verdict;
 use crate::handoff::Time;
-use crate::handoff::roster::Responder;
+use crate::handoff::roster::{Responder, median};
 use crate::handoff::sla::Budget;
 
 /// What decided between two people.
@@ -44,23 +44,13 @@ pub(super) fn candidates<'a>(pool: &[Standing<'a>], shift: &mut Shift<'a>, high_
     let free = pool.iter().filter(|standing| standing.hurdle.is_none()).map(|standing| standing.person);
     let mut all: Vec<_> = free.map(|person| Candidate::new(person, shift)).collect();
     if high_intent {
-        let unknown = middle(all.iter().filter_map(|it| it.person.load.median_ack_seconds).collect());
+        let known = all.iter().filter_map(|it| it.person.load.median_ack_seconds).collect();
+        let unknown = median(known).unwrap_or_default();
         for candidate in &mut all {
             candidate.acknowledges = candidate.person.load.median_ack_seconds.unwrap_or(unknown);
         }
     }
     all
-}
-
-/// The middle of some numbers, halfway between the two middle ones of an even count; 0 of none.
-fn middle(mut numbers: Vec<i64>) -> i64 {
-    numbers.sort_unstable();
-    let half = numbers.len() / 2;
-    match (numbers.get(half.wrapping_sub(1)), numbers.get(half)) {
-        (Some(&low), Some(&high)) if numbers.len().is_multiple_of(2) => i64::midpoint(low, high),
-        (_, Some(&middle)) => middle,
-        _ => 0,
-    }
 }
 
 impl<'a> Candidate<'a> {
@@ -120,6 +110,6 @@ fn weight(person: &Responder) -> u64 {
     u64::from(person.weight.max(1))
 }
 
-fn seconds(seconds: i64) -> String {
+pub(super) fn seconds(seconds: i64) -> String {
     Budget::from_seconds(seconds).map_or_else(|_| "no time".into(), |budget| budget.to_string())
 }

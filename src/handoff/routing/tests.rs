@@ -317,6 +317,8 @@ fn high_intent_goes_to_the_fastest_and_who_is_unknown_stands_in_the_middle() {
     let slower = |why: &str| Verdict::Slower { why: why.into() };
     assert_eq!(verdict(&decision, "slow"), &slower("acknowledges in 15m, fast in 1m"));
     assert_eq!(verdict(&decision, "new"), &slower("acknowledges in 11m40s (unknown, so the middle), fast in 1m"));
+    let chosen = decision.tried.iter().flat_map(|tried| &tried.people).find(|it| it.id == "fast").unwrap();
+    assert_eq!(chosen.told(), "chosen, with 9 open leads, 0 today, weight 1, acknowledges in 1m");
     let next = decide_at(&demo(), &roster, &policy(vec![]), now(), &["fast"]);
     assert_eq!(next.target, person("mid"));
     let decision = decide(&spain(), &roster, &policy(vec![]));

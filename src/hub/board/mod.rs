@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 
+use super::absence::feeds;
 use super::db::{Scope, Tx, Value};
 use super::error::HubError;
 use super::gate;
@@ -19,6 +20,7 @@ use super::rules::TeamRules;
 use crate::handoff::Time;
 use crate::handoff::escalation::Cause;
 use crate::handoff::event::Role;
+use crate::handoff::roster::Responder;
 use crate::handoff::routing::{Monitor, presence};
 use crate::handoff::state::Stage;
 use crate::wire::board::{Board, BoardPerson, BoardQueue, BoardTeam, MOST_COUNTED, NextDue, Waiting};
@@ -46,6 +48,7 @@ pub fn board(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, now: Time) -> Re
         teams.insert(Some(name.clone()), BoardTeam { name: Some(name), manager, people: Vec::new() });
     }
     let mut loads = roster::loads(tx, now)?;
+    let mut seen = Vec::new();
     for person in people::all(tx)? {
         let load = loads.remove(&person.id).unwrap_or_default();
         // Who left is shown for as long as something is theirs.
@@ -55,8 +58,14 @@ pub fn board(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, now: Time) -> Re
         if !is_seen || !(takes_leads || holds_leads) {
             continue;
         }
+        seen.push((person.clone(), roster::responder(person, load, rules)));
+    }
+    let (seen, mut responders): (Vec<Person>, Vec<Responder>) = seen.into_iter().unzip();
+    // Whom routing takes for away is away here, too.
+    feeds::tell(tx, &mut responders, now)?;
+    for (person, responder) in seen.into_iter().zip(&responders) {
         let team = person.team.clone();
-        let row = of_person(tx, rules, scope, person, load, now)?;
+        let row = of_person(tx, rules, scope, person, responder, now)?;
         let empty = || BoardTeam { name: team.clone(), manager: None, people: Vec::new() };
         teams.entry(team.clone()).or_insert_with(empty).people.push(row);
     }
@@ -79,7 +88,7 @@ fn of_person(
     rules: &TeamRules,
     scope: &Scope,
     person: Person,
-    load: crate::handoff::roster::Load,
+    responder: &Responder,
     now: Time,
 ) -> Result<BoardPerson, HubError> {
     let soon = now + Duration::seconds(i64::from(rules.config.policy.sla.due_within));
@@ -102,8 +111,7 @@ fn of_person(
     let next = next.first().map(|row| {
         Ok::<_, HubError>(NextDue { at: time(row.int(0)?), what: row.opt_text(1)?.unwrap_or_default().to_owned() })
     });
-    let (id, name, role, paused) = (person.id.clone(), person.name.clone(), person.role, person.paused.clone());
-    let responder = roster::responder(person, load, rules);
+    let Person { id, name, role, paused, .. } = person;
     Ok(BoardPerson {
         id,
         name,
@@ -113,11 +121,12 @@ fn of_person(
         open_cap: responder.open_cap,
         today: responder.load.today,
         daily_cap: responder.daily_cap,
+        acknowledges: responder.load.median_ack_seconds,
         over: count(over),
         soon: count(soon),
         next: next.transpose()?,
         oldest: oldest.map(time),
-        presence: presence(&responder, &rules.config.policy.calendar, now),
+        presence: presence(responder, &rules.config.policy.calendar, now),
     })
 }
 

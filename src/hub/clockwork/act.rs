@@ -13,7 +13,7 @@ use crate::handoff::watch;
 use crate::hub::error::HubError;
 use crate::hub::leads::{Case, ms};
 use crate::hub::work::Work;
-use crate::hub::{alerts, outbox, people, pipeline};
+use crate::hub::{acknowledged, alerts, outbox, people, pipeline};
 
 /// Does what is due.
 pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) -> Result<(), HubError> {
@@ -65,6 +65,7 @@ pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due:
         }
         Action::Reroute { window } => pipeline::reroute(work, case, &missed(*window))?,
         Action::ToQueue { queue } => {
+            acknowledged::missed(work, case)?;
             case.owner = None;
             case.queue = Some(queue.clone());
             let why = missed(windows(case));

@@ -30,6 +30,7 @@ fn person(id: &str, name: &str, [open, soon, over]: [u32; 3], presence: Presence
         open_cap: Some(12),
         today: open.min(3),
         daily_cap: Some(8),
+        acknowledges: is_busy.then_some(720),
         over,
         soon,
         next: is_busy.then(|| NextDue { at: from_now(41), what: "acceptance".into() }),

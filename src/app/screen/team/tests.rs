@@ -25,6 +25,7 @@ fn person(id: &str) -> BoardPerson {
         open_cap: None,
         today: 0,
         daily_cap: None,
+        acknowledges: None,
         over: 0,
         soon: 0,
         next: None,

@@ -22,9 +22,17 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
     let (theme, view) = (&scene.theme, &scene.model.team);
     let details = &view.details;
     let line = |number: u16| Rect { y: area.y + number, height: u16::from(number < area.height), ..area };
-    let (title, told) = title(scene);
+    let (title, mut told) = title(scene);
+    let is_beside = |told: &str| cells(&title) + cells(told) + 3 <= usize::from(area.width);
+    // How fast they answer is said where there is room.
+    if let (Some(Pick::Leads(Of::Rep(_))), Some(seconds)) = (view.pick(), view.person().and_then(|it| it.acknowledges))
+    {
+        let more = format!("answers in {}", rough(seconds));
+        let with = words::joined([Some(told.as_str()), Some(more.as_str())]);
+        told = if is_beside(&with) { with } else { told };
+    }
     // What does not fit beside the name stands beneath it, where there is room.
-    let fits = cells(&title) + cells(&told) + 3 <= usize::from(area.width) || area.height < 4 * NOTE;
+    let fits = is_beside(&told) || area.height < 4 * NOTE;
     let taken = if fits {
         canvas.pen(line(0)).put(&title, theme.strong).put(words::DOT, theme.dim).put(&told, theme.dim);
         1
