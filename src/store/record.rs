@@ -182,9 +182,9 @@ fn was_acted_on(conn: &Connection, lead: LeadId) -> Result<bool, StoreError> {
     Ok(made.exists([lead.0])? || history(conn, lead)?.iter().any(is_work))
 }
 
-/// It is a person's, and more than a note to themselves.
+/// It is a person's, and an answer to the lead.
 pub(super) fn is_work(event: &Event) -> bool {
-    event.actor.role != Role::System && !event.what.is_private()
+    event.actor.role != Role::System && event.what.is_answer()
 }
 
 /// The version that a lead has at its hub; nothing for leads from elsewhere.
