@@ -114,12 +114,14 @@ CREATE TABLE outbox (
     not_before INTEGER NOT NULL,
     made_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
-    last_error TEXT
+    last_error TEXT,
+    was_read INTEGER NOT NULL DEFAULT 0 CHECK (was_read IN (0, 1)) -- that it was kept as a fact only, a person has read
 ) STRICT;
 
 CREATE INDEX outbox_lead ON outbox (lead, n);
 CREATE INDEX outbox_open ON outbox (not_before) WHERE state IN ('held', 'waiting');
 CREATE INDEX outbox_parked ON outbox (n) WHERE state = 'parked';
+CREATE INDEX outbox_sent ON outbox (made_at) WHERE state = 'sent';
 
 -- The gate: the leads that were opened and owe a disposition, the one in front last.
 CREATE TABLE engagement (

@@ -231,7 +231,7 @@ const TABLE: [Row; 86] = [
     Row(Action::Outbox, "outbox", "outbox", "what waits to be sent", SCREENS, &["O"]),
     Row(Action::Log, "log", "log", "what happened since the app was opened", SCREENS, &["L"]),
     Row(Action::RetryParked, "retry-parked", "retry", "try again what was parked", &[Outbox], &["R"]),
-    Row(Action::Team, "team", "team", "who has what in hand, what waits, what is late; for those who direct a team", SCREENS, &["T"]),
+    Row(Action::Team, "team", "team", "who has what in hand, what waits, what is late; for all but reps", SCREENS, &["T"]),
     Row(Action::TeamLeads, "team-leads", "its leads", "to the leads of the chosen row", &[Team], &["enter", "tab", "l", "right"]),
     Row(Action::Reassign, "reassign", "reassign…", "give the lead to somebody else, with a reason", &[Team], &["r"]),
     Row(Action::Take, "take", "take…", "take the lead yourself, with a reason", &[Team], &["t"]),

@@ -17,9 +17,18 @@ use crate::handoff::lead::LeadId;
 pub struct AlertView {
     /// Those that wait, what is over first standing first; nothing until the store has said so.
     lines: Option<Vec<AlertLine>>,
-    /// Those that were told of: which lead, until which second, what to do, and whether it is urgent. The hub may tell of
-    /// one twice.
-    rung: BTreeSet<(String, i64, String, bool)>,
+    /// Those that were told of: the hub may tell of one twice.
+    rung: BTreeSet<Told>,
+}
+
+/// By what an alert is known again: about whom (of a lead that is not here its number there), why, until which second,
+/// what to do, and whether it is urgent. How much time is left is no part of it.
+type Told = (Result<LeadId, String>, Category, i64, String, bool);
+
+fn told(line: &AlertLine) -> Told {
+    let notice = &line.notice;
+    let whom = line.lead.ok_or_else(|| line.name.clone());
+    (whom, notice.category, notice.until.timestamp(), notice.action.clone(), notice.is_urgent)
 }
 
 impl AlertView {
@@ -51,8 +60,7 @@ fn take(model: &mut Model, lines: Vec<AlertLine>, out: &mut Out) {
     let is_same = model.alerts.lines.as_ref() == Some(&lines);
     let mut fresh = Vec::new();
     for line in lines.iter().filter(|line| line.is_new) {
-        let told = (line.pointer(), line.notice.until.timestamp(), line.notice.action.clone(), line.notice.is_urgent);
-        if model.alerts.rung.insert(told) && !is_first {
+        if model.alerts.rung.insert(told(line)) && !is_first {
             let is_promise = line.notice.category == Category::SlaBreachWarning;
             // The app warns of the same promise by itself: whoever is first rings.
             let is_first_of = |lead| alarm::is_first_of(model, lead, line.notice.until);

@@ -126,7 +126,7 @@ fn some<T>(option: Option<T>, or: &str) -> Result<(), String> {
 /// What those may do who direct a team. The hub decides for real.
 fn of_team(model: &Model, action: Action) -> Result<(), String> {
     let Some(member) = model.settings.member.as_ref().filter(|member| member.sees_board()) else {
-        return Err("the team is for those who direct one: sign in to a hub as a manager, with `leadbox login`".into());
+        return Err("the team is for all but reps: sign in to a hub as one of them, with `leadbox login`".into());
     };
     let may = match action {
         Action::Reassign | Action::Nudge | Action::Availability => member.directs(),
@@ -171,9 +171,9 @@ fn disposition(model: &Model, action: Action) -> Result<(), String> {
     if let Some(front) = model.engaged().filter(|&front| front != lead) {
         return Err(words::owed(model, front));
     }
-    let theirs = model.opened.as_ref().filter(|opened| opened.is_theirs && opened.dossier.id == lead);
-    if let Some(owner) = theirs.and_then(|opened| opened.dossier.lead.owner.clone()) {
-        return Err(Refusal::Theirs { lead, owner }.to_string());
+    if let Some(opened) = model.opened.as_ref().filter(|opened| opened.is_theirs && opened.dossier.id == lead) {
+        let owner = opened.dossier.lead.owner.clone();
+        return Err(owner.map_or(Refusal::InQueue { lead }, |owner| Refusal::Theirs { lead, owner }).to_string());
     }
     let is_front = model.desk.as_ref().is_some_and(|desk| desk.current() == Some(lead));
     let wrong = |hint| Err(Refusal::WrongStage { verb: verb(action), stage, hint }.to_string());

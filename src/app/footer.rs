@@ -1,4 +1,4 @@
-//! What can be done now, with its key: from the live key map and from what is allowed (house.md, habit 4).
+//! What can be done now, with its key: from the live key map and from what is allowed.
 
 use super::action::Action;
 use super::allowed::allowed;

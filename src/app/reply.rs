@@ -267,7 +267,8 @@ fn refused(model: &mut Model, ask: Ask, refusal: Refusal, out: &mut Out) {
     // A lead that was only looked at again is no matter for the status line.
     let is_unasked = matches!(ask, Ask::Show(_)) && model.pending != Some(Pending::Opening);
     give_up(model, &ask);
-    if let (Ask::Engage(lead), Refusal::NothingOwed { .. } | Refusal::Theirs { .. }) = (&ask, &refusal) {
+    let is_to_read = matches!(refusal, Refusal::NothingOwed { .. } | Refusal::Theirs { .. } | Refusal::InQueue { .. });
+    if let (Ask::Engage(lead), true) = (&ask, is_to_read) {
         return command::show(model, *lead, out);
     }
     if let Ask::Show(lead) = ask

@@ -41,7 +41,10 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     // Without the hub there is still what one has here.
     let (way, trouble) = match super::hub::way(&dir) {
         Ok(way) => (way, None),
-        Err(failure) => (None, Some(format!("{}; until then what you do waits in the outbox", failure.message))),
+        Err(failure) => {
+            let then = "see to that or sign in with `leadbox login`, then open the app again";
+            (None, Some(format!("{}; {then}: what you do until then waits in the outbox", failure.message)))
+        }
     };
     if trouble.is_none() {
         store.set_account(way.as_ref().map(|(account, _)| account.person.as_str()))?;

@@ -10,7 +10,7 @@ Leads are named by number (L-12), by their id in the source, or by source:id; a 
 that lists them, as is a bare number (12) that is also an id in a source.
 Times are RFC 3339. --until and --next-at also take “tomorrow 9am”, “+3d”, “next tuesday 14:30” and the like.
 Errors go to standard error; with --json as {\"error\":…,\"exit\":…}.
-LEADBOX_NOW=<RFC 3339> fixes the clock of every command but the app.
+LEADBOX_NOW=<RFC 3339> fixes the clock of every command but the app, `demo`, `sync`, `route simulate` and `hub serve`.
 `leadbox COMMAND --help` has examples.";
 
 /// The words of the filter language (F11), under `list`.

@@ -138,7 +138,9 @@ pub fn show(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), 
     };
     let summary = session.store.summary(id)?.ok_or_else(|| Failure::no_such_lead(&id.to_string()))?;
     let why = match refusal {
-        Refusal::Engaged { .. } | Refusal::AtSource { .. } | Refusal::Theirs { .. } => refusal.to_string(),
+        Refusal::Engaged { .. } | Refusal::AtSource { .. } | Refusal::Theirs { .. } | Refusal::InQueue { .. } => {
+            refusal.to_string()
+        }
         _ => "its context is shown once it is open: `leadbox next` opens the one that is due first".to_owned(),
     };
     let mut out = Out::new();

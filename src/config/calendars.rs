@@ -10,8 +10,8 @@ use crate::reading::{self, Item, Read, Section, Wrong};
 use crate::reading::{ConfigError, Place, Problem};
 
 /// Reads one calendar of a file, which may hold others, right or wrong, and be a whole configuration: only what concerns
-/// this one matters. `file` is what errors call it. The calendar must have working time within 800 days after `from`
-/// (handoff.md section 4, rule 12). Where there is none of this name: the names that there are.
+/// this one matters. `file` is what errors call it. The calendar must have working time within 800 days after `from`:
+/// else no clock would ever end. Where there is none of this name: the names that there are.
 pub fn parse_calendar(
     text: &str,
     file: &str,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Time;
 use super::activity::Activity;
 use super::event::Event;
 use super::lead::Lead;
@@ -37,6 +38,17 @@ pub struct Word {
     pub handoff: Handoff,
     /// What happened to it, the oldest first.
     pub history: Unread<Vec<Event>>,
+}
+
+/// A lead that a hub told of and that cannot be read here: a newer program may read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its number there.
+    pub external_id: String,
+    /// Its version there.
+    pub version: i64,
+    /// Since when it is known there, if that can be read.
+    pub created_at: Option<Time>,
 }
 
 /// A part of a record of which a source can speak.

@@ -123,7 +123,7 @@ pub enum HandoverStep {
     Answer,
 }
 
-/// All that can happen to a handoff (handoff.md section 3).
+/// All that can happen to a handoff.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {
@@ -324,5 +324,11 @@ impl EventKind {
     /// The rep's own matter: the source of the lead never hears of it. (What it names was taken back before it was sent.)
     pub fn is_private(&self) -> bool {
         matches!(self, Self::Skipped { .. } | Self::Snoozed { .. } | Self::Undone { .. })
+    }
+
+    /// It answers the lead, if a person does it: neither a note to themselves, nor a contact that is kept as a fact of one
+    /// whose lead it no longer is.
+    pub fn is_answer(&self) -> bool {
+        !self.is_private() && !matches!(self, Self::ContactKept(_))
     }
 }

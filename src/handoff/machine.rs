@@ -253,7 +253,7 @@ pub fn happen(state: &Handoff, lead: &Lead, policy: &Policy, mut event: Event) -
 }
 
 /// Applies one event: the only place where a handoff changes state. Refuses a transition that the lifecycle does
-/// not have (handoff.md section 3).
+/// not have.
 pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
     use Stage::{
         Accepted, Assigned, Attempted, Captured, Connected, DataCompletion, Deferred, Mql, Opportunity, Ready,

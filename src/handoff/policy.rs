@@ -1,5 +1,4 @@
-//! The team's rules as values. Every number of handoff.md section 2 stands here with its default; the configuration
-//! overrides them.
+//! The team's rules as values. Every number of them stands here with its default; the configuration overrides them.
 
 use serde::{Deserialize, Serialize};
 

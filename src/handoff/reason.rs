@@ -98,7 +98,7 @@ pub fn check_length(text: &str) -> Result<(), Refusal> {
     if length > NOTE_LIMIT { Err(Refusal::TooLong { length, limit: NOTE_LIMIT }) } else { Ok(()) }
 }
 
-/// The canonical table (handoff.md section 2, "Canonical rejection codes").
+/// The canonical table of rejection codes.
 pub fn canonical() -> Vec<Reason> {
     use ReasonOwner::{Data, Marketing, Routing, Sales};
     let reason = |code: &str, label: &str, key, owner, feeds: &str, aliases: &[&str]| Reason {

@@ -50,6 +50,12 @@ pub enum Refusal {
         /// Who holds it.
         owner: String,
     },
+    /// Nobody holds it: it waits in a queue.
+    #[error("{lead} waits in a queue and is nobody's yet: take it first (T for the team, then t)")]
+    InQueue {
+        /// That lead.
+        lead: LeadId,
+    },
     /// Skipping is for the lead that one is engaged with.
     #[error("only the open lead can be skipped; {lead} is not open")]
     SkipNotEngaged {

@@ -13,7 +13,7 @@ use super::lead::Lead;
 use super::policy::TouchPolicy;
 use super::sla::Pause;
 
-/// Where a handoff stands (handoff.md section 3, R1).
+/// Where a handoff stands (R1).
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
 )]

@@ -132,6 +132,7 @@ pub fn watches(scope: &Scope, owner: Option<&str>, team: Option<&str>, queue: Op
 pub const UNCLAIMED: &str = "(lead.owner IS NULL AND lead.team IS NULL AND lead.queue IS NOT NULL)";
 
 /// The view of what waits in queues and is no team's yet: it changes for those who watch, and nobody's leads are in it.
+/// Those who watch hear of what left it, as far as they were told of it.
 pub const QUEUES: &str = "*queues";
 
 /// Which leads of a queue one is shown on the board: as [`seen`], and as [`watches`] those that are no team's.

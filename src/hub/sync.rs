@@ -5,7 +5,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::alerts;
-use super::db::{Scope, Tx, Value};
+use super::db::{Row, Scope, Tx, Value};
 use super::error::HubError;
 use super::gate;
 use super::intake;
@@ -164,7 +164,28 @@ fn departures(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<
             gone.push(GoneLead { id: row.int(0)?, why: row.text(1)?.to_owned() });
         }
     }
+    gone.extend(unqueued(tx, scope, after, until)?);
     Ok(gone)
+}
+
+/// The leads that left the queues which one watches in this stretch of the log without coming to oneself, as far as one was
+/// told of them.
+fn unqueued(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<Vec<GoneLead>, HubError> {
+    let Some(view) = gate::heard(scope) else { return Ok(Vec::new()) };
+    let (seen, params) = gate::seen(scope, 5);
+    let me = gate::actor(scope).name;
+    let params: Vec<Value> = [view.into(), after.into(), until.into(), me.into()].into_iter().chain(params).collect();
+    let sql = format!(
+        "SELECT departure.lead, departure.why FROM departure
+         WHERE departure.person = ?1 AND departure.n > ?2 AND departure.n <= ?3
+            AND EXISTS (SELECT 1 FROM alert WHERE alert.lead = departure.lead AND alert.recipient = ?4)
+            AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = departure.lead AND lead.merged_into IS NULL
+                AND ({seen} OR {unclaimed}))
+         ORDER BY departure.n",
+        unclaimed = gate::UNCLAIMED,
+    );
+    let gone = |row: &Row| Ok(GoneLead { id: row.int(0)?, why: row.text(1)?.to_owned() });
+    tx.query(&sql, &params)?.iter().map(gone).collect()
 }
 
 /// Notes that a lead left a view with its last entry in the log.

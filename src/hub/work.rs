@@ -144,6 +144,9 @@ impl<'w> Work<'w> {
         let is_unclaimed = case.is_unclaimed();
         if std::mem::replace(&mut case.was_unclaimed, is_unclaimed) {
             self.changed.insert(gate::QUEUES.to_owned());
+            if !is_unclaimed {
+                sync::note_departure(self.tx, gate::QUEUES, case, "it no longer waits in a queue")?;
+            }
         }
         Ok(())
     }

@@ -20,7 +20,6 @@ use crate::handoff::query::Filter;
 use crate::handoff::reconcile::Merged;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::scoring::Models;
-use crate::handoff::summary::Tab;
 use crate::keeping::clock::Clock;
 use crate::store::{self, Ctx, PageQuery, Store, StoreError};
 
@@ -150,12 +149,10 @@ fn alerts(store: &Store, rules: &Rules, now: Time) -> Result<Vec<AlertLine>, Sto
 /// How many of the leads that are due next the app watches.
 const SOON: usize = 8;
 
-/// The leads that are due next, of those that stand under `Due`.
+/// The leads that are due next, of one's own that stand under `Due`.
 fn soon(store: &Store, now: Time) -> Result<Vec<Soon>, StoreError> {
-    let over = store::Key { sort: now.timestamp_millis(), rank: i64::MAX, id: LeadId(i64::MAX) };
-    let from = store::From::After(over);
-    let page = store.page(&PageQuery { tab: Tab::Due, from, rows: SOON, filter: Filter::default(), now })?;
-    Ok(page.rows.iter().filter_map(|row| Some(Soon { lead: row.id, deadline: row.deadline? })).collect())
+    let due = store.due_next(now, SOON)?;
+    Ok(due.into_iter().map(|(lead, deadline)| Soon { lead, deadline }).collect())
 }
 
 fn page(store: &Store, ask: &PageAsk, now: Time) -> Result<msg::Page, StoreError> {

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::handoff::Time;
 use crate::handoff::alert::Notice;
-use crate::handoff::arrival::{Arrival, Word};
+use crate::handoff::arrival::{Arrival, LeftOut, Word};
 use crate::handoff::event::Event;
 use crate::handoff::lead::LeadKey;
 
@@ -122,6 +122,8 @@ pub struct Cursor(pub String);
 pub struct Page {
     /// What changed, oldest first.
     pub changes: Vec<Change>,
+    /// Leads that were told of and cannot be read here.
+    pub left_out: Vec<LeftOut>,
     /// Where the next page begins. Store it together with the changes.
     pub next: Cursor,
     /// There is more to be had at once.

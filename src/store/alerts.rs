@@ -136,6 +136,13 @@ impl Store {
     }
 }
 
+/// A lead left a queue that one watches, without coming here: nothing is to be decided about it any more.
+pub(super) fn forget_pointers(conn: &rusqlite::Connection, source: &str, external_id: &str) -> Result<(), StoreError> {
+    let over = "DELETE FROM alert WHERE source = ?1 AND external_id = ?2 AND json_extract(body, '$.is_pointer')";
+    conn.prepare_cached(over)?.execute([source, external_id])?;
+    Ok(())
+}
+
 /// This source is read from the start: the numbers of its alerts may be others'.
 pub(super) fn forget(conn: &rusqlite::Connection, source: &str) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM alert WHERE source = ?1")?.execute([source])?;

@@ -162,6 +162,12 @@ pub(super) fn save(conn: &Connection, before: &Desk, after: &Desk, at: Time) -> 
     Ok(())
 }
 
+/// Writes down that some leads lie there no more; nothing else changed.
+pub(super) fn take_off(conn: &Connection, before: &Desk, after: &Desk) -> Result<(), StoreError> {
+    // What stays keeps the time since when it lies there.
+    save(conn, before, after, Time::UNIX_EPOCH)
+}
+
 /// Lets the desk follow a lead that changed by itself, see [`Desk::after_change`], or went to somebody else.
 pub(super) fn follow(conn: &Connection, held: &Held, ctx: &Ctx<'_>) -> Result<(), StoreError> {
     let before = load(conn)?;

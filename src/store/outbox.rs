@@ -175,29 +175,6 @@ pub(super) fn open_events(conn: &Connection, lead: LeadId) -> Result<Vec<Event>,
     Ok(events.collect::<Result<_, _>>()?)
 }
 
-/// Offers what this source had taken since a time once more: it forgot where one had read, and may have forgotten more.
-pub(super) fn offer_again(
-    conn: &Connection,
-    source: &str,
-    since: Time,
-    now: Time,
-    shift: &mut Shift,
-) -> Result<(), StoreError> {
-    // A contact that was kept as a fact may be forgotten as well.
-    let theirs = "IN (SELECT id FROM lead JOIN lead_record ON lead_record.lead = lead.id
-        WHERE source = ?1 AND version IS NOT NULL)";
-    let kept = format!("UPDATE outbox SET state = 'sent' WHERE state = 'kept' AND made_at > ?2 AND lead {theirs}");
-    let kept = conn.prepare_cached(&kept)?.execute(params![source, ms(since)])?;
-    shift.parked(-i64::try_from(kept).unwrap_or(i64::MAX));
-    let mut again = conn.prepare_cached(
-        "UPDATE outbox SET state = 'waiting', not_before = ?3 WHERE state = 'sent' AND made_at > ?2 AND lead IN (SELECT id
-            FROM lead JOIN lead_record ON lead_record.lead = lead.id WHERE source = ?1 AND version IS NOT NULL)",
-    )?;
-    let offered = again.execute(params![source, ms(since), ms(now)])?;
-    shift.sending(i64::try_from(offered).unwrap_or(i64::MAX));
-    Ok(())
-}
-
 /// What was done in one act that is nowhere folded in: what can still be undone is known by its time then.
 pub(super) fn made_at(conn: &Connection, lead: LeadId, at: Time) -> Result<Vec<Uuid>, StoreError> {
     let mut made = conn.prepare_cached("SELECT op FROM outbox WHERE lead = ?1 AND made_at = ?2 ORDER BY n DESC")?;
@@ -210,7 +187,7 @@ pub(super) fn is_there(conn: &Connection, op: Uuid, as_fact: bool, shift: &mut S
     let Some(from @ (OutboxState::Held | OutboxState::Waiting | OutboxState::Parked)) = state(conn, op)? else {
         return Ok(());
     };
-    let to = if as_fact { OutboxState::Kept } else { OutboxState::Sent };
+    let to = unless_read(conn, op, if as_fact { OutboxState::Kept } else { OutboxState::Sent })?;
     if as_fact {
         let why = "the contact is kept; the hub had decided otherwise on the lead before it came";
         let note = "UPDATE outbox SET last_error = coalesce(last_error, ?2) WHERE op = ?1";
@@ -226,8 +203,16 @@ pub(super) fn acknowledge(conn: &Connection, op: Uuid, shift: &mut Shift) -> Res
         Some(OutboxState::Kept) => (OutboxState::Kept, OutboxState::Sent),
         _ => return Ok(false),
     };
+    conn.prepare_cached("UPDATE outbox SET was_read = 1 WHERE op = ?1")?.execute([op.as_bytes()])?;
     change(conn, op, from, to, shift)?;
     Ok(true)
+}
+
+/// What was kept as a fact only is told to a person once, however often its source is offered it.
+fn unless_read(conn: &Connection, op: Uuid, to: OutboxState) -> Result<OutboxState, StoreError> {
+    let mut read = conn.prepare_cached("SELECT 1 FROM outbox WHERE op = ?1 AND was_read = 1")?;
+    let is_read = to == OutboxState::Kept && read.exists([op.as_bytes()])?;
+    Ok(if is_read { OutboxState::Sent } else { to })
 }
 
 /// What was acknowledged as refused, since it was done once more, waits for a person again: that was taken back.
@@ -251,7 +236,7 @@ pub(super) fn state(conn: &Connection, op: Uuid) -> Result<Option<OutboxState>, 
     Ok(state.flatten())
 }
 
-fn change(
+pub(super) fn change(
     conn: &Connection,
     op: Uuid,
     from: OutboxState,
@@ -386,6 +371,7 @@ pub(super) fn settle(
 ) -> Result<(), StoreError> {
     // What was undone or given up meanwhile stays so; so does what another process settled.
     let Some(from @ (OutboxState::Waiting | OutboxState::Parked)) = state(conn, op)? else { return Ok(()) };
+    let to = unless_read(conn, op, to)?;
     change(conn, op, from, to, shift)?;
     conn.prepare_cached(
         "UPDATE outbox SET attempts = attempts + 1, last_error = ?2, not_before = coalesce(?3, not_before) WHERE op = ?1",

@@ -57,7 +57,7 @@ pub(super) fn put_new(
     ctx: &Ctx<'_>,
     shift: &mut Shift,
 ) -> Result<Received, StoreError> {
-    let is_theirs = ready.said.is_some() && theirs::other(conn, ready.face.owner())?.is_some();
+    let is_theirs = ready.said.is_some() && !theirs::is_own(conn, ready.face.owner())?;
     let place = if is_theirs { &ready.place.of_others() } else { &ready.place };
     let Some(id) = rows::insert(conn, &ready.key, &ready.face, place, shift)? else {
         // It came twice in one load.

@@ -38,13 +38,15 @@ pub(super) fn load(conn: &Connection, id: LeadId) -> Result<Option<Held>, StoreE
     let Some(row) = rows.next()? else { return Ok(None) };
     let mut lead: Lead = serde_json::from_str(row.get_ref(0)?.as_str()?)?;
     let received_at = time(row.get(3)?);
-    let arrived: Option<Handoff> = row.get_ref(1)?.as_str_or_null()?.map(serde_json::from_str).transpose()?;
-    if let (Some(_), Some(arrived)) = (row.get::<_, Option<i64>>(5)?, &arrived) {
+    let (is_hubs, handoff) = (row.get_ref(5)? != ValueRef::Null, row.get_ref(2)?.as_str_or_null()?);
+    let arrived = row.get_ref(1)?.as_str_or_null()?.filter(|_| is_hubs || handoff.is_none());
+    let arrived: Option<Handoff> = arrived.map(serde_json::from_str).transpose()?;
+    if let Some(arrived) = arrived.as_ref().filter(|_| is_hubs) {
         lead.key = LeadKey { source: row.get(6)?, external_id: row.get(7)? };
         lead.owner = row.get(8)?;
         lead.stage.canonical = Some(arrived.stage);
     }
-    let handoff = match row.get_ref(2)?.as_str_or_null()? {
+    let handoff = match handoff {
         Some(json) => serde_json::from_str(json)?,
         None => arrived.unwrap_or_else(|| Handoff::arrived(&lead, received_at)),
     };
@@ -182,9 +184,9 @@ fn was_acted_on(conn: &Connection, lead: LeadId) -> Result<bool, StoreError> {
     Ok(made.exists([lead.0])? || history(conn, lead)?.iter().any(is_work))
 }
 
-/// It is a person's, and more than a note to themselves.
+/// It is a person's, and an answer to the lead.
 pub(super) fn is_work(event: &Event) -> bool {
-    event.actor.role != Role::System && !event.what.is_private()
+    event.actor.role != Role::System && event.what.is_answer()
 }
 
 /// The version that a lead has at its hub; nothing for leads from elsewhere.

@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::ready::Ready;
 use super::tally::Shift;
-use super::{Ctx, Received, Store, StoreError, receive, word};
-use crate::handoff::arrival::{Arrival, Word};
+use super::{Ctx, Received, Store, StoreError, alerts, anew, receive, word};
+use crate::handoff::arrival::{Arrival, LeftOut, Word};
 
 /// So many leads are made ready at once, and so many handfuls may wait to be written.
 const HANDFUL: usize = 64;
@@ -21,6 +21,8 @@ pub struct Batch {
     pub leads: Vec<(Arrival, Option<Word>)>,
     /// Leads that are no longer there for us: their ids there, and why in words.
     pub gone: Vec<(String, String)>,
+    /// Leads that it told of and that cannot be read here.
+    pub left_out: Vec<LeftOut>,
     /// The place up to which it tells.
     pub next: String,
 }
@@ -40,7 +42,7 @@ impl Store {
 pub(super) fn put(
     conn: &Connection,
     source: &str,
-    Batch { leads, gone, next }: Batch,
+    Batch { leads, gone, left_out, next }: Batch,
     ctx: &Ctx<'_>,
     shift: &mut Shift,
 ) -> Result<Vec<Received>, StoreError> {
@@ -54,7 +56,9 @@ pub(super) fn put(
     })?;
     for (external_id, why) in gone {
         word::withdraw(conn, source, &external_id, &why, ctx, shift)?;
+        alerts::forget_pointers(conn, source, &external_id)?;
     }
+    anew::leave_out(conn, source, &left_out)?;
     conn.prepare_cached(
         "INSERT INTO source (name, takes_writes, cursor) VALUES (?1, 0, ?2)
          ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor",

@@ -15,6 +15,7 @@ use crate::handoff::summary::Tab;
 
 mod acting;
 mod alerts;
+mod anew;
 mod calendars;
 mod gate;
 mod listing;
@@ -23,6 +24,7 @@ mod receiving;
 mod reconciling;
 mod sending;
 mod sequences;
+mod theirs;
 mod turns;
 mod waking;
 mod words;

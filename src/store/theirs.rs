@@ -1,13 +1,14 @@
 //! Whose leads are whose: one who directs a team has all of its leads here, and answers their own only. It holds for a
 //! hub's leads, and while one is signed in there; leads from files have owners of any name.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::record::{self, Held};
-use super::{Store, StoreError, wake};
+use super::{Store, StoreError, anew, at_most, desk, ms, rows, wake};
+use crate::handoff::Time;
 use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
-use crate::handoff::summary::Tab;
+use crate::handoff::summary::{Deadline, Tab};
 
 /// The name under which it is kept who is signed in.
 const ACCOUNT: &str = "account";
@@ -23,12 +24,39 @@ impl Store {
         if let Some(person) = person {
             tx.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", [ACCOUNT, person])?;
         }
-        // Whose turn it is follows from that.
+        // Whose turn it is follows from that, and what is owed.
         wake::stand_all_again(&tx)?;
+        let before = desk::load(&tx)?;
+        let mut after = before.clone();
+        for &id in before.engaged.iter().chain(&before.withdrawn) {
+            let held = match record::must_load(&tx, id) {
+                // Who opens it is told.
+                Err(StoreError::Damaged(_)) => continue,
+                held => held?,
+            };
+            if refusal(&tx, &held)?.is_some() {
+                after = after.without(id);
+            }
+        }
+        desk::take_off(&tx, &before, &after)?;
         Ok(tx.commit()?)
     }
 
-    /// A hub's lead that is with somebody else.
+    /// One's own leads that are due next: up to so many of those that stand under `Due` and are not late yet, the first one
+    /// first, each with its clock.
+    pub fn due_next(&self, now: Time, most: usize) -> Result<Vec<(LeadId, Deadline)>, StoreError> {
+        let look = self.look()?;
+        let mut due = look.prepare_cached(
+            "SELECT id FROM lead INDEXED BY lead_due WHERE is_due = 1 AND sort > ?1 AND (?2 IS NULL OR owner = ?2
+                OR (SELECT version FROM lead_record WHERE lead_record.lead = lead.id) IS NULL)
+             ORDER BY sort, rank, id LIMIT ?3",
+        )?;
+        let due = due.query_map(params![ms(now), account(&look)?, at_most(most)], |row| row.get(0).map(LeadId))?;
+        let rows = rows::summaries(&look, &due.collect::<Result<Vec<_>, _>>()?)?;
+        Ok(rows.into_iter().filter_map(|row| Some((row.id, row.deadline?))).collect())
+    }
+
+    /// A hub's lead that is with somebody else, or waits in a queue.
     pub fn is_theirs(&self, id: LeadId) -> Result<bool, StoreError> {
         let look = self.look()?;
         let held = record::must_load(&look, id)?;
@@ -42,17 +70,41 @@ pub(super) fn account(conn: &Connection) -> Result<Option<String>, StoreError> {
     Ok(statement.query_row([ACCOUNT], |row| row.get(0)).optional()?)
 }
 
-/// Why nothing can be done about a lead: it is with somebody else. What was taken away says so by itself.
+/// Why nothing can be done about a lead: it is with somebody else, or with nobody. What was taken away says so by itself,
+/// and so does what is closed.
 pub(super) fn refusal(conn: &Connection, held: &Held) -> Result<Option<Refusal>, StoreError> {
-    let is_there = record::version(conn, held.id)?.is_some_and(|version| version > 0);
-    let owner = if is_there { other(conn, held.lead.owner.as_deref())? } else { None };
-    Ok(owner.map(|owner| Refusal::Theirs { lead: held.id, owner }))
+    let version = record::version(conn, held.id)?;
+    if version.is_none() || anew::is_away(version) {
+        return Ok(None);
+    }
+    Ok(match whose(conn, held.lead.owner.as_deref())? {
+        Whose::Own => None,
+        Whose::Other(owner) => Some(Refusal::Theirs { lead: held.id, owner }),
+        Whose::Nobody => held.handoff.stage.is_open().then_some(Refusal::InQueue { lead: held.id }),
+    })
 }
 
-/// The owner of a hub's lead, if that is not the one who is signed in.
-pub(super) fn other(conn: &Connection, owner: Option<&str>) -> Result<Option<String>, StoreError> {
-    let Some(me) = account(conn)? else { return Ok(None) };
-    Ok(owner.filter(|&owner| owner != me).map(str::to_owned))
+/// Whose a hub's lead is.
+enum Whose {
+    /// Of the one who is signed in; where nobody is, all are.
+    Own,
+    Other(String),
+    /// It waits in a queue, or nobody has to answer it any more.
+    Nobody,
+}
+
+fn whose(conn: &Connection, owner: Option<&str>) -> Result<Whose, StoreError> {
+    let Some(me) = account(conn)? else { return Ok(Whose::Own) };
+    Ok(match owner {
+        None => Whose::Nobody,
+        Some(owner) if owner == me => Whose::Own,
+        Some(owner) => Whose::Other(owner.to_owned()),
+    })
+}
+
+/// A hub's lead of this owner is for the one who is signed in to answer.
+pub(super) fn is_own(conn: &Connection, owner: Option<&str>) -> Result<bool, StoreError> {
+    Ok(matches!(whose(conn, owner)?, Whose::Own))
 }
 
 /// How many leads that nobody answered yet are one's own to answer; nothing where nobody is signed in: then all are.

@@ -8,11 +8,11 @@
 use std::time::Duration;
 
 use crate::handoff::Time;
-use crate::source::{Answer, Applied, Cursor, Disposition, Probe, Source, SourceError, Step};
+use crate::source::{Applied, Cursor, Disposition, Probe, Source, SourceError, Step};
 use crate::store::{Ctx, OutboxItem, Store, StoreError};
 
 use super::backoff::{self, Rest};
-use taking::{fill, notices, take_in};
+use taking::{Taken, fill, notices, take_in, within};
 
 /// Dispositions sent in one round, so that new leads are not kept waiting.
 const SENT_A_ROUND: usize = 20;
@@ -51,12 +51,14 @@ struct Remote {
     has_news: bool,
     /// When it was asked last.
     asked_at: Option<Time>,
+    /// What it took, and whether it tells of that.
+    taken: Taken,
 }
 
 impl Remote {
     fn new(source: Box<dyn Source>) -> Self {
         let (fetching, sending, noticing) = (Rest::default(), Rest::default(), Rest::default());
-        Self { source, fetching, sending, noticing, has_news: true, asked_at: None }
+        Self { source, fetching, sending, noticing, has_news: true, asked_at: None, taken: Taken::default() }
     }
 
     /// Nothing is sent to it now. Where it cannot be read at all, nobody knows whether it is what it was: a hub that was
@@ -183,7 +185,7 @@ impl Engine {
         ctx: &Ctx<'_>,
         reports: &mut Vec<String>,
     ) -> Result<bool, StoreError> {
-        let Remote { source, fetching, noticing, has_news, asked_at, .. } = &mut self.remotes[number];
+        let Remote { source, fetching, noticing, has_news, asked_at, taken, .. } = &mut self.remotes[number];
         let is_fresh = asked_at.is_some_and(|at| (ctx.now - at).abs() < ASK_ANYWAY);
         let can_wait = source.capabilities().tells_news && !*has_news && is_fresh && fetching.why.is_none();
         if !fetching.is_over(ctx.now) || can_wait {
@@ -191,9 +193,10 @@ impl Engine {
         }
         (*has_news, *asked_at) = (false, Some(ctx.now));
         let name = source.name().to_owned();
-        let mut changed = false;
+        let mut changed = store.begin_to_read_more(&name)?;
         let mut after = store.cursor(&name)?.map(Cursor);
         let mut more = true;
+        taken.begin_reading();
         if after.is_none() {
             let filled = match store.fill()? {
                 Some(filling) => Some(fill(source.as_mut(), filling, self.patience, ctx).await?),
@@ -244,6 +247,7 @@ impl Engine {
             return Ok(changed);
         }
         changed |= store.end_again(&name, ctx)?;
+        changed |= taken.end_reading(store, &name, ctx.now)?;
         if !noticing.is_over(ctx.now) {
             return Ok(changed);
         }
@@ -338,6 +342,7 @@ impl Engine {
         remote.sending = Rest::default();
         // What it makes of it is to be heard.
         remote.has_news = true;
+        remote.taken.note();
         Some(outcome)
     }
 }
@@ -381,15 +386,6 @@ async fn take(
         Applied::AuthExpired => return Err(SourceError::AuthExpired { source_name: name }),
         Applied::Unknown => found_out(within(patience, &name, source.probe(step)).await?),
     })
-}
-
-/// The answer, if it comes in time.
-async fn within<T>(patience: Duration, name: &str, answer: Answer<'_, T>) -> Result<T, SourceError> {
-    let silent = || SourceError::Unreachable {
-        source_name: name.to_owned(),
-        why: format!("no answer within {} s", patience.as_secs()),
-    };
-    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Err(silent()))
 }
 
 mod taking;

@@ -56,9 +56,9 @@ fn notices(rig: &Rig) -> Vec<&str> {
 #[test]
 fn an_alert_rings_once_and_tells_a_pointer_and_nothing_of_the_person() {
     let mut rig = watching(2);
-    let lines = [alert(1, 1, Category::HighIntentMoment, 1080)];
-    for _ in 0..3 {
-        told(&mut rig, &lines);
+    // Time passes from one answer of the store to the next.
+    for left in [1080, 1020, 960] {
+        told(&mut rig, &[AlertLine { left, ..alert(1, 1, Category::HighIntentMoment, 1080) }]);
     }
     assert_eq!(bells(&rig), 1);
     assert_eq!(notices(&rig), ["L-1 · high intent now: accept it (18 min left)"]);

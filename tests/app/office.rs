@@ -56,6 +56,7 @@ impl Office {
             approach: Vec::new(),
             actor: Actor::rep("Ana"),
             zone: chrono_tz::UTC,
+            clock: leadbox::keeping::clock::Clock::default(),
         };
         let mut store = Store::open_in_memory().unwrap();
         store.register_source("test", true).unwrap();

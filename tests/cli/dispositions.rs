@@ -28,7 +28,7 @@ fn accepting_is_told_as_an_event() {
 
 #[test]
 fn every_reason_rejects_with_what_it_asks_for_and_not_without() {
-    // Code, finer codes, whether evidence is asked for: the table of handoff.md.
+    // Code, finer codes, whether evidence is asked for.
     let reasons: [(&str, &[&str], bool); 11] = [
         ("wrong_persona", &[], false),
         ("out_of_territory", &[], true),

@@ -155,6 +155,28 @@ fn what_waits_in_a_queue_is_told_to_those_who_watch_it_and_to_no_others() {
 }
 
 #[test]
+fn whoever_was_told_of_a_lead_in_a_queue_hears_that_it_was_taken_and_nobody_else_does() {
+    both(|rig, _| {
+        let new = crate::hub::person("sue", "manager", Some("amer"), None);
+        rig.as_who("rev", Ask::new("POST", "/v1/people").json(&json!(new))).ok();
+        let token = rig.make_token("sue");
+        rig.tokens.insert("sue".into(), token);
+        let lead = rig.lead("far", "Norway");
+        until_told(rig, "max");
+        let mut max = Laptop::new(rig, "max");
+        max.sync(rig.now());
+        assert!(!alerts(&mut max, rig).is_empty());
+        let order = json!({ "order": "take", "why": "it waits" });
+        rig.as_who("sue", Ask::new("POST", &format!("/v1/leads/{lead}/orders")).json(&order)).ok();
+        assert!(max.sync(rig.now()).changed);
+        assert_eq!(alerts(&mut max, rig), []);
+        let gone = |rig: &Rig, who: &str| rig.as_who(who, Ask::get("/v1/changes")).ok()["gone"].clone();
+        assert_eq!(gone(rig, "max"), json!([{ "id": lead, "why": "it no longer waits in a queue" }]));
+        assert_eq!((gone(rig, "sue"), gone(rig, "ana")), (json!([]), json!([])));
+    });
+}
+
+#[test]
 fn where_a_team_s_manager_has_left_another_is_told() {
     both(|rig, _| {
         rig.lead("own", "Spain");

@@ -46,6 +46,7 @@ impl Laptop {
             approach: Vec::new(),
             actor: Actor::rep(who),
             zone: chrono_tz::UTC,
+            clock: leadbox::keeping::clock::Clock::default(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { store, rules, engine: Engine::new(vec![Box::new(source)], || 0.5), runtime, _dir: dir }

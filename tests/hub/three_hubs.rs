@@ -69,8 +69,9 @@ struct Office {
     urls: Vec<String>,
     tokens: BTreeMap<&'static str, String>,
     secret: SecretString,
-    /// Posts under way and done; each has a signature of its own.
+    /// Posts under way and done; each has a signature of its own, by the seconds before this that it says it was made.
     posts: AtomicI64,
+    begun: chrono::DateTime<Utc>,
     taken: AtomicUsize,
 }
 
@@ -79,7 +80,7 @@ impl Office {
     async fn post(&self, n: usize, first: usize) -> i64 {
         let body = item(&format!("t{n}"), ["Spain", "Brazil"][n % 2]).to_string();
         for hub in self.urls.iter().cycle().skip(first) {
-            let at = Utc::now() - chrono::Duration::seconds(self.posts.fetch_add(1, Ordering::SeqCst) % 250);
+            let at = self.begun - chrono::Duration::seconds(self.posts.fetch_add(1, Ordering::SeqCst) % 250);
             let signature = intake::sign(&self.secret, at, body.as_bytes());
             let ask = self.client.post(format!("{hub}/v1/intake/web")).header("leadbox-signature", signature);
             let Ok(reply) = ask.header("content-type", "application/json").body(body.clone()).send().await else {
@@ -180,7 +181,7 @@ async fn found(home: &TempDir, url: &str) -> (Vec<Program>, Office) {
     send("/v1/people".into(), json!(person("max", "manager", Some("emea"), None))).await;
     let secret = send("/v1/sources".into(), json!({ "name": "web" })).await["secret"].as_str().unwrap().to_owned();
     let (posts, taken) = (AtomicI64::new(0), AtomicUsize::new(0));
-    (hubs, Office { client, urls, tokens, secret: secret.into(), posts, taken })
+    (hubs, Office { client, urls, tokens, secret: secret.into(), posts, begun: Utc::now(), taken })
 }
 
 #[test]

@@ -319,6 +319,7 @@ CREATE POLICY own ON incident USING (
 CREATE POLICY own ON departure USING (
     (SELECT sees_all()) OR person = (SELECT owner_seen())
         OR person = ANY (ARRAY(SELECT 'team ' || name FROM unnest(teams_seen()) AS name))
+        OR person = '*queues' AND (SELECT current_setting('leadbox.role', true)) = 'manager'
 ) WITH CHECK ((SELECT is_system()));
 CREATE POLICY own ON delivery USING ((SELECT is_system()));
 CREATE POLICY own ON intake_source USING ((SELECT is_system()));

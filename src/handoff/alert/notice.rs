@@ -34,7 +34,7 @@ pub struct Notice {
 impl Notice {
     /// It still waits for a decision at `now`: there is time, the lead is not closed, and nobody has acted on it since.
     pub fn is_open(&self, handoff: &Handoff, events: &[Event], now: Time) -> bool {
-        let is_act = |event: &Event| matches!(event.actor.role, Role::Rep | Role::Manager) && !event.what.is_private();
+        let is_act = |event: &Event| matches!(event.actor.role, Role::Rep | Role::Manager) && event.what.is_answer();
         let is_done = || events.iter().any(|event| event.at > self.at && is_act(event));
         now < self.until && !handoff.stage.is_closed() && !is_done()
     }
@@ -56,6 +56,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::handoff::disposition::{Attempt, Channel, Outcome};
     use crate::handoff::event::{Actor, EventKind};
     use crate::handoff::lead::{Lead, LeadId};
     use crate::handoff::state::Stage;
@@ -76,10 +77,21 @@ mod tests {
         let mut handoff = Handoff::arrived(&Lead::default(), at);
         let event = |minutes, actor, what| Event::new(Uuid::nil(), 1, at + Duration::minutes(minutes), actor, what);
         let accepted = || EventKind::Accepted { implicit: false };
+        let contact = Attempt {
+            channel: Channel::Phone,
+            outcome: Outcome::NoAnswer,
+            at: None,
+            note: None,
+            cited: None,
+            next: None,
+            consent_override: None,
+        };
         let before = [
             event(0, Actor::rep("ana"), accepted()),
             event(1, Actor::system(), EventKind::Captured),
             event(2, Actor::rep("ana"), EventKind::Skipped { reason: "x".into() }),
+            // Of one whose lead it was before.
+            event(2, Actor::rep("bo"), EventKind::ContactKept(contact)),
         ];
         let now = at + Duration::minutes(3);
         assert!(notice.is_open(&handoff, &before, now));

@@ -52,7 +52,9 @@ impl Source for Loud {
     }
 
     fn pull(&mut self, _: Option<&Cursor>) -> Answer<'_, Page> {
-        Box::pin(async { Ok(Page { changes: Vec::new(), next: Cursor("c".into()), more: false }) })
+        Box::pin(async {
+            Ok(Page { changes: Vec::new(), left_out: Vec::new(), next: Cursor("c".into()), more: false })
+        })
     }
 
     fn reconcile(&mut self, _: &[String]) -> Answer<'_, Vec<Tombstone>> {

@@ -78,7 +78,8 @@ impl FileSource {
         let mut batch = batch.unwrap_or_default();
         self.errors.append(&mut batch.errors);
         let record = |arrival| Change::Upsert(Box::new(Record { arrival, version: None, word: None }));
-        Ok(Page { changes: batch.arrivals.into_iter().map(record).collect(), next, more })
+        let changes = batch.arrivals.into_iter().map(record).collect();
+        Ok(Page { changes, left_out: Vec::new(), next, more })
     }
 
     /// Begins again and passes over the rows that were read before.

@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::SOURCE;
 use super::client::{Client, Failure};
 use super::transport::Call;
-use crate::handoff::arrival::{Arrival, Word};
+use crate::handoff::Time;
+use crate::handoff::activity::Activity;
+use crate::handoff::arrival::{Arrival, LeftOut, Word};
+use crate::handoff::lead::Lead;
+use crate::handoff::state::Handoff;
 use crate::source::{Change, Cursor, Gone, Page, Record, Tombstone};
 use crate::wire::sync::{GoneLead, LeadState, PullPage};
 
@@ -112,27 +117,48 @@ async fn read(page: PullPage) -> Result<Fetched, Failure> {
 fn told(page: PullPage) -> Fetched {
     let tombstone = |gone: GoneLead| Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why) };
     let mut changes: Vec<Change> = page.gone.into_iter().map(|gone| Change::Gone(tombstone(gone))).collect();
-    let mut unread = Vec::new();
+    let (mut unread, mut left_out) = (Vec::new(), Vec::new());
     for state in page.leads {
-        let id = state.id;
-        match record(state) {
-            Ok(record) => changes.push(Change::Upsert(Box::new(record))),
+        match parts(&state) {
+            Ok(parts) => changes.push(Change::Upsert(Box::new(united(state, parts)))),
             // A newer hub may say what this program does not know yet: the others come all the same.
             Err(error) => {
-                unread.push(format!("lead {id} of the hub's is left out, a newer leadbox may read it: {error}"))
+                let id = state.id;
+                unread.push(format!("lead {id} of the hub's is left out, a newer leadbox may read it: {error}"));
+                left_out.push(unheard(&state));
             }
         }
     }
     let PullPage { next, more, policy, alerts, .. } = page;
-    Fetched { page: Page { changes, next: Cursor(next), more }, policy, alerts, unread }
+    Fetched { page: Page { changes, left_out, next: Cursor(next), more }, policy, alerts, unread }
+}
+
+fn unheard(state: &LeadState) -> LeftOut {
+    #[derive(Deserialize)]
+    struct Born {
+        created_at: Option<Time>,
+    }
+    let born = serde_json::from_str::<Born>(state.lead.json());
+    let created_at = born.ok().and_then(|born| born.created_at);
+    LeftOut { external_id: state.id.to_string(), version: state.version, created_at }
 }
 
 /// A lead of the hub's as the laptop takes it in.
 pub(super) fn record(state: LeadState) -> Result<Record, Failure> {
-    let LeadState { id, version, lead, trail, handoff, history, owner, .. } = state;
-    let garbage = |error: serde_json::Error| Failure::Garbage(format!("lead {id}: {error}"));
-    let (record, trail) = (lead, trail.read().map_err(garbage)?);
-    let (mut lead, handoff) = (record.read().map_err(garbage)?, handoff.read().map_err(garbage)?);
+    let parts = parts(&state)?;
+    Ok(united(state, parts))
+}
+
+type Parts = (Lead, Vec<Activity>, Handoff);
+
+fn parts(state: &LeadState) -> Result<Parts, Failure> {
+    let garbage = |error: serde_json::Error| Failure::Garbage(format!("lead {}: {error}", state.id));
+    let trail = state.trail.read().map_err(garbage)?;
+    Ok((state.lead.read().map_err(garbage)?, trail, state.handoff.read().map_err(garbage)?))
+}
+
+fn united(state: LeadState, (mut lead, trail, handoff): Parts) -> Record {
+    let LeadState { id, version, lead: record, history, owner, .. } = state;
     // Here it is known by its number at the hub.
     lead.key.source = SOURCE.into();
     lead.key.external_id = id.to_string();
@@ -141,5 +167,5 @@ pub(super) fn record(state: LeadState) -> Result<Record, Failure> {
     let arrival = Arrival { lead, trail, told: None };
     // What happened there is handed on unread: of a step that only a newer program can read, the others are shown.
     let word = Word { version, record, handoff, history };
-    Ok(Record { arrival, version: Some(version.to_string()), word: Some(word) })
+    Record { arrival, version: Some(version.to_string()), word: Some(word) }
 }

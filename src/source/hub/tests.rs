@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::*;
+use crate::handoff::arrival::LeftOut;
 
 /// Answers the same at each path, and counts who listens; no stream lasts.
 #[derive(Clone, Default)]
@@ -45,7 +46,7 @@ fn what_a_newer_hub_tells_that_cannot_be_read_is_left_out_and_told_of() {
     };
     let alerts = [alert(1, "no_show_risk"), alert(2, "of_a_later_kind"), alert(3, "stalled_conversation")];
     let lead = json!({
-        "id": 9, "version": 4, "owner": "ana", "queue": null, "lead": {}, "trail": [], "handoff": {"stage": "later"},
+        "id": 9, "version": 4, "owner": "ana", "queue": null, "lead": {"created_at": "2026-11-19T08:00:00Z"}, "trail": [], "handoff": {"stage": "later"},
         "history": [],
     });
     let page = json!({ "gone": [], "leads": [lead], "next": "n", "more": false, "policy": "1", "alerts": 3 });
@@ -60,6 +61,8 @@ fn what_a_newer_hub_tells_that_cannot_be_read_is_left_out_and_told_of() {
         (page, source.notices(None).await.unwrap())
     });
     assert_eq!((page.changes.len(), page.next), (0, Cursor("n".into())));
+    let created_at = Some("2026-11-19T08:00:00Z".parse().unwrap());
+    assert_eq!(page.left_out, [LeftOut { external_id: "9".into(), version: 4, created_at }]);
     assert_eq!(notices.told.iter().map(|(_, notice, _)| notice.id).collect::<Vec<_>>(), [1, 3]);
     let unread = source.unread();
     assert!(unread.len() == 2 && unread[0].contains("lead 9") && unread[1].contains("alert 2"), "{unread:?}");

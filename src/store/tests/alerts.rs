@@ -62,3 +62,18 @@ fn of_a_lead_that_went_away_nothing_is_asked_and_another_history_s_alerts_are_fo
     store.begin_again(HUB, &world.ctx()).unwrap();
     assert_eq!(store.alert_cursor(HUB).unwrap(), None);
 }
+
+#[test]
+fn the_pointer_to_a_lead_that_left_its_queue_is_over() {
+    let world = World::new();
+    let mut store = hub_store(&There::new(&world), &world);
+    let pointer = |number| {
+        let (_, notice, is_seen) = told(&world, number, 30);
+        (format!("{}", number + 100), Notice { is_pointer: true, ..notice }, is_seen)
+    };
+    store.take_alerts(HUB, &[pointer(3), pointer(4)], Some("4"), world.now).unwrap();
+    assert_eq!(open(&store, &world), [(3, true), (4, true)]);
+    let gone = vec![("103".into(), "it no longer waits in a queue".into())];
+    store.take_in(HUB, Batch { gone, next: "n".into(), ..Batch::default() }, &world.ctx()).unwrap();
+    assert_eq!(open(&store, &world), [(4, true)]);
+}

@@ -124,3 +124,33 @@ fn a_hub_that_forgot_is_offered_a_fact_again() {
     assert_eq!(parked(&store, &world), 0);
     check(&store, &world);
 }
+
+#[test]
+fn a_kept_contact_that_was_read_is_not_told_again_after_a_read_from_the_start() {
+    let mut world = World::new();
+    let mut there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    there.news(&world, EventKind::Recycled { cause: crate::handoff::event::RecycleCause::Rejected });
+    let mut fact = act(&mut store, &world, &call(Outcome::Reached)).remove(1);
+    world.pass(11);
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    if let EventKind::Attempted(attempt) = fact.what {
+        fact.what = EventKind::ContactKept(attempt);
+    }
+    let op = fact.id;
+    there.happen(fact);
+    there.tell(&mut store, &world);
+    assert!(store.acknowledge(op).unwrap());
+    // By the word, and by the answer.
+    for by_word in [true, false] {
+        store.begin_again("hub", &world.ctx()).unwrap();
+        assert_eq!(states(&store)[1], ("attempted", OutboxState::Waiting));
+        if by_word {
+            there.tell(&mut store, &world);
+        } else {
+            store.mark_kept(op, WHY).unwrap();
+        }
+        assert_eq!((states(&store)[1], parked(&store, &world)), (("attempted", OutboxState::Sent), 0));
+        store.end_again("hub", &world.ctx()).unwrap();
+    }
+}

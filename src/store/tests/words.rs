@@ -14,7 +14,7 @@ const HUB: &str = "hub";
 pub(super) struct There {
     handoff: Handoff,
     history: Vec<Event>,
-    version: i64,
+    pub(super) version: i64,
 }
 
 impl There {
@@ -39,7 +39,7 @@ impl There {
     }
 
     /// Tells that this lead stands like this.
-    fn tell_of(&self, store: &mut Store, world: &World, lead: Lead) {
+    pub(super) fn tell_of(&self, store: &mut Store, world: &World, lead: Lead) {
         // There it has a key of its own, and the owner stands elsewhere.
         let there =
             Lead { key: LeadKey { source: "web".into(), external_id: "p7".into() }, owner: None, ..lead.clone() };
@@ -50,11 +50,11 @@ impl There {
             history: Unread::of(&self.history).unwrap(),
         };
         let leads = vec![(Arrival { lead, trail: Vec::new(), told: None }, Some(word))];
-        store.take_in(HUB, Batch { leads, gone: Vec::new(), next: "there".into() }, &world.ctx()).unwrap();
+        store.take_in(HUB, Batch { leads, next: "there".into(), ..Batch::default() }, &world.ctx()).unwrap();
     }
 }
 
-fn told() -> Lead {
+pub(super) fn told() -> Lead {
     let mut lead = lead(1);
     lead.key = LeadKey { source: HUB.into(), external_id: "7".into() };
     lead.created_at = Some(at("2026-11-20T08:00:00Z"));
@@ -80,7 +80,7 @@ pub(super) fn check(store: &Store, world: &World) {
 
 fn gone_to(store: &mut Store, world: &World, why: &str) {
     let gone = vec![("7".into(), why.into())];
-    store.take_in(HUB, Batch { leads: Vec::new(), gone, next: "there".into() }, &world.ctx()).unwrap();
+    store.take_in(HUB, Batch { gone, next: "there".into(), ..Batch::default() }, &world.ctx()).unwrap();
 }
 
 pub(super) fn gone(store: &mut Store, world: &World) {
@@ -303,8 +303,11 @@ fn what_was_taken_away_is_nobody_s_work_and_an_answer_is() {
     let mut world = World::new();
     let mut there = There::new(&world);
     let mut store = hub_store(&there, &world);
-    // The hub's own steps.
+    // The hub's own steps, and a contact that is nothing but a fact.
     there.news(&world, EventKind::Overridden { why: "a test".into() });
+    let Act::Attempt(contact) = call(Outcome::Reached) else { panic!() };
+    let fact = EventKind::ContactKept(contact);
+    there.happen(Event::new(uuid::Uuid::now_v7(), 0, world.now, Actor::rep("bo"), fact));
     there.tell(&mut store, &world);
     gone(&mut store, &world);
     assert_eq!(store.counts(&world.ctx()).unwrap().done_today, 0);

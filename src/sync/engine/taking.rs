@@ -1,9 +1,13 @@
 //! Taking in what a source tells: leads, and what the rep is to decide.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{PAGES_A_ROUND, within};
-use crate::source::{Change, Cursor, Page, Source, SourceError, Tombstone};
+use uuid::Uuid;
+
+use super::PAGES_A_ROUND;
+use crate::handoff::Time;
+use crate::source::{Answer, Change, Cursor, Page, Source, SourceError, Tombstone};
 use crate::store::{Batch, Ctx, Filling, Store, StoreError};
 
 /// Takes in what the rep is to decide, and says what was seen of it. Returns whether there was anything new.
@@ -37,7 +41,7 @@ pub(super) async fn notices(
 
 /// What a page tells.
 fn batch(page: Page) -> Batch {
-    let mut batch = Batch { next: page.next.0, ..Batch::default() };
+    let mut batch = Batch { next: page.next.0, left_out: page.left_out, ..Batch::default() };
     for change in page.changes {
         match change {
             Change::Upsert(record) => batch.leads.push((record.arrival, record.word)),
@@ -86,4 +90,58 @@ pub(super) async fn fill(
     };
     filling.end()?;
     Ok(ended)
+}
+
+/// The answer, if it comes in time.
+pub(super) async fn within<T>(patience: Duration, name: &str, answer: Answer<'_, T>) -> Result<T, SourceError> {
+    let silent = || SourceError::Unreachable {
+        source_name: name.to_owned(),
+        why: format!("no answer within {} s", patience.as_secs()),
+    };
+    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Err(silent()))
+}
+
+/// What a source took, as far as it was not heard to tell of it yet.
+pub(super) struct Taken {
+    /// There may be something of that kind.
+    is_any: bool,
+    /// The source is being read, over several rounds: what is read ahead may be older than what was sent since.
+    is_amid: bool,
+    /// It was read in one go.
+    is_whole: bool,
+    /// What was offered once more. It is not offered again: there may be another reason why it is not told of.
+    offered: BTreeSet<Uuid>,
+}
+
+impl Default for Taken {
+    /// Before, another process may have sent something.
+    fn default() -> Self {
+        Self { is_any: true, is_amid: false, is_whole: false, offered: BTreeSet::new() }
+    }
+}
+
+impl Taken {
+    /// It took something.
+    pub(super) fn note(&mut self) {
+        self.is_any = true;
+    }
+
+    /// It is read on, or anew.
+    pub(super) fn begin_reading(&mut self) {
+        self.is_whole = !std::mem::replace(&mut self.is_amid, true);
+    }
+
+    /// It was read to its end: what it does not tell of, although it had taken it, it has lost, and is offered it once more.
+    /// Returns whether there was any.
+    pub(super) fn end_reading(&mut self, store: &mut Store, name: &str, now: Time) -> Result<bool, StoreError> {
+        self.is_amid = false;
+        if !(self.is_any && self.is_whole) {
+            return Ok(false);
+        }
+        let lost = store.offer_lost(name, &self.offered, now)?;
+        self.is_any = false;
+        let is_lost = !lost.is_empty();
+        self.offered.extend(lost);
+        Ok(is_lost)
+    }
 }

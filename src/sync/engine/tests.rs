@@ -8,14 +8,16 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::handoff::arrival::Arrival;
+use crate::handoff::arrival::{Arrival, LeftOut, Word};
 use crate::handoff::disposition::{Act, Rejection};
 use crate::handoff::event::Actor;
 use crate::handoff::lead::{Lead, LeadId, LeadKey};
 use crate::handoff::outbox::OutboxState;
 use crate::handoff::policy::Policy;
 use crate::handoff::scoring::Models;
-use crate::source::{Capabilities, Change, ConflictDetection, Notices, Page, Record, Tombstone};
+use crate::handoff::state::Handoff;
+use crate::handoff::unread::Unread;
+use crate::source::{Answer, Capabilities, Change, ConflictDetection, Notices, Page, Record, Tombstone};
 
 mod telling;
 
@@ -50,6 +52,9 @@ struct There {
     is_garbled: bool,
     has_bad_alerts: bool,
     news: Vec<Lead>,
+    /// It is a hub, and this is the version of all of its leads, which nobody has done anything about.
+    version: Option<i64>,
+    left_out: Vec<LeftOut>,
 }
 
 struct Fake {
@@ -99,11 +104,17 @@ impl Source for Fake {
             let record = |lead: &Lead| Record {
                 arrival: Arrival { lead: lead.clone(), trail: Vec::new(), told: None },
                 version: None,
-                word: None,
+                word: there.version.map(|version| Word {
+                    version,
+                    record: Unread::of(lead).unwrap(),
+                    handoff: Handoff::arrived(lead, now()),
+                    history: Unread::of(&Vec::new()).unwrap(),
+                }),
             };
             let changes = there.news.iter().map(|lead| Change::Upsert(Box::new(record(lead)))).collect();
             let more = there.is_endless;
-            Ok(Page { changes, next: Cursor(format!("c{}", there.news.len())), more })
+            let left_out = there.left_out.clone();
+            Ok(Page { changes, left_out, next: Cursor(format!("c{}", there.news.len())), more })
         })
     }
 

@@ -65,3 +65,42 @@ fn nothing_is_amiss_any_more_once_the_source_answered_or_nothing_waits_for_it() 
     rig.store.mark_sent(op).unwrap();
     assert_eq!(rig.pass(302).round().trouble, None, "nothing waits");
 }
+
+#[test]
+fn what_a_source_took_and_does_not_tell_of_is_offered_once_more_and_no_third_time() {
+    let mut rig = Rig::new(1, true);
+    rig.there().version = Some(1);
+    rig.act(1, &reject());
+    rig.pass(11).round();
+    assert_eq!((rig.states(), rig.there().tries), (vec![OutboxState::Sent], 1));
+    // What it tells now may be from before.
+    rig.there().is_endless = true;
+    rig.pass(40).round();
+    rig.there().is_endless = false;
+    rig.pass(40).round();
+    assert_eq!(rig.there().tries, 1);
+    for _ in 0..3 {
+        rig.pass(40).round();
+        assert_eq!((rig.states(), rig.there().tries), (vec![OutboxState::Sent], 2));
+    }
+}
+
+#[test]
+fn another_program_reads_from_the_start_what_this_one_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut rig = Rig::new(0, true);
+    rig.store = Store::open(dir.path()).unwrap();
+    rig.store.register_source("crm", true).unwrap();
+    rig.there().left_out = vec![LeftOut { external_id: "x1".into(), version: 4, created_at: None }];
+    rig.there().asked.clear();
+    rig.round();
+    rig.pass(40).round();
+    assert_eq!(rig.there().asked, [None, Some("c0".into())]);
+    let file = rusqlite::Connection::open(dir.path().join("leadbox.db")).unwrap();
+    assert_eq!(file.execute("UPDATE meta SET value = '0.0.1' WHERE name = 'left out:crm'", []).unwrap(), 1);
+    rig.there().left_out.clear();
+    rig.there().asked.clear();
+    rig.pass(40).round();
+    rig.pass(40).round();
+    assert_eq!(rig.there().asked, [None, Some("c0".into())], "once");
+}
