@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::db::{Row, Tx, Value};
@@ -42,12 +42,23 @@ pub(super) fn of(
     Ok((told, is_cut))
 }
 
+/// The most of what happened to one lead that is told, in events, the newest. All of it stays in the log.
+const MOST_EVENTS: i64 = 1_000;
+
+/// About the most that is told of what one lead did, and of what happened to it, in bytes each: a page has at least one lead,
+/// and no laptop takes a page of any size.
+const LONGEST: usize = 4 * 1024 * 1024;
+
 /// So many leads are read before it is known what they weigh.
 const FIRST: usize = 32;
 
 fn states(tx: &mut dyn Tx, rows: &[Row]) -> Result<Vec<LeadState>, HubError> {
     let ids: Vec<i64> = rows.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?;
-    let (mut trails, mut histories) = (trails(tx, &ids)?, histories(tx, &ids)?);
+    // One that does not say so tells all that it has.
+    let seq = |handoff: &str| serde_json::from_str::<Counted>(handoff).map_or(0, |counted| counted.seq);
+    let counted = |row: &Row| Ok::<_, HubError>((row.int(0)?, seq(row.text(5)?)));
+    let counted: Vec<(i64, i64)> = rows.iter().map(counted).collect::<Result<_, _>>()?;
+    let (mut trails, mut histories) = (trails(tx, &ids)?, histories(tx, &counted)?);
     let whole = |list: Option<String>| Ok::<_, HubError>(list.map_or_else(|| "[]".to_owned(), |list| list + "]"));
     let state = |row: &Row| {
         let id = row.int(0)?;
@@ -81,12 +92,15 @@ fn add(lists: &mut HashMap<i64, String>, lead: i64) -> &mut String {
     list
 }
 
-/// What they did, the newest first.
+/// What they did, the newest first, up to [`LONGEST`].
 fn trails(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
     let sql = format!("SELECT lead, body FROM activity WHERE lead IN ({}) ORDER BY at DESC, external_id", listed(ids));
-    let mut lists = HashMap::with_capacity(ids.len());
+    let mut lists: HashMap<i64, String> = HashMap::with_capacity(ids.len());
     for row in tx.query(&sql, &[])? {
-        add(&mut lists, row.int(0)?).push_str(row.text(1)?);
+        let lead = row.int(0)?;
+        if lists.get(&lead).is_none_or(|list| list.len() < LONGEST) {
+            add(&mut lists, lead).push_str(row.text(1)?);
+        }
     }
     Ok(lists)
 }
@@ -103,11 +117,40 @@ struct Entry<'a> {
     closes: Option<&'a RawValue>,
 }
 
-/// What happened to them, the oldest first.
-fn histories(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
-    let sql =
-        format!("SELECT lead, id, seq, at, actor, what, closes FROM log WHERE lead IN ({}) ORDER BY n", listed(ids));
-    let mut lists = HashMap::with_capacity(ids.len());
+/// How many events a lead has, as its handoff says.
+#[derive(Deserialize)]
+struct Counted {
+    seq: i64,
+}
+
+/// What happened to these leads, each with how many events it has: the newest [`MOST_EVENTS`] of each, up to
+/// [`LONGEST`], the oldest first.
+fn histories(tx: &mut dyn Tx, leads: &[(i64, i64)]) -> Result<HashMap<i64, String>, HubError> {
+    let (short, long): (Vec<_>, Vec<_>) = leads.iter().partition(|(_, many)| *many <= MOST_EVENTS);
+    let short: Vec<i64> = short.into_iter().map(|(lead, _)| lead).collect();
+    let mut lists = HashMap::with_capacity(leads.len());
+    if !short.is_empty() {
+        history(tx, &format!("lead IN ({})", listed(&short)), &mut lists)?;
+    }
+    for (lead, many) in long {
+        history(tx, &format!("lead = {lead} AND seq > {}", many - MOST_EVENTS), &mut lists)?;
+    }
+    Ok(lists.into_iter().map(|(lead, told)| (lead, newest(&told))).collect())
+}
+
+/// The last of these, up to [`LONGEST`] bytes, as a list that lacks its end yet.
+fn newest(told: &[String]) -> String {
+    let mut long = 0;
+    let fits = told.iter().rev().take_while(|entry| {
+        let fits = long < LONGEST;
+        long += entry.len();
+        fits
+    });
+    format!("[{}", told[told.len() - fits.count()..].join(","))
+}
+
+fn history(tx: &mut dyn Tx, of: &str, lists: &mut HashMap<i64, Vec<String>>) -> Result<(), HubError> {
+    let sql = format!("SELECT lead, id, seq, at, actor, what, closes FROM log WHERE {of} ORDER BY n");
     for row in tx.query(&sql, &[])? {
         let entry = Entry {
             id: uuid::Uuid::from_bytes(row.array(1)?),
@@ -117,7 +160,7 @@ fn histories(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubEr
             what: serde_json::from_str(row.text(5)?)?,
             closes: row.opt_text(6)?.map(serde_json::from_str).transpose()?,
         };
-        add(&mut lists, row.int(0)?).push_str(&serde_json::to_string(&entry)?);
+        lists.entry(row.int(0)?).or_default().push(serde_json::to_string(&entry)?);
     }
-    Ok(lists)
+    Ok(())
 }
