@@ -118,19 +118,23 @@ pub fn authenticate(
     let Some(code) = right.filter(|_| is_known).map(|right| others.swap_remove(right)) else {
         return Err(denied("the signature does not fit this source and body"));
     };
-    if now.timestamp().abs_diff(signature.at) > SIGNATURE_WINDOW.unsigned_abs() {
-        return Err(denied(
-            "the signature's time is more than 300 seconds from the hub's clock: set the sender's clock",
-        ));
-    }
+    in_time(signature.at, now)?;
     let signed = Some(Signed { source: source.to_owned(), code, others });
     Ok(Admitted { signed, mapping: settings.mapping })
 }
 
-/// Whether a post has a signature, and then whether that has the form of one: known before its body is.
-pub fn is_signed(header: impl Fn(&str) -> Option<String>) -> Option<Result<(), HubError>> {
+/// Whether a post has a signature, and then whether that has the form of one and was made lately: known before its body
+/// is.
+pub fn is_signed(header: impl Fn(&str) -> Option<String>, now: Time) -> Option<Result<(), HubError>> {
     let signature = header(SIGNATURE)?;
-    Some(parse(&signature).map(drop).ok_or_else(|| denied(FORM)))
+    Some(parse(&signature).ok_or_else(|| denied(FORM)).and_then(|signature| in_time(signature.at, now)))
+}
+
+fn in_time(at: i64, now: Time) -> Result<(), HubError> {
+    if now.timestamp().abs_diff(at) <= SIGNATURE_WINDOW.unsigned_abs() {
+        return Ok(());
+    }
+    Err(denied("the signature's time is more than 300 seconds from the hub's clock: set the sender's clock"))
 }
 
 /// Whether this is the secret; how long that takes does not say how much of it is right.

@@ -37,6 +37,7 @@ use metrics::Answered;
 use served::{Served, delete, get, post, put};
 
 pub use limits::{FAILURE_RATE, Rate, TOKEN_RATE};
+pub(super) use remote::network;
 
 /// A request that takes longer is given up, unless it is one that may.
 const PATIENCE: Duration = Duration::from_secs(30);
