@@ -15,7 +15,7 @@ pub const SIGNATURE: &str = "leadbox-signature";
 pub const SIGNATURE_WINDOW: i64 = 300;
 
 /// The most items of a batch.
-pub const MOST_ITEMS: usize = 1000;
+pub const MOST_ITEMS: usize = 200;
 
 /// One item, or many. Each item is taken for itself, in their order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
