@@ -100,7 +100,7 @@ async fn fill(admin: &Admin, csv: &Path) {
     let mut rows = csv::Reader::from_path(csv).unwrap();
     let columns = rows.headers().unwrap().clone();
     let rows: Vec<Value> = rows.records().map(|row| item(&columns, &row.unwrap())).collect();
-    for batch in rows.chunks(500) {
+    for batch in rows.chunks(200) {
         post(&admin.client, &admin.url, &secret, &json!({ "items": batch })).await;
     }
     println!("{} leads of {} columns posted in {:.0} s", rows.len(), columns.len(), begun.elapsed().as_secs_f64());

@@ -129,6 +129,7 @@ impl Window {
             approach: Vec::new(),
             actor: Actor::rep("ana"),
             zone: chrono_tz::UTC,
+            clock: leadbox::keeping::clock::Clock::default(),
         };
         Self { rules, model: Model::new(now, settings, KeyMap::default()), asked: VecDeque::new() }
     }

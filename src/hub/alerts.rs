@@ -131,9 +131,12 @@ pub fn list(tx: &mut dyn Tx, scope: &Scope, after: i64, limit: i64) -> Result<Al
          ORDER BY alert.id LIMIT ?3",
         unclaimed = gate::UNCLAIMED,
     );
-    let alerts = tx.query(&sql, &params)?.iter().map(read).collect::<Result<Vec<AlertState>, _>>()?;
-    let more = i64::try_from(alerts.len()).unwrap_or(i64::MAX) >= limit;
-    let last = alerts.last().map_or(after, |alert| alert.id);
+    let rows = tx.query(&sql, &params)?;
+    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= limit;
+    let last = rows.last().map(|row| row.int(0)).transpose()?.unwrap_or(after);
+    // One that cannot be read holds back no other.
+    let told = |row: &Row| read(row).inspect_err(|error| tracing::error!(%error, "an alert cannot be read")).ok();
+    let alerts: Vec<AlertState> = rows.iter().filter_map(told).collect();
     // What is not told, since its lead went elsewhere, is not asked for again and again either.
     let next = if more { last } else { newest.max(last) };
     Ok(AlertPage { alerts, next, more })

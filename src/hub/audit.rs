@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::core::Hub;
-use super::db::Scope;
+use super::db::{Scope, Tx};
 use super::error::HubError;
 use super::log::{self, Anchor, AnchorError};
 use super::tokens;
@@ -21,11 +21,11 @@ const WARNING: chrono::Duration = chrono::Duration::days(30);
 /// How often the head is written down.
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Looks through the whole log.
+/// Looks through the whole log. `turn` is kept for as long as that takes, also where nobody waits for its end any more.
 ///
 /// # Errors
 /// The database's. What is wrong with the log is in the answer.
-pub async fn verify(hub: &Hub) -> Result<Audit, HubError> {
+pub async fn verify<T: Send + 'static>(hub: &Hub, turn: T) -> Result<Audit, HubError> {
     let file = hub.anchors().map(ToOwned::to_owned);
     // Before the log is read: a head that is written down meanwhile would be ahead of it.
     let anchors = blocking(move || file.map_or(Ok(Vec::new()), |file| Anchor::read(&file))).await?;
@@ -43,7 +43,11 @@ pub async fn verify(hub: &Hub) -> Result<Audit, HubError> {
         }
     };
     let count = anchors.len() as u64;
-    let report = hub.read(Scope::System, move |tx| Ok(log::verify(tx, &anchors)?)).await?;
+    let read = move |tx: &mut dyn Tx| {
+        let _turn = &turn;
+        Ok(log::verify(tx, &anchors)?)
+    };
+    let report = hub.read(Scope::System, read).await?;
     let findings: Vec<String> =
         trouble.iter().cloned().chain(report.findings.iter().map(ToString::to_string)).collect();
     Ok(Audit {

@@ -34,6 +34,14 @@ impl HubError {
     /// The database's trouble, not that of what was asked: the same may come about when it is asked again.
     pub fn is_trouble(&self) -> bool {
         match self {
+            // These are about one row: asked again, it says the same.
+            Self::Db(
+                DbError::Taken(_)
+                | DbError::Nul(_)
+                | DbError::NotANumber(_)
+                | DbError::Column { .. }
+                | DbError::Stored(_),
+            ) => false,
             Self::Db(_) => true,
             // A commit that did not come about, too: those who shared it are all told so.
             Self::Problem(problem) => problem.is(Code::Unavailable),

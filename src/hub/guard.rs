@@ -1,21 +1,30 @@
-//! At the hub's address, before anything is read: only so many connections at once, and none that stays silent.
+//! At the hub's address, before anything is read: only so many connections at once, of them only so many from one address,
+//! and none that stays silent.
 
+use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum_server::accept::Accept;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
+
+use super::http::network;
 
 /// The most connections at once: a thousand laptops with a stream and a call each.
 const MOST: usize = 2_000;
 
-/// So many bytes tell which protocol is spoken; until then nothing else counts the time.
+/// Of those the most from one address: an office of a hundred laptops behind one, and never all of them.
+const MOST_FROM_ONE: usize = 250;
+
+/// So many bytes tell whether it is HTTP that is spoken; until then nothing else counts the time.
 const PREFACE: usize = 24;
 
 /// Those have to come within so long.
@@ -25,26 +34,65 @@ const SILENCE: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(super) struct Guard {
     room: Arc<Semaphore>,
+    /// How many there are from each address; nothing where one address may stand for everybody.
+    from: Option<Arc<Mutex<HashMap<IpAddr, usize>>>>,
     silence: Duration,
 }
 
-impl Default for Guard {
-    fn default() -> Self {
-        Self { room: Arc::new(Semaphore::new(MOST)), silence: SILENCE }
+impl Guard {
+    /// Of a hub that something else stands in front of, or not: behind a proxy, all connections are the proxy's.
+    pub(super) fn new(behind_proxy: bool) -> Self {
+        let from = (!behind_proxy).then(Arc::default);
+        Self { room: Arc::new(Semaphore::new(MOST)), from, silence: SILENCE }
+    }
+
+    fn admit<I>(&self, stream: I, address: Option<IpAddr>) -> io::Result<Guarded<I>> {
+        let full = |_| io::Error::other("too many connections");
+        let all = Arc::clone(&self.room).try_acquire_owned().map_err(full)?;
+        let counted = self.from.as_ref().zip(address.and_then(network));
+        let from = counted.map(|(from, address)| Place::take(from, address)).transpose()?;
+        let first = Some((Box::pin(sleep(self.silence)), 0));
+        Ok(Guarded { stream, first, _all: all, _from: from })
     }
 }
 
-impl<I, S> Accept<I, S> for Guard {
-    type Stream = Guarded<I>;
+/// A place that is taken up by a connection from this address.
+struct Place {
+    from: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    address: IpAddr,
+}
+
+impl Place {
+    fn take(from: &Arc<Mutex<HashMap<IpAddr, usize>>>, address: IpAddr) -> io::Result<Self> {
+        let mut counts = from.lock().unwrap_or_else(PoisonError::into_inner);
+        let many = counts.entry(address).or_default();
+        if *many >= MOST_FROM_ONE {
+            return Err(io::Error::other("too many connections from one address"));
+        }
+        *many += 1;
+        Ok(Self { from: Arc::clone(from), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.from.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(many) = counts.get_mut(&self.address) else { return };
+        *many -= 1;
+        if *many == 0 {
+            counts.remove(&self.address);
+        }
+    }
+}
+
+impl<S> Accept<TcpStream, S> for Guard {
+    type Stream = Guarded<TcpStream>;
     type Service = S;
     type Future = Ready<io::Result<(Self::Stream, S)>>;
 
-    fn accept(&self, stream: I, service: S) -> Self::Future {
-        let full = |_| io::Error::other("too many connections");
-        ready(Arc::clone(&self.room).try_acquire_owned().map_err(full).map(|place| {
-            let first = Some((Box::pin(sleep(self.silence)), 0));
-            (Guarded { stream, first, _place: place }, service)
-        }))
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let address = stream.peer_addr().ok().map(|address| address.ip());
+        ready(self.admit(stream, address).map(|let_in| (let_in, service)))
     }
 }
 
@@ -53,7 +101,8 @@ pub(super) struct Guarded<I> {
     stream: I,
     /// Until when its first bytes have to come, and how many did.
     first: Option<(Pin<Box<Sleep>>, usize)>,
-    _place: OwnedSemaphorePermit,
+    _all: OwnedSemaphorePermit,
+    _from: Option<Place>,
 }
 
 impl<I: AsyncRead + Unpin> AsyncRead for Guarded<I> {
@@ -112,18 +161,37 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_says_too_little_ends_and_makes_room() {
-        let guard = Guard { room: Arc::new(Semaphore::new(1)), silence: Duration::from_millis(1) };
+        let room = Arc::new(Semaphore::new(1));
+        let guard = Guard { room, silence: Duration::from_millis(1), ..Guard::new(false) };
         let (mut theirs, ours) = duplex(64);
-        let (mut let_in, ()) = guard.accept(ours, ()).await.unwrap();
-        assert!(guard.accept(duplex(64).1, ()).await.is_err(), "one too many");
+        let mut let_in = guard.admit(ours, None).unwrap();
+        assert!(guard.admit(duplex(64).1, None).is_err(), "one too many");
         theirs.write_all(b"PRI * HTTP").await.unwrap();
         let ended = let_in.read_to_end(&mut Vec::new()).await.unwrap_err();
         assert_eq!(ended.kind(), io::ErrorKind::TimedOut);
         drop(let_in);
         let (mut theirs, ours) = duplex(64);
-        let (mut let_in, ()) = guard.accept(ours, ()).await.unwrap();
+        let mut let_in = guard.admit(ours, None).unwrap();
         theirs.write_all(b"GET / HTTP/1.1\r\nHost: hub\r\n").await.unwrap();
         assert_eq!(let_in.read(&mut [0; 64]).await.unwrap(), 27);
         assert!(let_in.first.is_none(), "from now on HTTP counts the time");
+    }
+
+    #[tokio::test]
+    async fn one_address_never_takes_all_places() {
+        let guard = Guard::new(false);
+        let admit = |guard: &Guard, address: &str| guard.admit((), Some(address.parse().unwrap()));
+        let mut let_in: Vec<_> = (0..MOST_FROM_ONE).map(|_| admit(&guard, "192.0.2.1").unwrap()).collect();
+        assert!(admit(&guard, "192.0.2.1").is_err() && admit(&guard, "::ffff:192.0.2.1").is_err());
+        assert!(admit(&guard, "192.0.2.2").is_ok());
+        let_in.pop();
+        assert!(admit(&guard, "192.0.2.1").is_ok(), "whoever ends makes room");
+        drop(let_in);
+        assert!(guard.from.as_ref().unwrap().lock().unwrap().is_empty());
+        // What stands for everybody is not counted: this machine, and whatever is in front of the hub.
+        for (guard, address) in [(guard, "127.0.0.1"), (Guard::new(true), "192.0.2.1")] {
+            let many: Vec<_> = (0..=MOST_FROM_ONE).map(|_| admit(&guard, address)).collect();
+            assert!(many.iter().all(Result::is_ok), "{address}");
+        }
     }
 }

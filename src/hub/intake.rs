@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 use super::board::Marks;
 use super::db::{Tx, Value};
 use super::error::HubError;
-use super::leads::{self, Case, Room, ms};
+use super::leads::{self, Case, ms};
 use super::pipeline;
+use super::room::{Put, Room};
 use super::senders;
 use super::tokens;
 use super::told::{self, Told};
@@ -117,19 +118,23 @@ pub fn authenticate(
     let Some(code) = right.filter(|_| is_known).map(|right| others.swap_remove(right)) else {
         return Err(denied("the signature does not fit this source and body"));
     };
-    if now.timestamp().abs_diff(signature.at) > SIGNATURE_WINDOW.unsigned_abs() {
-        return Err(denied(
-            "the signature's time is more than 300 seconds from the hub's clock: set the sender's clock",
-        ));
-    }
+    in_time(signature.at, now)?;
     let signed = Some(Signed { source: source.to_owned(), code, others });
     Ok(Admitted { signed, mapping: settings.mapping })
 }
 
-/// Whether a post has a signature, and then whether that has the form of one: known before its body is.
-pub fn is_signed(header: impl Fn(&str) -> Option<String>) -> Option<Result<(), HubError>> {
+/// Whether a post has a signature, and then whether that has the form of one and was made lately: known before its body
+/// is.
+pub fn is_signed(header: impl Fn(&str) -> Option<String>, now: Time) -> Option<Result<(), HubError>> {
     let signature = header(SIGNATURE)?;
-    Some(parse(&signature).map(drop).ok_or_else(|| denied(FORM)))
+    Some(parse(&signature).ok_or_else(|| denied(FORM)).and_then(|signature| in_time(signature.at, now)))
+}
+
+fn in_time(at: i64, now: Time) -> Result<(), HubError> {
+    if now.timestamp().abs_diff(at) <= SIGNATURE_WINDOW.unsigned_abs() {
+        return Ok(());
+    }
+    Err(denied("the signature's time is more than 300 seconds from the hub's clock: set the sender's clock"))
 }
 
 /// Whether this is the secret; how long that takes does not say how much of it is right.
@@ -339,18 +344,15 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
     };
     let (mut new, mut left_out) = (Vec::new(), 0);
     let mut room = Room::of(work.tx, case.id)?;
-    for (number, activity) in item.activities.iter().enumerate() {
-        let activity = activity_of(activity, &item.key, number, work.now);
-        if !room.takes(&activity) {
-            left_out += 1;
-        } else if leads::put_activity(work.tx, case.id, &activity)? {
-            new.push(activity.external_id);
+    let did = item.activities.iter().enumerate();
+    let did = did.map(|(number, activity)| activity_of(activity, &item.key, number, work.now));
+    // Anybody can say otherwise as often as they like, and it takes up room like all else.
+    for activity in did.chain(told.note(source, &item.key, work.now)) {
+        match room.put(work.tx, &activity)? {
+            Put::New => new.push(activity.external_id),
+            Put::Known => {}
+            Put::LeftOut => left_out += 1,
         }
-    }
-    if let Some(note) = told.note(source, &item.key, work.now)
-        && leads::put_activity(work.tx, case.id, &note)?
-    {
-        new.push(note.external_id);
     }
     if left_out > 0 {
         tracing::warn!(lead = case.id, source, left_out, "the lead's trail is full; what more it did is not kept");

@@ -354,59 +354,6 @@ pub fn with_keys(tx: &mut dyn Tx, keys: &Keys, but: i64) -> Result<Vec<Case>, Hu
     Ok(found.into_values().collect())
 }
 
-/// Adds an activity unless it is known; says whether it is new.
-pub fn put_activity(tx: &mut dyn Tx, lead: i64, activity: &Activity) -> Result<bool, HubError> {
-    let added = tx.execute(
-        "INSERT INTO activity (lead, external_id, at, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (lead, external_id) DO NOTHING",
-        &[
-            lead.into(),
-            activity.external_id.as_str().into(),
-            activity.at.map(ms).into(),
-            activity.kind.code().into(),
-            Value::Text(serde_json::to_string(activity)?),
-        ],
-    )?;
-    Ok(added > 0)
-}
-
-/// The most that is kept of what one lead did: whoever posts more makes everybody wait who reads it.
-const MOST_TRAIL: i64 = 2_000;
-
-/// The same in characters.
-const LONGEST_TRAIL: i64 = 1024 * 1024;
-
-/// From this strength on a signal is one for which somebody calls: of those there is room for as many again.
-const STRONG: u8 = 5;
-
-/// How much of what a lead did is kept.
-pub struct Room {
-    many: i64,
-    long: i64,
-}
-
-impl Room {
-    /// What is kept of this lead.
-    pub fn of(tx: &mut dyn Tx, lead: i64) -> Result<Self, HubError> {
-        let sql = "SELECT count(*), CAST(coalesce(sum(length(body)), 0) AS BIGINT) FROM activity WHERE lead = ?1";
-        let rows = tx.query(sql, &[lead.into()])?;
-        let Some(row) = rows.first() else { return Ok(Self { many: 0, long: 0 }) };
-        Ok(Self { many: row.int(0)?, long: row.int(1)? })
-    }
-
-    /// Whether there is room for one more, which then takes it up.
-    pub fn takes(&mut self, activity: &Activity) -> bool {
-        let more = if activity.kind.strength() >= STRONG { 2 } else { 1 };
-        let is_room = self.many < more * MOST_TRAIL && self.long < more * LONGEST_TRAIL;
-        if is_room {
-            let long = activity.text.len() + activity.url.as_deref().map_or(0, str::len);
-            self.many += 1;
-            self.long = self.long.saturating_add(i64::try_from(long).unwrap_or(i64::MAX));
-        }
-        is_room
-    }
-}
-
 /// What they did, the newest first.
 pub fn trail(tx: &mut dyn Tx, lead: i64) -> Result<Vec<Activity>, HubError> {
     let rows = tx.query("SELECT body FROM activity WHERE lead = ?1 ORDER BY at DESC, external_id", &[lead.into()])?;

@@ -28,6 +28,7 @@ pub mod people;
 pub mod pipeline;
 pub mod pulse;
 mod queue;
+mod room;
 pub mod roster;
 pub mod rules;
 pub mod senders;

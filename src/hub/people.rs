@@ -104,17 +104,30 @@ pub fn managers_of(tx: &mut dyn Tx, team: &str) -> Result<Vec<String>, HubError>
 /// # Errors
 /// As [`put`].
 pub fn set(work: &mut Work<'_>, actor: &Actor, person: &Person) -> Result<(), HubError> {
-    let before = find(work.tx, &person.id)?;
+    let (before, teams_before) = (find(work.tx, &person.id)?, teams(work.tx)?);
     put(work.tx, person, work.now)?;
     work.forget_roster();
+    note_set(work, actor, before.as_ref(), person)?;
+    // Who manages a team follows from who is who, and is told all the same.
+    for team in teams(work.tx)? {
+        let before = teams_before.iter().find(|before| before.team == team.team);
+        let before = before.and_then(|before| before.manager.as_deref());
+        if before != team.manager.as_deref() {
+            deeds::note(work, actor, &Deed::TeamSet { team: &team.team, before, manager: team.manager.as_deref() })?;
+        }
+    }
+    Ok(())
+}
+
+fn note_set(work: &mut Work<'_>, actor: &Actor, before: Option<&Person>, person: &Person) -> Result<(), HubError> {
     let mut rest = person.clone();
-    rest.paused = before.as_ref().and_then(|before| before.paused.clone());
-    let deed = match &before {
+    rest.paused = before.and_then(|before| before.paused.clone());
+    let deed = match before {
         Some(before) if before == person => return Ok(()),
         Some(before) if *before == rest => {
             Deed::Paused { person: &person.id, before: before.paused.as_deref(), why: person.paused.as_deref() }
         }
-        before => Deed::PersonSet { person: &person.id, before: before.as_ref(), after: person },
+        before => Deed::PersonSet { person: &person.id, before, after: person },
     };
     deeds::note(work, actor, &deed)
 }
@@ -150,7 +163,10 @@ pub fn put(tx: &mut dyn Tx, person: &Person, now: Time) -> Result<(), HubError> 
         tokens::revoke_all(tx, &person.id, now)?;
     }
     if let Some(team) = &person.team {
-        let manager = (person.is_active && person.role == Role::Manager).then(|| person.id.clone());
+        // An empty place is filled by who becomes a manager there; whoever was one was passed over.
+        let manages = |person: &Person| person.is_active && person.role == Role::Manager;
+        let was_one = find(tx, &person.id)?.is_some_and(|was| manages(&was) && was.team.as_ref() == Some(team));
+        let manager = (manages(person) && !was_one).then(|| person.id.clone());
         tx.execute(
             "INSERT INTO team (name, manager, attrs) VALUES (?1, ?2, '{}')
              ON CONFLICT (name) DO UPDATE SET manager = coalesce(team.manager, excluded.manager)",

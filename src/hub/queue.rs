@@ -12,7 +12,7 @@ use crate::wire::problem::Problem;
 /// The most writes of people and of the clock that wait.
 const MOST_FIRST: usize = 4_096;
 
-/// The most posts of senders that wait: each may have a thousand items.
+/// The most posts of senders that wait: each may have as many items as a batch may.
 const MOST_BEHIND: usize = 256;
 
 /// One caller's write on its way.

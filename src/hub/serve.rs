@@ -72,11 +72,17 @@ pub enum ServeError {
     },
 }
 
-/// Ends what does not say in time what it wants.
+/// Ends what does not say in time what it wants. Only HTTP/1 counts that time for every request, also on a connection that
+/// is kept; of HTTP/2, whoever answers pings would keep a place for ever.
 fn timed(builder: &mut Builder<TokioExecutor>) {
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER);
-    let mut http2 = builder.http2();
-    http2.timer(TokioTimer::new()).keep_alive_interval(HEADER).keep_alive_timeout(HEADER);
+}
+
+/// Offers only what is served.
+fn offering_http1(config: &RustlsConfig) -> RustlsConfig {
+    let mut offered = (*config.get_inner()).clone();
+    offered.alpn_protocols = vec![b"http/1.1".to_vec()];
+    RustlsConfig::from_config(Arc::new(offered))
 }
 
 /// Serves until `end` comes about, then lets calls that are under way finish. `ready` is told the address.
@@ -101,7 +107,8 @@ pub async fn serve(
     let service = http::router(hub, behind_proxy).into_make_service_with_connect_info::<SocketAddr>();
     let served = match tls {
         None => {
-            let mut server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(Guard::default());
+            let guard = Guard::new(behind_proxy);
+            let mut server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(guard).http1_only();
             timed(server.http_builder());
             server.handle(handle).serve(service).await
         }
@@ -110,10 +117,10 @@ pub async fn serve(
             let _ = rustls::crypto::ring::default_provider().install_default();
             let config = RustlsConfig::from_pem_file(&cert, &key).await;
             let config = config.map_err(|why| ServeError::Tls { cert, key, why })?;
-            let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?;
+            let server = axum_server::from_tcp_rustls(listener, offering_http1(&config)).map_err(failed)?;
             // Around TLS, so that a handshake that does not come about takes up a place for a moment only; and what is
             // silent after it ends by the clock of HTTP.
-            let mut server = server.map(|tls| tls.acceptor(Guard::default()));
+            let mut server = server.map(|tls| tls.acceptor(Guard::new(behind_proxy))).http1_only();
             timed(server.http_builder());
             server.handle(handle).serve(service).await
         }

@@ -228,6 +228,13 @@ pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubE
         let what = "this id is that of something else; each answer needs an id of its own";
         return Err(Problem::new(Code::KeyReused, what).at("/id").into());
     }
+    if let Some(after) = &op.after {
+        // What a laptop read of another history counts no longer: a lead's number may be another lead's here.
+        place(work.tx, scope, after).map_err(|error| match error {
+            HubError::Problem(problem) => HubError::Problem(Box::new(problem.at("/after"))),
+            error => error,
+        })?;
+    }
     let outcome = decide(work, scope, op)?;
     let receipt = Receipt { id: op.id, outcome };
     work.tx.execute(
@@ -268,7 +275,10 @@ fn decide(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Outcome, HubErr
     let event = Event::new(op.id, 0, at, gate::actor(scope), by_our_clock(op, at));
     let left = left_at(work.tx, case.id, scope)?;
     let is_theirs = gate::sees(scope, case.owner.as_deref(), case.team.as_deref());
-    let refusal = if is_theirs {
+    let is_unheld = is_theirs && case.owner.is_none() && case.handoff.stage.is_open();
+    let refusal = if is_unheld {
+        None
+    } else if is_theirs {
         match happen(work, &mut case, event.clone())? {
             Ok(()) => {
                 let trail = leads::trail(work.tx, case.id)?;
@@ -283,24 +293,30 @@ fn decide(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Outcome, HubErr
         // Told like a lead that is not there: whose it is is nobody else's business.
         return Ok(nowhere());
     };
+    let went = match (&case.owner, &case.queue) {
+        (Some(owner), _) => format!("to {owner}"),
+        (None, Some(queue)) => format!("into the queue {queue}"),
+        (None, None) => "back to marketing".to_owned(),
+    };
     let why = match &refusal {
         Some(refusal) => refusal.to_string(),
-        None => format!("the lead went to {} meanwhile", case.owner.as_deref().unwrap_or("a queue")),
+        None if is_unheld => "nobody holds this lead: take it, then answer it".to_owned(),
+        None => format!("the lead went {went} meanwhile"),
     };
     // They did speak to them, whoever the lead belongs to now, and whatever became of it (F115). What was no contact
     // by the rules for contacts is none for this either.
     let made = made(op, work.now);
     let EventKind::Attempted(attempt) = by_our_clock(op, made) else { return Ok(Outcome::Refused { why }) };
     let contact = attempt.at.unwrap_or(made);
-    let was_theirs = left.is_some_and(|left| contact <= left + Duration::days(UNHEARD_DAYS));
-    let may_be = match refusal {
+    match refusal {
         // By a clock that was set since, a contact may seem to be older than the lead; as a fact it moves nothing.
-        Some(Refusal::WrongStage { .. } | Refusal::BeforeAssignment { .. }) => true,
-        Some(_) => false,
-        None => was_theirs,
-    };
-    if !may_be {
-        return Ok(Outcome::Refused { why });
+        Some(Refusal::WrongStage { .. } | Refusal::BeforeAssignment { .. }) => {}
+        Some(_) => return Ok(Outcome::Refused { why }),
+        None if is_unheld || left.is_some_and(|left| contact <= left + Duration::days(UNHEARD_DAYS)) => {}
+        None => {
+            let why = format!("the lead went {went} more than seven days before this contact, so it is not kept");
+            return Ok(Outcome::Refused { why });
+        }
     }
     let since = case.lead.created_at.unwrap_or(made).min(made);
     let attempt = match machine::fact(&attempt, since, made) {

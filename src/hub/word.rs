@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use serde::Deserialize;
+
 use super::db::{Row, Tx, Value};
 use super::error::HubError;
 use super::leads::time;
@@ -37,13 +39,26 @@ pub(super) fn of(tx: &mut dyn Tx, condition: &str, params: &[Value], most: usize
     Ok(told)
 }
 
+/// The most of what happened to one lead that is told, in events, the newest. All of it stays in the log.
+const MOST_EVENTS: i64 = 1_000;
+
+/// About the most that is told of what one lead did, and of what happened to it, in bytes each: a page has at least one lead,
+/// and no laptop takes a page of any size.
+const LONGEST: usize = 4 * 1024 * 1024;
+
 /// So many leads are read before it is known what they weigh.
 const FIRST: usize = 32;
 
 /// Adds these leads while they are not too much.
 fn write_some(tx: &mut dyn Tx, rows: &[Row], most: usize, told: &mut Told) -> Result<(), HubError> {
     let ids: Vec<i64> = rows.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?;
-    let (mut trails, mut histories) = (trails(tx, &ids)?, histories(tx, &ids)?);
+    let mut counted = Vec::with_capacity(rows.len());
+    for row in rows {
+        // One that does not say so tells all that it has.
+        let many = serde_json::from_str::<Counted>(row.text(5)?).map_or(0, |counted| counted.seq);
+        counted.push((row.int(0)?, many));
+    }
+    let (mut trails, mut histories) = (trails(tx, &ids)?, histories(tx, &counted)?);
     for row in rows {
         let (id, version) = (row.int(0)?, row.int(1)?);
         let (owner, queue) = (serde_json::to_string(&row.opt_text(2)?)?, serde_json::to_string(&row.opt_text(3)?)?);
@@ -81,31 +96,73 @@ fn add(lists: &mut HashMap<i64, String>, lead: i64) -> &mut String {
     list
 }
 
-/// What they did, the newest first.
+/// What they did, the newest first, up to [`LONGEST`].
 fn trails(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
     let sql = format!("SELECT lead, body FROM activity WHERE lead IN ({}) ORDER BY at DESC, external_id", listed(ids));
-    let mut lists = HashMap::with_capacity(ids.len());
+    let mut lists: HashMap<i64, String> = HashMap::with_capacity(ids.len());
     for row in tx.query(&sql, &[])? {
-        add(&mut lists, row.int(0)?).push_str(row.text(1)?);
+        let lead = row.int(0)?;
+        if lists.get(&lead).is_none_or(|list| list.len() < LONGEST) {
+            add(&mut lists, lead).push_str(row.text(1)?);
+        }
     }
     Ok(lists)
 }
 
-/// What happened to them, the oldest first: each as [`crate::handoff::event::Event`] is written.
-fn histories(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
-    let sql =
-        format!("SELECT lead, id, seq, at, actor, what, closes FROM log WHERE lead IN ({}) ORDER BY n", listed(ids));
-    let mut lists = HashMap::with_capacity(ids.len());
+/// How many events a lead has, as its handoff says.
+#[derive(Deserialize)]
+struct Counted {
+    seq: i64,
+}
+
+/// What happened to these leads, each with how many events it has: the newest [`MOST_EVENTS`] of each, up to about
+/// [`LONGEST`], the oldest first.
+fn histories(tx: &mut dyn Tx, leads: &[(i64, i64)]) -> Result<HashMap<i64, String>, HubError> {
+    let (short, long): (Vec<_>, Vec<_>) = leads.iter().partition(|(_, many)| *many <= MOST_EVENTS);
+    let short: Vec<i64> = short.into_iter().map(|(lead, _)| lead).collect();
+    let mut lists = HashMap::with_capacity(leads.len());
+    if !short.is_empty() {
+        history(tx, &format!("lead IN ({})", listed(&short)), &mut lists)?;
+    }
+    for (lead, many) in long {
+        history(tx, &format!("lead = {lead} AND seq > {}", many - MOST_EVENTS), &mut lists)?;
+    }
+    Ok(lists.into_iter().map(|(lead, list)| (lead, list.newest())).collect())
+}
+
+/// Events of a lead with commas between them, and where each begins.
+#[derive(Default)]
+struct History {
+    events: String,
+    begins: Vec<usize>,
+}
+
+impl History {
+    /// The last of them, up to [`LONGEST`] bytes.
+    fn newest(mut self) -> String {
+        let too_long = self.events.len().saturating_sub(LONGEST);
+        let from = self.begins.iter().find(|&&begin| begin >= too_long).or(self.begins.last());
+        self.events.split_off(from.copied().unwrap_or_default())
+    }
+}
+
+/// Reads events, each as [`crate::handoff::event::Event`] is written.
+fn history(tx: &mut dyn Tx, of: &str, lists: &mut HashMap<i64, History>) -> Result<(), HubError> {
+    let sql = format!("SELECT lead, id, seq, at, actor, what, closes FROM log WHERE {of} ORDER BY n");
     for row in tx.query(&sql, &[])? {
-        let list = add(&mut lists, row.int(0)?);
+        let History { events, begins } = lists.entry(row.int(0)?).or_default();
+        if !events.is_empty() {
+            events.push(',');
+        }
+        begins.push(events.len());
         let (id, seq) = (uuid::Uuid::from_bytes(row.array(1)?), row.int(2)?);
         let at = serde_json::to_string(&time(row.int(3)?))?;
         let (actor, what) = (row.text(4)?, row.text(5)?);
-        let _ = write!(list, r#"{{"id":"{id}","seq":{seq},"at":{at},"actor":{actor},"what":{what}"#);
+        let _ = write!(events, r#"{{"id":"{id}","seq":{seq},"at":{at},"actor":{actor},"what":{what}"#);
         if let Some(closes) = row.opt_text(6)? {
-            let _ = write!(list, r#","closes":{closes}"#);
+            let _ = write!(events, r#","closes":{closes}"#);
         }
-        list.push('}');
+        events.push('}');
     }
-    Ok(lists)
+    Ok(())
 }

@@ -336,7 +336,11 @@ impl Engine {
                     return Some(Sent::Retry(now, error.to_string()));
                 }
                 // It fails at this one; at the others it need not.
-                Err(error) => return Some(Sent::Retry(again, error.to_string())),
+                Err(error) => {
+                    // Another history is to be read from the start.
+                    remote.has_news |= matches!(error, SourceError::Cursor { .. });
+                    return Some(Sent::Retry(again, error.to_string()));
+                }
             }
         }
         remote.sending = Rest::default();

@@ -15,7 +15,7 @@ pub const SIGNATURE: &str = "leadbox-signature";
 pub const SIGNATURE_WINDOW: i64 = 300;
 
 /// The most items of a batch.
-pub const MOST_ITEMS: usize = 1000;
+pub const MOST_ITEMS: usize = 200;
 
 /// One item, or many. Each item is taken for itself, in their order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -224,7 +224,7 @@ pub struct TakenItem {
     pub stage: String,
     /// It had been taken before; nothing was done again.
     pub is_repeat: bool,
-    /// So many of its activities were not kept, since the lead's trail is full.
+    /// So many of its activities, with the note of what it says otherwise, were not kept, since the lead's trail is full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<u32>,
 }

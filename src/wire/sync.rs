@@ -97,9 +97,9 @@ pub struct Op {
     pub id: Uuid,
     /// The lead's number at the hub.
     pub lead: i64,
-    /// The version of the lead that the rep saw.
+    /// Up to where the laptop read what changed, as `next` of a page said: of a hub with another history, nothing is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen: Option<i64>,
+    pub after: Option<String>,
     /// When it was done, by the laptop's clock.
     #[schema(value_type = String, format = DateTime)]
     pub made_at: Time,

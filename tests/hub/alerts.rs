@@ -104,6 +104,21 @@ fn alerts_are_read_page_by_page() {
     });
 }
 
+#[test]
+fn one_alert_that_cannot_be_read_hides_no_other() {
+    both(|rig, _| {
+        for n in 0..3 {
+            rig.lead(&format!("n{n}"), "Spain");
+        }
+        until_told(rig, "ana");
+        let all = listed(rig, "ana");
+        let broken = all[0]["id"].as_i64().unwrap();
+        rig.write(move |work| Ok(work.tx.execute("UPDATE alert SET body = '{}' WHERE id = ?1", &[broken.into()])?));
+        assert!(all.len() > 1);
+        assert_eq!(listed(rig, "ana"), all[1..]);
+    });
+}
+
 /// A hub whose queues are watched by `monitor`.
 fn watched_by(rig: &Rig, monitor: &str) {
     let policy = crate::hub::POLICY.replace(r#"{ role = "manager" }"#, monitor);

@@ -145,6 +145,40 @@ fn a_manager_who_goes_elsewhere_sees_the_former_team_no_more_and_another_takes_t
 }
 
 #[test]
+fn a_team_that_is_to_have_no_manager_has_none_and_each_other_one_is_in_the_log() {
+    both(|rig, _| {
+        let set = |who: &str, team: &str| {
+            let body = json!(person(who, "manager", Some(team), None));
+            rig.as_who("rev", Ask::new("PUT", &format!("/v1/people/{who}")).json(&body)).ok();
+        };
+        let told = |rig: &Rig| {
+            let deeds = deeds(rig).into_iter().map(|(_, what)| what).filter(|what| what["kind"] == "team_set");
+            deeds
+                .map(|what| (what["team"].clone(), what["before"].clone(), what["manager"].clone()))
+                .next_back()
+                .unwrap()
+        };
+        assert_eq!(told(rig), (json!("emea"), Value::Null, json!("max")), "who was entered for it");
+        Desk::of(rig, "rev").ok(&["hub", "team", "emea", "--manager", ""]);
+        let away = |paused: Value| Ask::new("PUT", "/v1/people/max/availability").json(&json!({ "paused": paused }));
+        rig.as_who("max", away(json!("at the dentist's"))).ok();
+        rig.as_who("max", away(Value::Null)).ok();
+        set("max", "emea");
+        assert_eq!(manager(rig, "emea"), Value::Null, "nothing fills what was left empty on purpose");
+        // Whoever becomes its manager takes the place.
+        set("max", "amer");
+        assert_eq!(told(rig), (json!("amer"), Value::Null, json!("max")));
+        set("max", "emea");
+        assert_eq!((manager(rig, "emea"), manager(rig, "amer")), (json!("max"), Value::Null));
+        assert_eq!(told(rig), (json!("emea"), Value::Null, json!("max")));
+        let left = deeds(rig).into_iter().any(|(by, what)| {
+            by == "rev" && what == json!({ "kind": "team_set", "team": "amer", "before": "max", "manager": null })
+        });
+        assert!(left, "{:?}", deeds(rig));
+    });
+}
+
+#[test]
 fn a_token_goes_to_no_hub_but_its_own() {
     both(|rig, _| {
         let desk = Desk::of(rig, "rev");
@@ -179,6 +213,8 @@ fn who_can_open_the_database_gets_back_in_and_the_log_says_so() {
         std::fs::set_permissions(&db, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let now = rig.now().to_rfc3339();
         desk.ok_at(&now, &["hub", "token", "rescue", "--db-file", &db]);
+        // The file goes before an address from the environment, which counts as given.
+        desk.ok_at(&now, &["hub", "token", "rescue", "--db", "sqlite:/nowhere/hub.db", "--db-file", &db]);
         let token = std::fs::read_to_string(desk.path("data/hub/admin.token")).unwrap();
         rig.tokens.insert("rev".into(), token.trim().to_owned());
         assert_eq!(rig.as_who("rev", Ask::get("/v1/me")).ok()["id"], "rev");

@@ -30,6 +30,7 @@ mod door;
 mod enriched;
 mod feeds;
 mod forms;
+mod full_trail;
 mod imported;
 mod intake;
 mod looked_after;

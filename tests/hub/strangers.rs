@@ -1,6 +1,7 @@
 //! Whoever fails to show who they are too often, from one address, is told to wait, and nobody else is.
 
 use leadbox::hub::http::FAILURE_RATE;
+use leadbox::wire::MOST_BYTES;
 
 use crate::hub::{Ask, Rig, item};
 use crate::place::Place;
@@ -88,6 +89,91 @@ fn of_one_who_shows_nothing_no_body_is_read() {
     assert_eq!(ends("Content-Length: 1000\r\nLeadbox-Signature: none\r\n"), "HTTP/1.1 401");
     let signature = format!("Leadbox-Signature: t=1,v1={}\r\n", "0".repeat(64));
     assert_eq!(ends(&format!("Content-Length: 99999999\r\n{signature}")), "HTTP/1.1 413");
+    // A signature of any other time cannot be right, whatever the body is.
+    assert_eq!(ends(&format!("Content-Length: 1000\r\n{signature}")), "HTTP/1.1 401");
+}
+
+/// Begins a post from this address that could be genuine as far as its head says, and says only so much of its body.
+fn begin(rig: &Rig, address: &str, body: &[u8]) -> std::net::TcpStream {
+    use std::io::Write;
+
+    let signature = format!("t={},v1={}", rig.now().timestamp(), "0".repeat(64));
+    let head = format!(
+        "POST /v1/intake/web HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         X-Forwarded-For: {address}\r\nLeadbox-Signature: {signature}\r\n\r\n",
+        body.len() + 1
+    );
+    let mut wire = std::net::TcpStream::connect(rig.url.strip_prefix("http://").unwrap()).unwrap();
+    wire.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+    wire.write_all(head.as_bytes()).unwrap();
+    // One that is refused may not take all of it.
+    let _ = wire.write_all(body);
+    wire
+}
+
+#[test]
+fn one_stranger_who_never_ends_shuts_the_intake_for_nobody_else() {
+    use std::io::Read;
+
+    let rig = Rig::behind_proxy(&Place::sqlite());
+    let body = vec![b' '; MOST_BYTES - 1];
+    let (tell, told) = std::sync::mpsc::channel();
+    let wires = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            let (tell, rig, body, wires) = (tell.clone(), &rig, &body, &wires);
+            scope.spawn(move || {
+                let mut wire = begin(rig, "192.0.2.1", body);
+                wires.lock().unwrap().push(wire.try_clone().unwrap());
+                let mut answer = [0; 12];
+                let waits = |error: &std::io::Error| error.kind() == std::io::ErrorKind::WouldBlock;
+                let is_held = wire.read_exact(&mut answer).is_err_and(|error| waits(&error));
+                let _ = tell.send((is_held, answer));
+            });
+        }
+        // Most of them are sent away at once, and there is room for everybody else.
+        for _ in 0..6 {
+            let (is_held, answer) = told.recv().unwrap();
+            assert!(!is_held && (answer == *b"HTTP/1.1 503" || answer == [0; 12]), "{answer:?}");
+        }
+        let genuine = item("genuine", "Spain").to_string();
+        rig.ask(from(rig.signed(genuine.as_bytes(), rig.now()), "192.0.2.2")).ok();
+        // Those that are held need not wait for their end.
+        for wire in wires.lock().unwrap().iter() {
+            let _ = wire.shutdown(std::net::Shutdown::Both);
+        }
+    });
+}
+
+#[test]
+fn a_body_that_never_ends_counts_as_a_failure() {
+    use std::io::Read;
+
+    let rig = Rig::behind_proxy(&Place::sqlite());
+    let status = || {
+        let mut wire = begin(&rig, "192.0.2.3", b"{");
+        wire.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        wire.read_to_string(&mut answer).unwrap();
+        answer.get(..12).unwrap_or_default().to_owned()
+    };
+    let tried = (0..10 * FAILURE_RATE.burst).take_while(|_| status() != "HTTP/1.1 429").count();
+    assert!((FAILURE_RATE.burst as usize..2 * FAILURE_RATE.burst as usize).contains(&tried), "{tried}");
+}
+
+#[test]
+fn what_is_not_http_1_is_ended_at_once() {
+    use std::io::{Read, Write};
+
+    let rig = Rig::new(&Place::sqlite());
+    let mut wire = std::net::TcpStream::connect(rig.url.strip_prefix("http://").unwrap()).unwrap();
+    wire.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+    // The preface of HTTP/2 and its empty settings: one that is served would be answered, and kept.
+    wire.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    let mut answer = Vec::new();
+    let ended = wire.read_to_end(&mut answer);
+    let is_reset = ended.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset);
+    assert!((ended.is_ok() || is_reset) && (answer.is_empty() || answer.starts_with(b"HTTP/1.1 400")), "{ended:?}");
 }
 
 #[test]

@@ -195,12 +195,15 @@ fn of_a_lead_that_went_elsewhere_a_contact_is_kept_and_all_else_refused() {
             rig.push("ana", &reached).ok();
         }
         let handoff = rig.as_who("cy", Ask::get(&format!("/v1/leads/{lead}"))).ok()["handoff"].clone();
+        // Without any they are not told.
         assert_eq!((&handoff["stage"], &handoff["touches"]), (&before, &Value::Null), "{handoff}");
         assert_eq!((&handoff["first_attempt_at"], &handoff["connected_at"]), (&Value::Null, &Value::Null));
         // And long after she can have heard that it left, they are none of it.
         rig.pass(Duration::days(8));
         let reply = rig.push("ana", &rig.op(lead, &attempted("weeks later"))).ok();
         assert_eq!(reply["outcome"], "refused", "{reply}");
+        let why = reply["why"].as_str().unwrap();
+        assert!(why.contains("to cy more than seven days before this contact, so it is not kept"), "{why}");
         // One who never held it is told as if it were not there.
         for what in [accepted(), attempted("x")] {
             let reply = rig.push("bo", &rig.op(lead, &what)).ok();
@@ -244,6 +247,70 @@ fn what_is_no_contact_by_the_rules_is_not_kept_for_one_either() {
         let mut after = handoff(rig);
         after["seq"] = before["seq"].clone();
         assert_eq!(after, before);
+    });
+}
+
+#[test]
+fn a_lead_that_waits_in_a_queue_is_answered_by_nobody_and_whoever_watches_it_is_asked_to_take_it() {
+    both(|rig, _| {
+        let lead = rig.lead("own", "Spain");
+        // Nobody else can take it.
+        let queue = format!("SELECT coalesce(queue, '') FROM lead WHERE id = {lead}");
+        for _ in 0..100 {
+            if rig.rows(&queue)[0].text(0).unwrap() == "inbound" {
+                break;
+            }
+            rig.pass(Duration::minutes(30));
+            rig.run(leadbox::hub::clockwork::tick(&rig.hub)).unwrap();
+        }
+        let state = |rig: &Rig| rig.as_who("max", Ask::get(&format!("/v1/leads/{lead}"))).ok();
+        let before = state(rig);
+        assert_eq!((&before["owner"], &before["queue"]), (&Value::Null, &json!("inbound")));
+        let reply = rig.push("max", &rig.op(lead, &accepted())).ok();
+        assert_eq!(
+            (&reply["outcome"], &reply["why"]),
+            (&json!("refused"), &json!("nobody holds this lead: take it, then answer it"),)
+        );
+        assert_eq!(state(rig), before);
+        // A contact is kept all the same, and moves nothing.
+        assert_eq!(rig.push("max", &rig.op(lead, &attempted("they called"))).ok()["outcome"], "kept");
+        let after = state(rig);
+        assert_eq!(after["handoff"]["stage"], before["handoff"]["stage"]);
+        assert_eq!(after["handoff"]["touches"]["count"], before["handoff"]["touches"]["count"]);
+        let alerts = rig.as_who("max", Ask::get("/v1/alerts")).ok();
+        let asked: Vec<&str> =
+            alerts["alerts"].as_array().unwrap().iter().map(|it| it["action"].as_str().unwrap()).collect();
+        assert!(asked.contains(&"take it, or give it to somebody"), "{asked:?}");
+        assert!(asked.iter().all(|action| !action.contains("given to you")), "{asked:?}");
+        let order = json!({ "order": "take", "why": "it waits" });
+        rig.as_who("max", Ask::new("POST", &format!("/v1/leads/{lead}/orders")).json(&order)).ok();
+        assert_eq!(rig.push("max", &rig.op(lead, &accepted())).ok()["outcome"], "applied");
+    });
+}
+
+#[test]
+fn an_answer_of_one_who_read_another_history_is_not_taken() {
+    both(|rig, _| {
+        let lead = rig.lead("own", "Spain");
+        let mut op = rig.op(lead, &accepted());
+        let cursor = cursor(rig, "ana");
+        let before = rig.contents();
+        for bad in ["other.1.0000000000000000".to_owned(), format!("{cursor}0"), String::new()] {
+            op["after"] = json!(bad);
+            let reply = rig.push("ana", &op);
+            let problem = reply.must_be_problem(410);
+            let told = (&problem["type"], &problem["at"]);
+            assert_eq!(told, (&json!("urn:leadbox:problem:cursor"), &json!("/after")), "{bad}");
+        }
+        assert_eq!(rig.contents(), before, "nothing is done");
+        op["after"] = json!(cursor);
+        let receipt = rig.push("ana", &op).ok();
+        assert_eq!(receipt["outcome"], "applied");
+        // What is known is told again, whatever was read meanwhile.
+        op["after"] = json!("other.1.0000000000000000");
+        assert_eq!(rig.push("ana", &op).ok(), receipt);
+        op.as_object_mut().unwrap().remove("after");
+        assert_eq!(rig.push("ana", &op).ok(), receipt);
     });
 }
 

@@ -174,7 +174,7 @@ fn answer(work: &mut Work<'_>, lead: i64, act: &Act) -> Result<(), HubError> {
     let (Some(owner), Ok(planned)) = (owner, planned) else { return Ok(()) };
     let scope = people::scope_of(work.tx, &owner)?;
     for what in planned {
-        let op = Op { id: new_id(), lead, seen: None, made_at: work.now, sent_at: work.now, what };
+        let op = Op { id: new_id(), lead, after: None, made_at: work.now, sent_at: work.now, what };
         sync::push(work, &scope, &op)?;
     }
     Ok(())

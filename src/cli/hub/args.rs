@@ -36,8 +36,8 @@ pub struct DbArgs {
     /// a file, since everybody on the machine can read a program's arguments
     #[arg(long, value_name = "URL", env = "LEADBOX_DB", hide_env_values = true)]
     pub db: Option<String>,
-    /// Read that from this file, which only its owner can read
-    #[arg(long, value_name = "FILE", conflicts_with = "db")]
+    /// Read that from this file, which only its owner can read; it goes before an address from elsewhere
+    #[arg(long, value_name = "FILE")]
     pub db_file: Option<PathBuf>,
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use super::{Available, Category, Draft, history, required_action};
+use super::{Available, Category, Draft, UNCLAIMED, history, required_action};
 use crate::handoff::Time;
 use crate::handoff::clocks::clocks;
 use crate::handoff::escalation::{Action, Case, Due, next_after};
@@ -23,7 +23,12 @@ impl Draft {
     /// of the working day. `case` is as it stands when that was done.
     pub fn of(case: &Case<'_>, due: &Due, lead: LeadId, now: Time) -> Option<Self> {
         let category = Category::of(&due.what)?;
-        let action = required_action(&due.what)?.to_owned();
+        // A lead that nobody else could take waits in a queue, and whoever is told was not given it.
+        let action = match due.what {
+            Action::Reroute { .. } if case.queue.is_some() => UNCLAIMED,
+            _ => required_action(&due.what)?,
+        };
+        let action = action.to_owned();
         // In less than a minute nobody can do anything.
         let soon = now + Duration::minutes(1);
         let promised = || {

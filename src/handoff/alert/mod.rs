@@ -83,6 +83,9 @@ impl Category {
     }
 }
 
+/// What is asked of those who watch what nobody holds.
+const UNCLAIMED: &str = "take it, or give it to somebody";
+
 /// What escalation's action asks of whoever is told of it; nothing where nobody has to decide.
 pub fn required_action(action: &Action) -> Option<&'static str> {
     Some(match action {
@@ -91,7 +94,7 @@ pub fn required_action(action: &Action) -> Option<&'static str> {
             "accept, reject or defer it, or log a contact"
         }
         Action::CompletionOverdue => "complete its data, or overrule the check",
-        Action::Unassigned | Action::ToQueue { .. } => "take it, or give it to somebody",
+        Action::Unassigned | Action::ToQueue { .. } => UNCLAIMED,
         Action::FlagNoActivity => "ask its owner, or give it to somebody else",
         Action::AlertManager => "get its owner to act, reassign it, or take it yourself",
         Action::Reroute { .. } => "accept it and contact them: it was given to you",

@@ -19,6 +19,6 @@ pub(super) async fn verify(
     caller: Caller,
 ) -> Answer<Audit> {
     caller.may(Action::Audit)?;
-    let _turn = limits.turn(Heavy::Audit)?;
-    Ok(Json(audit::verify(&hub).await?))
+    let turn = limits.turn(Heavy::Audit)?;
+    Ok(Json(audit::verify(&hub, turn).await?))
 }

@@ -8,13 +8,12 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
 use axum::{Extension, Json};
 use futures_util::StreamExt;
-use tokio::sync::OwnedSemaphorePermit;
 use utoipa::openapi::schema::AnyOf;
 
 use super::answer::{Answer, Failed};
 use super::asked::{Place, json, limits_of, must_be, only};
 use super::described::{Asks, Draft, JSON};
-use super::limits::{Limits, SOURCE_RATE, Stranger};
+use super::limits::{Limits, Room, SOURCE_RATE, Stranger};
 use crate::hub::core::Hub;
 use crate::hub::db::{Scope, Tx};
 use crate::hub::error::HubError;
@@ -37,7 +36,7 @@ pub(super) struct Signed {
     is_form: bool,
     body: Bytes,
     /// Room for it, until it is taken.
-    _room: Vec<OwnedSemaphorePermit>,
+    _room: Room,
 }
 
 impl FromRequest<Arc<Hub>> for Signed {
@@ -57,7 +56,7 @@ impl FromRequest<Arc<Hub>> for Signed {
         }
         let (now, sender, shown) = (hub.now(), source.clone(), head.headers.clone());
         let header = move |name: &str| only(&shown, name).map(str::to_owned);
-        let knocked = match intake::is_signed(&header) {
+        let knocked = match intake::is_signed(&header, now) {
             Some(known) => known,
             // The secret itself is shown, or nothing.
             None => {
@@ -68,17 +67,37 @@ impl FromRequest<Arc<Hub>> for Signed {
         knocked.inspect_err(|error| note(&stranger, error))?;
         let media = must_be(&head.headers, JSON);
         let is_form = must_be(&head.headers, "application/x-www-form-urlencoded").is_ok();
-        let (mut whole, mut room) = (Vec::with_capacity(length.unwrap_or_default().min(SMALL)), Vec::new());
+        let (mut whole, mut room) = (Vec::with_capacity(length.unwrap_or_default().min(SMALL)), stranger.room());
         let mut chunks = body.into_data_stream();
+        let mut begun = Begun { stranger: &stranger, is_over: false };
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|error| Problem::new(Code::Invalid, error.to_string()))?;
             if whole.len() + chunk.len() > MOST_BYTES {
+                begun.is_over = true;
                 return Err(too_large().into());
             }
-            room.push(limits.room(chunk.len())?);
+            // That others post too much is no failure of theirs.
+            room.take(chunk.len()).inspect_err(|_| begun.is_over = true)?;
             whole.extend_from_slice(&chunk);
         }
+        begun.is_over = true;
+        drop(begun);
         Ok(Self { source, head, media, is_form, body: whole.into(), _room: room })
+    }
+}
+
+/// A body of which not all has come yet. One that never ends counts as a failure: it kept room from others, and nobody
+/// knows who sent it.
+struct Begun<'s> {
+    stranger: &'s Stranger<'s>,
+    is_over: bool,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.stranger.failed();
+        }
     }
 }
 

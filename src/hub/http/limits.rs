@@ -77,6 +77,9 @@ const MOST_STREAMS: usize = 4;
 /// The most that is read at once of what strangers post, in bytes: eight posts of the largest size.
 const MOST_AT_ONCE: usize = 8 * MOST_BYTES;
 
+/// And of what comes from one address.
+const MOST_FROM_ONE: usize = 2 * MOST_BYTES;
+
 /// After so long it makes sense to try again what is done once at a time.
 const HEAVY: Duration = Duration::from_secs(5);
 
@@ -87,6 +90,49 @@ pub(super) enum Heavy {
     Audit,
     /// The walk through all leads with other rules.
     Simulate,
+}
+
+/// Room for what a stranger posts, as long as it is held.
+pub(super) struct Room {
+    all: Arc<Semaphore>,
+    taken: Arc<Mutex<HashMap<String, usize>>>,
+    /// From where it comes, if that counts.
+    from: Option<String>,
+    bytes: usize,
+    held: Vec<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    /// Takes up so many bytes more, or says that there is no room.
+    pub(super) fn take(&mut self, bytes: usize) -> Result<(), Failed> {
+        let crowded = |what: &str| Failed::from(Problem::new(Code::Unavailable, format!("{what}; come again later")));
+        let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let held = Arc::clone(&self.all).try_acquire_many_owned(permits);
+        let held = held.map_err(|_| crowded("too much is being posted at once"))?;
+        if let Some(from) = &self.from {
+            let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            let taken = taken.entry(from.clone()).or_default();
+            if *taken + bytes > MOST_FROM_ONE {
+                return Err(crowded("too much is being posted from your address at once"));
+            }
+            *taken += bytes;
+        }
+        self.bytes += bytes;
+        self.held.push(held);
+        Ok(())
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let Some(from) = &self.from else { return };
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(bytes) = taken.get_mut(from) else { return };
+        *bytes = bytes.saturating_sub(self.bytes);
+        if *bytes == 0 {
+            taken.remove(from);
+        }
+    }
 }
 
 /// A stream that is counted while it lives.
@@ -111,6 +157,8 @@ pub(super) struct Limits {
     buckets: Mutex<HashMap<String, Bucket>>,
     streams: Mutex<HashMap<String, usize>>,
     room: Arc<Semaphore>,
+    /// How much of it is taken up by what comes from each address.
+    taken: Arc<Mutex<HashMap<String, usize>>>,
     turns: [Arc<Semaphore>; 2],
     behind_proxy: bool,
 }
@@ -122,6 +170,7 @@ impl Limits {
             buckets: Mutex::default(),
             streams: Mutex::default(),
             room: Arc::new(Semaphore::new(MOST_AT_ONCE)),
+            taken: Arc::default(),
             turns: [(); 2].map(|()| Arc::new(Semaphore::new(1))),
             behind_proxy,
         }
@@ -138,14 +187,6 @@ impl Limits {
             let Rate { burst, per_second } = rate;
             refused(wait, format!("too many requests: {burst} at once, then {per_second} a second; come again later"))
         })
-    }
-
-    /// Room for so many bytes more of what strangers post, as long as it is held.
-    pub(super) fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Failed> {
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let crowded = "too much is being posted at once; come again later";
-        let room = Arc::clone(&self.room).try_acquire_many_owned(bytes);
-        room.map_err(|_| Problem::new(Code::Unavailable, crowded).into())
     }
 
     /// The turn for what reads so much that it is done once at a time; whoever comes meanwhile is sent away.
@@ -213,6 +254,13 @@ impl Stranger<'_> {
             .map_err(|wait| refused(wait, "too many failed attempts from your address; come again later".into()))
     }
 
+    /// Room for what they post; none of it is taken up yet.
+    pub(super) fn room(&self) -> Room {
+        let Limits { room, taken, .. } = self.limits;
+        let (all, taken) = (Arc::clone(room), Arc::clone(taken));
+        Room { all, taken, from: self.name.clone(), bytes: 0, held: Vec::new() }
+    }
+
     /// Counts a failure: whoever asked is not known.
     pub(super) fn failed(&self) {
         if let Some(name) = &self.name {
@@ -237,6 +285,29 @@ mod tests {
         assert!((0..3).all(|_| bucket.take(1, later(60_000)).is_ok()), "never more than the burst");
         assert!(bucket.take(1, later(60_000)).is_err());
         assert!(bucket.take(1, start).is_err(), "a time before changes nothing");
+    }
+
+    #[test]
+    fn what_one_address_posts_leaves_room_for_others() {
+        let limits = Limits::new(true);
+        let from = |address: Option<&str>| {
+            let name = address.map(str::to_owned);
+            Stranger { limits: &limits, name }.room()
+        };
+        let mut rooms: Vec<Room> = (0..2).map(|_| from(Some("192.0.2.1"))).collect();
+        assert!(rooms.iter_mut().all(|room| room.take(MOST_BYTES).is_ok()));
+        assert!(from(Some("192.0.2.1")).take(1).is_err(), "one address too much");
+        let mut other = from(Some("192.0.2.2"));
+        assert!(other.take(MOST_BYTES).is_ok());
+        // What is over makes room, and of what was refused nothing counts.
+        rooms.pop();
+        assert!(from(Some("192.0.2.1")).take(MOST_BYTES).is_ok());
+        drop((rooms, other));
+        assert!(limits.taken.lock().unwrap().is_empty());
+        let mut unknown: Vec<Room> = (0..8).map(|_| from(None)).collect();
+        assert!(unknown.iter_mut().all(|room| room.take(MOST_BYTES).is_ok()));
+        assert!(from(None).take(1).is_err() && from(Some("192.0.2.2")).take(1).is_err(), "all of it is taken");
+        assert!(limits.taken.lock().unwrap().is_empty());
     }
 
     #[test]

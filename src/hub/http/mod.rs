@@ -37,6 +37,7 @@ use metrics::Answered;
 use served::{Served, delete, get, post, put};
 
 pub use limits::{FAILURE_RATE, Rate, TOKEN_RATE};
+pub(super) use remote::network;
 
 /// A request that takes longer is given up, unless it is one that may.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -113,7 +114,7 @@ pub const ROUTES: &[Route] = &[
     short("POST", "/v1/queues/{queue}/claim", || {
         post(leads::claim).about("Takes a lead from a queue.", &[Code::NotFound, Code::Conflict, Code::Refused])
     }),
-    short("POST", "/v1/ops", || post(leads::push).about("A rep's answer to a lead.", &[Code::KeyReused])),
+    short("POST", "/v1/ops", || post(leads::push).about("A rep's answer to a lead.", &[Code::KeyReused, Code::Cursor])),
     short("GET", "/v1/ops/{id}", || get(leads::receipt).about("What became of an answer.", &[Code::NotFound])),
     short("GET", "/v1/board", || get(board::board).about("The teams: who has what in hand, and what waits.", &[])),
     short("GET", "/v1/board/leads", || {

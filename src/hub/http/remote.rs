@@ -25,7 +25,12 @@ pub(super) fn address(headers: &HeaderMap, extensions: &Extensions, behind_proxy
         let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
         Some(peer.ip())
     };
-    let address = address?.to_canonical();
+    network(address?)
+}
+
+/// The same of one end of a connection, whatever is said about it.
+pub(in crate::hub) fn network(address: IpAddr) -> Option<IpAddr> {
+    let address = address.to_canonical();
     match address {
         _ if address.is_loopback() => None,
         IpAddr::V6(six) => Some(IpAddr::V6((six.to_bits() >> 64 << 64).into())),

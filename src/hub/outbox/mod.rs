@@ -12,7 +12,7 @@ use chrono::Duration;
 use uuid::Uuid;
 
 use super::channels::{Channel, Use};
-use super::db::Tx;
+use super::db::{Row, Tx};
 use super::error::HubError;
 use super::leads::{Case, ms, time};
 use super::people;
@@ -167,11 +167,18 @@ fn lately(
          GROUP BY alert.id, alert.body",
         &[recipient.into(), id.into(), ms(hour.min(dedup)).into(), ms(hour).into(), alert.lead().0.into()],
     )?;
-    let sent = |row: &super::db::Row| {
-        let other: Alert = serde_json::from_str(row.text(0)?)?;
-        Ok(Sent { key: other.key(), to: recipient.to_owned(), at: time(row.int(1)?) })
+    // One that cannot be read is like no other.
+    let sent = |row: &Row| {
+        let other = kept(row, 0).ok()?;
+        let at = row.int(1).map_err(HubError::from);
+        Some(at.map(|at| Sent { key: other.key(), to: recipient.to_owned(), at: time(at) }))
     };
-    rows.iter().map(sent).collect()
+    rows.iter().filter_map(sent).collect()
+}
+
+/// An alert as it is kept in this column.
+fn kept(row: &Row, column: usize) -> Result<Alert, HubError> {
+    Ok(serde_json::from_str(row.text(column)?)?)
 }
 
 /// How many messages wait, by channel.

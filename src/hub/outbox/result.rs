@@ -10,6 +10,7 @@ use crate::hub::channels::{Channel, Unsent, Use};
 use crate::hub::db::Scope;
 use crate::hub::error::HubError;
 use crate::hub::leads::{self, ms};
+use crate::hub::room;
 use crate::hub::work::Work;
 
 /// The first wait before another try, and the longest.
@@ -110,7 +111,7 @@ fn tell(
             text: "automatic answer".into(),
             url: None,
         };
-        leads::put_activity(work.tx, case.id, &answer)?;
+        room::put(work.tx, case.id, &answer)?;
     }
     work.happen(&mut case, EventKind::HandedOver { step, what })?;
     let trail = leads::trail(work.tx, case.id)?;

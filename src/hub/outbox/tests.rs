@@ -136,6 +136,27 @@ async fn what_is_kept_for_the_morning_is_asked_again_then() {
     assert_eq!(rig.states("released_at IS NOT NULL").await, [state("given_up", None), state("given_up", None)]);
 }
 
+#[tokio::test]
+async fn what_cannot_be_read_is_given_up_and_stops_no_other() {
+    let rig = Rig::new().await;
+    let write = async |sql: &'static str| {
+        rig.hub.write(move |work| Ok(work.tx.execute(sql, &[])?)).await.unwrap();
+    };
+    // On a Saturday what is not urgent waits.
+    rig.pass(Duration::hours(24));
+    assert_eq!(rig.tell("bo", 1, false).await[0].0, "held");
+    write("UPDATE alert SET body = 'no JSON' WHERE lead = 1").await;
+    assert_eq!(rig.tell("bo", 2, true).await[0].0, "waiting");
+    write("UPDATE alert SET body = 'no JSON' WHERE lead = 2").await;
+    assert_eq!(rig.tell("bo", 3, true).await[0].0, "waiting", "what they got before is not in the way");
+    let sender = Sender::new(Outgoing::new(&OutgoingSettings::default()).unwrap());
+    let channel = rig.hub.channels().get("a").unwrap().clone();
+    rig.pass(Duration::hours(47));
+    assert_eq!(turn(&rig.hub, &sender, &channel).await.unwrap().done, 2, "those that are urgent");
+    assert_eq!(rig.states("lead = 1").await, [state("given_up", None)]);
+    assert_eq!(turn(&rig.hub, &sender, &channel).await.unwrap().done, 0);
+}
+
 #[test]
 fn each_wait_is_longer_up_to_a_quarter_of_an_hour_and_never_nothing() {
     assert_eq!(wait(1, 0.0), Duration::seconds(5));

@@ -9,9 +9,8 @@ use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::compose::Composed;
-use super::{GIVEN_UP, HELD, LEASE, compose, judge, result};
+use super::{GIVEN_UP, HELD, LEASE, compose, judge, kept, result};
 use crate::handoff::Time;
-use crate::handoff::alert::Alert;
 use crate::hub::channels::{Channel, Sender, Unsent, Use};
 use crate::hub::core::Hub;
 use crate::hub::db::{Row, Scope};
@@ -169,16 +168,27 @@ fn take(work: &mut Work<'_>, channel: &Channel) -> Result<Vec<(Errand, Composed)
         let message = match errand.until <= now {
             // What was wrong before says more.
             true => Err(Unsent::for_good(row.opt_text(8)?.unwrap_or("its time was over"))),
-            false => match compose::compose(work, channel, &errand) {
-                Ok(message) => message,
-                Err(HubError::Db(error)) => return Err(error.into()),
-                // One that cannot be made holds back no other.
-                Err(error) => Err(Unsent::for_good(error)),
-            },
+            false => made(work, channel, &errand)?,
         };
         taken.push((errand, message));
     }
     Ok(taken)
+}
+
+/// The message. One that cannot be made holds back no other.
+fn made(work: &mut Work<'_>, channel: &Channel, errand: &Errand) -> Result<Composed, HubError> {
+    work.tx.command("SAVEPOINT message")?;
+    let message = match compose::compose(work, channel, errand) {
+        Err(error) if error.is_trouble() => return Err(error),
+        Err(error) => {
+            work.tx.command("ROLLBACK TO SAVEPOINT message")?;
+            work.forget_roster();
+            Err(Unsent::for_good(error))
+        }
+        Ok(message) => message,
+    };
+    work.tx.command("RELEASE SAVEPOINT message")?;
+    Ok(message)
 }
 
 fn read(row: &Row) -> Result<Errand, HubError> {
@@ -203,9 +213,18 @@ fn again(work: &mut Work<'_>, channel: &Channel) -> Result<(), HubError> {
         &[channel.name.as_str().into(), HELD.into(), ms(work.now).into(), AT_ONCE.into()],
     )?;
     for row in &rows {
-        let alert: Alert = serde_json::from_str(row.text(2)?)?;
-        let recipient = row.opt_text(1)?.unwrap_or_default();
-        judge(work, row.int(0)?, recipient, &alert)?;
+        let (id, recipient) = (row.int(0)?, row.opt_text(1)?.unwrap_or_default());
+        match kept(row, 2) {
+            Ok(alert) => judge(work, id, recipient, &alert)?,
+            Err(error) => {
+                tracing::error!(alert = id, %error, "an alert cannot be read, and is given up");
+                work.tx.execute(
+                    "UPDATE delivery SET state = ?3, next_at = NULL, last_error = ?4
+                     WHERE alert = ?1 AND recipient = ?2 AND state = 'held'",
+                    &[id.into(), recipient.into(), GIVEN_UP.into(), error.to_string().into()],
+                )?;
+            }
+        }
     }
     Ok(())
 }

@@ -72,6 +72,8 @@ pub struct HubSource {
     policy: Option<KeptPolicy>,
     /// Number of the newest alert, as the last page told it.
     newest_alert: i64,
+    /// Up to where the hub was read: what is sent says so.
+    place: Option<Cursor>,
 }
 
 /// Where the team's policy is kept, and its version there.
@@ -97,6 +99,7 @@ impl HubSource {
             lacks_policy: false,
             policy: None,
             newest_alert: 0,
+            place: None,
         }
     }
 
@@ -129,7 +132,9 @@ impl HubSource {
     }
 
     async fn page(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
+        self.place = after.cloned();
         let fetched = self.reader.page(after).await.map_err(|failure| self.error(failure))?;
+        self.place = Some(fetched.page.next.clone());
         // Where it cannot be had, the former rules hold: the leads come all the same.
         match self.renew_policy(&fetched.policy).await {
             Err(error) if error.is_away() => return Err(error),
@@ -172,6 +177,7 @@ impl HubSource {
             why: format!("what is to be sent cannot be read: {error}"),
         })?;
         op.sent_at = (self.clock)();
+        op.after = self.place.as_ref().map(|place| place.0.clone());
         let body = serde_json::to_vec(&op).unwrap_or_default();
         match self.client.ask::<Receipt>(Call::send(Method::Post, "/v1/ops", body)).await {
             // An answer that is not about what was sent is none.
@@ -182,7 +188,10 @@ impl HubSource {
                 Outcome::Refused { why } => Applied::Rejected { why },
             }),
             Err(Failure::Lost(Lost::Unknown(_)) | Failure::Garbage(_)) => Ok(Applied::Unknown),
-            Err(Failure::Problem(problem)) if is_final(problem.status) => Ok(Applied::Rejected { why: problem.detail }),
+            // It is another hub, or an older copy of it: the answer is for whoever reads it from the start.
+            Err(Failure::Problem(problem)) if is_final(problem.status) && !problem.is(Code::Cursor) => {
+                Ok(Applied::Rejected { why: problem.detail })
+            }
             Err(failure) => Err(self.error(failure)),
         }
     }
@@ -329,7 +338,6 @@ impl Source for HubSource {
         let body = json!({
             "id": disposition.key,
             "lead": lead,
-            "seen": disposition.base_version.as_deref().and_then(|version| version.parse::<i64>().ok()),
             "made_at": event.at,
             "sent_at": event.at,
             "what": event.what,

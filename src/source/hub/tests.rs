@@ -126,3 +126,59 @@ fn what_is_sent_tells_the_time_of_the_laptop_s_own_clock_right_or_wrong() {
     assert_eq!(body["made_at"], "2026-11-20T09:00:00Z");
     assert_eq!(body["what"]["at"], "2026-11-20T08:30:00Z");
 }
+
+/// Says its place when it is read, takes an answer only with that, and counts what it was sent.
+#[derive(Clone, Default)]
+struct Restored {
+    sent: Arc<Mutex<Vec<serde_json::Value>>>,
+}
+
+impl Transport for Restored {
+    fn call(&self, call: Call) -> Replying<'_> {
+        let reply = |status: u16, body: serde_json::Value| {
+            let media = if status < 400 { "application/json" } else { "application/problem+json" };
+            Reply { status, media: media.to_owned(), retry_after: None, body: body.to_string().into_bytes() }
+        };
+        let reply = match call.body {
+            None => {
+                let page =
+                    json!({ "gone": [], "leads": [], "next": "there", "more": false, "policy": "1", "alerts": 0 });
+                reply(200, page)
+            }
+            Some((_, body)) => {
+                let op: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                let is_there = op["after"] == "there";
+                let receipt = json!({ "id": op["id"], "outcome": "applied", "version": 1 });
+                self.sent.lock().unwrap().push(op);
+                let problem = crate::wire::problem::Problem::new(Code::Cursor, "read from the start");
+                if is_there { reply(200, receipt) } else { reply(410, serde_json::to_value(problem).unwrap()) }
+            }
+        };
+        Box::pin(async move { Ok(reply) })
+    }
+
+    fn listen(&self, _: &str) -> mpsc::Receiver<()> {
+        mpsc::channel(1).1
+    }
+}
+
+#[test]
+fn an_answer_says_up_to_where_the_hub_was_read_and_one_of_another_history_is_kept_for_later() {
+    let hub = Restored::default();
+    let mut source = HubSource::new(Box::new(hub.clone()), Arc::new(clock));
+    let id = new_id();
+    let body = json!({
+        "id": id, "lead": 7, "made_at": "2026-11-20T09:00:00Z", "sent_at": "2026-11-20T09:00:00Z",
+        "what": { "kind": "resumed" },
+    });
+    let step = Step { key: id, number: 0, what: "resumed".into(), body };
+    runtime().block_on(async {
+        source.place = Some(Cursor("elsewhere".into()));
+        let refused = source.apply(&step).await;
+        assert!(matches!(refused, Err(SourceError::Cursor { .. })), "{refused:?}");
+        source.pull(None).await.unwrap();
+        assert_eq!(source.apply(&step).await.unwrap(), Applied::Applied { version: Some("1".into()) });
+    });
+    let sent: Vec<serde_json::Value> = hub.sent.lock().unwrap().iter().map(|op| op["after"].clone()).collect();
+    assert_eq!(sent, [json!("elsewhere"), json!("there")]);
+}

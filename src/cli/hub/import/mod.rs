@@ -21,9 +21,10 @@ use crate::handoff::arrival::Arrival;
 use crate::source::files::{FileImport, Request, RowError};
 use crate::source::hub::{Client, Http};
 use crate::source::intake;
+use crate::wire::intake::MOST_ITEMS;
 
 /// The most leads of a post.
-const AT_ONCE: usize = 500;
+const AT_ONCE: usize = MOST_ITEMS;
 
 /// The most bytes of a post: well below what a hub takes, so that no post is long on its way.
 const MOST_BYTES: usize = 2 * 1024 * 1024;

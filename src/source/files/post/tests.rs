@@ -181,5 +181,5 @@ fn of_a_post_with_too_many_messages_none_is_read() {
     let told = |many| read(&mapping(FORM), &body(many)).unwrap_err();
     assert_eq!(told(MOST_ITEMS).at, "/0", "the first is looked at");
     let many = told(MOST_ITEMS + 1);
-    assert_eq!((many.at.as_str(), many.why.as_str()), ("", "a post has at most 1000 messages, not 1001"));
+    assert_eq!((many.at.as_str(), many.why.as_str()), ("", "a post has at most 200 messages, not 201"));
 }
