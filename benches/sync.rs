@@ -71,6 +71,7 @@ fn main() -> ExitCode {
         let begun = Instant::now();
         assert!(leadbox(&laptop).arg("sync").stdout(Stdio::null()).status().unwrap().success());
         let sync = begun.elapsed().as_secs_f64();
+        assert!(stored(&laptop) >= leads, "{} of {leads} leads came", stored(&laptop));
         println!("round {round}: curl and sqlite3 {shell:.2} s, leadbox sync {sync:.2} s, ratio {:.2}", sync / shell);
         ours.push(sync);
         theirs.push(shell);
@@ -153,7 +154,8 @@ fn item(columns: &csv::StringRecord, row: &csv::StringRecord) -> Value {
             "country": get("country"),
         },
         "company": {
-            "name": get("company"), "domain": get("domain"), "industry": get("industry"), "size": get("employees"),
+            // Two of the same name at companies of the same name would be one person.
+            "name": format!("{} {}", get("company"), get("external_id")), "domain": get("domain"), "industry": get("industry"), "size": get("employees"),
             "revenue": get("revenue_band"),
         },
         "lead_source": get("source"), "campaign": get("campaign"), "medium": get("medium"), "message": get("notes"),
@@ -215,6 +217,12 @@ fn serve(listener: &TcpListener, body: &[u8]) {
     std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
 }
 
+/// How many leads are there.
+fn stored(laptop: &Path) -> u64 {
+    let store = rusqlite::Connection::open(laptop.join("leadbox.db")).unwrap();
+    store.query_row("SELECT count(*) FROM lead", [], |row| row.get::<_, i64>(0)).unwrap().cast_unsigned()
+}
+
 /// How many times as long a key takes while leads pour in as it takes at rest.
 fn keys(dir: &Path, server: &Server, token: &Path, leads: u64) -> f64 {
     let laptop = dir.join("open");
@@ -240,9 +248,7 @@ fn keys(dir: &Path, server: &Server, token: &Path, leads: u64) -> f64 {
         p50
     };
     let during = phase("a key during the sync", 400);
-    let store = rusqlite::Connection::open(laptop.join("leadbox.db")).unwrap();
-    let stored = || store.query_row("SELECT count(*) FROM lead", [], |row| row.get::<_, i64>(0)).unwrap();
-    while stored() < leads.cast_signed() {
+    while stored(&laptop) < leads {
         std::thread::sleep(Duration::from_millis(100));
     }
     // The last pages are written, and the list is drawn for the last time.
