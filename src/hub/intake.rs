@@ -320,7 +320,7 @@ fn too_long(value: &serde_json::Value, place: String) -> Option<String> {
 }
 
 /// Brings what a sender says into the lead that it is about, and takes the lead as far as it comes.
-/// Beside it, how many activities were left out.
+/// Beside it, how many activities and extras were left out.
 fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<(Case, u32), HubError> {
     let id = item.id.clone().or_else(|| item.person.email.as_ref().map(|email| email.trim().to_lowercase()));
     let Some(id) = id.filter(|id| !id.trim().is_empty()) else {
@@ -342,7 +342,9 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
             (case.clone(), case, Told::default())
         }
     };
-    let (mut new, mut left_out) = (Vec::new(), 0);
+    let mut new = Vec::new();
+    let without = item.extras.keys().filter(|name| !case.lead.extras.contains_key(*name));
+    let mut left_out = u32::try_from(without.count()).unwrap_or(u32::MAX);
     let mut room = Room::of(work.tx, case.id)?;
     let did = item.activities.iter().enumerate();
     let did = did.map(|(number, activity)| activity_of(activity, &item.key, number, work.now));
@@ -355,7 +357,7 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
         }
     }
     if left_out > 0 {
-        tracing::warn!(lead = case.id, source, left_out, "the lead's trail is full; what more it did is not kept");
+        tracing::warn!(lead = case.id, source, left_out, "there is no room for more of this lead; this is not kept");
     }
     let is_news = !new.is_empty();
     unmerge::note(&mut case, &before, &name, new);
@@ -376,7 +378,7 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
     if is_unheard || before.owner.is_some() && !told.changes.is_empty() {
         // Without an entry of its own nobody who holds the lead would hear of it.
         let fields = if case.lead == before.lead { "what they did" } else { "the record" };
-        let full = (left_out > 0).then(|| format!("{left_out} more things that they did, for which there is no room"));
+        let full = (left_out > 0).then(|| format!("{left_out} more things for which there is no room"));
         let fields = std::iter::once(fields.to_owned()).chain(full).collect();
         let what = EventKind::Completed { by: source.to_owned(), fields };
         work.decide(&mut case, what, Some(&told.changes).filter(|changes| !changes.is_empty()))?;

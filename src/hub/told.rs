@@ -10,6 +10,10 @@ use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::lead::Lead;
 use crate::wire::intake::Item;
 
+/// The most that is kept beside a record: so many fields, and so many bytes in all. Whoever fills a form in can name more.
+const MOST_EXTRAS: usize = 500;
+const LONGEST_EXTRAS: usize = 256 * 1024;
+
 /// A field that changed, for the log.
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Change {
@@ -141,7 +145,16 @@ fn write(lead: &mut Lead, item: &Item, source: &str) {
         lead.attribution.source = Some(source.to_owned());
     }
     set(&mut lead.message, &item.message);
-    lead.extras.extend(item.extras.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let mut long: usize = lead.extras.iter().map(|(name, value)| name.len() + value.len()).sum();
+    for (name, value) in &item.extras {
+        let before = lead.extras.get(name).map_or(0, |value| name.len() + value.len());
+        let after = long - before + name.len() + value.len();
+        let fits = after <= LONGEST_EXTRAS && (before > 0 || lead.extras.len() < MOST_EXTRAS);
+        if fits {
+            lead.extras.insert(name.clone(), value.clone());
+            long = after;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -175,6 +188,22 @@ mod tests {
         // Before anybody holds it, the newest word counts.
         tell(&mut lead, &forged, "web", false).unwrap();
         assert_eq!(lead.person.name.as_deref(), Some("Eve"));
+    }
+
+    #[test]
+    fn beside_a_record_there_is_room_for_so_much_and_no_more() {
+        let mut lead = Lead::default();
+        let extras = |from: usize, to: usize, value: &str| {
+            let extras: serde_json::Map<String, Value> =
+                (from..to).map(|n| (format!("f{n:04}"), value.into())).collect();
+            item(serde_json::json!({ "key": "1", "extras": extras }))
+        };
+        tell(&mut lead, &extras(0, 300, "x"), "web", false).unwrap();
+        tell(&mut lead, &extras(290, 600, "y"), "web", false).unwrap();
+        assert_eq!((lead.extras.len(), lead.extras["f0299"].as_str()), (MOST_EXTRAS, "y"));
+        tell(&mut lead, &extras(0, 20, &"z".repeat(16_000)), "web", false).unwrap();
+        let long: usize = lead.extras.iter().map(|(name, value)| name.len() + value.len()).sum();
+        assert!((LONGEST_EXTRAS - 16_000..=LONGEST_EXTRAS).contains(&long), "{long}");
     }
 
     #[test]

@@ -224,7 +224,8 @@ pub struct TakenItem {
     pub stage: String,
     /// It had been taken before; nothing was done again.
     pub is_repeat: bool,
-    /// So many of its activities, with the note of what it says otherwise, were not kept, since the lead's trail is full.
+    /// So many of its activities, with the note of what it says otherwise, and of its extras were not kept, since there is no
+    /// room for more of this lead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<u32>,
 }
