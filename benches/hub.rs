@@ -104,16 +104,18 @@ async fn run(name: &str, servers: &[Server], token: String) {
             let pull = |after: Option<String>| {
                 let from = after.map(|after| format!("?after={after}")).unwrap_or_default();
                 let request = client.get(format!("{url}/v1/changes{from}")).bearer_auth(&token);
-                async move { request.send().await.unwrap().json::<PullPage>().await.unwrap() }
+                // At the end the hubs go away under those who still read.
+                async move { request.send().await.ok()?.json::<PullPage>().await.ok() }
             };
-            let mut page = pull(None).await;
+            let mut page = pull(None).await.unwrap();
             while page.more {
-                page = pull(Some(page.next)).await;
+                page = pull(Some(page.next)).await.unwrap();
             }
             let mut stream = client.get(format!("{url}/v1/stream")).bearer_auth(&token).send().await.unwrap();
             ready.add_permits(1);
             while let Ok(Some(_)) = stream.chunk().await {
-                page = pull(Some(page.next)).await;
+                let Some(news) = pull(Some(page.next)).await else { return };
+                page = news;
                 let now = Instant::now();
                 let mut seen = seen.lock().unwrap();
                 for lead in &page.leads {

@@ -47,8 +47,12 @@ impl Client {
 
     /// Calls, and reads the answer.
     pub async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, Failure> {
-        let reply = self.transport.call(call).await.map_err(Failure::Lost)?;
-        read(&reply)
+        read(&self.call(call).await?)
+    }
+
+    /// Calls; the answer is to be [`read`].
+    pub(super) async fn call(&self, call: Call) -> Result<Reply, Failure> {
+        self.transport.call(call).await.map_err(Failure::Lost)
     }
 
     /// Hears of news.
@@ -57,7 +61,8 @@ impl Client {
     }
 }
 
-fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
+/// Reads an answer.
+pub(super) fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
     let media = reply.media.split(';').next().unwrap_or_default().trim();
     let garbage = |what: &str| Failure::Garbage(format!("status {}, {what}", reply.status));
     if reply.status == 200 && media == "application/json" {

@@ -1,14 +1,16 @@
 //! Reading what changed, page by page: while one is being taken in the next one is read, and the one after is on its way.
 
+use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::SOURCE;
-use super::client::{Client, Failure};
-use super::transport::Call;
+use super::client::{self, Client, Failure};
+use super::transport::{Call, Reply};
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
 use crate::handoff::arrival::{Arrival, LeftOut, Word};
@@ -19,8 +21,8 @@ use crate::wire::sync::{GoneLead, LeadState, PullPage};
 
 /// The most leads of a page.
 const PAGE: u32 = 500;
-/// So many leads take long to read.
-const MANY: usize = 50;
+/// So many bytes are read at once.
+const SHORT: usize = 256 * 1024;
 
 /// A page, and what was said beside it: the version of the policy in force.
 pub(super) struct Fetched {
@@ -66,15 +68,14 @@ impl Reader {
                 Ok(fetched)
             }
             None => {
-                let page = fetch(&self.client, after.cloned()).await?;
-                if page.more {
+                let reply = fetch(&self.client, after.cloned()).await?;
+                if let Some(place) = next(&reply.body) {
                     let (sender, pages) = mpsc::channel(1);
-                    let place = Cursor(page.next.clone());
                     let mut reading = JoinSet::new();
                     reading.spawn(read_ahead(Arc::clone(&self.client), place.clone(), sender));
                     self.ahead = Some(Ahead { place, pages, _reading: reading });
                 }
-                read(page).await
+                read(reply).await
             }
         }
     }
@@ -84,34 +85,80 @@ impl Reader {
 async fn read_ahead(client: Arc<Client>, place: Cursor, sender: mpsc::Sender<Result<Fetched, Failure>>) {
     let mut fetched = fetch(&client, Some(place)).await;
     loop {
-        let page = match fetched {
-            Ok(page) => page,
+        let reply = match fetched {
+            Ok(reply) => reply,
             Err(failure) => return drop(sender.send(Err(failure)).await),
         };
-        let mut next = JoinSet::new();
-        if page.more {
-            let (client, place) = (Arc::clone(&client), Cursor(page.next.clone()));
-            next.spawn(async move { fetch(&client, Some(place)).await });
+        let mut ahead = JoinSet::new();
+        if let Some(place) = next(&reply.body) {
+            let client = Arc::clone(&client);
+            ahead.spawn(async move { fetch(&client, Some(place)).await });
         }
-        let Ok(()) = sender.send(read(page).await).await else { return };
+        let Ok(()) = sender.send(read(reply).await).await else { return };
         // Nothing where that was all.
-        let Some(Ok(page)) = next.join_next().await else { return };
-        fetched = page;
+        let Some(Ok(reply)) = ahead.join_next().await else { return };
+        fetched = reply;
     }
 }
 
-async fn fetch(client: &Client, after: Option<Cursor>) -> Result<PullPage, Failure> {
+async fn fetch(client: &Client, after: Option<Cursor>) -> Result<Reply, Failure> {
     let from = after.map(|cursor| format!("&after={}", cursor.0)).unwrap_or_default();
-    client.ask(Call::get(format!("/v1/changes?limit={PAGE}{from}"))).await
+    client.call(Call::get(format!("/v1/changes?limit={PAGE}{from}"))).await
 }
 
-/// What a page says, read on a thread of its own where that takes long.
-async fn read(page: PullPage) -> Result<Fetched, Failure> {
-    if page.leads.len() < MANY {
-        return Ok(told(page));
+/// Reads a page, on a thread of its own where that takes long.
+async fn read(reply: Reply) -> Result<Fetched, Failure> {
+    let is_short = reply.body.len() < SHORT;
+    let read = move || client::read(&reply).map(told);
+    if is_short {
+        return read();
     }
-    let read = tokio::task::spawn_blocking(move || told(page)).await;
-    read.map_err(|error| Failure::Garbage(format!("a page that cannot be read: {error}")))
+    let read = tokio::task::spawn_blocking(read).await;
+    read.unwrap_or_else(|error| Err(Failure::Garbage(format!("a page that cannot be read: {error}"))))
+}
+
+/// Where the next page begins, if there is one and the page says so before it tells of leads: then nobody has to wait for
+/// those to be read.
+pub(super) fn next(page: &[u8]) -> Option<Cursor> {
+    let mut head = Head::default();
+    // What follows the head is read later, and whatever is wrong with it is told then.
+    let _ = (&mut head).deserialize(&mut serde_json::Deserializer::from_slice(page));
+    head.next.filter(|_| head.more == Some(true)).map(Cursor)
+}
+
+/// What a page says before it tells of leads.
+#[derive(Default)]
+struct Head {
+    next: Option<String>,
+    more: Option<bool>,
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Head {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Head {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a page")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut page: A) -> Result<(), A::Error> {
+        while let Some(name) = page.next_key::<String>()? {
+            match name.as_str() {
+                "next" => self.next = Some(page.next_value()?),
+                "more" => self.more = Some(page.next_value()?),
+                "leads" => break,
+                _ => drop(page.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
 }
 
 fn told(page: PullPage) -> Fetched {

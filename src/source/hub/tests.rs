@@ -182,3 +182,12 @@ fn an_answer_says_up_to_where_the_hub_was_read_and_one_of_another_history_is_kep
     let sent: Vec<serde_json::Value> = hub.sent.lock().unwrap().iter().map(|op| op["after"].clone()).collect();
     assert_eq!(sent, [json!("elsewhere"), json!("there")]);
 }
+
+#[test]
+fn the_next_page_is_fetched_before_this_one_is_read() {
+    let page = |head: &str| pull::next(format!("{{{head},\"leads\":[{{").as_bytes()).map(|place| place.0);
+    assert_eq!(page(r#""gone":[{"id":1}],"next":"n","more":true,"policy":"1""#).as_deref(), Some("n"));
+    assert_eq!(page(r#""next":"n","more":false"#), None, "there is none");
+    assert_eq!(page(r#""gone":[]"#), None, "it is told later, or never");
+    assert_eq!(pull::next(b"<html>"), None);
+}
