@@ -94,9 +94,9 @@ impl Session {
     /// What the selected row says, by its first words, which no clock changes.
     fn selected(&self) -> Option<String> {
         let screen = self.screen.screen();
-        let is_selected = |row: &u16| screen.cell(*row, 8).is_some_and(vt100::Cell::inverse);
+        let is_selected = |row: &u16| screen.cell(*row, 0).is_some_and(|cell| cell.contents() == "▌");
         let row = (0..SIZE.rows).find(is_selected)?;
-        Some(screen.contents_between(row, 0, row, 40))
+        Some(format!("{row} {}", screen.contents_between(row, 18, row, 60)))
     }
 
     /// Presses a key that selects another row; the milliseconds until one is selected. Nothing if none was within a

@@ -50,6 +50,7 @@ pub fn open(global: &Global) -> Result<(), Failure> {
         store.set_account(way.as_ref().map(|(account, _)| account.person.as_str()))?;
     }
     let way = way.map(|(account, http)| (account, http.setting(&clock)));
+    clock.set_ahead(store.ahead()?);
     let team = way.as_ref().and_then(|(account, http)| super::hub::directing(account, http));
     let hub = way.map(|(_, http)| Box::new(super::hub::source(&dir, http).going_by(clock.clone())) as Box<dyn Source>);
     let place = place(&config, store, dir, hub.into_iter().collect(), team, Some(renew), clock)?;

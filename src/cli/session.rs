@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use chrono::Duration;
 use chrono::{DateTime, Datelike, TimeZone};
 use chrono_tz::Tz;
 
@@ -25,8 +26,9 @@ pub struct Session {
     pub config: Config,
     /// The rep's store.
     pub store: Store,
-    /// The instant that the command takes place at.
+    /// The instant that the command takes place at, and by how much that is ahead of the machine's clock.
     pub now: Time,
+    ahead: Duration,
     /// Who acts.
     pub actor: Actor,
 }
@@ -69,14 +71,16 @@ impl Session {
             }
         })?;
         let actor = Actor::rep(config.rep.name.clone());
-        Ok(Self { config, store, now, actor })
+        // A time that is told is right.
+        let ahead = if fixed().is_none() { store.ahead()? } else { Duration::zero() };
+        Ok(Self { config, store, now: now + ahead, ahead, actor })
     }
 
     /// Under what the store answers.
     pub fn ctx(&self) -> Ctx<'_> {
         Ctx {
             now: self.now,
-            ahead: chrono::Duration::zero(),
+            ahead: self.ahead,
             policy: &self.config.policy,
             scoring: &self.config.scoring,
             actor: &self.actor,
@@ -88,7 +92,7 @@ impl Session {
     pub fn parts(&mut self) -> (&mut Store, Ctx<'_>) {
         let ctx = Ctx {
             now: self.now,
-            ahead: chrono::Duration::zero(),
+            ahead: self.ahead,
             policy: &self.config.policy,
             scoring: &self.config.scoring,
             actor: &self.actor,

@@ -407,6 +407,10 @@ fn capture(work: &mut Work<'_>, key: LeadKey, item: &Item, source: &str) -> Resu
     };
     case.merged_into = Some(survivor.id);
     leads::save(work.tx, &case, &Marks::default(), work.now)?;
+    // Whoever sends the same person under other ids finds no more room than under one.
+    let mut room = survivor.lead.extras.clone();
+    told::add_extras(&mut room, &lead.extras);
+    lead.extras.retain(|name, _| room.contains_key(name));
     let (merged, changes) = dedup::merge(&survivor.lead, &lead);
     survivor.lead = merged;
     let from = format!("{}:{}", lead.key.source, lead.key.external_id);

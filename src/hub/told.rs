@@ -1,6 +1,8 @@
 //! What a sender says of a person, written over what is known. Anybody can fill a form in with somebody's address: of a
 //! lead that a rep holds, it moves no contact data.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,6 +15,8 @@ use crate::wire::intake::Item;
 /// The most that is kept beside a record: so many fields, and so many bytes in all. Whoever fills a form in can name more.
 const MOST_EXTRAS: usize = 500;
 const LONGEST_EXTRAS: usize = 256 * 1024;
+
+type Extras = BTreeMap<String, String>;
 
 /// A field that changed, for the log.
 #[derive(Debug, PartialEq, Serialize)]
@@ -145,16 +149,24 @@ fn write(lead: &mut Lead, item: &Item, source: &str) {
         lead.attribution.source = Some(source.to_owned());
     }
     set(&mut lead.message, &item.message);
-    let mut long: usize = lead.extras.iter().map(|(name, value)| name.len() + value.len()).sum();
-    for (name, value) in &item.extras {
-        let before = lead.extras.get(name).map_or(0, |value| name.len() + value.len());
+    add_extras(&mut lead.extras, &item.extras);
+}
+
+/// Adds what there is room for; how many there was none for.
+pub(super) fn add_extras(kept: &mut Extras, told: &Extras) -> u32 {
+    let mut long: usize = kept.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let mut left_out = 0;
+    for (name, value) in told {
+        let before = kept.get(name).map_or(0, |value| name.len() + value.len());
         let after = long - before + name.len() + value.len();
-        let fits = after <= LONGEST_EXTRAS && (before > 0 || lead.extras.len() < MOST_EXTRAS);
-        if fits {
-            lead.extras.insert(name.clone(), value.clone());
+        if after <= LONGEST_EXTRAS && (before > 0 || kept.len() < MOST_EXTRAS) {
+            kept.insert(name.clone(), value.clone());
             long = after;
+        } else {
+            left_out += 1;
         }
     }
+    left_out
 }
 
 #[cfg(test)]

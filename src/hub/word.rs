@@ -98,7 +98,10 @@ fn add(lists: &mut HashMap<i64, String>, lead: i64) -> &mut String {
 
 /// What they did, the newest first, up to [`LONGEST`].
 fn trails(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
-    let sql = format!("SELECT lead, body FROM activity WHERE lead IN ({}) ORDER BY at DESC, external_id", listed(ids));
+    let sql = format!(
+        "SELECT lead, body FROM activity WHERE lead IN ({}) ORDER BY at IS NULL, at DESC, external_id",
+        listed(ids)
+    );
     let mut lists: HashMap<i64, String> = HashMap::with_capacity(ids.len());
     for row in tx.query(&sql, &[])? {
         let lead = row.int(0)?;

@@ -20,6 +20,13 @@ pub struct Reading {
     pub ahead: Duration,
 }
 
+impl From<DateTime<Utc>> for Reading {
+    /// By the machine's own clock.
+    fn from(now: DateTime<Utc>) -> Self {
+        Self { now, ahead: Duration::zero() }
+    }
+}
+
 impl Clock {
     /// Reads it.
     pub fn read(&self) -> Reading {

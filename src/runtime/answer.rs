@@ -20,7 +20,7 @@ use crate::handoff::query::Filter;
 use crate::handoff::reconcile::Merged;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::scoring::Models;
-use crate::keeping::clock::Clock;
+use crate::keeping::clock::{Clock, Reading};
 use crate::store::{self, Ctx, PageQuery, Store, StoreError};
 
 /// What is needed besides the store to answer: the rules, and who asks.
@@ -41,9 +41,9 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Under what the store decides at `now`.
-    pub fn ctx(&self, now: Time) -> Ctx<'_> {
-        let ahead = self.clock.read().ahead;
+    /// Under what the store decides at that time.
+    pub fn ctx(&self, at: impl Into<Reading>) -> Ctx<'_> {
+        let Reading { now, ahead } = at.into();
         Ctx { now, ahead, policy: &self.policy, scoring: &self.scoring, actor: &self.actor, zone: self.zone }
     }
 }
@@ -66,17 +66,17 @@ impl std::convert::From<Refusal> for Not {
     }
 }
 
-/// The answer to `ask` at `now`.
-pub fn answer(store: &mut Store, rules: &Rules, now: Time, ask: Ask) -> Reply {
-    match reply(store, rules, now, &ask) {
+/// The answer to `ask` at that time.
+pub fn answer(store: &mut Store, rules: &Rules, at: impl Into<Reading>, ask: Ask) -> Reply {
+    match reply(store, rules, at.into(), &ask) {
         Ok(reply) => reply,
         Err(Not::Refused(refusal)) => Reply::Refused { ask, refusal },
         Err(Not::Failed(error)) => Reply::Failed { ask, error: error.to_string() },
     }
 }
 
-fn reply(store: &mut Store, rules: &Rules, now: Time, ask: &Ask) -> Result<Reply, Not> {
-    let ctx = rules.ctx(now);
+fn reply(store: &mut Store, rules: &Rules, at: Reading, ask: &Ask) -> Result<Reply, Not> {
+    let (ctx, now) = (rules.ctx(at), at.now);
     Ok(match ask {
         Ask::Desk => Reply::Desk { desk: store.desk()?, counts: store.counts(&ctx)? },
         Ask::Soon => Reply::Soon(soon(store, now)?),

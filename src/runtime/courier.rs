@@ -58,6 +58,8 @@ pub fn spawn(
         let mut engine = Engine::new(sources, fastrand::f64);
         let mut elected = false;
         let mut last: Option<Net> = None;
+        // By how much this machine's clock is off, as far as it is kept.
+        let mut noted = None;
         let mut plugged = true;
         while !tell.is_closed() {
             if !elected {
@@ -74,7 +76,12 @@ pub fn spawn(
                     engine.retry_now();
                 }
                 plugged = is_plugged;
-                let round = runtime.block_on(engine.round(&mut store, &rules.ctx(rules.clock.now())));
+                let round = runtime.block_on(engine.round(&mut store, &rules.ctx(rules.clock.read())));
+                // What cannot be kept now is kept after the next round.
+                let ahead = rules.clock.read().ahead;
+                if round.trouble.is_none() && noted != Some(ahead) && store.set_ahead(ahead).is_ok() {
+                    noted = Some(ahead);
+                }
                 if round.changed && tell.send(Happening::StoreChanged).is_err() {
                     return;
                 }

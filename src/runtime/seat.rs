@@ -102,7 +102,7 @@ impl Seat {
                 None
             }
             (None, store) => {
-                store.as_mut().map(|store| answer::answer(store, &self.rules, self.rules.clock.now(), ask))
+                store.as_mut().map(|store| answer::answer(store, &self.rules, self.rules.clock.read(), ask))
             }
         }
     }

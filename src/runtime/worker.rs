@@ -94,7 +94,7 @@ fn serve(mut store: Store, asked: &Receiver<Job>, mut rules: Arc<Rules>, tell: &
                 (rules, unadopted, next_look) = (other, Some(fingerprint), Instant::now());
             }
             Ok(Job::Ask(ask)) => {
-                let reply = answer(&mut store, &rules, rules.clock.now(), ask);
+                let reply = answer(&mut store, &rules, rules.clock.read(), ask);
                 if tell.send(Happening::Reply(reply)).is_err() {
                     return;
                 }
@@ -112,7 +112,7 @@ fn serve(mut store: Store, asked: &Receiver<Job>, mut rules: Arc<Rules>, tell: &
         {
             unadopted = None;
         }
-        let (woken, trouble) = match store.wake(&rules.ctx(rules.clock.now()), WAKE) {
+        let (woken, trouble) = match store.wake(&rules.ctx(rules.clock.read()), WAKE) {
             Ok(woken) => (woken, None),
             Err(error) => (0, Some(error)),
         };
@@ -150,7 +150,7 @@ fn search(
             }
         };
         handle.get_or_init(|| opened.interrupt_handle());
-        let reply = answer(&mut opened, rules, rules.clock.now(), ask);
+        let reply = answer(&mut opened, rules, rules.clock.read(), ask);
         if tell.send(Happening::Reply(reply)).is_err() {
             return;
         }

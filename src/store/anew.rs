@@ -196,7 +196,12 @@ pub(super) fn is_another(conn: &Connection, id: LeadId, ready: &Ready) -> Result
         return Ok(false);
     }
     let came: Lead = serde_json::from_str(&ready.record)?;
-    Ok(record::must_load(conn, id)?.lead.created_at != came.created_at)
+    match record::must_load(conn, id) {
+        Ok(held) => Ok(held.lead.created_at != came.created_at),
+        // What cannot be read is written anew.
+        Err(StoreError::Damaged(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes room for that other one: what was known stays, as something that its hub has no number for.

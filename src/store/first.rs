@@ -113,9 +113,9 @@ impl Filling<'_> {
         take::put(&self.bulk.tx, source, batch, ctx, &mut self.bulk.shift).map(drop)
     }
 
-    /// Others were kept out for as long as they may be.
-    pub fn is_long(&self) -> bool {
-        self.begun.elapsed() > PATIENCE
+    /// For how long others may still be kept out.
+    pub fn left(&self) -> Duration {
+        PATIENCE.saturating_sub(self.begun.elapsed())
     }
 
     /// Keeps what was taken in.

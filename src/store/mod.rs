@@ -24,6 +24,7 @@
 //! | `reconcile` | both sides of an act on which a hub decided otherwise |
 //! | `alerts` | what the rep is to decide, as the hub told it |
 //! | `calendars` | those that the clocks ran on |
+//! | `clock` | by how much the machine's clock is off |
 //! | `theirs` | whose leads are whose, where one is signed in to a hub |
 //! | `tally` | counts that are kept |
 //! | `turn` | who may write when many leads come in |
@@ -35,6 +36,7 @@ mod anew;
 mod calendars;
 mod check;
 mod clause;
+mod clock;
 mod desk;
 mod error;
 mod first;

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::record::{self, Held};
-use super::{Store, StoreError, anew, at_most, desk, ms, rows, wake};
+use super::{Store, StoreError, anew, at_most, clock, desk, ms, rows, wake};
 use crate::handoff::Time;
 use crate::handoff::lead::LeadId;
 use crate::handoff::refusal::Refusal;
@@ -20,7 +20,8 @@ impl Store {
             return Ok(());
         }
         let tx = self.begin()?;
-        tx.execute("DELETE FROM meta WHERE name = ?1", [ACCOUNT])?;
+        // By whose clock one goes as well.
+        tx.execute("DELETE FROM meta WHERE name IN (?1, ?2)", [ACCOUNT, clock::AHEAD])?;
         if let Some(person) = person {
             tx.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", [ACCOUNT, person])?;
         }

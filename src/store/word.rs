@@ -173,7 +173,16 @@ pub(super) fn withdraw(
         conn.prepare_cached("UPDATE lead_record SET version = 0 WHERE lead = ?1")?.execute([id.0])?;
         return Ok(());
     }
-    let Held { mut lead, handoff, received_at, updated_at, .. } = record::must_load(conn, id)?;
+    let held = match record::must_load(conn, id) {
+        Ok(held) => held,
+        // `doctor` tells of it; it holds nothing else back.
+        Err(StoreError::Damaged(_)) => {
+            conn.prepare_cached("UPDATE lead_record SET version = 0 WHERE lead = ?1")?.execute([id.0])?;
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    let Held { mut lead, handoff, received_at, updated_at, .. } = held;
     lead.stage.reason = Some(why.to_owned());
     let handoff = Handoff {
         stage: Stage::Recycled,

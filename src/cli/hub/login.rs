@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::Utc;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -16,6 +15,7 @@ use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
 use crate::cli::session::{Session, data_dir};
+use crate::keeping::clock::{Clock, Reading};
 use crate::source::hub::{Account, Http, HubSource, SOURCE, Transport, clock, token_of};
 use crate::store::{Ctx, Store};
 use crate::sync::engine::Engine;
@@ -131,19 +131,17 @@ pub fn sync(global: &Global) -> Result<(), Failure> {
     let mut session = Session::open(global)?;
     session.store.set_account(Some(&account.person))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let mut engine = Engine::new(vec![Box::new(source(&dir, http))], fastrand::f64);
+    let clock = Clock::default();
+    clock.set_ahead(session.store.ahead()?);
+    let hub = source(&dir, http.setting(&clock)).going_by(clock.clone());
+    let mut engine = Engine::new(vec![Box::new(hub)], fastrand::f64);
     let mut put_off = 0;
     let round = {
         let Session { config, store, actor, .. } = &mut session;
-        let ctx = Ctx {
-            now: Utc::now(),
-            ahead: chrono::Duration::zero(),
-            policy: &config.policy,
-            scoring: &config.scoring,
-            actor,
-            zone: config.rep.zone,
-        };
         loop {
+            let Reading { now, ahead } = clock.read();
+            let (policy, scoring, zone) = (&config.policy, &config.scoring, config.rep.zone);
+            let ctx = Ctx { now, ahead, policy, scoring, actor, zone };
             let round = runtime.block_on(engine.round(store, &ctx));
             round.reports.iter().for_each(|report| eprintln!("leadbox: {}", inert(report)));
             put_off += round.put_off;
@@ -153,6 +151,9 @@ pub fn sync(global: &Global) -> Result<(), Failure> {
             }
         }
     };
+    if round.trouble.is_none() {
+        session.store.set_ahead(clock.read().ahead)?;
+    }
     let is_in_step = put_off == 0 && !session.store.has_due(session.ctx().now)?;
     let counts = session.store.counts(&session.ctx())?;
     let mut out = Out::new();

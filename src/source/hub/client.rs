@@ -66,7 +66,9 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
     let media = reply.media.split(';').next().unwrap_or_default().trim();
     let garbage = |what: &str| Failure::Garbage(format!("status {}, {what}", reply.status));
     if reply.status == 200 && media == "application/json" {
-        return serde_json::from_slice(&reply.body).map_err(|error| garbage(&error.to_string()));
+        // Looked at once as a whole: it is quicker than text by text.
+        let text = std::str::from_utf8(&reply.body).map_err(|error| garbage(&error.to_string()))?;
+        return serde_json::from_str(text).map_err(|error| garbage(&error.to_string()));
     }
     if media != MEDIA_TYPE {
         return Err(match reply.status {

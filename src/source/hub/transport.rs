@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 
 use super::skew::Skew;
+use crate::handoff::Time;
 use crate::keeping::clock::Clock;
 use crate::wire::intake::SIGNATURE;
 
@@ -165,6 +166,15 @@ impl Http {
         Self { skew: Some(Skew::new(clock.clone())), ..self }
     }
 
+    /// Hears what time it is at the hub: of what the hub itself answered, not of what something on the way says.
+    fn hear(&self, sent: Time, got: Time, response: &reqwest::Response) {
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let told = header("date").and_then(|value| DateTime::parse_from_rfc2822(value).ok());
+        if let (Some(skew), Some(told), 200) = (&self.skew, told, response.status().as_u16()) {
+            skew.hear(sent, got, told.to_utc());
+        }
+    }
+
     fn token(&self) -> MutexGuard<'_, Token> {
         self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -224,11 +234,8 @@ impl Transport for Http {
             let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
             let media = header("content-type").unwrap_or_default().to_owned();
             let retry_after = header("retry-after").and_then(|value| seconds_until(value, Utc::now()));
-            let told = header("date").and_then(|value| DateTime::parse_from_rfc2822(value).ok());
-            if let (Some(skew), Some(told)) = (&self.skew, told) {
-                skew.hear(sent, got, told.to_utc());
-            }
             let status = response.status().as_u16();
+            self.hear(sent, got, &response);
             self.token().refused = status == 401;
             let mut body = Vec::new();
             let mut chunks = response.bytes_stream();
@@ -244,9 +251,11 @@ impl Transport for Http {
 
     fn listen(&self, path: &str) -> mpsc::Receiver<()> {
         let (tell, told) = mpsc::channel(1);
-        let request = self.request(Call::get(path));
+        let (request, this) = (self.request(Call::get(path)), self.clone());
         tokio::spawn(async move {
+            let sent = Utc::now();
             let Ok(response) = request.send().await else { return };
+            this.hear(sent, Utc::now(), &response);
             if response.status().as_u16() != 200 {
                 return;
             }

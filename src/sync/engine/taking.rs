@@ -77,13 +77,19 @@ pub(super) async fn fill(
     let name = source.name().to_owned();
     let mut after: Option<Cursor> = None;
     let ended = loop {
-        let page = match within(patience, &name, source.pull(after.as_ref())).await {
+        // Nobody else gets at the file meanwhile.
+        let Ok(page) = tokio::time::timeout(filling.left().min(patience), source.pull(after.as_ref())).await else {
+            break Ok(true);
+        };
+        let page = match page {
             Ok(page) => page,
+            // What is to be done then, the ordinary way knows.
+            Err(SourceError::Cursor { .. }) => break Ok(true),
             Err(error) => break Err(error),
         };
         let (next, more) = (page.next.clone(), page.more);
         filling.take_in(&name, batch(page), ctx)?;
-        if !more || filling.is_long() {
+        if !more || filling.left().is_zero() {
             break Ok(more);
         }
         after = Some(next);
