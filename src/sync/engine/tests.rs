@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
@@ -19,6 +19,7 @@ use crate::handoff::state::Handoff;
 use crate::handoff::unread::Unread;
 use crate::source::{Answer, Capabilities, Change, ConflictDetection, Notices, Page, Record, Tombstone};
 
+mod filling;
 mod telling;
 
 /// What the remote does with the next write.
@@ -55,6 +56,8 @@ struct There {
     /// It is a hub, and this is the version of all of its leads, which nobody has done anything about.
     version: Option<i64>,
     left_out: Vec<LeftOut>,
+    /// What it tells before all that.
+    script: VecDeque<Result<Page, SourceError>>,
 }
 
 struct Fake {
@@ -95,6 +98,9 @@ impl Source for Fake {
             self.reach()?;
             let mut there = self.there.lock().unwrap();
             there.asked.push(after.clone());
+            if let Some(told) = there.script.pop_front() {
+                return told;
+            }
             if there.is_garbled {
                 return Err(SourceError::Protocol { source_name: self.name.into(), why: "garbage".into() });
             }
