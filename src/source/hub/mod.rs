@@ -38,6 +38,9 @@ use pull::Reader;
 /// The name of a hub as a source of leads.
 pub const SOURCE: &str = "hub";
 
+/// Marks a step that was made by a clock that was set right.
+const SET_RIGHT: &str = "set_right";
+
 /// After a stream ended, it is begun again not before this; each time that it ends at once, not before twice as long.
 const STREAM_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 const LONGEST_PAUSE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -172,11 +175,14 @@ impl HubSource {
     }
 
     async fn send(&self, step: &Step) -> Result<Applied, SourceError> {
-        let mut op: Op = serde_json::from_value(step.body.clone()).map_err(|error| SourceError::Protocol {
+        let mut body = step.body.clone();
+        let is_set_right = body.as_object_mut().and_then(|body| body.remove(SET_RIGHT)).is_some();
+        let mut op: Op = serde_json::from_value(body).map_err(|error| SourceError::Protocol {
             source_name: SOURCE.into(),
             why: format!("what is to be sent cannot be read: {error}"),
         })?;
-        op.sent_at = (self.clock)();
+        // By the same clock by which it was made, so that the hub sees by how much that is off.
+        op.sent_at = (self.clock)() + if is_set_right { self.right.read().ahead } else { Duration::zero() };
         op.after = self.place.as_ref().map(|place| place.0.clone());
         let body = serde_json::to_vec(&op).unwrap_or_default();
         match self.client.ask::<Receipt>(Call::send(Method::Post, "/v1/ops", body)).await {
@@ -328,20 +334,17 @@ impl Source for HubSource {
     fn plan(&self, disposition: &Disposition) -> Vec<Step> {
         // One that the hub has no number for any more is told so by the hub.
         let lead = disposition.lead.external_id.parse::<i64>().unwrap_or_default();
-        // What the laptop's own clock showed: when it is sent is told by the same one, right or wrong, and the hub sees by
-        // how much that is off.
-        let mut event = disposition.event.clone();
-        event.at -= disposition.ahead;
-        if let EventKind::Attempted(attempt) = &mut event.what {
-            attempt.at = attempt.at.map(|at| at - disposition.ahead);
-        }
-        let body = json!({
+        let event = &disposition.event;
+        let mut body = json!({
             "id": disposition.key,
             "lead": lead,
             "made_at": event.at,
             "sent_at": event.at,
             "what": event.what,
         });
+        if !disposition.ahead.is_zero() {
+            body[SET_RIGHT] = json!(true);
+        }
         vec![Step { key: disposition.key, number: 0, what: event.what.code().replace('_', " "), body }]
     }
 

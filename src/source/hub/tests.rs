@@ -113,18 +113,30 @@ fn an_answer_says_what_time_it_is_at_the_hub() {
 }
 
 #[test]
-fn what_is_sent_tells_the_time_of_the_laptop_s_own_clock_right_or_wrong() {
+fn when_it_is_sent_is_told_by_the_clock_by_which_it_was_made() {
     let at: Time = "2026-11-20T12:00:00Z".parse().unwrap();
-    let attempt =
-        json!({ "kind": "attempted", "channel": "phone", "outcome": "voicemail", "at": "2026-11-20T11:30:00Z" });
-    let what: EventKind = serde_json::from_value(attempt).unwrap();
     let actor = crate::handoff::event::Actor::rep("ana");
-    let event = crate::handoff::event::Event::new(new_id(), 1, at, actor, what);
+    let event = crate::handoff::event::Event::new(new_id(), 1, at, actor, EventKind::Resumed);
     let lead = crate::handoff::lead::LeadKey { source: SOURCE.into(), external_id: "7".into() };
-    let disposition = Disposition { key: event.id, lead, base_version: None, event, ahead: Duration::hours(3) };
-    let body = &source(&Canned::default()).plan(&disposition)[0].body;
-    assert_eq!(body["made_at"], "2026-11-20T09:00:00Z");
-    assert_eq!(body["what"]["at"], "2026-11-20T08:30:00Z");
+    let made = |ahead: Duration| {
+        let hub = Restored::default();
+        let right = crate::keeping::clock::Clock::default();
+        right.set_ahead(Duration::hours(3));
+        let machine = Arc::new(move || at);
+        let mut source = HubSource::new(Box::new(hub.clone()), machine).going_by(right);
+        let (event, lead) = (event.clone(), lead.clone());
+        let step = source.plan(&Disposition { key: event.id, lead, base_version: None, event, ahead }).remove(0);
+        drop(runtime().block_on(source.apply(&step)));
+        let sent = hub.sent.lock().unwrap()[0].clone();
+        (sent["made_at"].as_str().unwrap().to_owned(), sent["sent_at"].as_str().unwrap().to_owned())
+    };
+    let (noon, later) = ("2026-11-20T12:00:00Z".to_owned(), "2026-11-20T15:00:00Z".to_owned());
+    assert_eq!(made(Duration::zero()), (noon.clone(), noon.clone()), "by the machine's");
+    assert_eq!(
+        made(Duration::hours(3)),
+        (noon, later),
+        "by the one that was set right, whatever the machine's says by now"
+    );
 }
 
 /// Says its place when it is read, takes an answer only with that, and counts what it was sent.
