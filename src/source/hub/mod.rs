@@ -29,7 +29,6 @@ use super::{
 };
 use crate::handoff::Time;
 use crate::handoff::alert::Notice;
-use crate::handoff::event::EventKind;
 use crate::wire::alerts::{AlertState, Seen};
 use crate::wire::problem::Code;
 use crate::wire::sync::{LeadState, Op, Outcome, PolicyText, Receipt};

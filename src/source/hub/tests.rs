@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::handoff::arrival::LeftOut;
+use crate::handoff::event::EventKind;
 
 /// Answers the same at each path, and counts who listens; no stream lasts.
 #[derive(Clone, Default)]
