@@ -233,8 +233,8 @@ impl Rig {
         self
     }
 
-    fn round(&mut self) -> Round {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    /// Does something at this time, under these rules.
+    fn with<T>(&mut self, job: impl FnOnce(&mut Engine, &mut Store, &Ctx<'_>) -> T) -> T {
         let ctx = Ctx {
             now: self.now,
             ahead: chrono::Duration::zero(),
@@ -243,7 +243,12 @@ impl Rig {
             actor: &self.actor,
             zone: Tz::UTC,
         };
-        runtime.block_on(self.engine.round(&mut self.store, &ctx))
+        job(&mut self.engine, &mut self.store, &ctx)
+    }
+
+    fn round(&mut self) -> Round {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        self.with(|engine, store, ctx| runtime.block_on(engine.round(store, ctx)))
     }
 
     /// A round that is killed where it first has to wait; the next one is a new process's.
@@ -251,40 +256,18 @@ impl Rig {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let _in = runtime.enter();
         self.engine.patience = PATIENCE;
-        let ctx = Ctx {
-            now: self.now,
-            ahead: chrono::Duration::zero(),
-            policy: &self.policy,
-            scoring: &self.scoring,
-            actor: &self.actor,
-            zone: Tz::UTC,
-        };
-        let _ = pin!(self.engine.round(&mut self.store, &ctx)).poll(&mut Context::from_waker(Waker::noop()));
+        self.with(|engine, store, ctx| {
+            let _ = pin!(engine.round(store, ctx)).poll(&mut Context::from_waker(Waker::noop()));
+        });
         self.engine = engine(&self.there, self.repeatable);
     }
 
     fn act(&mut self, lead: i64, act: &Act) -> bool {
-        let ctx = Ctx {
-            now: self.now,
-            ahead: chrono::Duration::zero(),
-            policy: &self.policy,
-            scoring: &self.scoring,
-            actor: &self.actor,
-            zone: Tz::UTC,
-        };
-        self.store.act(LeadId(lead), act, &ctx).unwrap().is_ok()
+        self.with(|_, store, ctx| store.act(LeadId(lead), act, ctx).unwrap().is_ok())
     }
 
     fn undo(&mut self) -> bool {
-        let ctx = Ctx {
-            now: self.now,
-            ahead: chrono::Duration::zero(),
-            policy: &self.policy,
-            scoring: &self.scoring,
-            actor: &self.actor,
-            zone: Tz::UTC,
-        };
-        self.store.undo(&ctx).unwrap().is_ok()
+        self.with(|_, store, ctx| store.undo(ctx).unwrap().is_ok())
     }
 
     fn states(&self) -> Vec<OutboxState> {
