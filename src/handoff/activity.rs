@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Time;
+use super::{Time, stamp};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -15,7 +15,7 @@ pub struct Activity {
     #[serde(default)]
     pub direction: Direction,
     /// When, if the source knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Time>,
     /// Who did it, where it was one of us.

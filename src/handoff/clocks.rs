@@ -7,12 +7,12 @@
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-use super::Time;
 use super::lead::{Lead, TriggerKind};
 use super::policy::{Anchor, Combine, Policy, SlaRule};
 use super::sla::{self, Mode, Outcome};
 use super::state::{Handoff, Stage};
 use super::summary::{ClockKind, Deadline};
+use super::{Time, stamp};
 
 /// One promise about one lead (F57).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,7 @@ pub struct ClosedClock {
     /// The policy's rule that had set it.
     pub rule: String,
     /// When it began.
+    #[serde(with = "stamp")]
     #[schema(value_type = String, format = DateTime)]
     pub start: Time,
     /// How long it allowed, in seconds.
@@ -83,6 +84,7 @@ pub struct ClosedClock {
     /// How its time was counted.
     pub mode: Mode,
     /// When what it asked for was done.
+    #[serde(with = "stamp")]
     #[schema(value_type = String, format = DateTime)]
     pub at: Time,
     /// Due when, met or not, and by how much.

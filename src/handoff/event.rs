@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Time;
 use super::clocks::ClosedClock;
 use super::disposition::{Attempt, Deferral, Qualification, Rejection};
 use super::lead::Trigger;
+use super::{Time, stamp};
 
 /// One event in the life of one lead's handoff.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -16,6 +16,7 @@ pub struct Event {
     /// Its number within the lead, from 1, without gaps.
     pub seq: u32,
     /// The device's time when it happened.
+    #[serde(with = "stamp")]
     #[schema(value_type = String, format = DateTime)]
     pub at: Time,
     /// Who did it.

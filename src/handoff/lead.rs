@@ -7,9 +7,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Time;
 use super::score::{Category, Score};
 use super::state::Stage;
+use super::{Time, stamp};
 
 /// The short number by which a rep names a lead, shown as `L-12`. Given by the store, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,15 +71,15 @@ pub struct Lead {
     /// Where the source says the lead stands.
     pub stage: SourceStage,
     /// When the record was made in the source.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub created_at: Option<Time>,
     /// When it became an MQL (R15): the start of the lead clock (C3).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub mql_at: Option<Time>,
     /// When it was given to its owner: the start of the rep clock (C3).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub assigned_at: Option<Time>,
     /// What made it an MQL (R13, R16).
@@ -308,7 +308,7 @@ pub struct Company {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provided_by: Option<String>,
     /// When it was told (F17).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub as_of: Option<Time>,
 }
@@ -327,11 +327,11 @@ pub struct SourceStage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// When it came to that stage there.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub since: Option<Time>,
     /// Until when it is deferred there. Where the source does not say, the team's longest deferral from then on.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Time>,
 }
@@ -344,7 +344,7 @@ pub struct Trigger {
     /// The very action, such as `demo form` or `pricing page ×3`.
     pub what: String,
     /// When it happened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Time>,
     /// Score before, 0 to 100.
@@ -452,7 +452,7 @@ pub struct Routing {
     #[serde(default)]
     pub pinned: bool,
     /// When.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Time>,
 }

@@ -32,6 +32,7 @@ pub mod score;
 pub mod scoring;
 pub mod similar;
 pub mod sla;
+pub mod stamp;
 pub mod standing;
 pub mod state;
 pub mod summary;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Time;
+use super::{Time, stamp};
 
 /// The three canonical dimensions (C10), and what cannot be split into them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
@@ -60,7 +60,7 @@ pub struct Score {
 pub struct Evaluated {
     /// The latest that was known of the lead then, when it became an MQL or did something: what came before had faded
     /// so far. Nothing if none of it had a date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub as_of: Option<Time>,
     /// The lead's category is the model's too, and not its source's.
@@ -81,7 +81,7 @@ pub struct ScorePart {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full: Option<f64>,
     /// When it was earned; nothing for a standing fact.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Time>,
 }

@@ -5,13 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Time;
 use super::clocks::ClosedClock;
 use super::disposition::{Channel, Deferral, NextStep, Qualification, Rejection};
 use super::event::RecycleCause;
 use super::lead::Lead;
 use super::policy::TouchPolicy;
 use super::sla::Pause;
+use super::{Time, stamp};
 
 /// Where a handoff stands (R1).
 #[derive(
@@ -191,32 +191,34 @@ pub struct Handoff {
     /// Where it stands.
     pub stage: Stage,
     /// Start of the lead clock (C3).
+    #[serde(with = "stamp")]
     #[schema(value_type = String, format = DateTime)]
     pub mql_at: Time,
     /// Start of the rep clock and the acceptance window (C3, C21).
+    #[serde(with = "stamp")]
     #[schema(value_type = String, format = DateTime)]
     pub assigned_at: Time,
     /// The first answer of any kind: closes the acceptance window.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub answered_at: Option<Time>,
     /// Acceptance (R73).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub accepted_at: Option<Time>,
     /// Accepted by logging an attempt (C14).
     #[serde(default, skip_serializing_if = "is_default")]
     pub accepted_implicitly: bool,
     /// First attempt (R73): closes the first-contact clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub first_attempt_at: Option<Time>,
     /// Latest attempt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_touch_at: Option<Time>,
     /// First conversation (R112).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub connected_at: Option<Time>,
     /// Touches in this cycle.
@@ -241,18 +243,19 @@ pub struct Handoff {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<ClosedClock>,
     /// Since when the rep's persistence is counted: from the assignment, or from the arrival here if that was later.
+    #[serde(with = "stamp")]
     #[schema(value_type = String, format = DateTime)]
     pub held_since: Time,
     /// When too few touches had been made in the time for them (C15): it counts against the rep.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub shortfall_at: Option<Time>,
     /// Hidden until then (F9).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub snoozed_until: Option<Time>,
     /// When it was skipped last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub skipped_at: Option<Time>,
     /// Why it was rejected.
@@ -265,7 +268,7 @@ pub struct Handoff {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recycled: Option<RecycleCause>,
     /// When it was closed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "stamp::maybe", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub closed_at: Option<Time>,
     /// It was closed where it came from, and not by an answer given here.

@@ -1,5 +1,7 @@
 //! What laptops pull and push: the hub's word on the leads that one sees, and a rep's answers to them.
 
+use std::fmt::Write as _;
+
 use chrono::{Duration, SubsecRound};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -84,9 +86,12 @@ pub fn pull(
     let until = told.last.filter(|_| more).unwrap_or(head.n);
     let (gone, next) = (json(&departures(tx, scope, after, until)?)?, json(&cursor(tx, scope, until, head)?)?);
     let (policy, alerts, leads) = (json(&rules.version())?, alerts::newest(tx, scope)?, told.leads);
-    Ok(Written::new(format!(
+    let mut page = String::with_capacity(512 + gone.len() + leads.len());
+    let _ = write!(
+        page,
         r#"{{"gone":{gone},"next":{next},"more":{more},"policy":{policy},"alerts":{alerts},"leads":[{leads}]}}"#
-    )))
+    );
+    Ok(Written::new(page))
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, HubError> {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::db::{Row, Tx, Value};
 use super::error::HubError;
 use super::leads::time;
+use crate::handoff::stamp;
 
 const COLUMNS: &str = "lead.id, lead.version, lead.owner, lead.queue, lead.record, lead.handoff";
 
@@ -29,11 +30,12 @@ pub(super) struct Told {
 /// bytes, and at least one of them.
 pub(super) fn of(tx: &mut dyn Tx, condition: &str, params: &[Value], most: usize) -> Result<Told, HubError> {
     let rows = tx.query(&format!("SELECT {COLUMNS} FROM lead WHERE {condition}"), params)?;
-    let (mut told, mut next) = (Told::default(), FIRST);
-    // What a lead weighs shows when it is read: first a few, then as many as are likely to fit.
-    while told.count < rows.len() && (told.count == 0 || told.leads.len() < most) {
-        write_some(tx, &rows[told.count..rows.len().min(told.count + next)], most, &mut told)?;
-        next = (most.saturating_sub(told.leads.len()) / (told.leads.len() / told.count).max(1)).clamp(1, 4 * next);
+    let mut told = Told::default();
+    for handful in rows.chunks(HANDFUL) {
+        if told.count > 0 && told.leads.len() >= most {
+            break;
+        }
+        write_some(tx, handful, most, &mut told)?;
     }
     told.is_cut = told.count < rows.len();
     Ok(told)
@@ -46,8 +48,16 @@ const MOST_EVENTS: i64 = 1_000;
 /// and no laptop takes a page of any size.
 const LONGEST: usize = 4 * 1024 * 1024;
 
-/// So many leads are read before it is known what they weigh.
-const FIRST: usize = 32;
+/// What so many leads did, and what happened to them, is asked for at once: enough that a database far away is not asked too
+/// often, and few enough that those with the longest trails have room in memory.
+const HANDFUL: usize = 16;
+
+/// A place for the number of each of them. One text serves all: statements are kept prepared by it.
+macro_rules! handful {
+    () => {
+        "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+    };
+}
 
 /// Adds these leads while they are not too much.
 fn write_some(tx: &mut dyn Tx, rows: &[Row], most: usize, told: &mut Told) -> Result<(), HubError> {
@@ -78,13 +88,17 @@ fn write_some(tx: &mut dyn Tx, rows: &[Row], most: usize, told: &mut Told) -> Re
     Ok(())
 }
 
-/// The numbers as SQL has them in `IN (…)`.
-fn listed(ids: &[i64]) -> String {
-    let mut list = String::new();
-    for id in ids {
-        let _ = write!(list, "{}{id}", if list.is_empty() { "" } else { "," });
-    }
-    list
+/// What is read of an event.
+macro_rules! happened {
+    () => {
+        "SELECT lead, id, seq, at, actor, what, closes FROM log WHERE "
+    };
+}
+
+/// The numbers of a handful of leads; where they are fewer the last one stands for the others.
+fn listed(ids: &[i64]) -> Vec<Value> {
+    let last = ids.last().copied().unwrap_or_default();
+    ids.iter().copied().chain(std::iter::repeat(last)).take(HANDFUL).map(Value::from).collect()
 }
 
 /// The list of a lead, to add something to it.
@@ -98,17 +112,19 @@ fn add(lists: &mut HashMap<i64, String>, lead: i64) -> &mut String {
 
 /// What they did, the newest first, up to [`LONGEST`].
 fn trails(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
-    let sql = format!(
-        "SELECT lead, body FROM activity WHERE lead IN ({}) ORDER BY at IS NULL, at DESC, external_id",
-        listed(ids)
+    const SQL: &str = concat!(
+        "SELECT lead, body FROM activity WHERE lead IN ",
+        handful!(),
+        " ORDER BY at IS NULL, at DESC, external_id"
     );
     let mut lists: HashMap<i64, String> = HashMap::with_capacity(ids.len());
-    for row in tx.query(&sql, &[])? {
+    tx.each(SQL, &listed(ids), &mut |row| {
         let lead = row.int(0)?;
         if lists.get(&lead).is_none_or(|list| list.len() < LONGEST) {
             add(&mut lists, lead).push_str(row.text(1)?);
         }
-    }
+        Ok(())
+    })?;
     Ok(lists)
 }
 
@@ -125,10 +141,11 @@ fn histories(tx: &mut dyn Tx, leads: &[(i64, i64)]) -> Result<HashMap<i64, Strin
     let short: Vec<i64> = short.into_iter().map(|(lead, _)| lead).collect();
     let mut lists = HashMap::with_capacity(leads.len());
     if !short.is_empty() {
-        history(tx, &format!("lead IN ({})", listed(&short)), &mut lists)?;
+        history(tx, concat!(happened!(), "lead IN ", handful!(), " ORDER BY lead, n"), &listed(&short), &mut lists)?;
     }
     for (lead, many) in long {
-        history(tx, &format!("lead = {lead} AND seq > {}", many - MOST_EVENTS), &mut lists)?;
+        let newest = [lead.into(), (many - MOST_EVENTS).into()];
+        history(tx, concat!(happened!(), "lead = ?1 AND seq > ?2 ORDER BY lead, n"), &newest, &mut lists)?;
     }
     Ok(lists.into_iter().map(|(lead, list)| (lead, list.newest())).collect())
 }
@@ -150,22 +167,33 @@ impl History {
 }
 
 /// Reads events, each as [`crate::handoff::event::Event`] is written.
-fn history(tx: &mut dyn Tx, of: &str, lists: &mut HashMap<i64, History>) -> Result<(), HubError> {
-    let sql = format!("SELECT lead, id, seq, at, actor, what, closes FROM log WHERE {of} ORDER BY n");
-    for row in tx.query(&sql, &[])? {
+fn history(
+    tx: &mut dyn Tx,
+    sql: &'static str,
+    params: &[Value],
+    lists: &mut HashMap<i64, History>,
+) -> Result<(), HubError> {
+    tx.each(sql, params, &mut |row| {
         let History { events, begins } = lists.entry(row.int(0)?).or_default();
         if !events.is_empty() {
             events.push(',');
         }
         begins.push(events.len());
-        let (id, seq) = (uuid::Uuid::from_bytes(row.array(1)?), row.int(2)?);
-        let at = serde_json::to_string(&time(row.int(3)?))?;
-        let (actor, what) = (row.text(4)?, row.text(5)?);
-        let _ = write!(events, r#"{{"id":"{id}","seq":{seq},"at":{at},"actor":{actor},"what":{what}"#);
+        let id = uuid::Uuid::from_bytes(row.array(1)?);
+        let mut digits = uuid::Uuid::encode_buffer();
+        let (id, actor, what) = (id.hyphenated().encode_lower(&mut digits), row.text(4)?, row.text(5)?);
+        events.reserve(128 + actor.len() + what.len());
+        let _ = write!(events, r#"{{"id":"{id}","seq":{},"at":""#, row.int(2)?);
+        stamp::push(events, time(row.int(3)?));
+        for part in [r#"","actor":"#, actor, r#","what":"#, what] {
+            events.push_str(part);
+        }
         if let Some(closes) = row.opt_text(6)? {
-            let _ = write!(events, r#","closes":{closes}"#);
+            events.push_str(r#","closes":"#);
+            events.push_str(closes);
         }
         events.push('}');
-    }
+        Ok(())
+    })?;
     Ok(())
 }

@@ -63,10 +63,14 @@ impl<'a> Spans<'a> {
     }
 
     fn hold(&mut self, span: (i64, i64)) {
-        let apart = self.held.back().is_none_or(|last| last.1 < span.0);
-        self.held.push_back(span);
-        if !apart {
-            unite(&mut self.held);
+        match self.held.back_mut() {
+            // Most of them come in order: the next one, or one that goes on where the last one ends.
+            Some(last) if last.0 <= span.0 && span.0 <= last.1 => last.1 = last.1.max(span.1),
+            Some(last) if last.1 >= span.0 => {
+                self.held.push_back(span);
+                unite(&mut self.held);
+            }
+            _ => self.held.push_back(span),
         }
     }
 }

@@ -22,6 +22,8 @@ const TOTAL: Duration = Duration::from_secs(60);
 
 /// The longest answer that is taken, in bytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// The most for which room is made before they come, in bytes.
+const LIKELY_BYTES: usize = 8 * 1024 * 1024;
 
 /// A call's method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,7 +239,8 @@ impl Transport for Http {
             let status = response.status().as_u16();
             self.hear(sent, got, &response);
             self.token().refused = status == 401;
-            let mut body = Vec::new();
+            let length = response.content_length().and_then(|length| usize::try_from(length).ok());
+            let mut body = Vec::with_capacity(length.unwrap_or_default().min(LIKELY_BYTES));
             let mut chunks = response.bytes_stream();
             while let Some(chunk) = chunks.next().await {
                 body.extend_from_slice(&chunk.map_err(|error| lost(&error))?);
