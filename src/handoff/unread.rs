@@ -4,32 +4,30 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
+use serde::ser::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A `T` in JSON. It is known to be JSON; whether it is a `T` shows when it is read.
+/// A `T` in JSON, as somebody says who wrote it. Whether it is one shows when it is read.
 pub struct Unread<T> {
-    json: Box<RawValue>,
+    json: Box<str>,
     of: PhantomData<fn() -> T>,
 }
 
 impl<T> Unread<T> {
-    /// Text that is JSON.
-    ///
-    /// # Errors
-    /// It is none.
-    pub fn new(json: String) -> serde_json::Result<Self> {
-        Ok(Self { json: RawValue::from_string(json)?, of: PhantomData })
+    /// Text that is a `T` in JSON.
+    pub fn new(json: impl Into<Box<str>>) -> Self {
+        Self { json: json.into(), of: PhantomData }
     }
 
     /// The text.
     pub fn json(&self) -> &str {
-        self.json.get()
+        &self.json
     }
 
     /// The text, and nothing else.
     pub fn into_json(self) -> String {
-        String::from(Box::<str>::from(self.json))
+        self.json.into()
     }
 }
 
@@ -39,7 +37,7 @@ impl<T: Serialize> Unread<T> {
     /// # Errors
     /// A value that JSON cannot express.
     pub fn of(value: &T) -> serde_json::Result<Self> {
-        Ok(Self { json: serde_json::value::to_raw_value(value)?, of: PhantomData })
+        serde_json::to_string(value).map(Self::new)
     }
 }
 
@@ -49,7 +47,7 @@ impl<T: DeserializeOwned> Unread<T> {
     /// # Errors
     /// It is no `T`.
     pub fn read(&self) -> serde_json::Result<T> {
-        serde_json::from_str(self.json.get())
+        serde_json::from_str(&self.json)
     }
 }
 
@@ -61,24 +59,25 @@ impl<T> Clone for Unread<T> {
 
 impl<T> PartialEq for Unread<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.json.get() == other.json.get()
+        self.json == other.json
     }
 }
 
 impl<T> fmt::Debug for Unread<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.json.get())
+        f.write_str(&self.json)
     }
 }
 
 impl<T> Serialize for Unread<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json.serialize(serializer)
+        let json: &RawValue = serde_json::from_str(&self.json).map_err(S::Error::custom)?;
+        json.serialize(serializer)
     }
 }
 
 impl<'de, T> Deserialize<'de> for Unread<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self { json: Box::<RawValue>::deserialize(deserializer)?, of: PhantomData })
+        Ok(Self::new(Box::<RawValue>::deserialize(deserializer)?))
     }
 }

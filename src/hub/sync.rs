@@ -22,7 +22,7 @@ use crate::handoff::machine;
 use crate::handoff::refusal::Refusal;
 use crate::wire::Written;
 use crate::wire::problem::{Code, Problem};
-use crate::wire::sync::{GoneLead, LeadState, Op, Outcome, PullPage, Receipt};
+use crate::wire::sync::{Form, GoneLead, LeadState, Op, Outcome, Receipt};
 
 /// The most leads of a page.
 pub const MOST: i64 = 500;
@@ -67,31 +67,36 @@ pub fn renew_epoch(tx: &mut dyn Tx) -> Result<(), HubError> {
 }
 
 /// What changed for one since the entry `after` of the log, at most `limit` leads of it.
-/// It is written out of what stands in the database, which is a [`PullPage`] in JSON.
+/// It is written out of what stands in the database.
 pub fn pull(
     tx: &mut dyn Tx,
     rules: &TeamRules,
     scope: &Scope,
     after: i64,
     limit: i64,
-) -> Result<Written<PullPage>, HubError> {
+    form: Form,
+) -> Result<String, HubError> {
     let head = log::head(tx)?;
     let limit = limit.clamp(1, MOST);
     let (seen, params) = gate::seen(scope, 3);
     let params: Vec<Value> = [after.into(), limit.into()].into_iter().chain(params).collect();
     let condition = format!("lead.version > ?1 AND lead.merged_into IS NULL AND {seen} ORDER BY lead.version LIMIT ?2");
-    let told = word::of(tx, &condition, &params, MOST_PAGE)?;
+    let told = word::of(tx, &condition, &params, MOST_PAGE, form)?;
     let more = told.is_cut || i64::try_from(told.count).unwrap_or(i64::MAX) >= limit;
     // A page that is full ends with its last lead; one that is not has seen everything.
     let until = told.last.filter(|_| more).unwrap_or(head.n);
     let (gone, next) = (json(&departures(tx, scope, after, until)?)?, json(&cursor(tx, scope, until, head)?)?);
     let (policy, alerts, leads) = (json(&rules.version())?, alerts::newest(tx, scope)?, told.leads);
+    let (begin, end) = match form {
+        Form::Page => ("[".to_owned(), "]}"),
+        Form::Lines => (format!("{}}}\n", told.count), ""),
+    };
     let mut page = String::with_capacity(512 + gone.len() + leads.len());
     let _ = write!(
         page,
-        r#"{{"gone":{gone},"next":{next},"more":{more},"policy":{policy},"alerts":{alerts},"leads":[{leads}]}}"#
+        r#"{{"gone":{gone},"next":{next},"more":{more},"policy":{policy},"alerts":{alerts},"leads":{begin}{leads}{end}"#
     );
-    Ok(Written::new(page))
+    Ok(page)
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, HubError> {
@@ -145,7 +150,8 @@ pub fn place(tx: &mut dyn Tx, scope: &Scope, cursor: &str) -> Result<i64, HubErr
 pub fn state(tx: &mut dyn Tx, scope: &Scope, id: i64) -> Result<Written<LeadState>, HubError> {
     let (seen, params) = gate::seen(scope, 2);
     let params: Vec<Value> = std::iter::once(id.into()).chain(params).collect();
-    let told = word::of(tx, &format!("lead.id = ?1 AND {seen} AND lead.merged_into IS NULL"), &params, MOST_PAGE)?;
+    let told =
+        word::of(tx, &format!("lead.id = ?1 AND {seen} AND lead.merged_into IS NULL"), &params, MOST_PAGE, Form::Page)?;
     if told.count == 0 {
         return Err(leads::absent(id));
     }

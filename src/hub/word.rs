@@ -10,13 +10,14 @@ use super::db::{Row, Tx, Value};
 use super::error::HubError;
 use super::leads::time;
 use crate::handoff::stamp;
+use crate::wire::sync::Form;
 
 const COLUMNS: &str = "lead.id, lead.version, lead.owner, lead.queue, lead.record, lead.handoff";
 
 /// What is told of some leads.
 #[derive(Default)]
 pub(super) struct Told {
-    /// Each as a [`crate::wire::sync::LeadState`] in JSON, with commas between them.
+    /// Each as a [`crate::wire::sync::LeadState`] in JSON, with commas between them, or in [lines](Form::Lines).
     pub(super) leads: String,
     /// How many they are.
     pub(super) count: usize,
@@ -28,14 +29,20 @@ pub(super) struct Told {
 
 /// The leads of which this condition on the table `lead` holds, with what follows it (order, limit), up to about so many
 /// bytes, and at least one of them.
-pub(super) fn of(tx: &mut dyn Tx, condition: &str, params: &[Value], most: usize) -> Result<Told, HubError> {
+pub(super) fn of(
+    tx: &mut dyn Tx,
+    condition: &str,
+    params: &[Value],
+    most: usize,
+    form: Form,
+) -> Result<Told, HubError> {
     let rows = tx.query(&format!("SELECT {COLUMNS} FROM lead WHERE {condition}"), params)?;
     let mut told = Told::default();
     for handful in rows.chunks(HANDFUL) {
         if told.count > 0 && told.leads.len() >= most {
             break;
         }
-        write_some(tx, handful, most, &mut told)?;
+        write_some(tx, handful, most, form, &mut told)?;
     }
     told.is_cut = told.count < rows.len();
     Ok(told)
@@ -60,7 +67,7 @@ macro_rules! handful {
 }
 
 /// Adds these leads while they are not too much.
-fn write_some(tx: &mut dyn Tx, rows: &[Row], most: usize, told: &mut Told) -> Result<(), HubError> {
+fn write_some(tx: &mut dyn Tx, rows: &[Row], most: usize, form: Form, told: &mut Told) -> Result<(), HubError> {
     let ids: Vec<i64> = rows.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?;
     let mut counted = Vec::with_capacity(rows.len());
     for row in rows {
@@ -68,17 +75,21 @@ fn write_some(tx: &mut dyn Tx, rows: &[Row], most: usize, told: &mut Told) -> Re
         let many = serde_json::from_str::<Counted>(row.text(5)?).map_or(0, |counted| counted.seq);
         counted.push((row.int(0)?, many));
     }
+    let [a, b, c, d, e] = match form {
+        Form::Page => [r#","lead":"#, r#","trail":"#, r#","handoff":"#, r#","history":"#, "}"],
+        Form::Lines => ["}\n", "\n", "\n", "\n", "\n"],
+    };
     let (mut trails, mut histories) = (trails(tx, &ids)?, histories(tx, &counted)?);
     for row in rows {
         let (id, version) = (row.int(0)?, row.int(1)?);
         let (owner, queue) = (serde_json::to_string(&row.opt_text(2)?)?, serde_json::to_string(&row.opt_text(3)?)?);
         let (lead, handoff) = (row.text(4)?, row.text(5)?);
         let (trail, history) = (trails.remove(&id).unwrap_or_default(), histories.remove(&id).unwrap_or_default());
-        let comma = if told.leads.is_empty() { "" } else { "," };
+        let comma = if told.leads.is_empty() || form == Form::Lines { "" } else { "," };
         told.leads.reserve(256 + lead.len() + handoff.len() + trail.len() + history.len());
         let _ = write!(
             told.leads,
-            r#"{comma}{{"id":{id},"version":{version},"owner":{owner},"queue":{queue},"lead":{lead},"trail":[{trail}],"handoff":{handoff},"history":[{history}]}}"#
+            r#"{comma}{{"id":{id},"version":{version},"owner":{owner},"queue":{queue}{a}{lead}{b}[{trail}]{c}{handoff}{d}[{history}]{e}"#
         );
         (told.count, told.last) = (told.count + 1, Some(version));
         if told.leads.len() >= most {

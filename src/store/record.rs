@@ -203,7 +203,7 @@ pub(super) fn history(conn: &Connection, lead: LeadId) -> Result<Vec<Event>, Sto
 fn read_history(conn: &Connection, lead: LeadId) -> Result<(Vec<Event>, usize), StoreError> {
     let mut statement = conn.prepare_cached("SELECT steps FROM history WHERE lead = ?1")?;
     let json: Option<String> = statement.query_row([lead.0], |row| row.get(0)).optional()?;
-    json.map_or(Ok((Vec::new(), 0)), |json| read(&Unread::new(json)?))
+    json.map_or(Ok((Vec::new(), 0)), |json| read(&Unread::new(json)))
 }
 
 /// What can be read of these steps, and how many cannot.

@@ -55,6 +55,52 @@ pub struct PullPage {
     pub alerts: i64,
 }
 
+/// How a page is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// As one [`PullPage`].
+    #[default]
+    Page,
+    /// In lines, each of which is JSON: first a [`PullHead`], then five for each lead: its [`LeadHead`], its record, what they
+    /// did, where it stands, and what happened to it, as in [`LeadState`]. Who keeps these parts as they are written need not
+    /// look for where each of them ends.
+    Lines,
+}
+
+/// The media type of a page in lines.
+pub const LINES: &str = "application/x-ndjson";
+
+/// What a page in lines says before its leads; all as in [`PullPage`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PullHead {
+    /// Leads that are no longer the caller's.
+    pub gone: Vec<GoneLead>,
+    /// Where the next page begins. Opaque.
+    pub next: String,
+    /// There is more to be had at once.
+    pub more: bool,
+    /// Version of the policy in force.
+    pub policy: String,
+    /// Number of the caller's newest alert; 0 without any.
+    pub alerts: i64,
+    /// How many leads follow.
+    pub leads: usize,
+}
+
+/// What a page in lines says of a lead before its parts; all as in [`LeadState`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LeadHead {
+    /// Its number at the hub.
+    pub id: i64,
+    /// Its version.
+    pub version: i64,
+    /// Who holds it.
+    pub owner: Option<String>,
+    /// The queue where it waits.
+    pub queue: Option<String>,
+}
+
 /// A lead as the hub knows it. Its parts are handed on as they stand in the hub's database.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LeadState {

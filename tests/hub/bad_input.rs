@@ -212,6 +212,9 @@ fn no_address_whatever_is_in_it_makes_more_than_a_problem() {
             "limit=1&limit=1",
             "limit=1.0",
             "nonsense=1",
+            "form=",
+            "form=csv",
+            "form=lines&form=page",
             "after=99999999999999999999.1",
         ] {
             refused(Ask::get(&format!("/v1/changes?{query}")), &[400, 410], query);

@@ -333,6 +333,41 @@ fn pull(rig: &Rig, who: &str, after: Option<&str>, limit: i64) -> Value {
     rig.as_who(who, Ask::get(&format!("/v1/changes?limit={limit}{after}"))).ok()
 }
 
+#[test]
+fn a_page_in_lines_says_the_same() {
+    both(|rig, _| {
+        let lines = |after: Option<&str>| {
+            let after = after.map(|cursor| format!("&after={cursor}")).unwrap_or_default();
+            let reply = rig.as_who("ana", Ask::get(&format!("/v1/changes?limit=2&form=lines{after}")));
+            assert_eq!((reply.status, &reply.headers["content-type"]), (200, &"application/x-ndjson".parse().unwrap()));
+            let mut lines = reply.text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let mut page = lines.next().unwrap();
+            let count = page["leads"].take().as_u64().unwrap();
+            let leads = (0..count).map(|_| {
+                let mut lead = lines.next().unwrap();
+                for part in ["lead", "trail", "handoff", "history"] {
+                    lead[part] = lines.next().unwrap();
+                }
+                lead
+            });
+            page["leads"] = leads.collect();
+            assert_eq!((lines.next(), reply.text.ends_with('\n')), (None, true));
+            page
+        };
+        for name in ["one", "two\nthree", "four \u{2028}\r\n“five”"] {
+            let lead = rig.lead(name, "Spain");
+            rig.push("ana", &rig.op(lead, &attempted("in\ntwo lines"))).ok();
+        }
+        let mut after: Option<String> = None;
+        for leads in [2, 1, 0] {
+            let page = lines(after.as_deref());
+            assert_eq!(page, pull(rig, "ana", after.as_deref(), 2));
+            assert_eq!(page["leads"].as_array().unwrap().len(), leads);
+            after = Some(page["next"].as_str().unwrap().to_owned());
+        }
+    });
+}
+
 fn cursor(rig: &Rig, who: &str) -> String {
     pull(rig, who, None, 500)["next"].as_str().unwrap().to_owned()
 }

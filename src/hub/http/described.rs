@@ -66,10 +66,12 @@ impl Draft {
         self.may_be(&[Code::Invalid, Code::TooLarge, Code::MediaType]);
     }
 
-    /// Answers with this.
+    /// Answers with this, or with what else was said before.
     pub(super) fn answers(&mut self, media: &str, schema: impl Into<RefOr<Schema>>) {
         let content = ContentBuilder::new().schema(Some(schema)).build();
-        self.answer = Some(with_id(ResponseBuilder::new().description("It is done.").content(media, content)).build());
+        let answer =
+            self.answer.get_or_insert_with(|| with_id(ResponseBuilder::new().description("It is done.")).build());
+        answer.content.insert(media.to_owned(), content.into());
     }
 
     /// The schema of a type: by its name where it is one of ours.

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::answer::{Answer, Failed};
 use super::asked::{Asked, Body, Caller, Place};
+use super::described::{Draft, Tells, text};
 use crate::handoff::event::Role;
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
@@ -19,7 +22,7 @@ use crate::hub::gate::Action;
 use crate::hub::work::Work;
 use crate::hub::{claim, leads, orders, pipeline, sync};
 use crate::wire::Written;
-use crate::wire::sync::{LeadState, Op, PullPage, Receipt};
+use crate::wire::sync::{Form, LINES, LeadState, Op, PullPage, Receipt};
 use crate::wire::team::{Claim, OpenQueue, Order, Route};
 
 /// Which part of the changes.
@@ -30,13 +33,16 @@ pub(super) struct After {
     after: Option<String>,
     /// The most leads.
     limit: Option<i64>,
+    /// How it is written: `page`, or `lines` of which each is JSON.
+    #[serde(default)]
+    form: Form,
 }
 
 pub(super) async fn changes(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Asked(After { after, limit }): Asked<After>,
-) -> Result<Written<PullPage>, Failed> {
+    Asked(After { after, limit, form }): Asked<After>,
+) -> Result<Changes, Failed> {
     caller.may(Action::ReadLeads)?;
     let limit = limit.unwrap_or(sync::MOST);
     if !(1..=sync::MOST).contains(&limit) {
@@ -50,8 +56,27 @@ pub(super) async fn changes(
             hub.read(Scope::System, move |tx| sync::place(tx, &caller, &cursor)).await?
         }
     };
-    let page = hub.read(caller.scope, move |tx| sync::pull(tx, &rules, &scope, after, limit));
-    Ok(page.await?)
+    let page = hub.read(caller.scope, move |tx| sync::pull(tx, &rules, &scope, after, limit, form));
+    Ok(Changes(form, page.await?))
+}
+
+/// A page of what changed, as it was asked for.
+pub(super) struct Changes(Form, String);
+
+impl IntoResponse for Changes {
+    fn into_response(self) -> Response {
+        match self {
+            Self(Form::Page, text) => Written::<PullPage>::new(text).into_response(),
+            Self(Form::Lines, text) => ([(header::CONTENT_TYPE, LINES)], text).into_response(),
+        }
+    }
+}
+
+impl Tells for Changes {
+    fn tells(draft: &mut Draft) {
+        Written::<PullPage>::tells(draft);
+        draft.answers(LINES, text());
+    }
 }
 
 pub(super) async fn one(

@@ -63,12 +63,16 @@ impl Client {
 
 /// Reads an answer.
 pub(super) fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
+    let text = text(reply, "application/json")?;
+    serde_json::from_str(text).map_err(|error| garbage(reply, &error.to_string()))
+}
+
+/// The text of an answer of this media type.
+pub(super) fn text<'a>(reply: &'a Reply, wanted: &str) -> Result<&'a str, Failure> {
     let media = reply.media.split(';').next().unwrap_or_default().trim();
-    let garbage = |what: &str| Failure::Garbage(format!("status {}, {what}", reply.status));
-    if reply.status == 200 && media == "application/json" {
+    if reply.status == 200 && media == wanted {
         // Looked at once as a whole: it is quicker than text by text.
-        let text = std::str::from_utf8(&reply.body).map_err(|error| garbage(&error.to_string()))?;
-        return serde_json::from_str(text).map_err(|error| garbage(&error.to_string()));
+        return std::str::from_utf8(&reply.body).map_err(|error| garbage(reply, &error.to_string()));
     }
     if media != MEDIA_TYPE {
         return Err(match reply.status {
@@ -77,14 +81,18 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
                 let why = format!("the way to the hub is closed (status {})", reply.status);
                 Failure::Wait { seconds: wait(reply), why }
             }
-            _ => garbage(&format!("of the kind “{media}”")),
+            _ => garbage(reply, &format!("of the kind “{media}”")),
         });
     }
-    let problem: Problem = serde_json::from_slice(&reply.body).map_err(|error| garbage(&error.to_string()))?;
+    let problem: Problem = serde_json::from_slice(&reply.body).map_err(|error| garbage(reply, &error.to_string()))?;
     match problem.status {
         429 | 503 => Err(Failure::Wait { seconds: wait(reply), why: problem.detail }),
         _ => Err(Failure::Problem(Box::new(problem))),
     }
+}
+
+fn garbage(reply: &Reply, what: &str) -> Failure {
+    Failure::Garbage(format!("status {}, {what}", reply.status))
 }
 
 /// How long it asks to wait, in seconds: never so long that nobody would come back.

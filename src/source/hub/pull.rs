@@ -1,10 +1,8 @@
 //! Reading what changed, page by page: while one is being taken in the next one is read, and the one after is on its way.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -16,8 +14,9 @@ use crate::handoff::activity::Activity;
 use crate::handoff::arrival::{Arrival, LeftOut, Word};
 use crate::handoff::lead::Lead;
 use crate::handoff::state::Handoff;
+use crate::handoff::unread::Unread;
 use crate::source::{Change, Cursor, Gone, Page, Record, Tombstone};
-use crate::wire::sync::{GoneLead, LeadState, PullPage};
+use crate::wire::sync::{GoneLead, LINES, LeadHead, LeadState, PullHead};
 
 /// The most leads of a page.
 const PAGE: u32 = 500;
@@ -69,7 +68,7 @@ impl Reader {
             }
             None => {
                 let reply = fetch(&self.client, after.cloned()).await?;
-                if let Some(place) = next(&reply.body) {
+                if let Some(place) = next(&reply) {
                     let (sender, pages) = mpsc::channel(1);
                     let mut reading = JoinSet::new();
                     reading.spawn(read_ahead(Arc::clone(&self.client), place.clone(), sender));
@@ -90,7 +89,7 @@ async fn read_ahead(client: Arc<Client>, place: Cursor, sender: mpsc::Sender<Res
             Err(failure) => return drop(sender.send(Err(failure)).await),
         };
         let mut ahead = JoinSet::new();
-        if let Some(place) = next(&reply.body) {
+        if let Some(place) = next(&reply) {
             let client = Arc::clone(&client);
             ahead.spawn(async move { fetch(&client, Some(place)).await });
         }
@@ -103,81 +102,67 @@ async fn read_ahead(client: Arc<Client>, place: Cursor, sender: mpsc::Sender<Res
 
 async fn fetch(client: &Client, after: Option<Cursor>) -> Result<Reply, Failure> {
     let from = after.map(|cursor| format!("&after={}", cursor.0)).unwrap_or_default();
-    client.call(Call::get(format!("/v1/changes?limit={PAGE}{from}"))).await
+    client.call(Call::get(format!("/v1/changes?form=lines&limit={PAGE}{from}"))).await
 }
 
 /// Reads a page, on a thread of its own where that takes long.
 async fn read(reply: Reply) -> Result<Fetched, Failure> {
-    let is_short = reply.body.len() < SHORT;
-    let read = move || client::read(&reply).map(told);
-    if is_short {
-        return read();
+    if reply.body.len() < SHORT {
+        return told(&reply);
     }
-    let read = tokio::task::spawn_blocking(read).await;
-    read.unwrap_or_else(|error| Err(Failure::Garbage(format!("a page that cannot be read: {error}"))))
+    let read = tokio::task::spawn_blocking(move || told(&reply)).await;
+    read.unwrap_or_else(|error| Err(garbage(format!("a page that cannot be read: {error}"))))
 }
 
-/// Where the next page begins, if there is one and the page says so before it tells of leads: then nobody has to wait for
-/// those to be read.
-pub(super) fn next(page: &[u8]) -> Option<Cursor> {
-    let mut head = Head::default();
-    // What follows the head is read later, and whatever is wrong with it is told then.
-    let _ = (&mut head).deserialize(&mut serde_json::Deserializer::from_slice(page));
-    head.next.filter(|_| head.more == Some(true)).map(Cursor)
+fn garbage(what: impl Into<String>) -> Failure {
+    Failure::Garbage(what.into())
 }
 
-/// What a page says before it tells of leads.
-#[derive(Default)]
-struct Head {
-    next: Option<String>,
-    more: Option<bool>,
+/// Where the next page begins, if there is one. The page says so before it tells of leads: nobody has to wait for those to
+/// be read. Whatever is wrong with it is told by who reads it all.
+pub(super) fn next(reply: &Reply) -> Option<Cursor> {
+    let head = reply.body.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let head: PullHead = serde_json::from_slice(head).ok()?;
+    head.more.then_some(Cursor(head.next))
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Head {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
+/// What a page tells.
+pub(super) fn told(reply: &Reply) -> Result<Fetched, Failure> {
+    let text = client::text(reply, LINES)?;
+    if !text.ends_with('\n') {
+        return Err(garbage("a page that is cut off"));
     }
-}
-
-impl<'de> Visitor<'de> for &mut Head {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a page")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut page: A) -> Result<(), A::Error> {
-        while let Some(name) = page.next_key::<String>()? {
-            match name.as_str() {
-                "next" => self.next = Some(page.next_value()?),
-                "more" => self.more = Some(page.next_value()?),
-                "leads" => break,
-                _ => drop(page.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(())
-    }
-}
-
-fn told(page: PullPage) -> Fetched {
+    let mut lines = text.split_terminator('\n');
+    let PullHead { gone, next, more, policy, alerts, leads } = json(&mut lines)?;
     let tombstone = |gone: GoneLead| Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why) };
-    let mut changes: Vec<Change> = page.gone.into_iter().map(|gone| Change::Gone(tombstone(gone))).collect();
+    let mut changes: Vec<Change> = gone.into_iter().map(|gone| Change::Gone(tombstone(gone))).collect();
     let (mut unread, mut left_out) = (Vec::new(), Vec::new());
-    for state in page.leads {
+    for _ in 0..leads {
+        let LeadHead { id, version, owner, queue } = json(&mut lines)?;
+        let (lead, trail) = (Unread::new(line(&mut lines)?), Unread::new(line(&mut lines)?));
+        let (handoff, history) = (Unread::new(line(&mut lines)?), Unread::new(line(&mut lines)?));
+        let state = LeadState { id, version, owner, queue, lead, trail, handoff, history };
         match parts(&state) {
             Ok(parts) => changes.push(Change::Upsert(Box::new(united(state, parts)))),
             // A newer hub may say what this program does not know yet: the others come all the same.
             Err(error) => {
-                let id = state.id;
                 unread.push(format!("lead {id} of the hub's is left out, a newer leadbox may read it: {error}"));
                 left_out.push(unheard(&state));
             }
         }
     }
-    let PullPage { next, more, policy, alerts, .. } = page;
-    Fetched { page: Page { changes, left_out, next: Cursor(next), more }, policy, alerts, unread }
+    if lines.next().is_some() {
+        return Err(garbage("a page with more in it than it says"));
+    }
+    Ok(Fetched { page: Page { changes, left_out, next: Cursor(next), more }, policy, alerts, unread })
+}
+
+fn line<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<&'a str, Failure> {
+    lines.next().ok_or_else(|| garbage("a page that ends too soon"))
+}
+
+fn json<'a, T: Deserialize<'a>>(lines: &mut impl Iterator<Item = &'a str>) -> Result<T, Failure> {
+    serde_json::from_str(line(lines)?).map_err(|error| garbage(error.to_string()))
 }
 
 fn unheard(state: &LeadState) -> LeftOut {
@@ -199,7 +184,7 @@ pub(super) fn record(state: LeadState) -> Result<Record, Failure> {
 type Parts = (Lead, Vec<Activity>, Handoff);
 
 fn parts(state: &LeadState) -> Result<Parts, Failure> {
-    let garbage = |error: serde_json::Error| Failure::Garbage(format!("lead {}: {error}", state.id));
+    let garbage = |error: serde_json::Error| garbage(format!("lead {}: {error}", state.id));
     let trail = state.trail.read().map_err(garbage)?;
     Ok((state.lead.read().map_err(garbage)?, trail, state.handoff.read().map_err(garbage)?))
 }

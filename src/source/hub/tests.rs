@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::handoff::arrival::LeftOut;
 use crate::handoff::event::EventKind;
+use crate::wire::sync::LINES;
 
 /// Answers the same at each path, and counts who listens; no stream lasts.
 #[derive(Clone, Default)]
@@ -18,7 +19,7 @@ impl Transport for Canned {
     fn call(&self, call: Call) -> Replying<'_> {
         let path = call.path.split('?').next().unwrap_or_default().to_owned();
         let body = self.answers.get(path.as_str()).cloned().unwrap_or_default().into_bytes();
-        let media = "application/json".to_owned();
+        let media = if path == "/v1/changes" { LINES } else { "application/json" }.to_owned();
         Box::pin(async move { Ok(Reply { status: 200, media, retry_after: None, body }) })
     }
 
@@ -26,6 +27,11 @@ impl Transport for Canned {
         *self.listened.lock().unwrap() += 1;
         mpsc::channel(1).1
     }
+}
+
+/// A page in lines.
+fn lines(each: impl IntoIterator<Item = serde_json::Value>) -> String {
+    each.into_iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn source(canned: &Canned) -> HubSource {
@@ -46,13 +52,16 @@ fn what_a_newer_hub_tells_that_cannot_be_read_is_left_out_and_told_of() {
         })
     };
     let alerts = [alert(1, "no_show_risk"), alert(2, "of_a_later_kind"), alert(3, "stalled_conversation")];
-    let lead = json!({
-        "id": 9, "version": 4, "owner": "ana", "queue": null, "lead": {"created_at": "2026-11-19T08:00:00Z"}, "trail": [], "handoff": {"stage": "later"},
-        "history": [],
-    });
-    let page = json!({ "gone": [], "leads": [lead], "next": "n", "more": false, "policy": "1", "alerts": 3 });
+    let lead = [
+        json!({ "id": 9, "version": 4, "owner": "ana", "queue": null }),
+        json!({ "created_at": "2026-11-19T08:00:00Z" }),
+        json!([]),
+        json!({ "stage": "later" }),
+        json!([]),
+    ];
+    let page = json!({ "gone": [], "leads": 1, "next": "n", "more": false, "policy": "1", "alerts": 3 });
     let answers = [
-        ("/v1/changes", page.to_string()),
+        ("/v1/changes", lines([page].into_iter().chain(lead))),
         ("/v1/alerts", json!({ "alerts": alerts, "next": 3, "more": false }).to_string()),
     ];
     let canned = Canned { answers: Arc::new(answers.into()), ..Canned::default() };
@@ -150,13 +159,13 @@ impl Transport for Restored {
     fn call(&self, call: Call) -> Replying<'_> {
         let reply = |status: u16, body: serde_json::Value| {
             let media = if status < 400 { "application/json" } else { "application/problem+json" };
-            Reply { status, media: media.to_owned(), retry_after: None, body: body.to_string().into_bytes() }
+            Reply { status, media: media.to_owned(), retry_after: None, body: lines([body]).into_bytes() }
         };
         let reply = match call.body {
             None => {
                 let page =
-                    json!({ "gone": [], "leads": [], "next": "there", "more": false, "policy": "1", "alerts": 0 });
-                reply(200, page)
+                    json!({ "gone": [], "leads": 0, "next": "there", "more": false, "policy": "1", "alerts": 0 });
+                Reply { media: LINES.into(), ..reply(200, page) }
             }
             Some((_, body)) => {
                 let op: serde_json::Value = serde_json::from_slice(&body).unwrap();
@@ -196,11 +205,39 @@ fn an_answer_says_up_to_where_the_hub_was_read_and_one_of_another_history_is_kep
     assert_eq!(sent, [json!("elsewhere"), json!("there")]);
 }
 
+fn paged(text: &str) -> Reply {
+    Reply { status: 200, media: LINES.into(), retry_after: None, body: text.into() }
+}
+
 #[test]
 fn the_next_page_is_fetched_before_this_one_is_read() {
-    let page = |head: &str| pull::next(format!("{{{head},\"leads\":[{{").as_bytes()).map(|place| place.0);
-    assert_eq!(page(r#""gone":[{"id":1}],"next":"n","more":true,"policy":"1""#).as_deref(), Some("n"));
-    assert_eq!(page(r#""next":"n","more":false"#), None, "there is none");
-    assert_eq!(page(r#""gone":[]"#), None, "it is told later, or never");
-    assert_eq!(pull::next(b"<html>"), None);
+    let next = |head: serde_json::Value| pull::next(&paged(&format!("{head}\n{{\"id\":"))).map(|place| place.0);
+    let head = |more: bool| json!({ "gone": [], "leads": 1, "next": "n", "more": more, "policy": "1", "alerts": 0 });
+    assert_eq!(next(head(true)).as_deref(), Some("n"));
+    assert_eq!(next(head(false)), None, "there is none");
+    assert_eq!(next(json!({ "next": "n", "more": true })), None, "that is no page");
+    assert_eq!(pull::next(&paged("<html>")), None);
+}
+
+#[test]
+fn half_a_page_is_none() {
+    let head = json!({ "gone": [], "leads": 1, "next": "n", "more": false, "policy": "1", "alerts": 0 });
+    let at = "2026-11-20T08:00:00Z";
+    let lead = [
+        json!({ "id": 9, "version": 4, "owner": "ana", "queue": null }),
+        json!({}),
+        json!([]),
+        json!({ "stage": "assigned", "mql_at": at, "assigned_at": at, "held_since": at, "seq": 1 }),
+        json!([]),
+    ];
+    let whole = lines([head.clone()].into_iter().chain(lead));
+    assert_eq!(pull::told(&paged(&whole)).unwrap().page.changes.len(), 1);
+    let wrong = |text: &str| matches!(pull::told(&paged(text)), Err(Failure::Garbage(_)));
+    for length in 0..whole.len() {
+        assert!(wrong(&whole[..length]), "{}", &whole[..length]);
+    }
+    assert!(wrong(&format!("{whole}[]\n")), "more than it says");
+    assert!(wrong(&format!("{head}\n")), "fewer than it says");
+    let html = Reply { media: "text/html".into(), ..paged("<html>sign in</html>") };
+    assert!(matches!(pull::told(&html), Err(Failure::Garbage(_))));
 }
