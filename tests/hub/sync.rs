@@ -354,9 +354,9 @@ fn a_page_in_lines_says_the_same() {
             assert_eq!((lines.next(), reply.text.ends_with('\n')), (None, true));
             page
         };
-        for name in ["one", "two\nthree", "four \u{2028}\r\n“five”"] {
+        for name in ["one", "two", "three"] {
             let lead = rig.lead(name, "Spain");
-            rig.push("ana", &rig.op(lead, &attempted("in\ntwo lines"))).ok();
+            rig.push("ana", &rig.op(lead, &attempted("in\ntwo\r\nlines \u{2028}“or” more"))).ok();
         }
         let mut after: Option<String> = None;
         for leads in [2, 1, 0] {
