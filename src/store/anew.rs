@@ -22,7 +22,7 @@ const KEPT_DAYS: i64 = 30;
 /// The version of a lead that its hub has not told of since it is read from the start. Nothing of it is sent until then.
 const UNTOLD: i64 = -1;
 /// The same of one that had been taken away before: where the hub does not tell of it, it stays as it was.
-const UNTOLD_AWAY: i64 = -2;
+pub(super) const UNTOLD_AWAY: i64 = -2;
 
 /// The note that a source is being read from the start, with the source's name behind it.
 const NOTE: &str = "anew:";

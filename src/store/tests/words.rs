@@ -299,6 +299,32 @@ fn what_was_taken_away_before_stays_as_it_was_where_a_forgetful_hub_does_not_tel
 }
 
 #[test]
+fn what_was_taken_away_says_to_whom_and_why_and_calls_itself_recycled_nowhere() {
+    let mut world = World::new();
+    let mut there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    store.engage(id(1), &world.ctx()).unwrap().unwrap();
+    world.pass(30);
+    let why = "given to ben: nobody answered it in the first window";
+    gone_to(&mut store, &world, why);
+    for _ in 0..2 {
+        let summary = store.summary(id(1)).unwrap().unwrap();
+        assert_eq!((summary.taken_away.as_deref(), summary.closed_at), (Some(why), Some(world.now)));
+        let refusal = Refusal::TakenAway { lead: id(1), why: why.into() };
+        let told = refusal.to_string();
+        assert!(told.contains(why) && !told.contains("recycled"), "{told}");
+        assert_eq!(store.dossier(id(1), &world.ctx()).unwrap().unwrap_err(), refusal);
+        assert_eq!(store.engage(id(1), &world.ctx()).unwrap().unwrap_err(), refusal);
+        assert_eq!(store.act(id(1), &Act::Accept, &world.ctx()).unwrap().unwrap_err(), refusal);
+        // The same while the hub is read anew.
+        store.begin_again(HUB, &world.ctx()).unwrap();
+    }
+    there.news(&world, EventKind::Overridden { why: "a test".into() });
+    there.tell(&mut store, &world);
+    assert_eq!(store.summary(id(1)).unwrap().unwrap().taken_away, None, "it is back");
+}
+
+#[test]
 fn what_was_taken_away_is_nobody_s_work_and_an_answer_is() {
     let mut world = World::new();
     let mut there = There::new(&world);
