@@ -76,7 +76,7 @@ impl Store {
             .query_map(params![source, UNTOLD], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for external_id in untold {
-            word::withdraw(&tx, source, &external_id, "no longer there", ctx, &mut shift)?;
+            word::withdraw(&tx, source, &external_id, ("no longer there", None), ctx, &mut shift)?;
         }
         tx.prepare_cached(
             "UPDATE lead_record SET version = 0 WHERE version = ?2 AND lead IN (SELECT id FROM lead WHERE source = ?1)",
@@ -209,5 +209,12 @@ pub(super) fn put_aside(conn: &Connection, id: LeadId, ctx: &Ctx<'_>, shift: &mu
     let key = record::must_load(conn, id)?.lead.key;
     let aside = format!("{}~{id}", key.external_id);
     conn.prepare_cached("UPDATE lead SET external_id = ?2 WHERE id = ?1")?.execute(params![id.0, aside])?;
-    word::withdraw(conn, &key.source, &aside, "the hub was put back to an older copy, and forgot it", ctx, shift)
+    word::withdraw(
+        conn,
+        &key.source,
+        &aside,
+        ("the hub was put back to an older copy, and forgot it", None),
+        ctx,
+        shift,
+    )
 }

@@ -91,6 +91,7 @@ fn a_list_says_what_the_hub_had_and_a_lead_by_what_number_the_hub_knows_it() {
         let shown = desk.ok(&["show", "L-1"]);
         assert!(shown.contains("taken away") && shown.contains("given to bo: a test"), "{shown}");
         assert!(!shown.contains("recycled"), "{shown}");
+        assert!(desk.ok(&["show", "--trail", "L-1"]).contains("  taken away: given to bo: a test"));
         let row = desk.json(&["list", "--tab", "done"]);
         assert_eq!(row["taken_away"], "given to bo: a test");
     });

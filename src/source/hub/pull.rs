@@ -162,7 +162,8 @@ impl<'de> Visitor<'de> for &mut Head {
 }
 
 fn told(page: PullPage) -> Fetched {
-    let tombstone = |gone: GoneLead| Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why) };
+    let tombstone =
+        |gone: GoneLead| Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why), at: gone.at };
     let mut changes: Vec<Change> = page.gone.into_iter().map(|gone| Change::Gone(tombstone(gone))).collect();
     let (mut unread, mut left_out) = (Vec::new(), Vec::new());
     for state in page.leads {

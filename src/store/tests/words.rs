@@ -79,7 +79,7 @@ pub(super) fn check(store: &Store, world: &World) {
 }
 
 fn gone_to(store: &mut Store, world: &World, why: &str) {
-    let gone = vec![("7".into(), why.into())];
+    let gone = vec![("7".into(), why.into(), None)];
     store.take_in(HUB, Batch { gone, next: "there".into(), ..Batch::default() }, &world.ctx()).unwrap();
 }
 
@@ -322,6 +322,12 @@ fn what_was_taken_away_says_to_whom_and_why_and_calls_itself_recycled_nowhere() 
     there.news(&world, EventKind::Overridden { why: "a test".into() });
     there.tell(&mut store, &world);
     assert_eq!(store.summary(id(1)).unwrap().unwrap().taken_away, None, "it is back");
+    // Heard of a day later, it is told of with its own time.
+    let then = world.now;
+    world.pass(86_400);
+    let gone = vec![("7".into(), why.into(), Some(then))];
+    store.take_in(HUB, Batch { gone, next: "there".into(), ..Batch::default() }, &world.ctx()).unwrap();
+    assert_eq!(store.summary(id(1)).unwrap().unwrap().closed_at, Some(then));
 }
 
 #[test]

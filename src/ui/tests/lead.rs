@@ -26,7 +26,7 @@ fn after_an_answer_the_next_found_comes_as_long_as_there_is_one() {
         model.list = crate::app::screen::inbox::List::found(rows);
         picture(model, 120, 40)
     };
-    assert!(found(&mut model, vec![rows[0].clone(), rows[1].clone()]).contains("an answer, then the next found"));
+    assert!(found(&mut model, vec![rows[0].clone(), rows[1].clone()]).contains("an answer, then next found"));
     assert!(found(&mut model, vec![rows[1].clone()]).contains("an answer, then the list"), "it was the only one");
 }
 

@@ -192,10 +192,10 @@ fn owed(model: &Model) -> Option<&'static str> {
     let opened = model.opened.as_ref().filter(|_| model.screen == Screen::Lead && model.owes())?;
     Some(match (opened.dossier.handoff.debt()?, then(model)) {
         (Debt::Answer, Then::List) => "an answer, then the list",
-        (Debt::Answer, Then::Found) => "an answer, then the next found",
+        (Debt::Answer, Then::Found) => "an answer, then next found",
         (Debt::Answer, Then::Next) => "an answer is owed",
         (Debt::Contact, Then::List) => "a first contact, then the list",
-        (Debt::Contact, Then::Found) => "a first contact, then the next found",
+        (Debt::Contact, Then::Found) => "a first contact, then next found",
         (Debt::Contact, Then::Next) => "a first contact is owed",
     })
 }
