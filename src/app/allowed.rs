@@ -171,9 +171,8 @@ fn disposition(model: &Model, action: Action) -> Result<(), String> {
     if let Some(front) = model.engaged().filter(|&front| front != lead) {
         return Err(words::owed(model, front));
     }
-    if let Some(opened) = model.opened.as_ref().filter(|opened| opened.is_theirs && opened.dossier.id == lead) {
-        let owner = opened.dossier.lead.owner.clone();
-        return Err(owner.map_or(Refusal::InQueue { lead }, |owner| Refusal::Theirs { lead, owner }).to_string());
+    if let Some(refusal) = not_mine(model, lead) {
+        return Err(refusal.to_string());
     }
     let is_front = model.desk.as_ref().is_some_and(|desk| desk.current() == Some(lead));
     let wrong = |hint| Err(Refusal::WrongStage { verb: verb(action), stage, hint }.to_string());
@@ -193,6 +192,25 @@ fn disposition(model: &Model, action: Action) -> Result<(), String> {
         }
         _ => Ok(()),
     }
+}
+
+/// Why nothing can be done about this lead, whatever it owes: somebody else holds it, or nobody, or it was taken away.
+pub fn not_mine(model: &Model, lead: LeadId) -> Option<Refusal> {
+    let owner = match model.opened.as_ref().filter(|opened| opened.dossier.id == lead) {
+        Some(opened) if opened.is_theirs => opened.dossier.lead.owner.clone(),
+        Some(_) => return None,
+        None => {
+            let row = model.list.selected_row().filter(|row| row.id == lead)?;
+            if let Some(why) = row.taken_away.clone() {
+                return Some(Refusal::TakenAway { lead, why });
+            }
+            if !row.is_theirs || !row.stage.is_open() {
+                return None;
+            }
+            row.owner.clone()
+        }
+    };
+    Some(owner.map_or(Refusal::InQueue { lead }, |owner| Refusal::Theirs { lead, owner }))
 }
 
 /// What the action does, as the end of "You cannot …": the words of [`Act::verb`].

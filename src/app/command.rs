@@ -44,9 +44,20 @@ pub fn key(model: &mut Model, key: Key, out: &mut Out) {
             return;
         }
         let count = model.count.take();
-        if let Some(action) = action {
-            run(model, action, count, out);
+        match action {
+            Some(action) => run(model, action, count, out),
+            None => only_when_open(model, key),
         }
+    }
+}
+
+/// Says of a key that means nothing in the list but would in an open lead what to do first: how to reach them and what
+/// they did stands in the lead alone.
+fn only_when_open(model: &mut Model, key: Key) {
+    let is_list = model.screen == Screen::Inbox && model.list.selected.is_some();
+    if let Some(action) = model.keymap.action(Context::Lead, key).filter(|_| is_list) {
+        let (what, open) = (action.label().trim_end_matches('…'), model.keymap.label(Action::Open));
+        model.say(StatusKind::Refused, format!("“{what}” is for an open lead: {open} opens the selected one"));
     }
 }
 
@@ -162,7 +173,11 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::Repeat => act::repeat(model, out),
         Action::StopAfter => {
             model.stop_after = !model.stop_after;
-            let then = if model.stop_after { "back to the list" } else { "on to the next lead" };
+            let then = match then(model) {
+                Then::List => "back to the list",
+                Then::Found => "on to the next that was found",
+                Then::Next => "on to the next lead",
+            };
             model.say(StatusKind::Info, format!("after this one {then}"));
         }
         Action::Undo => {
@@ -278,7 +293,7 @@ pub fn go_on(model: &mut Model, out: &mut Out) {
     if !model.search.active {
         return next(model, out);
     }
-    match next_found(model) {
+    match next_found(model, None) {
         Some(lead) => {
             model.pending = Some(Pending::Opening);
             out.ask(Ask::Engage(lead));
@@ -288,12 +303,33 @@ pub fn go_on(model: &mut Model, out: &mut Out) {
     }
 }
 
-/// The next of the leads that were found, below or else above: the unanswered first, then the uncontacted, as in the
-/// queue.
-fn next_found(model: &Model) -> Option<LeadId> {
+/// Where an answer to the open lead leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// To the next lead of the queue.
+    Next,
+    /// To the next of those that were found.
+    Found,
+    /// Back to the list: the rep said so, or nothing else that was found owes anything.
+    List,
+}
+
+/// Where an answer to the lead in front will lead, by what is known now: see [`go_on`].
+pub fn then(model: &Model) -> Then {
+    match model.search.active {
+        _ if model.stop_after => Then::List,
+        false => Then::Next,
+        true if next_found(model, model.engaged()).is_some() => Then::Found,
+        true => Then::List,
+    }
+}
+
+/// The next of the leads that were found (but this one), below or else above: the unanswered first, then the uncontacted,
+/// as in the queue.
+fn next_found(model: &Model, but: Option<LeadId>) -> Option<LeadId> {
     let list = &model.list;
     let (above, below) = list.rows.split_at(list.at.min(list.rows.len()));
-    let find = |stage| below.iter().chain(above).find(|row| row.stage == stage);
+    let find = |stage| below.iter().chain(above).find(|row| row.stage == stage && Some(row.id) != but);
     find(Stage::Assigned).or_else(|| find(Stage::Accepted)).map(|row| row.id)
 }
 

@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::allowed::allowed;
 use super::command;
+pub use super::command::{Then, then};
 use super::dialog::Dialog;
 use super::dialog::attempt::{AttemptDialog, AttemptStep, channel_key, outcome_key};
 use super::dialog::reject::{RejectDialog, RejectStep};
@@ -58,6 +59,9 @@ fn offered(model: &Model) -> &'static [Action] {
         Screen::Inbox if model.search.active => {
             &[Open, Next, PreviousFound, Back, Accept, Reject, Contact, Defer, Undo, Search, Mark, Views, Palette, Help]
         }
+        Screen::Inbox if is_theirs(model) => {
+            &[Open, Next, Team, Undo, Search, NextTab, Views, Mark, Switch, Outbox, Palette, Help, Quit]
+        }
         Screen::Inbox => &[
             Open, Next, Accept, Reject, Contact, Defer, Undo, Search, NextTab, Views, Mark, Snooze, Team, Switch,
             Outbox, Palette, Help, Quit,
@@ -70,6 +74,12 @@ fn offered(model: &Model) -> &'static [Action] {
         }
         Screen::Team => &[TeamLeads, Availability, Refresh, Back, Switch, Palette, Help],
     }
+}
+
+/// The selected lead is for somebody else to answer, or for nobody yet.
+fn is_theirs(model: &Model) -> bool {
+    let selected = model.list.selected_row().filter(|row| row.is_theirs && row.stage.is_open());
+    model.screen == Screen::Inbox && selected.is_some()
 }
 
 fn of_screen(model: &Model) -> Vec<Hint> {
@@ -93,7 +103,15 @@ fn label(model: &Model, action: Action) -> String {
             format!("reject {} marked…", model.marks.len())
         }
         Action::Next if command::searches(model) => "next found".into(),
+        Action::NextRecord if model.search.active => "next found".into(),
+        Action::Next if model.search.active => "next of queue".into(),
+        Action::StopAfter if model.stop_after && model.search.active => "then next found".into(),
         Action::StopAfter if model.stop_after => "then next".into(),
+        Action::Team if is_theirs(model) => match model.settings.member.as_ref() {
+            Some(member) if member.takes() => "team: take, reassign".into(),
+            Some(member) if member.directs() => "team: reassign".into(),
+            _ => label.into(),
+        },
         Action::Switch if model.settings.member.is_some() => "as rep".into(),
         Action::Back if command::searches(model) => "end search".into(),
         Action::Back if model.screen == Screen::Lead => "list".into(),

@@ -82,8 +82,9 @@ fn told(written: &Written, file: Option<&Path>, pending: Option<Pending>, zone: 
     if let Some(Pending { undoable, ripe_at: Some(ripe_at), .. }) = pending {
         let what = counted(undoable, "disposition is", "dispositions are");
         let until = ripe_at.with_timezone(&zone).format("%F %H:%M:%S");
+        let they = if undoable == 1 { "it" } else { "they" };
         lines.push(format!(
-            "{what} not handed over yet, since they can be undone until {until}: export again after that"
+            "{what} not handed over yet, since {they} can be undone until {until}: export again after that"
         ));
     }
     lines

@@ -6,20 +6,22 @@ use crate::handoff::Time;
 use crate::handoff::approach::Approach;
 use crate::handoff::clocks::Clock;
 use crate::handoff::dossier::Dossier;
-use crate::handoff::lead::{Company, Lead};
+use crate::handoff::lead::{Company, Lead, LeadId};
 use crate::handoff::score::Score;
 use crate::handoff::state::Debt;
 use crate::handoff::summary::Summary;
 use crate::handoff::watch;
+use crate::source::hub::SOURCE;
 use crate::ui::text::late;
 use crate::ui::when::When;
 use crate::ui::words;
 
 /// What may be seen before the lead is open.
 pub fn summary(summary: &Summary, left: &str) -> Vec<String> {
-    let mut lines =
-        vec![title(&summary.id.to_string(), &summary.name, summary.title.as_deref(), summary.company.as_deref())];
+    let number = number(summary.id, &summary.source, &summary.external_id);
+    let mut lines = vec![title(&number, &summary.name, summary.title.as_deref(), summary.company.as_deref())];
     let mut facts = vec![left.trim().to_owned()];
+    facts.extend(summary.taken_away.clone());
     facts.extend(summary.category.map(|category| format!("category {}", category.code())));
     facts.extend(summary.score.map(|score| format!("score {score}")));
     facts.extend(summary.why.clone());
@@ -28,6 +30,12 @@ pub fn summary(summary: &Summary, left: &str) -> Vec<String> {
     lines.push(facts.join(" · "));
     lines.extend(summary.asked.as_ref().map(|asked| format!("asked: “{asked}”")));
     lines
+}
+
+/// Its number here, and what a hub's lead is called by the commands that speak to the hub.
+fn number(id: LeadId, source: &str, external_id: &str) -> String {
+    let is_hubs = source == SOURCE && external_id.parse::<i64>().is_ok();
+    if is_hubs { format!("{id} ({source}:{external_id})") } else { id.to_string() }
 }
 
 fn title(id: &str, name: &str, title: Option<&str>, company: Option<&str>) -> String {
@@ -47,7 +55,7 @@ pub fn whole(
     let zone = session.zone();
     let when = |time: Time| time.with_timezone(&zone).format("%a %Y-%m-%d %H:%M").to_string();
     let mut lines = vec![title(
-        &dossier.id.to_string(),
+        &number(dossier.id, &lead.key.source, &lead.key.external_id),
         &lead.display_name(),
         lead.person.title.as_deref(),
         lead.company.name.as_deref(),

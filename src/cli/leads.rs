@@ -15,8 +15,10 @@ use crate::handoff::query::Filter;
 use crate::handoff::refusal::Refusal;
 use crate::handoff::summary::{Summary, Tab};
 use crate::handoff::watch;
+use crate::source::hub::SOURCE;
 use crate::store::{From, PageQuery};
 use crate::ui::countdown::left;
+use crate::ui::when::When;
 
 /// Rows that are read at once.
 const PAGE: usize = 500;
@@ -65,14 +67,29 @@ pub fn list(session: &Session, args: &ListArgs, as_json: bool) -> Result<(), Fai
     }
     leads.print(&mut out)?;
     out.finish()?;
-    let none = match (args.tab, args.filter.is_empty()) {
-        (_, false) => "No lead here is like that; `leadbox search` looks among all leads, closed ones as well.",
-        (Some(_), true) => "No leads in this tab. `leadbox list` shows all open ones.",
-        (None, true) => "No open leads. `leadbox import FILE` brings some in.",
-    };
-    remark(left == most && !as_json, none);
+    if left == most && !as_json {
+        remark(true, &nothing(session, args)?);
+    }
     remark(is_cut && !as_json, "There are more; -n 0 lists all.");
     Ok(())
+}
+
+/// What is said where no lead is listed.
+fn nothing(session: &Session, args: &ListArgs) -> Result<String, Failure> {
+    Ok(match (args.tab, args.filter.is_empty(), session.store.account()?) {
+        (_, false, _) => {
+            "No lead here is like that; `leadbox search` looks among all leads, closed ones as well.".into()
+        }
+        (Some(_), true, _) => "No leads in this tab. `leadbox list` shows all open ones.".into(),
+        (None, true, None) => "No open leads. `leadbox import FILE` brings some in.".into(),
+        (None, true, Some(_)) => {
+            let when = When { now: session.now, zone: session.zone(), twelve_hours: !session.config.ui.clock_24h };
+            match session.store.asked_at(SOURCE)? {
+                Some(at) => format!("The hub has no open leads for you; it was asked last {}.", when.ago(at)),
+                None => "No open leads: the hub was not asked yet. `leadbox sync` asks it.".into(),
+            }
+        }
+    })
 }
 
 /// `leadbox search`.
@@ -138,9 +155,11 @@ pub fn show(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), 
     };
     let summary = session.store.summary(id)?.ok_or_else(|| Failure::no_such_lead(&id.to_string()))?;
     let why = match refusal {
-        Refusal::Engaged { .. } | Refusal::AtSource { .. } | Refusal::Theirs { .. } | Refusal::InQueue { .. } => {
-            refusal.to_string()
-        }
+        Refusal::Engaged { .. }
+        | Refusal::AtSource { .. }
+        | Refusal::TakenAway { .. }
+        | Refusal::Theirs { .. }
+        | Refusal::InQueue { .. } => refusal.to_string(),
         _ => "its context is shown once it is open: `leadbox next` opens the one that is due first".to_owned(),
     };
     let mut out = Out::new();

@@ -205,6 +205,7 @@ pub fn summary_json(summary: &Summary, policy: &Policy, now: Time) -> Value {
         "left_seconds": deadline.map(|deadline| deadline.left(policy, now)),
         "returns_at": summary.returns_at.map(stamp),
         "closed_at": summary.closed_at.map(stamp),
+        "taken_away": summary.taken_away,
         "touches": summary.touches,
         "asked": summary.asked,
     })

@@ -43,6 +43,13 @@ pub fn show(session: &Session, name: Option<&str>, as_json: bool) -> Result<(), 
             event.at.with_timezone(&session.zone()).format("%a %Y-%m-%d %H:%M:%S")
         ))?;
     }
+    // The last word of the hub on it came beside the steps.
+    if let Some(summary) = session.store.summary(id)?
+        && let (Some(why), Some(at)) = (summary.taken_away, summary.closed_at)
+    {
+        let at = at.with_timezone(&session.zone()).format("%a %Y-%m-%d %H:%M:%S");
+        out.paragraph(&format!("{at}  taken away: {why}"))?;
+    }
     if let Some(unread) = words::unread_steps(dossier.map_or(0, |dossier| dossier.unread)) {
         out.line(unread)?;
     }

@@ -52,6 +52,14 @@ impl Clock {
         }
     }
 
+    /// It was over before the rep had the lead, who has yet to answer it: until then their own window is the one that they
+    /// can meet (R77).
+    pub fn was_lost(&self, handoff: &Handoff) -> bool {
+        self.kind != ClockKind::Acceptance
+            && handoff.stage == Stage::Assigned
+            && self.due.is_some_and(|due| due <= handoff.assigned_at)
+    }
+
     /// One that was closed before the lead came here.
     fn closed_elsewhere(kind: ClockKind, start: Time, at: Time) -> Self {
         Self {

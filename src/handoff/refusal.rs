@@ -42,6 +42,14 @@ pub enum Refusal {
         /// Where it stands.
         stage: Stage,
     },
+    /// Its hub took it away.
+    #[error("{lead} was taken away: {why}. It owes nothing, and its summary is all that is shown")]
+    TakenAway {
+        /// That lead.
+        lead: LeadId,
+        /// To whom it went and why.
+        why: String,
+    },
     /// It is another one's to answer.
     #[error("{lead} is with {owner}: it is theirs to answer, and yours to read")]
     Theirs {

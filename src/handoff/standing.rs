@@ -64,7 +64,9 @@ pub fn standing(lead: &Lead, handoff: &Handoff, policy: &Policy, now: Time) -> S
         }
         Stage::Rejected | Stage::Recycled | Stage::Sql | Stage::Opportunity => Tab::Done,
     };
-    let deadline = nearest(&clocks(lead, handoff, policy));
+    let mut clocks = clocks(lead, handoff, policy);
+    clocks.retain(|clock| !clock.was_lost(handoff));
+    let deadline = nearest(&clocks);
     let due = deadline.and_then(|deadline| deadline.due).filter(|_| matches!(tab, Tab::New | Tab::Working));
     let horizon = deadline.zip(due).map(|(deadline, due)| horizon(&deadline, due, policy));
     let turn = handoff.debt().filter(|_| snoozed_until.is_none()).map(|debt| {

@@ -134,6 +134,8 @@ pub struct Summary {
     pub parts: [Option<i32>; 3],
     /// Its owner.
     pub owner: Option<String>,
+    /// It is a hub's, and with somebody else or with nobody: to be read here, and not to be answered.
+    pub is_theirs: bool,
     /// Where it stands.
     pub stage: Stage,
     /// The tab it stands in (never `Due`, which is a view).
@@ -144,6 +146,8 @@ pub struct Summary {
     pub returns_at: Option<Time>,
     /// When it was closed.
     pub closed_at: Option<Time>,
+    /// Its hub took it away, and says to whom and why: it is closed here, by nobody's work.
+    pub taken_away: Option<String>,
     /// Touches that count.
     pub touches: u32,
     /// The first words of what they asked.

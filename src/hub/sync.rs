@@ -11,7 +11,7 @@ use super::db::{Row, Scope, Tx, Value};
 use super::error::HubError;
 use super::gate;
 use super::intake;
-use super::leads::{self, Case, ms};
+use super::leads::{self, Case, ms, time};
 use super::log::{self, Head};
 use super::rules::TeamRules;
 use super::word;
@@ -166,13 +166,13 @@ fn departures(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<
         let params: Vec<Value> =
             [view.into(), after.into(), until.into()].into_iter().chain(params.iter().cloned()).collect();
         let sql = format!(
-            "SELECT departure.lead, departure.why FROM departure
+            "SELECT departure.lead, departure.why, departure.at FROM departure
              WHERE departure.person = ?1 AND departure.n > ?2 AND departure.n <= ?3 AND NOT EXISTS
                 (SELECT 1 FROM lead WHERE lead.id = departure.lead AND lead.merged_into IS NULL AND {seen})
              ORDER BY departure.n"
         );
         for row in tx.query(&sql, &params)? {
-            gone.push(GoneLead { id: row.int(0)?, why: row.text(1)?.to_owned() });
+            gone.push(departed(&row)?);
         }
     }
     gone.extend(unqueued(tx, scope, after, until)?);
@@ -187,7 +187,7 @@ fn unqueued(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<Ve
     let me = gate::actor(scope).name;
     let params: Vec<Value> = [view.into(), after.into(), until.into(), me.into()].into_iter().chain(params).collect();
     let sql = format!(
-        "SELECT departure.lead, departure.why FROM departure
+        "SELECT departure.lead, departure.why, departure.at FROM departure
          WHERE departure.person = ?1 AND departure.n > ?2 AND departure.n <= ?3
             AND EXISTS (SELECT 1 FROM alert WHERE alert.lead = departure.lead AND alert.recipient = ?4)
             AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = departure.lead AND lead.merged_into IS NULL
@@ -195,16 +195,19 @@ fn unqueued(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<Ve
          ORDER BY departure.n",
         unclaimed = gate::UNCLAIMED,
     );
-    let gone = |row: &Row| Ok(GoneLead { id: row.int(0)?, why: row.text(1)?.to_owned() });
-    tx.query(&sql, &params)?.iter().map(gone).collect()
+    tx.query(&sql, &params)?.iter().map(departed).collect()
 }
 
-/// Notes that a lead left a view with its last entry in the log.
-pub(super) fn note_departure(tx: &mut dyn Tx, view: &str, case: &Case, why: &str) -> Result<(), HubError> {
+fn departed(row: &Row) -> Result<GoneLead, HubError> {
+    Ok(GoneLead { id: row.int(0)?, why: row.text(1)?.to_owned(), at: Some(time(row.int(2)?)) })
+}
+
+/// Notes that a lead left a view with its last entry in the log, at this time.
+pub(super) fn note_departure(tx: &mut dyn Tx, view: &str, case: &Case, why: &str, at: Time) -> Result<(), HubError> {
     tx.execute(
-        "INSERT INTO departure (person, lead, n, why) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (person, lead) DO UPDATE SET n = excluded.n, why = excluded.why",
-        &[view.into(), case.id.into(), case.version.into(), why.into()],
+        "INSERT INTO departure (person, lead, n, at, why) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (person, lead) DO UPDATE SET n = excluded.n, at = excluded.at, why = excluded.why",
+        &[view.into(), case.id.into(), case.version.into(), ms(at).into(), why.into()],
     )?;
     Ok(())
 }

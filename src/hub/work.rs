@@ -145,7 +145,7 @@ impl<'w> Work<'w> {
         if std::mem::replace(&mut case.was_unclaimed, is_unclaimed) {
             self.changed.insert(gate::QUEUES.to_owned());
             if !is_unclaimed {
-                sync::note_departure(self.tx, gate::QUEUES, case, "it no longer waits in a queue")?;
+                sync::note_departure(self.tx, gate::QUEUES, case, "it no longer waits in a queue", self.now)?;
             }
         }
         Ok(())
@@ -157,7 +157,7 @@ impl<'w> Work<'w> {
         let why = case.leaving.take().unwrap_or_else(|| "it is no longer yours".into());
         for view in std::mem::replace(&mut case.seen_in, kept.clone()) {
             if !kept.contains(&view) {
-                sync::note_departure(self.tx, &view, case, &why)?;
+                sync::note_departure(self.tx, &view, case, &why, self.now)?;
                 self.changed.insert(view);
             }
         }

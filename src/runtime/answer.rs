@@ -202,11 +202,11 @@ fn opened(store: &Store, rules: &Rules, dossier: Dossier, now: Time) -> Result<R
     Ok(Reply::Opened(Box::new(Opened { dossier, clocks, approach, is_theirs, desk, counts })))
 }
 
-/// The clocks that run on a lead, the nearest first.
+/// The clocks that run on a lead, the nearest first; behind them what was over before the rep had it.
 fn running(dossier: &Dossier, policy: &Policy) -> Vec<clocks::Clock> {
     let mut clocks = clocks::clocks(&dossier.lead, &dossier.handoff, policy);
     clocks.retain(|clock| clock.met_at.is_none());
-    clocks.sort_by_key(|clock| (clock.due.is_none(), clock.due));
+    clocks.sort_by_key(|clock| (clock.was_lost(&dossier.handoff), clock.due.is_none(), clock.due));
     clocks
 }
 

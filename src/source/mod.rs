@@ -168,6 +168,8 @@ pub struct Tombstone {
     pub external_id: String,
     /// What became of it.
     pub why: Gone,
+    /// When, where that is told.
+    pub at: Option<Time>,
 }
 
 /// Why a record is no longer there for us.

@@ -53,7 +53,7 @@ impl Store {
 pub(super) fn decide(tx: &Transaction<'_>, id: LeadId, act: &Act, ctx: &Ctx<'_>) -> Result<Acted, Stop> {
     let at = ctx.at();
     let mut held = record::must_load(tx, id)?;
-    if let Some(refusal) = theirs::refusal(tx, &held)? {
+    if let Some(refusal) = theirs::bar(tx, &held)? {
         return Err(Stop::Refused(refusal));
     }
     let before = desk::load(tx)?;

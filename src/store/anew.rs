@@ -22,7 +22,7 @@ const KEPT_DAYS: i64 = 30;
 /// The version of a lead that its hub has not told of since it is read from the start. Nothing of it is sent until then.
 const UNTOLD: i64 = -1;
 /// The same of one that had been taken away before: where the hub does not tell of it, it stays as it was.
-const UNTOLD_AWAY: i64 = -2;
+pub(super) const UNTOLD_AWAY: i64 = -2;
 
 /// The note that a source is being read from the start, with the source's name behind it.
 const NOTE: &str = "anew:";
@@ -76,7 +76,7 @@ impl Store {
             .query_map(params![source, UNTOLD], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for external_id in untold {
-            word::withdraw(&tx, source, &external_id, "no longer there", ctx, &mut shift)?;
+            word::withdraw(&tx, source, &external_id, ("no longer there", None), ctx, &mut shift)?;
         }
         tx.prepare_cached(
             "UPDATE lead_record SET version = 0 WHERE version = ?2 AND lead IN (SELECT id FROM lead WHERE source = ?1)",
@@ -209,5 +209,12 @@ pub(super) fn put_aside(conn: &Connection, id: LeadId, ctx: &Ctx<'_>, shift: &mu
     let key = record::must_load(conn, id)?.lead.key;
     let aside = format!("{}~{id}", key.external_id);
     conn.prepare_cached("UPDATE lead SET external_id = ?2 WHERE id = ?1")?.execute(params![id.0, aside])?;
-    word::withdraw(conn, &key.source, &aside, "the hub was put back to an older copy, and forgot it", ctx, shift)
+    word::withdraw(
+        conn,
+        &key.source,
+        &aside,
+        ("the hub was put back to an older copy, and forgot it", None),
+        ctx,
+        shift,
+    )
 }

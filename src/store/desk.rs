@@ -29,7 +29,11 @@ impl Store {
         let desk = load(&look)?;
         let handoff = held.handoff.at(ctx.at());
         let is_theirs = theirs::refusal(&look, &held)?.is_some();
-        let may_read = || if is_theirs { Ok(()) } else { desk.may_read(id, &handoff) };
+        let away = theirs::taken_away(&look, &held)?;
+        let may_read = || match is_theirs {
+            true => Ok(()),
+            false => desk.may_read(id, &handoff).map_err(|refusal| away.unwrap_or(refusal)),
+        };
         match desk.may_turn_to(id, &ctx.policy.gate).and_then(|()| may_read()) {
             Ok(()) => {
                 drop(handoff);
@@ -55,7 +59,7 @@ impl Store {
         let tx = self.begin()?;
         let opened = settle((|| {
             let held = record::must_load(&tx, id)?;
-            if let Some(refusal) = theirs::refusal(&tx, &held)? {
+            if let Some(refusal) = theirs::bar(&tx, &held)? {
                 return Err(Stop::Refused(refusal));
             }
             let desk = load(&tx)?;

@@ -1,10 +1,10 @@
 //! The narrow row of a lead: what a list shows of it and how lists are ordered.
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, Statement};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::tally::Shift;
-use super::{StoreError, ms, time};
+use super::{StoreError, anew, ms, theirs, time};
 use crate::handoff::Time;
 use crate::handoff::lead::{Lead, LeadId, LeadKey, TriggerKind};
 use crate::handoff::score::Category;
@@ -238,10 +238,14 @@ fn bind_place(statement: &mut Statement<'_>, from: usize, place: &Place) -> rusq
 pub(super) fn summary(conn: &Connection, id: LeadId) -> Result<Option<Summary>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT id, source, external_id, name, title, company, place, why, trigger_kind, origin, category, score, fit,
-             intent, behavior, owner, stage, tab, clock, due, mode, frozen, returns_at, closed_at, touches, asked
+             intent, behavior, owner, stage, tab, clock, due, mode, frozen, returns_at, closed_at, touches, asked,
+             CASE WHEN stage = 'recycled' THEN (SELECT json_extract(record, '$.stage.reason') FROM lead_record
+                WHERE lead_record.lead = lead.id AND version IN (0, ?2)) END,
+             EXISTS (SELECT 1 FROM meta WHERE name = ?3 AND value IS NOT lead.owner)
+                AND (SELECT version FROM lead_record WHERE lead_record.lead = lead.id) IS NOT NULL
          FROM lead WHERE id = ?1",
     )?;
-    Ok(statement.query_row([id.0], read).optional()?)
+    Ok(statement.query_row(params![id.0, anew::UNTOLD_AWAY, theirs::ACCOUNT], read).optional()?)
 }
 
 /// What a list shows of these leads, in the same order.
@@ -280,6 +284,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Summary> {
         deadline,
         returns_at: at(22)?,
         closed_at: at(23)?,
+        taken_away: row.get(26)?,
+        is_theirs: row.get(27)?,
         touches: row.get(24)?,
         asked: row.get(25)?,
     })

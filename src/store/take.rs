@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use super::ready::Ready;
 use super::tally::Shift;
 use super::{Ctx, Received, Store, StoreError, alerts, anew, receive, word};
+use crate::handoff::Time;
 use crate::handoff::arrival::{Arrival, LeftOut, Word};
 
 /// So many leads are made ready at once, and so many handfuls may wait to be written.
@@ -19,8 +20,8 @@ const WAITING: usize = 4;
 pub struct Batch {
     /// Leads that are new or different there; where the source is a hub, with its word on them.
     pub leads: Vec<(Arrival, Option<Word>)>,
-    /// Leads that are no longer there for us: their ids there, and why in words.
-    pub gone: Vec<(String, String)>,
+    /// Leads that are no longer there for us: their ids there, why in words, and since when as far as that is told.
+    pub gone: Vec<(String, String, Option<Time>)>,
     /// Leads that it told of and that cannot be read here.
     pub left_out: Vec<LeftOut>,
     /// The place up to which it tells.
@@ -54,8 +55,8 @@ pub(super) fn put(
         });
         Ok(())
     })?;
-    for (external_id, why) in gone {
-        word::withdraw(conn, source, &external_id, &why, ctx, shift)?;
+    for (external_id, why, at) in gone {
+        word::withdraw(conn, source, &external_id, (&why, at), ctx, shift)?;
         alerts::forget_pointers(conn, source, &external_id)?;
     }
     anew::leave_out(conn, source, &left_out)?;

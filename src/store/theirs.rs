@@ -1,6 +1,7 @@
 //! Whose leads are whose: one who directs a team has all of its leads here, and answers their own only. It holds for a
 //! hub's leads, and while one is signed in there; leads from files have owners of any name.
 
+use chrono::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::record::{self, Held};
@@ -11,7 +12,12 @@ use crate::handoff::refusal::Refusal;
 use crate::handoff::summary::{Deadline, Tab};
 
 /// The name under which it is kept who is signed in.
-const ACCOUNT: &str = "account";
+pub(super) const ACCOUNT: &str = "account";
+
+/// When a source was asked last stands under this, with its name behind it.
+const ASKED: &str = "asked:";
+/// Sooner than this it is not written anew.
+const ASKED_AGAIN: Duration = Duration::minutes(1);
 
 impl Store {
     /// Says as whom of a hub's people one is signed in, or that nobody is.
@@ -41,6 +47,31 @@ impl Store {
         }
         desk::take_off(&tx, &before, &after)?;
         Ok(tx.commit()?)
+    }
+
+    /// The short name at the hub of the one who is signed in there; nothing where nobody is.
+    pub fn account(&self) -> Result<Option<String>, StoreError> {
+        account(&self.conn)
+    }
+
+    /// Notes that a source was asked and has answered, at most once a minute.
+    pub fn note_asked(&mut self, source: &str, at: Time) -> Result<(), StoreError> {
+        if self.asked_at(source)?.is_some_and(|known| (at - known).abs() < ASKED_AGAIN) {
+            return Ok(());
+        }
+        let tx = self.begin()?;
+        tx.execute(
+            "INSERT INTO meta (name, value) VALUES (?1 || ?2, ?3) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            params![ASKED, source, at.to_rfc3339()],
+        )?;
+        Ok(tx.commit()?)
+    }
+
+    /// When a source was asked last and answered, to the minute; nothing if it never did.
+    pub fn asked_at(&self, source: &str) -> Result<Option<Time>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT value FROM meta WHERE name = ?1 || ?2")?;
+        let known: Option<String> = statement.query_row([ASKED, source], |row| row.get(0)).optional()?;
+        Ok(known.and_then(|at| at.parse().ok()))
     }
 
     /// One's own leads that are due next: up to so many of those that stand under `Due` and are not late yet, the first one
@@ -83,6 +114,18 @@ pub(super) fn refusal(conn: &Connection, held: &Held) -> Result<Option<Refusal>,
         Whose::Other(owner) => Some(Refusal::Theirs { lead: held.id, owner }),
         Whose::Nobody => held.handoff.stage.is_open().then_some(Refusal::InQueue { lead: held.id }),
     })
+}
+
+/// Why nothing can be done about a lead here, whatever it owes.
+pub(super) fn bar(conn: &Connection, held: &Held) -> Result<Option<Refusal>, StoreError> {
+    Ok(refusal(conn, held)?.or(taken_away(conn, held)?))
+}
+
+/// Why a lead that its hub took away can be neither opened nor answered: to whom it went and why, as the hub says it.
+pub(super) fn taken_away(conn: &Connection, held: &Held) -> Result<Option<Refusal>, StoreError> {
+    let is_away = anew::is_away(record::version(conn, held.id)?);
+    let why = || held.lead.stage.reason.clone().unwrap_or_else(|| "it is no longer yours".into());
+    Ok(is_away.then(|| Refusal::TakenAway { lead: held.id, why: why() }))
 }
 
 /// Whose a hub's lead is.

@@ -9,6 +9,7 @@ use super::record::{self, Held};
 use super::rows::{self, Face};
 use super::tally::Shift;
 use super::{Ctx, Received, Store, StoreError, anew, desk, ms, outbox, receive, undo};
+use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind, RecycleCause, Role};
 use crate::handoff::lead::LeadId;
 use crate::handoff::machine;
@@ -159,12 +160,12 @@ fn undoes(event: &Event) -> Option<Uuid> {
     if let EventKind::Undone { event } = event.what { Some(event) } else { None }
 }
 
-/// A lead is no longer this rep's: what is known of it stays, as a summary, and nothing is owed to it.
+/// A lead is no longer this rep's, for this reason and since then: what is known of it stays, as a summary, and nothing is owed to it.
 pub(super) fn withdraw(
     conn: &Connection,
     source: &str,
     external_id: &str,
-    why: &str,
+    (why, at): (&str, Option<Time>),
     ctx: &Ctx<'_>,
     shift: &mut Shift,
 ) -> Result<(), StoreError> {
@@ -190,7 +191,8 @@ pub(super) fn withdraw(
         deferral: None,
         deferred_from: None,
         snoozed_until: None,
-        closed_at: Some(ctx.at()),
+        // It may be heard of days later.
+        closed_at: Some(at.map_or(ctx.at(), |at| at.min(ctx.at()))),
         closed_at_source: true,
         ..handoff
     };

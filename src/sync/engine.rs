@@ -208,6 +208,7 @@ impl Engine {
                     (changed, more) = (true, is_more);
                     *fetching = Rest::default();
                     self.reached_at = Some(ctx.now);
+                    store.note_asked(&name, ctx.now)?;
                 }
                 Some(Err(error)) => {
                     fetching.begin(&error, ctx.now, (self.chance)());
@@ -240,6 +241,7 @@ impl Engine {
             after = Some(next);
             *fetching = Rest::default();
             self.reached_at = Some(ctx.now);
+            store.note_asked(&name, ctx.now)?;
         }
         reports.append(&mut source.unread());
         if more {

@@ -27,6 +27,9 @@ pub struct Present<'a> {
 /// Less than a minute, where no seconds are told.
 const UNDER: &str = "under 1m";
 
+/// What a list says in the place of a countdown where the hub gave the lead to somebody else.
+pub const TAKEN_AWAY: &str = "taken away";
+
 /// How pressing it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
@@ -83,6 +86,9 @@ pub struct Countdown {
 
 /// What is left of a lead's nearest clock, with its sign: a column of a list on the command line.
 pub fn left(summary: &Summary, policy: &Policy, now: Time) -> String {
+    if summary.taken_away.is_some() {
+        return TAKEN_AWAY.into();
+    }
     let Some(deadline) = summary.deadline.filter(|_| !summary.stage.is_closed()) else { return "–".into() };
     let countdown = Present::new(now, policy).count(&deadline, None);
     format!("{} {}", countdown.urgency.glyph(), countdown.text)

@@ -133,6 +133,10 @@ pub struct GoneLead {
     pub id: i64,
     /// Who holds it now and why, in words.
     pub why: String,
+    /// When it left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub at: Option<Time>,
 }
 
 /// A rep's answer on its way to the hub.

@@ -147,4 +147,9 @@ fn acting_goes_on_within_what_was_found_and_ends_with_it() {
     rig.press("c p n");
     assert_eq!((rig.opened(), rig.front(), rig.screen()), (None, None, Screen::Inbox));
     assert!(rig.model.search.active);
+    // In a lead that owes nothing `n` leaves what was found, and says so.
+    rig.press("g enter");
+    let hints = footer(&rig.model);
+    let of = |key: &str| hints.iter().find(|hint| hint.key == key).map(|hint| hint.label.as_str());
+    assert_eq!((of("n"), of("]")), (Some("next of queue"), Some("next found")));
 }

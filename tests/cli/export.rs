@@ -107,7 +107,7 @@ fn what_can_still_be_undone_is_told_and_makes_no_file() {
     env.ok(&["accept", "x1"]);
     let ran = env.run(&["export", "done.csv", "--pending"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.err.contains("1 disposition is not handed over yet"), "{}", ran.err);
+    assert!(ran.err.contains("1 disposition is not handed over yet, since it can be"), "{}", ran.err);
     assert!(ran.err.contains("undone until 2026-11-20 10:00:"), "{}", ran.err);
     assert!(!env.path("done.csv").exists());
     assert_eq!(one(&env, &["export", "done.csv", "--pending"])["undoable"], 1);

@@ -186,7 +186,8 @@ fn whoever_was_told_of_a_lead_in_a_queue_hears_that_it_was_taken_and_nobody_else
         assert!(max.sync(rig.now()).changed);
         assert_eq!(alerts(&mut max, rig), []);
         let gone = |rig: &Rig, who: &str| rig.as_who(who, Ask::get("/v1/changes")).ok()["gone"].clone();
-        assert_eq!(gone(rig, "max"), json!([{ "id": lead, "why": "it no longer waits in a queue" }]));
+        let told = json!([{ "id": lead, "why": "it no longer waits in a queue", "at": rig.now() }]);
+        assert_eq!(gone(rig, "max"), told);
         assert_eq!((gone(rig, "sue"), gone(rig, "ana")), (json!([]), json!([])));
     });
 }

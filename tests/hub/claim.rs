@@ -93,7 +93,7 @@ fn the_command_takes_the_next_one_and_says_where_it_is() {
         let lead = rig.lead("n", "Norway");
         let desk = Desk::of(rig, "ana");
         assert_eq!(desk.ok(&["team", "queues"]), "inbound  1 waiting, you have 0 of 2 from it\n");
-        assert!(desk.ok(&["team", "claim"]).contains(&format!("lead {lead}: ")));
+        assert!(desk.ok(&["team", "claim"]).contains(&format!("hub:{lead}: ")));
         let (code, _, error) = desk.run(&["team", "claim", "inbound"]);
         assert_eq!(code, 3, "{error}");
         assert!(error.contains("nothing waits in the queue inbound"), "{error}");

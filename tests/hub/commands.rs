@@ -68,6 +68,36 @@ impl Desk {
 }
 
 #[test]
+fn a_list_says_what_the_hub_had_and_a_lead_by_what_number_the_hub_knows_it() {
+    both(|rig, _| {
+        let desk = Desk::of(rig, "ana");
+        let (_, _, told) = desk.run(&["list"]);
+        assert!(told.contains("the hub was not asked yet") && !told.contains("import"), "{told}");
+        desk.ok(&["sync"]);
+        let (_, _, told) = desk.run(&["list"]);
+        assert!(told.contains("The hub has no open leads for you; it was asked last "), "{told}");
+        let lead = rig.lead("maya", "Spain");
+        desk.ok(&["sync"]);
+        let shown = desk.ok(&["show", "L-1"]);
+        let name = format!("hub:{lead}");
+        assert!(shown.starts_with(&format!("L-1 ({name})  ")), "{shown}");
+        assert_eq!(desk.ok(&["show", &name]), shown);
+        let (_, _, told) = desk.run(&["team", "take", "L-1", "--why", "mine"]);
+        assert!(told.contains("`leadbox show` tells"), "{told}");
+        let told = Desk::of(rig, "max").ok(&["team", "reassign", &name, "--to", "bo", "--why", "a test"]);
+        assert!(told.starts_with(&format!("{name}: ")) && told.contains("with bo"), "{told}");
+        // Where it went, and that it was nobody's work.
+        desk.ok(&["sync"]);
+        let shown = desk.ok(&["show", "L-1"]);
+        assert!(shown.contains("taken away") && shown.contains("given to bo: a test"), "{shown}");
+        assert!(!shown.contains("recycled"), "{shown}");
+        assert!(desk.ok(&["show", "--trail", "L-1"]).contains("  taken away: given to bo: a test"));
+        let row = desk.json(&["list", "--tab", "done"]);
+        assert_eq!(row["taken_away"], "given to bo: a test");
+    });
+}
+
+#[test]
 fn a_command_gives_the_token_whenever_it_is_needed_and_no_file_keeps_it() {
     both(|rig, _| {
         let desk = Desk::new();

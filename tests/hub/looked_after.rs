@@ -41,6 +41,37 @@ fn whoever_left_comes_back_when_that_is_said_and_not_by_another_change() {
 }
 
 #[test]
+fn a_new_token_goes_into_a_private_file_and_nothing_is_made_where_it_cannot() {
+    both(|rig, _| {
+        let desk = Desk::of(rig, "rev");
+        let (made, there) = (desk.path("eve.token"), desk.file("there.token", "precious"));
+        let people = || rig.number("SELECT count(*) FROM person");
+        let before = people();
+        let no = desk.path("no/eve.token");
+        for file in [there.as_str(), no.to_str().unwrap()] {
+            let (code, out, error) = desk.run(&["hub", "person", "add", "eve", "--token-out", file]);
+            assert!(code == 1 && out.is_empty() && error.contains(file), "{error}");
+        }
+        assert_eq!((people(), std::fs::read_to_string(&there).unwrap().as_str()), (before, "precious"));
+        // The hub says no: no file is left behind.
+        let (code, ..) = desk.run(&["hub", "person", "add", "e v e", "--token-out", made.to_str().unwrap()]);
+        assert!(code != 0 && !made.exists());
+        let told = desk.ok(&["hub", "person", "add", "eve", "--token-out", made.to_str().unwrap()]);
+        let token = std::fs::read_to_string(&made).unwrap();
+        assert!(!told.contains(token.trim()) && told.contains("eve.token"), "{told}");
+        let own = Desk::new();
+        own.ok(&["login", &rig.url, "--token-file", made.to_str().unwrap()]);
+        let told = desk.json(&["hub", "token", "add", "eve", "--token-out", &there, "--replace"]);
+        assert!(told["token_file"] == json!(there) && told.get("token").is_none(), "{told}");
+        assert!(std::fs::read_to_string(&there).unwrap().starts_with("lbx_"));
+
+        let secret = desk.path("fair.secret");
+        let told = desk.json(&["hub", "source", "fair", "--secret-out", secret.to_str().unwrap()]);
+        assert!(told.get("secret").is_none() && secret.exists(), "{told}");
+    });
+}
+
+#[test]
 fn what_is_done_to_the_hub_is_in_the_log_with_who_did_it_and_what_was_so_before() {
     both(|rig, _| {
         let away = |paused: Value| Ask::new("PUT", "/v1/people/ana/availability").json(&json!({ "paused": paused }));

@@ -102,6 +102,6 @@ fn marketing_and_revenue_operations_do_it_and_nobody_else() {
         );
         let desk = Desk::of(rig, "mia");
         let told = desk.ok(&["team", "unmerge", &lead.to_string(), "--from", "web:twin", "--why", "two people"]);
-        assert!(told.starts_with(&format!("lead {lead}: ")), "{told}");
+        assert!(told.starts_with(&format!("hub:{lead}: ")), "{told}");
     });
 }

@@ -75,8 +75,8 @@ fn alerts_incidents_departures_messages_and_senders_are_behind_the_wall_too() {
             "INSERT INTO alert (recipient, category, body, at) VALUES ('ana', 'x', 'ana', 0), ('max', 'x', 'max', 0)",
             "INSERT INTO incident (lead, at, cause, clock, window_no, team, body)
              VALUES (1, 0, 'x', 'x', 1, 'north', 'north'), (1, 0, 'x', 'x', 1, NULL, 'none')",
-            "INSERT INTO departure (person, lead, n, why)
-             VALUES ('ana', 1, 1, 'ana'), ('*queues', 1, 1, 'queue'), ('team north', 1, 1, 'team')",
+            "INSERT INTO departure (person, lead, n, at, why)
+             VALUES ('ana', 1, 1, 0, 'ana'), ('*queues', 1, 1, 0, 'queue'), ('team north', 1, 1, 0, 'team')",
             "INSERT INTO delivery (lead, what, channel, key, state, attempts, at, until)
              VALUES (1, 'mail', 'x', decode(repeat('00', 16), 'hex'), 'x', 0, 0, 0)",
             "INSERT INTO intake_source (name, secret, attrs, created_at) VALUES ('web', 'secret', '{}', 0)",

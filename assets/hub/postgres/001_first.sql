@@ -169,6 +169,7 @@ CREATE TABLE departure (
     person TEXT NOT NULL,
     lead BIGINT NOT NULL,
     n BIGINT NOT NULL,
+    at BIGINT NOT NULL,
     why TEXT NOT NULL,
     PRIMARY KEY (person, lead)
 );

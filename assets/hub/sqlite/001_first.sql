@@ -169,6 +169,7 @@ CREATE TABLE departure (
     person TEXT NOT NULL,
     lead INTEGER NOT NULL,
     n INTEGER NOT NULL,
+    at INTEGER NOT NULL,
     why TEXT NOT NULL,
     PRIMARY KEY (person, lead)
 ) STRICT, WITHOUT ROWID;

@@ -93,14 +93,37 @@ pub struct AtArgs {
 /// Who is who.
 #[derive(Debug, Subcommand)]
 pub enum PersonCommand {
-    /// Enter a person and print a token for them, once
-    Add(Box<PersonArgs>),
+    /// Enter a person and make a token for them; it is shown once
+    Add(Box<NewPersonArgs>),
     /// Change what is known of a person
     Set(Box<PersonArgs>),
     /// Their calendars, by which they are away or busy: list them, or set them
     Feeds(FeedsArgs),
     /// List everybody
     List(AtArgs),
+}
+
+/// A person who is entered.
+#[derive(Debug, Args)]
+pub struct NewPersonArgs {
+    /// What is known of them
+    #[command(flatten)]
+    pub person: PersonArgs,
+    /// Where their token goes
+    #[command(flatten)]
+    pub token: TokenOut,
+}
+
+/// Where a new token goes.
+#[derive(Debug, Args)]
+pub struct TokenOut {
+    /// Write the token to this file, which only you can read, and print it nowhere. Written when the token is made and not
+    /// before, and never over a file that is there
+    #[arg(long, value_name = "FILE")]
+    pub token_out: Option<PathBuf>,
+    /// Write over what is in that file
+    #[arg(long, requires = "token_out")]
+    pub replace: bool,
 }
 
 /// A person.
@@ -184,7 +207,7 @@ pub struct FeedsArgs {
 /// Tokens.
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// Make one more token for a person; it is printed once
+    /// Make one more token for a person; it is shown once
     Add {
         /// Which hub
         #[command(flatten)]
@@ -197,6 +220,9 @@ pub enum TokenCommand {
         /// For how many days it holds
         #[arg(long)]
         days: Option<u32>,
+        /// Where it goes
+        #[command(flatten)]
+        token: TokenOut,
     },
     /// List all tokens, without their texts
     List(AtArgs),
@@ -251,6 +277,13 @@ pub struct SourceArgs {
     /// It posts in the hub's own form from now on
     #[arg(long, conflicts_with = "map")]
     pub no_map: bool,
+    /// Write the secret to this file, which only you can read, and print it nowhere. Written when the secret is made and not
+    /// before, and never over a file that is there
+    #[arg(long, value_name = "FILE")]
+    pub secret_out: Option<PathBuf>,
+    /// Write over what is in that file
+    #[arg(long, requires = "secret_out")]
+    pub replace: bool,
 }
 
 /// Options of `hub import`.

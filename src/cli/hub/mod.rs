@@ -9,6 +9,7 @@ mod import;
 mod init;
 mod login;
 mod people;
+mod secret;
 mod serve;
 mod simulate;
 mod team;

@@ -1,11 +1,14 @@
 //! `leadbox hub person|token|source|policy`: looking after a running hub.
 
+use std::path::Path;
+
 use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
-use super::args::{HubTeamArgs, PersonArgs, PersonCommand, PolicyCommand, SourceArgs, TokenCommand};
+use super::args::{HubTeamArgs, PersonArgs, PersonCommand, PolicyCommand, SourceArgs, TokenCommand, TokenOut};
 use super::calls::Calls;
+use super::secret::Place;
 use crate::cli::args::Global;
 use crate::cli::failure::Failure;
 use crate::cli::print::{Out, stamp};
@@ -34,16 +37,21 @@ pub(super) fn person(command: &PersonCommand, global: &Global) -> Result<(), Fai
         }
         PersonCommand::Feeds(args) => return super::feeds::run(args, global),
         PersonCommand::Add(args) => {
+            let (args, place) = (&args.person, ready(&args.token)?);
             let calls = Calls::to(&args.at, global)?;
             let person = changed(new_person(&args.id), args)?;
             let person: Person = calls.send(Method::Post, "/v1/people", &person)?;
             let wanted = NewToken { label: "made with the person".into(), days: None };
             let made: MadeToken = calls.send(Method::Post, &format!("/v1/people/{}/tokens", person.id), &wanted)?;
+            let kept = place.map(|place| place.put(&made.token)).transpose()?;
             if global.json {
-                out.json(&json!({ "person": person, "token": made.token }))?;
+                out.json(&match kept {
+                    Some(file) => json!({ "person": person, "token_file": file }),
+                    None => json!({ "person": person, "token": made.token }),
+                })?;
             } else {
                 out.line(line(&person))?;
-                tell_token(&mut out, &made)?;
+                tell_token(&mut out, &made, kept.as_deref())?;
             }
         }
         PersonCommand::Set(args) => {
@@ -157,8 +165,18 @@ fn line(person: &Person) -> String {
     words.join("  ")
 }
 
-fn tell_token(out: &mut Out, made: &MadeToken) -> Result<(), Failure> {
-    out.line(format!("token {} until {}: {}", made.id, made.expires_at.date_naive(), made.token))?;
+fn ready(token: &TokenOut) -> Result<Option<Place>, Failure> {
+    Place::ready(token.token_out.as_deref(), token.replace)
+}
+
+fn tell_token(out: &mut Out, made: &MadeToken, kept: Option<&Path>) -> Result<(), Failure> {
+    let until = made.expires_at.date_naive();
+    if let Some(file) = kept {
+        out.line(format!("token {} until {until}: in {}", made.id, file.display()))?;
+        out.line("it is nowhere else; hand it over by a safe way, for `leadbox login --token-file`")?;
+        return Ok(());
+    }
+    out.line(format!("token {} until {until}: {}", made.id, made.token))?;
     out.line("it is shown this once; hand it over by a safe way, for `leadbox login`")?;
     Ok(())
 }
@@ -167,14 +185,19 @@ fn tell_token(out: &mut Out, made: &MadeToken) -> Result<(), Failure> {
 pub(super) fn token(command: &TokenCommand, global: &Global) -> Result<(), Failure> {
     let mut out = Out::new();
     match command {
-        TokenCommand::Add { at, person, label, days } => {
+        TokenCommand::Add { at, person, label, days, token } => {
+            let place = ready(token)?;
             let wanted = NewToken { label: label.clone(), days: *days };
             let path = format!("/v1/people/{person}/tokens");
             let made: MadeToken = Calls::to(at, global)?.send(Method::Post, &path, &wanted)?;
+            let kept = place.map(|place| place.put(&made.token)).transpose()?;
             if global.json {
-                out.json(&json!({ "id": made.id, "token": made.token, "expires_at": made.expires_at }))?;
+                out.json(&match kept {
+                    Some(file) => json!({ "id": made.id, "token_file": file, "expires_at": made.expires_at }),
+                    None => json!({ "id": made.id, "token": made.token, "expires_at": made.expires_at }),
+                })?;
             } else {
-                tell_token(&mut out, &made)?;
+                tell_token(&mut out, &made, kept.as_deref())?;
             }
         }
         TokenCommand::List(at) => {
@@ -244,20 +267,34 @@ pub(super) fn source(args: &SourceArgs, global: &Global) -> Result<(), Failure> 
         None => args.no_map.then(|| MappingText { file: String::new(), toml: String::new() }),
     };
     let wanted = NewSource { name: args.name.clone(), mapping };
+    let place = Place::ready(args.secret_out.as_deref(), args.replace)?;
     let calls = Calls::to(&args.at, global)?;
     let made: SourceMade = calls.send(Method::Post, "/v1/sources", &wanted)?;
+    let kept = match (place, &made.secret) {
+        (Some(place), Some(secret)) => Some(place.put(secret)?),
+        // Where it keeps the secret that it has, there is nothing to be written.
+        _ => None,
+    };
     let mut out = Out::new();
     if global.json {
-        out.json(&json!(made))?;
+        let mut value = json!(made);
+        if let (Some(file), Some(fields)) = (&kept, value.as_object_mut()) {
+            fields.remove("secret");
+            fields.insert("secret_file".into(), json!(file));
+        }
+        out.json(&value)?;
         return out.finish();
     }
     let address = format!("{}/v1/intake/{}", calls.url(), args.name);
-    match &made.secret {
-        Some(secret) => {
+    match (&made.secret, &kept) {
+        (Some(_), Some(file)) => {
+            out.line(format!("{} posts to {address}, with the secret in {}", args.name, file.display()))?;
+        }
+        (Some(secret), None) => {
             out.line(format!("{} posts to {address}, with the secret {secret}", args.name))?;
             out.line("it is shown this once")?;
         }
-        None => out.line(format!("{} posts to {address}, with its secret as before", args.name))?,
+        (None, _) => out.line(format!("{} posts to {address}, with its secret as before", args.name))?,
     }
     match &args.map {
         Some(file) => out.line(format!("what it posts is read by {}", file.display()))?,

@@ -136,7 +136,7 @@ impl LeadAt {
         let digits = self.lead.strip_prefix("hub:").unwrap_or(&self.lead);
         digits.parse().map_err(|_| {
             Failure::usage(format!(
-                "“{}” is no lead of the hub's: name it by its number there, such as 12 or hub:12",
+                "“{}” is no lead of the hub's: name it by its number there, such as hub:12, which `leadbox show` tells",
                 self.lead
             ))
         })

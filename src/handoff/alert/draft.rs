@@ -25,7 +25,7 @@ impl Draft {
         let category = Category::of(&due.what)?;
         // A lead that nobody else could take waits in a queue, and whoever is told was not given it.
         let action = match due.what {
-            Action::Reroute { .. } if case.queue.is_some() => UNCLAIMED,
+            Action::Reroute { .. } | Action::AlertManager if case.queue.is_some() => UNCLAIMED,
             _ => required_action(&due.what)?,
         };
         let action = action.to_owned();

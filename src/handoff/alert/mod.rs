@@ -96,7 +96,7 @@ pub fn required_action(action: &Action) -> Option<&'static str> {
         Action::CompletionOverdue => "complete its data, or overrule the check",
         Action::Unassigned | Action::ToQueue { .. } => UNCLAIMED,
         Action::FlagNoActivity => "ask its owner, or give it to somebody else",
-        Action::AlertManager => "get its owner to act, reassign it, or take it yourself",
+        Action::AlertManager => "get somebody to act: reassign it, or take it yourself",
         Action::Reroute { .. } => "accept it and contact them: it was given to you",
         Action::Wake => "contact them: the time that they asked for has come",
         Action::NextStep { .. } => "take the agreed next step, and log it",

@@ -83,3 +83,22 @@ fn what_is_left_is_working_time_and_goes_on_below_zero() {
     assert_eq!(deadline(Mode::Wall).left(&policy, friday), 65 * 3600 + 30 * 60);
     assert_eq!(deadline(Mode::Business).left(&policy, t("2026-11-23T09:42:00Z")), -12 * 60);
 }
+
+#[test]
+fn who_was_given_a_lead_late_sees_their_own_window_and_not_what_was_lost_before() {
+    let (lead, mut handoff) = lead(TriggerKind::Demo, None, "2026-11-20T10:00:00Z");
+    let policy = Policy::default();
+    let at = |handoff: &Handoff, now: &str| standing(&lead, handoff, &policy, t(now)).deadline.unwrap();
+    let first = at(&handoff, "2026-11-20T10:00:00Z").due.unwrap();
+    // The one before let it wait until the first contact was late as well.
+    handoff.assigned_at = first + Duration::seconds(1);
+    let mine = at(&handoff, "2026-11-20T10:06:00Z");
+    assert_eq!(mine.clock, ClockKind::Acceptance);
+    assert!(mine.due.unwrap() > handoff.assigned_at);
+    // Their own lateness is told as such …
+    assert_eq!(at(&handoff, "2026-11-20T15:00:00Z"), mine);
+    // … and once they answered, the contact is what is owed.
+    handoff.stage = Stage::Accepted;
+    handoff.answered_at = Some(t("2026-11-20T10:06:00Z"));
+    assert_eq!(at(&handoff, "2026-11-20T10:07:00Z").clock, ClockKind::FirstContact);
+}

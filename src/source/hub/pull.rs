@@ -134,7 +134,8 @@ pub(super) fn told(reply: &Reply) -> Result<Fetched, Failure> {
     }
     let mut lines = text.split_terminator('\n');
     let PullHead { gone, next, more, policy, alerts, leads } = json(&mut lines)?;
-    let tombstone = |gone: GoneLead| Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why) };
+    let tombstone =
+        |gone: GoneLead| Tombstone { external_id: gone.id.to_string(), why: Gone::Reassigned(gone.why), at: gone.at };
     let mut changes: Vec<Change> = gone.into_iter().map(|gone| Change::Gone(tombstone(gone))).collect();
     let (mut unread, mut left_out) = (Vec::new(), Vec::new());
     for _ in 0..leads {

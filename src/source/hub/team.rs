@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::SOURCE;
 use super::transport::{Call, Method};
 use crate::wire::board::Of;
 use crate::wire::people::Person;
@@ -56,7 +57,7 @@ pub fn told(state: &LeadState) -> String {
     };
     // A later hub may know stages that we do not.
     let stage = state.handoff.read().map_or_else(|_| "at another stage".into(), |handoff| handoff.stage.to_string());
-    format!("lead {}: {stage}, {who}", state.id)
+    format!("{SOURCE}:{}: {stage}, {who}", state.id)
 }
 
 /// Whether somebody takes leads, in words.

@@ -37,9 +37,25 @@ fn what_waits_in_a_queue_is_nobody_s_to_answer() {
         assert_eq!(store.engage(id(1), &ctx).unwrap(), Err(refusal.clone()));
         assert_eq!(store.act(id(1), &Act::Accept, &ctx).unwrap().unwrap_err(), refusal);
         assert!(store.is_theirs(id(1)).unwrap() && store.dossier(id(1), &ctx).unwrap().is_ok(), "it can be read");
+        assert!(store.summary(id(1)).unwrap().unwrap().is_theirs, "a list says so too");
     }
     there.tell_of(&mut store, &world, held("7", Some("max")));
+    assert!(!store.summary(id(1)).unwrap().unwrap().is_theirs);
     assert_eq!(store.next_candidate(None).unwrap(), Some(id(1)), "he took it");
+}
+
+#[test]
+fn when_a_source_was_asked_last_is_known_to_the_minute() {
+    let mut world = World::new();
+    let mut store = signed_in(Some("max"));
+    assert_eq!(store.asked_at(HUB).unwrap(), None);
+    let first = world.now;
+    for (pass, known) in [(0, first), (59, first), (1, first + chrono::Duration::seconds(60))] {
+        world.pass(pass);
+        store.note_asked(HUB, world.now).unwrap();
+        assert_eq!(store.asked_at(HUB).unwrap(), Some(known));
+    }
+    assert_eq!(store.asked_at("other").unwrap(), None);
 }
 
 #[test]

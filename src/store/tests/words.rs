@@ -79,7 +79,7 @@ pub(super) fn check(store: &Store, world: &World) {
 }
 
 fn gone_to(store: &mut Store, world: &World, why: &str) {
-    let gone = vec![("7".into(), why.into())];
+    let gone = vec![("7".into(), why.into(), None)];
     store.take_in(HUB, Batch { gone, next: "there".into(), ..Batch::default() }, &world.ctx()).unwrap();
 }
 
@@ -296,6 +296,38 @@ fn what_was_taken_away_before_stays_as_it_was_where_a_forgetful_hub_does_not_tel
     }
     there.tell(&mut store, &world);
     assert!(store.inspect(id(1)).unwrap().handoff.stage.is_open(), "told of again, it is back");
+}
+
+#[test]
+fn what_was_taken_away_says_to_whom_and_why_and_calls_itself_recycled_nowhere() {
+    let mut world = World::new();
+    let mut there = There::new(&world);
+    let mut store = hub_store(&there, &world);
+    store.engage(id(1), &world.ctx()).unwrap().unwrap();
+    world.pass(30);
+    let why = "given to ben: nobody answered it in the first window";
+    gone_to(&mut store, &world, why);
+    for _ in 0..2 {
+        let summary = store.summary(id(1)).unwrap().unwrap();
+        assert_eq!((summary.taken_away.as_deref(), summary.closed_at), (Some(why), Some(world.now)));
+        let refusal = Refusal::TakenAway { lead: id(1), why: why.into() };
+        let told = refusal.to_string();
+        assert!(told.contains(why) && !told.contains("recycled"), "{told}");
+        assert_eq!(store.dossier(id(1), &world.ctx()).unwrap().unwrap_err(), refusal);
+        assert_eq!(store.engage(id(1), &world.ctx()).unwrap().unwrap_err(), refusal);
+        assert_eq!(store.act(id(1), &Act::Accept, &world.ctx()).unwrap().unwrap_err(), refusal);
+        // The same while the hub is read anew.
+        store.begin_again(HUB, &world.ctx()).unwrap();
+    }
+    there.news(&world, EventKind::Overridden { why: "a test".into() });
+    there.tell(&mut store, &world);
+    assert_eq!(store.summary(id(1)).unwrap().unwrap().taken_away, None, "it is back");
+    // Heard of a day later, it is told of with its own time.
+    let then = world.now;
+    world.pass(86_400);
+    let gone = vec![("7".into(), why.into(), Some(then))];
+    store.take_in(HUB, Batch { gone, next: "there".into(), ..Batch::default() }, &world.ctx()).unwrap();
+    assert_eq!(store.summary(id(1)).unwrap().unwrap().closed_at, Some(then));
 }
 
 #[test]

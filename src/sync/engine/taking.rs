@@ -45,7 +45,7 @@ fn batch(page: Page) -> Batch {
     for change in page.changes {
         match change {
             Change::Upsert(record) => batch.leads.push((record.arrival, record.word)),
-            Change::Gone(Tombstone { external_id, why }) => batch.gone.push((external_id, why.to_string())),
+            Change::Gone(Tombstone { external_id, why, at }) => batch.gone.push((external_id, why.to_string(), at)),
         }
     }
     batch

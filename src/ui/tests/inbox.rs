@@ -4,6 +4,8 @@ use super::dialogs::press;
 use super::{golden, looks, picture, samples};
 use crate::app::model::{Status, StatusKind, UndoOffer};
 use crate::app::screen::inbox::List;
+use crate::app::team::Member;
+use crate::handoff::event::Role;
 use crate::handoff::lead::LeadId;
 use crate::handoff::state::Stage;
 use crate::handoff::summary::{Deadline, Tab};
@@ -94,6 +96,52 @@ fn the_other_tabs() {
         row.closed_at = Some(samples::from_now(-40_000 * (at as i64 * at as i64)));
     }
     golden("inbox-done", &model);
+    // What the hub gave to somebody else was nobody's work: it says so, and to whom and why.
+    let row = &mut model.list.rows[1];
+    row.taken_away = Some("given to jon: nobody answered it in the first window".into());
+    (row.stage, row.closed_at) = (Stage::Recycled, Some(samples::from_now(-95)));
+    golden("inbox-taken-away", &model);
+}
+
+#[test]
+fn what_waits_in_a_queue_is_taken_on_the_team_screen() {
+    let mut model = samples::inbox();
+    model.settings.member = Some(Member { id: "sue".into(), role: Role::Manager });
+    (model.list.rows[1].is_theirs, model.list.rows[1].owner) = (true, None);
+    let shown = picture(&model, 120, 40);
+    let keys = shown.lines().last().unwrap();
+    assert!(keys.contains("T team: take, reassign") && !keys.contains("accept"), "{keys}");
+    press(&mut model, "a");
+    assert!(picture(&model, 120, 40).contains("waits in a queue and is nobody's yet"));
+    model.settings.member = Some(Member { id: "ada".into(), role: Role::Revops });
+    assert!(picture(&model, 120, 40).contains("T team: reassign "), "who takes no leads");
+}
+
+#[test]
+fn what_can_be_done_in_an_open_lead_alone_says_so_in_the_list() {
+    let mut model = samples::inbox();
+    for (key, what) in [("t", "call"), ("e", "e-mail"), ("m", "meeting"), ("i", "research")] {
+        press(&mut model, key);
+        let told = format!("⊘ “{what}” is for an open lead: ⏎ opens the selected one");
+        assert!(picture(&model, 80, 24).contains(&told), "{key}");
+    }
+    press(&mut model, "x j");
+    assert_eq!(model.status, None, "the next key takes it away");
+}
+
+#[test]
+fn the_offer_to_undo_stands_beside_what_it_takes_back_and_beside_nothing_else() {
+    let mut model = samples::lead::engaged();
+    model.undo = Some(UndoOffer {
+        leads: vec![LeadId(31)],
+        name: "Dana Whitfield".into(),
+        text: "accepted Dana Whitfield".into(),
+        until: samples::from_now(8),
+    });
+    let rule = |model: &_| picture(model, 80, 24).lines().rev().nth(1).unwrap().to_owned();
+    assert!(rule(&model).contains("accepted Dana Whitfield · u undo, 8s"), "{}", rule(&model));
+    press(&mut model, "S");
+    assert!(rule(&model).contains("after this one back to the list") && !rule(&model).contains("undo"));
 }
 
 #[test]

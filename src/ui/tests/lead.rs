@@ -18,6 +18,30 @@ fn a_lead_after_which_the_list_comes() {
 }
 
 #[test]
+fn after_an_answer_the_next_found_comes_as_long_as_there_is_one() {
+    let mut model = engaged();
+    let rows = super::samples::rows();
+    let found = |model: &mut crate::app::Model, rows| {
+        model.search.active = true;
+        model.list = crate::app::screen::inbox::List::found(rows);
+        picture(model, 120, 40)
+    };
+    assert!(found(&mut model, vec![rows[0].clone(), rows[1].clone()]).contains("an answer, then next found"));
+    assert!(found(&mut model, vec![rows[1].clone()]).contains("an answer, then the list"), "it was the only one");
+}
+
+#[test]
+fn how_soon_to_reach_them_is_true_when_the_time_is_over_and_when_it_was_done() {
+    let mut model = engaged();
+    let opened = model.opened.as_mut().unwrap();
+    opened.clocks = vec![super::samples::lead::clock(crate::handoff::summary::ClockKind::FirstContact, -720, 300)];
+    assert!(picture(&model, 120, 40).contains("call now: 12m over"));
+    model.opened.as_mut().unwrap().clocks.clear();
+    let shown = picture(&model, 120, 40);
+    assert!(shown.contains("call · before anything else"), "{shown}");
+}
+
+#[test]
 fn a_lead_contacted_before() {
     golden("lead-contacted", &contacted());
 }

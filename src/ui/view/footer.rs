@@ -10,7 +10,7 @@ use ratatui::style::Style;
 
 use crate::app::action::Action;
 use crate::app::dialog::Dialog;
-use crate::app::footer::{Hint, footer};
+use crate::app::footer::{Hint, Then, footer, then};
 use crate::app::model::{Model, StatusKind};
 use crate::app::screen::Screen;
 use crate::handoff::Time;
@@ -116,7 +116,8 @@ fn status(scene: &Scene<'_>) -> Option<(String, Style)> {
         (None, Some((_, text))) => ("✓", *text, theme.ok),
         (None, None) => return None,
     };
-    let undo = undo.map_or(String::new(), |(undo, _)| format!("{DOT}{undo}"));
+    // Beside anything else it would seem to take that back.
+    let undo = undo.filter(|(_, done)| *done == text).map_or(String::new(), |(undo, _)| format!("{DOT}{undo}"));
     Some((format!("{sign} {text}{undo}"), style))
 }
 
@@ -189,10 +190,12 @@ fn draw_keys(canvas: &mut Canvas<'_>, scene: &Scene<'_>, line: Rect) {
 /// What the open lead still owes, in words.
 fn owed(model: &Model) -> Option<&'static str> {
     let opened = model.opened.as_ref().filter(|_| model.screen == Screen::Lead && model.owes())?;
-    match opened.dossier.handoff.debt()? {
-        Debt::Answer if model.stop_after => Some("an answer, then the list"),
-        Debt::Answer => Some("an answer is owed"),
-        Debt::Contact if model.stop_after => Some("a first contact, then the list"),
-        Debt::Contact => Some("a first contact is owed"),
-    }
+    Some(match (opened.dossier.handoff.debt()?, then(model)) {
+        (Debt::Answer, Then::List) => "an answer, then the list",
+        (Debt::Answer, Then::Found) => "an answer, then next found",
+        (Debt::Answer, Then::Next) => "an answer is owed",
+        (Debt::Contact, Then::List) => "a first contact, then the list",
+        (Debt::Contact, Then::Found) => "a first contact, then next found",
+        (Debt::Contact, Then::Next) => "a first contact is owed",
+    })
 }

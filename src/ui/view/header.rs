@@ -69,7 +69,8 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) -> Option<Po
             pen.put("> ", name_style);
         }
         pen.put(tab_name(tab), name_style).gap(1).put(&thousands(count.into()), count_style);
-        if tab == Tab::Done && wide {
+        // Under it stands more: what was closed on other days, and what was taken away.
+        if tab == Tab::Done && (wide || is_chosen) {
             pen.put(" today", count_style);
         }
         if is_chosen {

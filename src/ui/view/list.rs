@@ -14,7 +14,7 @@ use crate::app::model::Model;
 use crate::handoff::state::Stage;
 use crate::handoff::summary::{Summary, Tab};
 use crate::ui::canvas::{Canvas, Pen};
-use crate::ui::countdown::Urgency;
+use crate::ui::countdown::{TAKEN_AWAY, Urgency};
 use crate::ui::scene::Scene;
 use crate::ui::text::wrap;
 use crate::ui::view::footer::key;
@@ -257,6 +257,9 @@ fn score(pen: &mut Pen<'_, '_>, scene: &Scene<'_>, columns: &Columns, row: &Summ
 
 /// The first column: how long is left, when it comes back, or what it came to.
 fn left(scene: &Scene<'_>, row: &Summary) -> (Option<Urgency>, String) {
+    if row.taken_away.is_some() {
+        return (None, TAKEN_AWAY.into());
+    }
     if row.stage.is_closed() {
         return (None, words::stage(row.stage).into());
     }

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use crate::handoff::state::Stage;
 use crate::handoff::summary::Summary;
 use crate::ui::canvas::Canvas;
-use crate::ui::countdown::Urgency;
+use crate::ui::countdown::{TAKEN_AWAY, Urgency};
 use crate::ui::scene::Scene;
 use crate::ui::text::wrap;
 use crate::ui::words::{self, DOT};
@@ -61,7 +61,11 @@ fn standing(scene: &Scene<'_>, row: &Summary) -> (String, ratatui::style::Style)
     let (when, theme) = (&scene.when, &scene.theme);
     if row.stage.is_closed() {
         let at = row.closed_at.map(|at| when.stamp(at)).unwrap_or_default();
-        return (format!("{} {at}", words::stage(row.stage)).trim_end().to_owned(), theme.dim);
+        let (what, why) = match &row.taken_away {
+            Some(why) => (TAKEN_AWAY, format!("{DOT}{why}")),
+            None => (words::stage(row.stage), String::new()),
+        };
+        return (format!("{}{why}", format!("{what} {at}").trim_end()), theme.dim);
     }
     if let (Stage::Deferred, Some(at)) = (row.stage, row.returns_at) {
         return (format!("‖ deferred until {}", when.whole(at)), theme.dim);

@@ -59,7 +59,7 @@ fn a_first_reading_that_breaks_off_keeps_what_came_and_goes_on_from_there() {
 
 #[test]
 fn what_changes_or_goes_amid_the_first_reading_is_as_it_was_told_last() {
-    let gone = Tombstone { external_id: "x2".into(), why: Gone::Reassigned("given to ben".into()) };
+    let gone = Tombstone { external_id: "x2".into(), why: Gone::Reassigned("given to ben".into()), at: None };
     let script = vec![
         page(vec![told(1, 1, "before"), told(2, 2, "b")], "p1", true),
         page(vec![told(1, 3, "after"), Change::Gone(gone)], "p2", false),

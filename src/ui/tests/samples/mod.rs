@@ -59,11 +59,13 @@ fn row(
         score: score.map(|score| score.0),
         parts: score.map_or([None; 3], |score| score.1.map(Some)),
         owner: text("Ana Ruiz"),
+        is_theirs: false,
         stage,
         tab: Tab::New,
         deadline: due.map(|due| Deadline { clock, due: Some(from_now(due)), mode: Mode::Business, frozen: 0 }),
         returns_at: None,
         closed_at: None,
+        taken_away: None,
         touches,
         asked: None,
     }

@@ -15,6 +15,8 @@ use crate::app::msg::Opened;
 use crate::handoff::approach::{Approach, Priority};
 use crate::handoff::disposition::Channel;
 use crate::handoff::state::Stage;
+use crate::handoff::summary::ClockKind;
+use crate::ui::countdown::Urgency;
 use crate::ui::scene::Scene;
 use crate::ui::text::{rough, wrap};
 use crate::ui::words::{joined, quoted};
@@ -45,7 +47,7 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
         add("next step", &sql.next_step, theme.strong);
     }
     if let Some(approach) = &opened.approach {
-        let how = how(approach);
+        let how = how(scene, opened, approach);
         if !how.is_empty() {
             add("now", &how, theme.strong);
         }
@@ -64,8 +66,8 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
     or_nothing(section, scene, "no advice for a lead of this kind")
 }
 
-/// How to reach them, and how soon.
-fn how(approach: &Approach) -> String {
+/// How to reach them, and how soon: within the time for it, as long as that runs.
+fn how(scene: &Scene<'_>, opened: &Opened, approach: &Approach) -> String {
     let way = approach.channel.map(|channel| match channel {
         Channel::Phone => "call",
         Channel::Email => "e-mail",
@@ -79,7 +81,15 @@ fn how(approach: &Approach) -> String {
         Priority::Normal => None,
         Priority::Low => Some("when there is time"),
     };
-    let within = approach.respond_within.map(|within| format!("within {}", rough(within.into())));
-    let way = [way, within.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    joined([Some(way.as_str()).filter(|way| !way.is_empty()), priority])
+    let first =
+        opened.clocks.iter().find(|clock| clock.kind == ClockKind::FirstContact).map(|clock| scene.clock(clock));
+    let (soon, over) = match (first, approach.respond_within) {
+        (Some(first), _) if first.urgency == Urgency::Over => (Some("now".to_owned()), Some(first.text)),
+        (Some(_), Some(within)) => (Some(format!("within {}", rough(within.into()))), None),
+        // They were contacted: nothing is left to be in time for.
+        (None, _) | (_, None) => (None, None),
+    };
+    let way = [way, soon.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let way = [Some(way).filter(|way| !way.is_empty()), over].into_iter().flatten().collect::<Vec<_>>().join(": ");
+    joined([Some(way.as_str()), priority])
 }

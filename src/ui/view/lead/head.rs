@@ -157,7 +157,7 @@ fn draw_person(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, area
 fn draw_rest(canvas: &mut Canvas<'_>, scene: &Scene<'_>, opened: &Opened, line: Rect) {
     let (theme, dossier) = (&scene.theme, &opened.dossier);
     let key = &dossier.lead.key;
-    let number = format!("{}{DOT}{} {}", dossier.id, key.source, key.external_id);
+    let number = format!("{}{DOT}{}:{}", dossier.id, key.source, key.external_id);
     let mut pen = canvas.pen(line);
     pen.gap(1).end(" ", theme.dim).end(&number, theme.dim).end("  ", theme.dim);
     let mut is_first = true;
