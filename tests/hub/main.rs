@@ -33,6 +33,7 @@ mod forms;
 mod full_trail;
 mod imported;
 mod intake;
+mod keyring;
 mod looked_after;
 mod matrix;
 mod outbox;
