@@ -208,8 +208,11 @@ fn the_next_page_is_fetched_before_this_one_is_read() {
 /// Tells pages of an empty hub in order, each once; nothing where a call is lost.
 #[derive(Clone, Default)]
 struct Pages {
-    told: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    told: Arc<Mutex<Vec<Told>>>,
 }
+
+/// After which place it comes, and a page; nothing for one that is lost.
+type Told = (String, Option<String>);
 
 impl Pages {
     /// The place after which the page comes, and the page; what is lost is nothing.
