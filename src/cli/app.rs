@@ -112,6 +112,7 @@ pub(super) fn place(
             config::Notify::Off => Notify::Off,
             config::Notify::Osc9 => Notify::Osc9,
             config::Notify::Osc777 => Notify::Osc777,
+            config::Notify::Desktop => Notify::Desktop,
         },
         warn: config.ui.warn,
         quiet: config.escalation.alerts.quiet,
