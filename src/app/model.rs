@@ -161,6 +161,8 @@ pub enum Notify {
     Osc9,
     /// By the sequence that urxvt, foot, Ghostty and others know (OSC 777).
     Osc777,
+    /// By the desktop.
+    Desktop,
 }
 
 impl Default for Settings {

@@ -112,6 +112,7 @@ pub(super) fn place(
             config::Notify::Off => Notify::Off,
             config::Notify::Osc9 => Notify::Osc9,
             config::Notify::Osc777 => Notify::Osc777,
+            config::Notify::Desktop => Notify::Desktop,
         },
         warn: config.ui.warn,
         quiet: config.escalation.alerts.quiet,
@@ -169,8 +170,14 @@ mod tests {
         let global = Global::from_arg_matches(&matches).unwrap();
         let keep = |policy: &str| {
             let url = "http://127.0.0.1:1".to_owned();
-            let account =
-                Account { url, person: "ana".into(), name: "Ana".into(), role: Role::Rep, token_cmd: Vec::new() };
+            let account = Account {
+                url,
+                person: "ana".into(),
+                name: "Ana".into(),
+                role: Role::Rep,
+                token_cmd: Vec::new(),
+                keyring: None,
+            };
             account.save(dir.path(), &SecretString::from("lbx_x".to_owned()), policy).unwrap();
         };
         keep("[policy]\nversion = \"1\"\n");

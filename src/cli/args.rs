@@ -131,7 +131,7 @@ pub enum Command {
     /// The log of everything that happened at the hub
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Check store, configuration, calendar and terminal
+    /// Check store, configuration, calendar, sign-in and terminal
     Doctor,
     /// Print completions for a shell
     #[command(after_help = help::COMPLETIONS)]

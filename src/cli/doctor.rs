@@ -11,6 +11,8 @@ use super::print::Out;
 use super::session::{data_dir, now};
 use super::setup;
 use crate::config::config_path;
+use crate::keeping::keyring::Keyring;
+use crate::source::hub::{Account, Keeper};
 use crate::store::{FILE, Store, StoreError, Unreadable};
 
 /// One finding.
@@ -74,6 +76,9 @@ pub fn run(global: &Global) -> Result<(), Failure> {
             Err(error) => Err(Failure::from(error).message),
         },
     );
+    if let Some(hub) = hub(&dir) {
+        note("hub", hub);
+    }
     note("terminal", Ok(terminal()));
     report(&findings, global.json)?;
     match findings.iter().find(|finding| !finding.ok) {
@@ -84,6 +89,21 @@ pub fn run(global: &Global) -> Result<(), Failure> {
             Err(Failure::new(exit, format!("{}: {}", finding.what, finding.text)))
         }
     }
+}
+
+/// Whether the token for the hub can be had, if one is signed in to one. Nobody is asked anything for it.
+fn hub(dir: &Path) -> Option<Result<String, String>> {
+    let account = match Account::load(dir) {
+        Ok(account) => account?,
+        Err(error) => return Some(Err(Failure::file("the account cannot be read", &error).message)),
+    };
+    let (who, keeper) = (format!("{} at {}", account.name, account.url), account.keeper(dir));
+    let found = match keeper {
+        Keeper::Command(_) => Ok(()),
+        Keeper::Keyring | Keeper::File(_) => Account::token(dir, &Keyring::System, None).map(drop),
+    };
+    let lost = |error| Failure::file(format!("the token of {who} cannot be read"), &error).message;
+    Some(found.map(|()| format!("{who}; {keeper}")).map_err(lost))
 }
 
 /// What is wrong with the file, and with which leads: the first of them by name.

@@ -46,6 +46,8 @@ pub enum Notify {
     Osc9,
     /// By OSC 777.
     Osc777,
+    /// By the desktop's own service; only in builds that have it (cargo's feature `desktop`).
+    Desktop,
 }
 
 /// Another colour for a style of the theme. Names and colours are the theme's to check.
@@ -104,8 +106,15 @@ impl UiSettings {
         s.set("theme", &mut self.theme, |item| item.one_of(&themes));
         s.set("mouse", &mut self.mouse, Item::flag);
         s.set("bell", &mut self.bell, Item::flag);
-        let ways = [("off", Notify::Off), ("osc9", Notify::Osc9), ("osc777", Notify::Osc777)];
-        s.set("notify", &mut self.notify, |item| item.one_of(&ways));
+        let ways =
+            [("off", Notify::Off), ("osc9", Notify::Osc9), ("osc777", Notify::Osc777), ("desktop", Notify::Desktop)];
+        s.set("notify", &mut self.notify, |item| match item.one_of(&ways)? {
+            Notify::Desktop if !cfg!(feature = "desktop") => Err(item.wrong_hint(
+                "“notify” cannot be “desktop”: this leadbox was built without notices on the desktop",
+                "build one that has them with `cargo install --path . --features desktop`, or use osc9 or osc777",
+            )),
+            way => Ok(way),
+        });
         s.set("warn", &mut self.warn, |item| match item.text() {
             Ok("off") => Ok(None),
             _ => item.duration().map(Some),

@@ -115,6 +115,18 @@ name = \"x\"
 }
 
 #[test]
+fn notices_on_the_desktop_are_for_builds_that_have_them() {
+    let text = "[ui]\nnotify = \"desktop\"\n";
+    if cfg!(feature = "desktop") {
+        assert_eq!(parse(text).unwrap().ui.notify, Notify::Desktop);
+    } else {
+        let told = wrong(text);
+        assert!(told.starts_with("c.toml:2:10: “notify” cannot be “desktop”"), "{told}");
+        assert!(told.contains("--features desktop") && told.contains("osc777"), "{told}");
+    }
+}
+
+#[test]
 fn nothing_hides_behind_another_mistake() {
     // A value of the wrong kind that is read first, a list with several, a model that is not there, and what only other
     // rooms understand.

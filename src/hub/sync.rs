@@ -17,7 +17,7 @@ use super::rules::TeamRules;
 use super::word;
 use super::work::{NO_INPUTS, Work};
 use crate::handoff::Time;
-use crate::handoff::event::{Event, EventKind};
+use crate::handoff::event::{Actor, Event, EventKind};
 use crate::handoff::machine;
 use crate::handoff::refusal::Refusal;
 use crate::wire::Written;
@@ -130,15 +130,15 @@ fn story(tx: &mut dyn Tx, scope: &Scope) -> Result<String, HubError> {
 /// Where in the log a cursor of this caller stands. To be asked on the hub's own behalf: the entry may be another's.
 ///
 /// # Errors
-/// A cursor that this hub did not give out, or gave out to one who saw other leads, or that is ahead of it, as after its
-/// database was restored.
+/// A cursor that this hub did not give out, or gave out to one who saw other leads, or so long ago that nobody knows any
+/// more what left since, or that is ahead of it, as after its database was restored.
 pub fn place(tx: &mut dyn Tx, scope: &Scope, cursor: &str) -> Result<i64, HubError> {
     let unknown =
         || Problem::new(Code::Cursor, "this hub has no such place in its log; read from the start").at("after");
     let mut parts = cursor.split('.');
     let parts = (parts.next(), parts.next().and_then(|n| n.parse::<i64>().ok()), parts.next(), parts.next());
     let (Some(of), Some(n), Some(told), None) = parts else { return Err(unknown().into()) };
-    let is_ours = of == story(tx, scope)? && told.len() == HASH_DIGITS;
+    let is_ours = of == story(tx, scope)? && told.len() == HASH_DIGITS && n >= forgotten(tx)?;
     let found = hash(tx, n)?.filter(|hash| is_ours && log::hex(hash).starts_with(told));
     found.map(|_| n).ok_or_else(|| unknown().into())
 }
@@ -180,7 +180,8 @@ fn departures(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<
 }
 
 /// The leads that left the queues which one watches in this stretch of the log without coming to oneself, as far as one was
-/// told of them.
+/// told of them. Those that came back have left no note; nobody could look whether they did, since what waits in a queue is
+/// among nobody's leads.
 fn unqueued(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<Vec<GoneLead>, HubError> {
     let Some(view) = gate::heard(scope) else { return Ok(Vec::new()) };
     let (seen, params) = gate::seen(scope, 5);
@@ -190,10 +191,8 @@ fn unqueued(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<Ve
         "SELECT departure.lead, departure.why, departure.at FROM departure
          WHERE departure.person = ?1 AND departure.n > ?2 AND departure.n <= ?3
             AND EXISTS (SELECT 1 FROM alert WHERE alert.lead = departure.lead AND alert.recipient = ?4)
-            AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = departure.lead AND lead.merged_into IS NULL
-                AND ({seen} OR {unclaimed}))
-         ORDER BY departure.n",
-        unclaimed = gate::UNCLAIMED,
+            AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = departure.lead AND lead.merged_into IS NULL AND {seen})
+         ORDER BY departure.n"
     );
     tx.query(&sql, &params)?.iter().map(departed).collect()
 }
@@ -210,6 +209,30 @@ pub(super) fn note_departure(tx: &mut dyn Tx, view: &str, case: &Case, why: &str
         &[view.into(), case.id.into(), case.version.into(), ms(at).into(), why.into()],
     )?;
     Ok(())
+}
+
+/// Takes the note back that a lead left a view: it is there again.
+pub(super) fn note_return(tx: &mut dyn Tx, view: &str, lead: i64) -> Result<(), HubError> {
+    tx.execute("DELETE FROM departure WHERE person = ?1 AND lead = ?2", &[view.into(), lead.into()])?;
+    Ok(())
+}
+
+/// Under which name it stands up to where no laptop can be told any more what left its view.
+const FORGOTTEN: &str = "departures_forgotten";
+
+/// Forgets what left whose view up to this entry of the log. Who had read less than that reads from the start.
+pub(super) fn forget_departures(tx: &mut dyn Tx, until: i64) -> Result<u64, HubError> {
+    let forgotten = tx.execute("DELETE FROM departure WHERE n <= ?1", &[until.into()])?;
+    tx.execute(
+        "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        &[FORGOTTEN.into(), until.to_string().into()],
+    )?;
+    Ok(forgotten)
+}
+
+fn forgotten(tx: &mut dyn Tx) -> Result<i64, HubError> {
+    let rows = tx.query("SELECT value FROM meta WHERE name = ?1", &[FORGOTTEN.into()])?;
+    Ok(rows.first().map(|row| row.text(0)).transpose()?.and_then(|n| n.parse().ok()).unwrap_or(0))
 }
 
 /// What became of an answer that was sent before, if it was.
@@ -237,8 +260,11 @@ pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubE
         }
         return Ok(serde_json::from_str(row.text(2)?)?);
     }
-    let taken = work.tx.query("SELECT 1 FROM log WHERE id = ?1", std::slice::from_ref(&id))?;
-    if !taken.is_empty() {
+    let taken = work.tx.query("SELECT n, lead, actor, what FROM log WHERE id = ?1", std::slice::from_ref(&id))?;
+    if let Some(row) = taken.first() {
+        if let Some(version) = said_before(row, &actor, op)? {
+            return Ok(Receipt { id: op.id, outcome: Outcome::Applied { version } });
+        }
         let what = "this id is that of something else; each answer needs an id of its own";
         return Err(Problem::new(Code::KeyReused, what).at("/id").into());
     }
@@ -262,6 +288,22 @@ pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubE
         ],
     )?;
     Ok(receipt)
+}
+
+/// Whether an entry of the log is this answer, which was applied so long ago that its receipt is gone: then its number. The
+/// time of a contact may differ, since the hub set it right by the clock of then.
+fn said_before(row: &Row, actor: &Actor, op: &Op) -> Result<Option<i64>, HubError> {
+    if row.opt_int(1)? != Some(op.lead) || serde_json::from_str::<Actor>(row.text(2)?)? != *actor {
+        return Ok(None);
+    }
+    let is_same = match (serde_json::from_str(row.text(3)?)?, &op.what) {
+        (EventKind::Attempted(there), EventKind::Attempted(here)) => {
+            let at_once = |attempt| machine::fact(attempt, op.made_at, op.made_at).ok();
+            at_once(&there) == at_once(here)
+        }
+        (there, here) => there == *here,
+    };
+    Ok(is_same.then(|| row.int(0)).transpose()?)
 }
 
 /// Refuses what cannot be kept, and times with which nobody can reckon.

@@ -1,7 +1,6 @@
 //! What a hub keeps for its own sake, and for how long: receipts of what was posted and answered, alerts, messages and
-//! errands that are over. A worker deletes what can no longer matter, a little at a time and behind everybody's writes.
-//! Leads, what they did and the log are never touched; nor is where leads went from whom, since a laptop may ask after it
-//! however long it was shut.
+//! errands that are over, and where leads went from whom. A worker deletes what can no longer matter, a little at a time and
+//! behind everybody's writes. Leads, what they did and the log are never touched.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use super::core::Hub;
 use super::db::{Row, Scope, Tx, Value};
 use super::error::HubError;
 use super::leads::ms;
+use super::sync;
 use crate::handoff::Time;
 use crate::handoff::alert::Available;
 
@@ -28,6 +28,10 @@ const KEY_DAYS: i64 = 90;
 /// So long what became of an answer is known: six times as long as laptops offer again what a hub has taken, so that one
 /// that was shut for months still hears what it missed. In days.
 const RECEIPT_DAYS: i64 = 180;
+
+/// So long it is known that a lead left somebody's view. A laptop that was shut for longer reads the hub from the start. In
+/// days.
+const DEPARTURE_DAYS: i64 = 180;
 
 /// So long alerts, messages and lookups are kept when they are over, for whoever asks what went out and why not. No
 /// channel is told less than that back: the policy's `dedup` is 30 days at the most. In days.
@@ -68,6 +72,7 @@ pub async fn tick(hub: &Hub) -> Result<usize, HubError> {
     for over in &OVER {
         rows += over.delete(hub).await?;
     }
+    rows += forget_departures(hub).await?;
     renew_medians(hub).await?;
     Ok(rows)
 }
@@ -166,6 +171,25 @@ struct Page {
 fn unread(id: i64, error: &HubError) -> bool {
     tracing::warn!(id, %error, "whether this row is over cannot be read; it stays");
     false
+}
+
+/// Forgets where leads went from whom, from the first entry of the log on until what is young begins.
+async fn forget_departures(hub: &Hub) -> Result<usize, HubError> {
+    let before = ms(hub.now() - chrono::Duration::days(DEPARTURE_DAYS));
+    let mut rows = 0;
+    loop {
+        let old = hub.read(Scope::System, move |tx| {
+            let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+            let sql = "SELECT departure.n, log.received_at FROM departure JOIN log ON log.n = departure.n
+                       ORDER BY departure.n LIMIT ?1";
+            let rows = tx.query(sql, &[most.into()])?;
+            let old = rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect::<Result<Vec<_>, HubError>>()?;
+            Ok(old.into_iter().take_while(|(_, at)| *at < before).map(|(n, _)| n).last())
+        });
+        let Some(until) = old.await? else { return Ok(rows) };
+        let forget = hub.write_behind(move |work| sync::forget_departures(work.tx, until)).await?;
+        rows += usize::try_from(forget).unwrap_or(usize::MAX);
+    }
 }
 
 /// Leaves answers out of the medians that are too old for them: whoever gives none any more makes no new one.

@@ -147,6 +147,8 @@ impl<'w> Work<'w> {
             if !is_unclaimed {
                 sync::note_departure(self.tx, gate::QUEUES, case, "it no longer waits in a queue", self.now)?;
             }
+        } else if is_unclaimed {
+            sync::note_return(self.tx, gate::QUEUES, case.id)?;
         }
         Ok(())
     }

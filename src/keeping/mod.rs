@@ -4,10 +4,12 @@
 //! | File | What it does |
 //! |---|---|
 //! | `clock` | the time of day, set right by a hub's |
+//! | `keyring` | secrets in the system's keyring |
 //! | `private` | folders and files for our eyes only, never through a link |
 //! | `sqlite` | the file's format, backup before a migration, settings, and what its errors mean |
 
 pub mod clock;
+pub mod keyring;
 pub mod private;
 pub mod sqlite;
 

@@ -7,6 +7,7 @@
 
 pub mod answer;
 mod courier;
+mod desktop;
 mod input;
 mod launch;
 pub mod panics;
@@ -29,6 +30,7 @@ use tokio::time::timeout;
 
 use crate::app::effect::{Ask, Effect, Launch, LaunchKind};
 use crate::app::launch::Command;
+use crate::app::model::Notify;
 use crate::app::msg::{Net, Reply};
 use crate::app::team::TeamReply;
 use crate::app::{self, Key, Msg, What};
@@ -40,6 +42,7 @@ use crate::ui::inert::inert;
 pub use courier::{Renew, Renewed};
 pub use seat::Place;
 
+use desktop::Desktop;
 use seat::{Seat, Seated};
 use terminal::Screen;
 
@@ -116,6 +119,7 @@ struct App {
     seated: Seated,
     open_with: BTreeMap<LaunchKind, Command>,
     demo: Option<Demo>,
+    desktop: Desktop,
     drawn: Option<u64>,
     done: bool,
 }
@@ -129,7 +133,8 @@ impl App {
         // Before the terminal is taken: a signal must find somebody who gives it back, and no change of size is missed.
         listen(&seated)?;
         let screen = Screen::take(seat.model.settings.mouse)?;
-        let mut app = Self { screen, seat, seated, open_with, demo, drawn: None, done: false };
+        let mut app =
+            Self { screen, seat, seated, open_with, demo, desktop: Desktop::default(), drawn: None, done: false };
         app.show()?;
         if let Some(text) = trouble {
             app.take_in(What::Report { problem: true, text })?;
@@ -276,7 +281,10 @@ impl App {
             }
             Effect::Launch(launch) => self.launch(launch)?,
             Effect::Bell => self.screen.bell()?,
-            Effect::Notify(text) => self.screen.notify(self.seat.model.settings.notify, &inert(&text))?,
+            Effect::Notify(text) => match self.seat.model.settings.notify {
+                Notify::Desktop => self.desktop.show(inert(&text).into_owned(), self.seat.tell.clone())?,
+                how => self.screen.notify(how, &inert(&text))?,
+            },
             Effect::Network(up) => {
                 if let Some(demo) = &self.demo {
                     demo.cable.store(up, Ordering::Relaxed);

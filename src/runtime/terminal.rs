@@ -94,7 +94,8 @@ impl Screen {
     /// Shows a notice outside of the window. The text was made inert before.
     pub fn notify(&mut self, how: Notify, text: &str) -> io::Result<()> {
         let sequence = match how {
-            Notify::Off => return Ok(()),
+            // The desktop is told beside the terminal.
+            Notify::Off | Notify::Desktop => return Ok(()),
             Notify::Osc9 => format!("\x1b]9;leadbox: {text}\x1b\\"),
             Notify::Osc777 => format!("\x1b]777;notify;leadbox;{text}\x1b\\"),
         };

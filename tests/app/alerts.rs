@@ -3,8 +3,11 @@
 use chrono::Duration;
 use leadbox::app::effect::Ask;
 use leadbox::app::msg::AlertLine;
+use leadbox::app::screen::Screen;
+use leadbox::app::team::Member;
 use leadbox::app::{Effect, Reply, What};
 use leadbox::handoff::alert::{Category, Notice};
+use leadbox::handoff::event::Role;
 use leadbox::handoff::lead::LeadId;
 use leadbox::handoff::state::Stage;
 
@@ -168,4 +171,26 @@ fn an_alert_is_no_way_past_the_gate() {
     rig.press("! enter");
     assert_eq!((rig.front(), rig.opened()), (Some(front), Some(front)));
     assert!(rig.status().contains("owes a disposition"), "{}", rig.status());
+}
+
+#[test]
+fn enter_on_what_is_only_a_pointer_leads_to_the_team_s_queues_or_for_whoever_has_none_nowhere() {
+    let pointer = || AlertLine { lead: None, name: "lead 7".into(), ..alert(1, 7, Category::SlaBreachWarning, 1080) };
+    for (role, is_team) in [(Some(Role::Manager), true), (Some(Role::Rep), false), (None, false)] {
+        let mut rig = watching(1);
+        rig.model.settings.member = role.map(|role| Member { id: "max".into(), role });
+        told(&mut rig, &[pointer()]);
+        let before = rig.model.screen;
+        // The store has its own word on what waits, which is nothing.
+        rig.held = true;
+        rig.press("! enter");
+        assert!(rig.model.dialog().is_none(), "{role:?}");
+        assert_eq!((rig.opened(), rig.model.screen), (None, if is_team { Screen::Team } else { before }), "{role:?}");
+    }
+    // One whose lead is here is gone to.
+    let mut rig = watching(2);
+    told(&mut rig, &[alert(1, 2, Category::HighIntentMoment, 1080)]);
+    rig.held = true;
+    rig.press("! enter");
+    assert!(rig.model.dialog().is_none() && rig.waiting.iter().any(|ask| *ask == Ask::Engage(LeadId(2))));
 }

@@ -193,6 +193,32 @@ fn whoever_was_told_of_a_lead_in_a_queue_hears_that_it_was_taken_and_nobody_else
 }
 
 #[test]
+fn a_lead_that_is_back_in_its_queue_has_not_gone_from_those_who_watch_it() {
+    both(|rig, _| {
+        // Of no team, so that what she had is no team's either.
+        let new = crate::hub::person("kim", "rep", None, None);
+        rig.as_who("rev", Ask::new("POST", "/v1/people").json(&json!(new))).ok();
+        let token = rig.make_token("kim");
+        rig.tokens.insert("kim".into(), token);
+        let lead = rig.lead("far", "Norway");
+        until_told(rig, "max");
+        let since = |rig: &Rig, after: &str| rig.as_who("max", Ask::get(&format!("/v1/changes{after}"))).ok();
+        let place = format!("?after={}", since(rig, "")["next"].as_str().unwrap());
+        let claim = json!({ "lead": lead });
+        rig.as_who("kim", Ask::new("POST", "/v1/queues/inbound/claim").json(&claim)).ok();
+        assert_eq!(since(rig, &place)["gone"][0]["id"], lead);
+        // Left unanswered it is back after a while.
+        let waits = format!("SELECT count(*) FROM lead WHERE id = {lead} AND owner IS NULL AND team IS NULL");
+        let is_back = (0..200).any(|_| {
+            tick(rig, 10);
+            rig.number(&waits) == 1
+        });
+        assert!(is_back && rig.number(&format!("{waits} AND queue = 'inbound'")) == 1);
+        assert_eq!(since(rig, &place)["gone"], json!([]));
+    });
+}
+
+#[test]
 fn where_a_team_s_manager_has_left_another_is_told() {
     both(|rig, _| {
         rig.lead("own", "Spain");

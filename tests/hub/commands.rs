@@ -20,7 +20,7 @@ impl Desk {
     pub fn of(rig: &Rig, who: &str) -> Self {
         let desk = Self::new();
         let token = desk.file("token", &rig.tokens[who]);
-        desk.ok(&["login", &rig.url, "--token-file", &token]);
+        desk.ok(&["login", "--no-keyring", &rig.url, "--token-file", &token]);
         desk
     }
 

@@ -1,15 +1,23 @@
 //! What stands around every request: its id, the limits, the counts, and the audit.
 
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
+use std::sync::Arc;
+use std::{fs, thread};
 
 use leadbox::hub::db::Scope;
 use leadbox::hub::error::HubError;
-use leadbox::hub::http::TOKEN_RATE;
+use leadbox::hub::http::{SOURCE_RATE, TOKEN_RATE};
+use leadbox::hub::serve::{Door, serve};
 use leadbox::hub::{audit, log};
 use leadbox::wire::problem::Code;
+use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use serde_json::json;
+use tokio::sync::oneshot;
 
-use crate::hub::{Ask, Rig, both};
+use crate::hub::{Ask, POLICY, Rig, both, item};
 use crate::place::Place;
 
 #[test]
@@ -35,6 +43,93 @@ fn whoever_asks_too_much_is_told_when_to_come_again_and_others_are_not_held_up()
     rig.as_who("bo", Ask::get("/v1/me")).ok();
     // Another token of the same person is another laptop.
     rig.ask(Ask::get("/v1/me").token(&rig.make_token("ana"))).ok();
+}
+
+#[test]
+fn a_post_of_many_items_costs_as_many_of_what_its_sender_may_send() {
+    let mut rig = Rig::new(&Place::sqlite());
+    let made = rig.as_who("rev", Ask::new("POST", "/v1/sources").json(&json!({ "name": "other" }))).ok();
+    // One too many, so that nothing is written: it counts as the most that a post may have.
+    let many = json!({ "items": vec![item("x", "Spain"); 201] });
+    let refused = (1..240).map(|n| (n, rig.post(&many))).find(|(_, reply)| reply.status != 400);
+    let (posts, reply) = refused.expect("there is a limit");
+    assert_eq!(reply.must_be_problem(429)["type"], "urn:leadbox:problem:too-many");
+    assert!(reply.headers.contains_key("retry-after"));
+    assert!(posts > SOURCE_RATE.burst / 200, "all that one may send at once goes through: {posts} posts");
+    // Others may still send.
+    rig.secret = made["secret"].as_str().unwrap().to_owned().into();
+    rig.ask(rig.signed_to("other", many.to_string().as_bytes(), rig.now())).must_be_problem(400);
+}
+
+/// Asks the same several times at once until somebody is sent away since another one is at it.
+fn once_at_a_time(rig: &Rig, who: &str, ask: impl Fn() -> Ask + Sync) {
+    for _ in 0..100 {
+        let replies = thread::scope(|scope| {
+            let asked: Vec<_> = (0..8).map(|_| scope.spawn(|| rig.as_who(who, ask()))).collect();
+            asked.into_iter().map(|asked| asked.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(replies.iter().any(|reply| reply.status == 200), "somebody has their turn");
+        if let Some(reply) = replies.iter().find(|reply| reply.status != 200) {
+            let problem = reply.must_be_problem(429);
+            assert!(problem["detail"].as_str().unwrap().contains("once at a time"), "{problem}");
+            assert!(reply.headers.contains_key("retry-after"));
+            // The turn was given back.
+            rig.as_who(who, ask()).ok();
+            return;
+        }
+    }
+    panic!("nobody was ever sent away");
+}
+
+#[test]
+fn the_log_is_audited_and_rules_are_tried_once_at_a_time() {
+    both(|rig, _| {
+        rig.lead("own", "Spain");
+        once_at_a_time(rig, "aud", || Ask::get("/v1/audit"));
+        let body = json!({ "since": rig.now() - chrono::Duration::days(1), "policy": POLICY });
+        once_at_a_time(rig, "rev", || Ask::new("POST", "/v1/route/simulate").json(&body));
+    });
+}
+
+/// Shakes hands, offering these protocols: the one that the hub chose.
+fn agreed(address: SocketAddr, roots: &RootCertStore, offers: &[&[u8]]) -> Result<Vec<u8>, std::io::Error> {
+    let mut config = ClientConfig::builder().with_root_certificates(roots.clone()).with_no_client_auth();
+    config.alpn_protocols = offers.iter().map(|offer| offer.to_vec()).collect();
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut client = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut wire = TcpStream::connect(address)?;
+    while client.is_handshaking() {
+        client.complete_io(&mut wire)?;
+    }
+    Ok(client.alpn_protocol().unwrap_or_default().to_vec())
+}
+
+#[test]
+fn by_tls_the_hub_speaks_http_1_and_nothing_else() {
+    let rig = Rig::new(&Place::sqlite());
+    let dir = tempfile::TempDir::new().unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (cert, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
+    fs::write(&cert, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(rustls::pki_types::CertificateDer::from_pem_slice(made.cert.pem().as_bytes()).unwrap()).unwrap();
+
+    let door = Door { bind: SocketAddr::from(([127, 0, 0, 1], 0)), tls: Some((cert, key)), behind_proxy: false };
+    let ((end, ended), (tell, told)) = (oneshot::channel::<()>(), std::sync::mpsc::channel());
+    let hub = Arc::clone(&rig.hub);
+    let serving = thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let served = serve(hub, door, move |address| tell.send(address).unwrap(), async { drop(ended.await) });
+        runtime.block_on(served).unwrap();
+    });
+    let address = told.recv().unwrap();
+    assert_eq!(agreed(address, &roots, &[b"h2", b"http/1.1"]).unwrap(), b"http/1.1");
+    assert_eq!(agreed(address, &roots, &[]).unwrap(), b"", "who offers nothing is spoken to as well");
+    let error = agreed(address, &roots, &[b"h2"]).unwrap_err();
+    assert!(error.to_string().contains("NoApplicationProtocol"), "{error}");
+    end.send(()).unwrap();
+    serving.join().unwrap();
 }
 
 #[test]

@@ -33,6 +33,8 @@ mod forms;
 mod full_trail;
 mod imported;
 mod intake;
+#[cfg(all(feature = "keyring", not(target_os = "macos")))]
+mod keyring;
 mod looked_after;
 mod matrix;
 mod outbox;

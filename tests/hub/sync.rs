@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::hub::{Ask, POLICY, Rig, both, person};
 
-fn attempted(note: &str) -> Value {
+pub fn attempted(note: &str) -> Value {
     json!({ "kind": "attempted", "channel": "phone", "outcome": "no_answer", "note": note })
 }
 

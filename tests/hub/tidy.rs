@@ -8,6 +8,7 @@ use leadbox::hub::{clockwork, tidy};
 use serde_json::json;
 
 use crate::hub::{Ask, Rig, both, item};
+use crate::sync::attempted;
 
 fn count(rig: &Rig, table: &str) -> i64 {
     rig.number(&format!("SELECT count(*) FROM {table}"))
@@ -24,7 +25,7 @@ fn what_is_over_is_deleted_when_its_time_is_and_nothing_else() {
         let op = rig.op(lead, &json!({ "kind": "accepted", "implicit": false }));
         rig.push("ana", &op).ok();
         let kept = |rig: &Rig| -> BTreeMap<&str, i64> {
-            ["log", "lead", "activity", "departure", "incident"].map(|table| (table, count(rig, table))).into()
+            ["log", "lead", "activity", "incident"].map(|table| (table, count(rig, table))).into()
         };
         let now = rig.now().timestamp_millis();
         // What is over: a message that went out, a lookup that was made; and what is not.
@@ -69,8 +70,10 @@ fn what_is_over_is_deleted_when_its_time_is_and_nothing_else() {
         // A receipt is there for longer than a laptop asks.
         assert_eq!(rig.push("ana", &op).ok()["outcome"], "applied");
         rig.pass(Duration::days(90));
-        assert_eq!((tick(rig), count(rig, "op")), (1, 0));
-        rig.push("ana", &op).must_be_problem(422);
+        let departures = count(rig, "departure");
+        assert!(departures > 0, "{silent} went to somebody else");
+        assert_eq!(tick(rig), 1 + usize::try_from(departures).unwrap());
+        assert_eq!((count(rig, "op"), count(rig, "departure")), (0, 0));
         assert_eq!(kept(rig), before);
         assert_eq!(rig.as_who("aud", Ask::get("/v1/audit")).ok()["is_whole"], true);
     });
@@ -99,5 +102,59 @@ fn however_much_is_over_all_of_it_is_deleted_a_little_at_a_time() {
         assert_eq!(tick(rig), 1_201 + 601);
         assert!(rig.hub.pulse().counts().commits - commits >= 3 + 3, "nobody waits for all of it");
         assert_eq!((count(rig, "received"), count(rig, "job")), (0, 600));
+    });
+}
+
+#[test]
+fn an_answer_that_comes_again_when_its_receipt_is_gone_was_applied_and_another_with_its_id_was_not() {
+    both(|rig, _| {
+        let lead = rig.lead("one", "Spain");
+        let accepted = rig.op(lead, &json!({ "kind": "accepted", "implicit": false }));
+        let mut called = rig.op(lead, &attempted("left a message "));
+        for op in [&accepted, &called] {
+            assert_eq!(rig.push("ana", op).ok()["outcome"], "applied");
+        }
+        rig.pass(Duration::days(181));
+        tick(rig);
+        assert_eq!(count(rig, "op"), 0);
+        let before = rig.contents();
+        for op in [&accepted, &called] {
+            let receipt = rig.push("ana", op).ok();
+            assert_eq!((&receipt["outcome"], &receipt["id"]), (&json!("applied"), &op["id"]));
+        }
+        // Said by somebody else, of another lead, or otherwise, it is none of what was applied.
+        rig.push("bo", &accepted).must_be_problem(422);
+        let mut other = accepted.clone();
+        other["lead"] = json!(lead + 1);
+        rig.push("ana", &other).must_be_problem(422);
+        called["what"]["note"] = json!("spoke to them");
+        rig.push("ana", &called).must_be_problem(422);
+        assert_eq!(rig.contents(), before, "and nothing is done again");
+    });
+}
+
+#[test]
+fn who_was_away_for_longer_than_it_is_known_what_left_them_reads_from_the_start() {
+    both(|rig, _| {
+        let lead = rig.lead("one", "Spain");
+        let page = |rig: &Rig, after: &str| rig.as_who("ana", Ask::get(&format!("/v1/changes?after={after}")));
+        let whole = rig.as_who("ana", Ask::get("/v1/changes")).ok();
+        assert_eq!(whole["leads"][0]["id"], lead);
+        let cursor = whole["next"].as_str().unwrap().to_owned();
+        // It goes to somebody else.
+        rig.pass(Duration::hours(3));
+        rig.run(clockwork::tick(&rig.hub)).unwrap();
+        let gone = page(rig, &cursor).ok();
+        assert_eq!(gone["gone"][0]["id"], lead);
+        let heard = gone["next"].as_str().unwrap().to_owned();
+        rig.pass(Duration::days(179));
+        tick(rig);
+        assert_eq!(page(rig, &cursor).ok()["gone"][0]["id"], lead, "so long it is known");
+        rig.pass(Duration::days(2));
+        assert!(tick(rig) > 0);
+        assert_eq!(count(rig, "departure"), 0);
+        assert_eq!(page(rig, &cursor).must_be_problem(410)["type"], "urn:leadbox:problem:cursor");
+        assert_eq!(page(rig, &heard).ok()["gone"], json!([]), "who heard it goes on");
+        assert_eq!(rig.as_who("ana", Ask::get("/v1/changes")).ok()["leads"], json!([]));
     });
 }

@@ -297,8 +297,15 @@ impl Rig {
 
     /// A post of the sender `web`, signed at this time.
     pub fn signed(&self, body: &[u8], at: DateTime<Utc>) -> Ask {
+        self.signed_to("web", body, at)
+    }
+
+    /// A post to this sender's place, signed with the secret that is at hand.
+    pub fn signed_to(&self, source: &str, body: &[u8], at: DateTime<Utc>) -> Ask {
         let signature = intake::sign(&self.secret, at, body);
-        Ask::new("POST", "/v1/intake/web").body("application/json", body).header("leadbox-signature", signature)
+        Ask::new("POST", &format!("/v1/intake/{source}"))
+            .body("application/json", body)
+            .header("leadbox-signature", signature)
     }
 
     /// The sender `web` posts this, signed at a time at which it posted nothing else.

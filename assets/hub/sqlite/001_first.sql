@@ -174,6 +174,7 @@ CREATE TABLE departure (
     PRIMARY KEY (person, lead)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX departure_n ON departure (person, n);
+CREATE INDEX departure_age ON departure (n);
 
 -- What was asked with this id was done, and answered so.
 CREATE TABLE op (

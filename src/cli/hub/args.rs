@@ -346,9 +346,12 @@ pub struct LoginArgs {
     /// Read the token from this file; - is standard input, which is asked if nothing is said
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// Ask this program for the token whenever it is needed, and keep it in no file; the rest of the line is its arguments
+    /// Ask this program for the token whenever it is needed, and keep it nowhere; the rest of the line is its arguments
     #[arg(long, value_name = "PROGRAM", num_args = 1.., allow_hyphen_values = true, conflicts_with = "token_file")]
     pub token_cmd: Vec<String>,
+    /// Keep the token in a file that only you can read, not in the system's keyring
+    #[arg(long, conflicts_with = "token_cmd")]
+    pub no_keyring: bool,
 }
 
 /// A lead at the hub.

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::args::AtArgs;
 use super::hub_dir;
 use super::init::ADMIN_TOKEN;
+use super::login::token;
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::session::data_dir;
@@ -70,7 +71,7 @@ impl Calls {
             let what = format!("you are signed in to {}, not to {hub}: name a --token-file for it", account.url);
             return Err(Failure::new(Exit::Failed, what));
         }
-        let token = Account::token(&dir).map_err(|error| {
+        let token = token(&dir).map_err(|error| {
             Failure::file("there is no token: sign in with `leadbox login`, or name a --token-file", &error)
         })?;
         Self::new(&account.url, token)

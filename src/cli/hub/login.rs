@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::args::LoginArgs;
 use super::calls::{Calls, read_token};
@@ -16,7 +17,8 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
 use crate::cli::session::{Session, data_dir};
 use crate::keeping::clock::{Clock, Reading};
-use crate::source::hub::{Account, Http, HubSource, SOURCE, Transport, clock, token_of};
+use crate::keeping::keyring::{Asking, Keyring, Trouble};
+use crate::source::hub::{Account, Http, HubSource, Keeper, SOURCE, Transport, clock, token_of};
 use crate::store::{Ctx, Store};
 use crate::sync::engine::Engine;
 use crate::ui::inert::inert;
@@ -42,29 +44,80 @@ pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
     let policy: PolicyText = calls.get("/v1/policy")?;
     // A hub of somebody else's: what was done for one must not be sent to the other.
     let mut store = Store::open(&dir)?;
-    let account = Account {
+    let known = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
+    let entry = known.as_ref().and_then(|known| known.keyring);
+    let mut account = Account {
         url: url.to_owned(),
         person: me.id.clone(),
         name: me.name.clone(),
         role: me.role,
         token_cmd: args.token_cmd.clone(),
+        keyring: None,
     };
-    let known = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
     if known.is_some_and(|known| (known.url, known.person) != (account.url.clone(), account.person.clone())) {
         let what = "this folder belongs to another account; `leadbox logout` first, or name another with --data-dir";
         return Err(Failure::new(Exit::Failed, what));
     }
     store.register_source(SOURCE, true)?;
     store.set_account(Some(&account.person))?;
-    let saved = account.save(&dir, &token, &policy.toml);
-    saved.map_err(|error| Failure::file(format!("the account cannot be kept in {}", dir.display()), &error))?;
+    if args.token_cmd.is_empty() && !args.no_keyring {
+        account.keyring = entry;
+        keep(&mut account, &token)?;
+    }
+    if let Err(error) = account.save(&dir, &token, &policy.toml) {
+        take_out(account.keyring.filter(|_| entry.is_none()));
+        return Err(Failure::file(format!("the account cannot be kept in {}", dir.display()), &error));
+    }
+    take_out(entry.filter(|_| account.keyring.is_none()));
+    let keeper = account.keeper(&dir);
     let mut out = Out::new();
     if global.json {
-        out.json(&json!({ "hub": url, "person": me.id, "role": me.role, "policy": policy.version }))?;
+        let token_in = match &keeper {
+            Keeper::Keyring => "keyring",
+            Keeper::File(_) => "file",
+            Keeper::Command(_) => "command",
+        };
+        let (role, policy) = (me.role, policy.version);
+        out.json(&json!({ "hub": url, "person": me.id, "role": role, "policy": policy, "token_in": token_in }))?;
     } else {
         out.line(format!("signed in to {url} as {} ({}); `leadbox` opens your inbox", me.name, me.role.code()))?;
+        out.line(keeper.to_string())?;
     }
     out.finish()
+}
+
+/// Gives the token to the system's keyring. Where there is none, or it hangs, a file will do.
+fn keep(account: &mut Account, token: &SecretString) -> Result<(), Failure> {
+    match account.keep_in(&Keyring::System, token, asking()) {
+        Ok(()) => Ok(()),
+        Err(trouble @ (Trouble::Absent(_) | Trouble::Slow)) => {
+            account.keyring = None;
+            eprintln!("leadbox: {}: a file keeps the token", inert(&trouble.to_string()));
+            Ok(())
+        }
+        Err(trouble) => {
+            let then = "unlock it and sign in again, or keep the token in a file with --no-keyring";
+            Err(Failure::new(Exit::Failed, format!("{trouble}: {then}")))
+        }
+    }
+}
+
+/// Takes a token out of the keyring that is needed no more. Where that cannot be, one can do it oneself.
+fn take_out(entry: Option<Uuid>) {
+    let Some(Err(trouble)) = entry.map(|entry| Keyring::System.forget(entry, asking())) else { return };
+    let then = "look there for an entry “Leadbox” and remove it";
+    eprintln!("leadbox: the former token may be in the keyring still ({}): {then}", inert(&trouble.to_string()));
+}
+
+/// Where somebody sits at a terminal, the keyring may ask them.
+fn asking() -> Asking {
+    let is_seen = io::stdin().is_terminal() && io::stderr().is_terminal();
+    is_seen.then_some(|| eprintln!("leadbox: the keyring is locked; unlock it in the window that it opens"))
+}
+
+/// The token of the one who is signed in.
+pub(super) fn token(dir: &Path) -> io::Result<SecretString> {
+    Account::token(dir, &Keyring::System, asking())
 }
 
 /// A token that is pasted into the terminal: it does not stand there afterwards.
@@ -87,6 +140,7 @@ pub fn logout(global: &Global) -> Result<(), Failure> {
     let known = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
     let Some(account) = known else { return Err(Failure::new(Exit::Failed, "nobody is signed in")) };
     Account::forget(&dir).map_err(|error| Failure::file("the account cannot be forgotten", &error))?;
+    take_out(account.keyring);
     Store::open(&dir)?.set_account(None)?;
     let mut out = Out::new();
     if global.json {
@@ -101,11 +155,11 @@ pub fn logout(global: &Global) -> Result<(), Failure> {
 pub fn way(dir: &Path) -> Result<Option<(Account, Http)>, Failure> {
     let account = Account::load(dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
     let Some(account) = account else { return Ok(None) };
-    let token = Account::token(dir)
-        .map_err(|error| Failure::file(format!("the token for {} cannot be read", account.url), &error))?;
+    let token =
+        token(dir).map_err(|error| Failure::file(format!("the token for {} cannot be read", account.url), &error))?;
     let http = Http::new(&account.url, token).map_err(|why| Failure::new(Exit::Configuration, why))?;
     let (known, dir) = (account.clone(), dir.to_owned());
-    Ok(Some((account, http.renewing(Arc::new(move || known.token_by_now(&dir))))))
+    Ok(Some((account, http.renewing(Arc::new(move || known.token_by_now(&dir, &Keyring::System))))))
 }
 
 /// One who directs a team at a hub, and the way there.

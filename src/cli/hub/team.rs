@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::args::{LeadAt, TeamCommand};
 use super::calls::Calls;
+use super::login::token;
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
@@ -150,7 +151,7 @@ impl Calls {
         let account = Account::load(&dir).map_err(|error| Failure::file("the account cannot be read", &error))?;
         let account = account
             .ok_or_else(|| Failure::new(Exit::Failed, "nobody is signed in; `leadbox login URL` signs in to a hub"))?;
-        let token = Account::token(&dir).map_err(|error| Failure::file("the token cannot be read", &error))?;
+        let token = token(&dir).map_err(|error| Failure::file("the token cannot be read", &error))?;
         Self::new(&account.url, token)
     }
 }

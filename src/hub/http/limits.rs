@@ -311,6 +311,16 @@ mod tests {
     }
 
     #[test]
+    fn each_of_what_is_heavy_has_one_turn_which_comes_back() {
+        let limits = Limits::new(false);
+        let turn = limits.turn(Heavy::Audit).ok();
+        assert!(turn.is_some() && limits.turn(Heavy::Audit).is_err());
+        assert!(limits.turn(Heavy::Simulate).is_ok(), "another matter");
+        drop(turn);
+        assert!(limits.turn(Heavy::Audit).is_ok());
+    }
+
+    #[test]
     fn looking_takes_nothing() {
         let (rate, start) = (Rate { burst: 1, per_second: 1 }, Instant::now());
         let mut bucket = Bucket::full(rate, start);

@@ -36,7 +36,7 @@ use limits::Limits;
 use metrics::Answered;
 use served::{Served, delete, get, post, put};
 
-pub use limits::{FAILURE_RATE, Rate, TOKEN_RATE};
+pub use limits::{FAILURE_RATE, Rate, SOURCE_RATE, TOKEN_RATE};
 pub(super) use remote::network;
 
 /// A request that takes longer is given up, unless it is one that may.

@@ -1,5 +1,7 @@
-//! Which hub one is signed in to: the address in a file, the token in another that only its owner can read.
+//! Which hub one is signed in to: the address in a file, the token in the system's keyring, with a command that prints it,
+//! or in another file that only its owner can read.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -8,6 +10,9 @@ use std::process::{Command, Stdio};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::keeping::keyring::{Asking, Entry, Keyring, Trouble};
 
 /// The file with the address, in the folder of the leads.
 const ACCOUNT: &str = "hub.json";
@@ -15,6 +20,16 @@ const ACCOUNT: &str = "hub.json";
 const TOKEN: &str = "hub.token";
 /// The team's policy as the hub told it last.
 const POLICY: &str = "hub-policy.toml";
+
+impl fmt::Display for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keyring => f.write_str("the token is in the system's keyring"),
+            Self::File(file) => write!(f, "the token is in {}, which only you can read", file.display()),
+            Self::Command(program) => write!(f, "“{program}” is asked for the token"),
+        }
+    }
+}
 
 /// A hub that one is signed in to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,9 +42,23 @@ pub struct Account {
     pub name: String,
     /// What one may do there.
     pub role: crate::handoff::event::Role,
-    /// The program and its arguments that print the token; nothing where a file has it.
+    /// The program and its arguments that print the token; nothing where the keyring or a file has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_cmd: Vec<String>,
+    /// The entry of the system's keyring that has the token; nothing where a file has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyring: Option<Uuid>,
+}
+
+/// Where a token is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// In the system's keyring.
+    Keyring,
+    /// In this file.
+    File(PathBuf),
+    /// This program prints it.
+    Command(String),
 }
 
 impl Account {
@@ -43,37 +72,60 @@ impl Account {
         }
     }
 
-    /// Remembers it, with the token and the team's policy.
+    /// Where its token is.
+    pub fn keeper(&self, dir: &Path) -> Keeper {
+        match (self.token_cmd.first(), self.keyring) {
+            (Some(program), _) => Keeper::Command(program.clone()),
+            (None, Some(_)) => Keeper::Keyring,
+            (None, None) => Keeper::File(dir.join(TOKEN)),
+        }
+    }
+
+    /// Gives the token to a keyring, which [`Self::save`] then notes.
+    ///
+    /// # Errors
+    /// It does not take it: nothing changed.
+    pub fn keep_in(&mut self, keyring: &Keyring, token: &SecretString, asking: Asking) -> Result<(), Trouble> {
+        let id = self.keyring.unwrap_or_else(Uuid::new_v4);
+        let label = format!("Leadbox: {} at {}", self.person, self.url);
+        keyring.keep(Entry { id, label: &label }, token, asking)?;
+        self.keyring = Some(id);
+        Ok(())
+    }
+
+    /// Remembers it, with the team's policy, and with the token where nothing else has it.
     pub fn save(&self, dir: &Path, token: &SecretString, policy: &str) -> io::Result<()> {
         // The token last: without it nothing is signed in.
         write_private(&dir.join(ACCOUNT), &serde_json::to_vec(self)?)?;
         save_policy(dir, policy)?;
-        if self.token_cmd.is_empty() {
-            return write_private(&dir.join(TOKEN), token.expose_secret().as_bytes());
-        }
-        match fs::remove_file(dir.join(TOKEN)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        match self.keeper(dir) {
+            Keeper::File(path) => write_private(&path, token.expose_secret().as_bytes()),
+            Keeper::Keyring | Keeper::Command(_) => remove(&dir.join(TOKEN)),
         }
     }
 
-    /// The token, from its file or from the command that was named when one signed in.
+    /// The token, from where it was put when one signed in.
     ///
     /// # Errors
-    /// It is not there, others can read it, or the command failed.
-    pub fn token(dir: &Path) -> io::Result<SecretString> {
+    /// It is not there, others can read its file, the keyring does not give it, or the command failed.
+    pub fn token(dir: &Path, keyring: &Keyring, asking: Asking) -> io::Result<SecretString> {
         match Self::load(dir)? {
             Some(account) if !account.token_cmd.is_empty() => token_of(&account.token_cmd),
+            Some(Self { keyring: Some(id), .. }) => token_in(keyring, id, asking),
             _ => Self::token_in_file(dir),
         }
     }
 
     /// The token that is kept by now, if one is signed in as the same person still. Nothing where a command prints it: that
-    /// may want to ask something, and the terminal is taken.
-    pub fn token_by_now(&self, dir: &Path) -> Option<SecretString> {
+    /// may want to ask something, and the terminal is taken. A locked keyring is not unlocked for the same reason.
+    pub fn token_by_now(&self, dir: &Path, keyring: &Keyring) -> Option<SecretString> {
         let now = Self::load(dir).ok()??;
         let is_same = (&now.url, &now.person) == (&self.url, &self.person);
-        if is_same && now.token_cmd.is_empty() { Self::token_in_file(dir).ok() } else { None }
+        match now.keeper(dir) {
+            Keeper::Command(_) => None,
+            _ if !is_same => None,
+            _ => Self::token(dir, keyring, None).ok(),
+        }
     }
 
     fn token_in_file(dir: &Path) -> io::Result<SecretString> {
@@ -87,15 +139,33 @@ impl Account {
     }
 
     /// Forgets the hub. The leads stay.
+    ///
+    /// # Errors
+    /// Something of it is there still.
     pub fn forget(dir: &Path) -> io::Result<()> {
-        for name in [TOKEN, ACCOUNT, POLICY] {
-            match fs::remove_file(dir.join(name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
+        [TOKEN, ACCOUNT, POLICY].iter().try_for_each(|name| remove(&dir.join(name)))
     }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The token that a keyring has, or what to do where it does not give it.
+fn token_in(keyring: &Keyring, id: Uuid, asking: Asking) -> io::Result<SecretString> {
+    let then = match keyring.find(id, asking) {
+        Ok(Some(token)) => return Ok(token),
+        Ok(None) => "the keyring has it no more; sign in again with `leadbox login`".to_owned(),
+        Err(Trouble::Locked) => {
+            "the keyring is locked; unlock it and try again, or sign in again with `leadbox login --no-keyring URL`"
+                .into()
+        }
+        Err(trouble) => format!("{trouble}; see to that, or sign in again with `leadbox login --no-keyring URL`"),
+    };
+    Err(io::Error::other(then))
 }
 
 /// The token that a command prints. It may ask on the terminal, as keepers of passwords do.
@@ -131,12 +201,12 @@ pub(super) fn save_policy(dir: &Path, policy: &str) -> io::Result<()> {
 /// Writes a file that only its owner can read, whole or not at all.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
-    match fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove(&beside)?;
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(beside, path)
 }
+
+#[cfg(test)]
+mod tests;

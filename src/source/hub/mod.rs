@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-pub use account::{Account, policy_path, token_of};
+pub use account::{Account, Keeper, policy_path, token_of};
 pub use client::{Client, Failure};
 pub use transport::{Call, Http, Lost, Method, Renewal, Reply, Replying, Transport};
 

@@ -241,3 +241,78 @@ fn half_a_page_is_none() {
     let html = Reply { media: "text/html".into(), ..paged("<html>sign in</html>") };
     assert!(matches!(pull::told(&html), Err(Failure::Garbage(_))));
 }
+
+/// Tells pages of an empty hub in order, each once; nothing where a call is lost.
+#[derive(Clone, Default)]
+struct Pages {
+    told: Arc<Mutex<Vec<Told>>>,
+}
+
+/// After which place it comes, and a page; nothing for one that is lost.
+type Told = (String, Option<String>);
+
+impl Pages {
+    /// The place after which the page comes, and the page; what is lost is nothing.
+    fn tell(&self, after: &str, page: Option<(&str, bool)>) {
+        let page = page.map(|(next, more)| {
+            json!({ "gone": [], "next": next, "more": more, "policy": "1", "alerts": 0, "leads": [] }).to_string()
+        });
+        self.told.lock().unwrap().push((after.to_owned(), page));
+    }
+}
+
+impl Transport for Pages {
+    fn call(&self, call: Call) -> Replying<'_> {
+        let after = call.path.split("after=").nth(1).unwrap_or_default().to_owned();
+        let mut told = self.told.lock().unwrap();
+        let at = told.iter().position(|(place, _)| *place == after).expect("nobody asked for that page twice");
+        let (_, page) = told.remove(at);
+        let lost = || Lost::Unsent("away".into());
+        let reply = |page: String| Reply {
+            status: 200,
+            media: "application/json".into(),
+            retry_after: None,
+            body: page.into_bytes(),
+        };
+        Box::pin(async move { page.map(reply).ok_or_else(lost) })
+    }
+
+    fn listen(&self, _: &str) -> mpsc::Receiver<()> {
+        mpsc::channel(1).1
+    }
+}
+
+#[test]
+fn a_page_read_ahead_that_fails_is_told_when_its_turn_comes_and_asked_for_again_after_that() {
+    let pages = Pages::default();
+    pages.tell("", Some(("p1", true)));
+    pages.tell("p1", None);
+    pages.tell("p1", Some(("p2", true)));
+    pages.tell("p2", Some(("p3", true)));
+    // This one is on its way while the one before is read.
+    pages.tell("p3", None);
+    pages.tell("p3", Some(("p4", false)));
+    let mut source = HubSource::new(Box::new(pages.clone()), Arc::new(clock));
+    runtime().block_on(async {
+        let mut place: Option<Cursor> = None;
+        let (mut read, mut lost) = (Vec::new(), Vec::new());
+        loop {
+            match source.pull(place.as_ref()).await {
+                Ok(page) => {
+                    read.push(page.next.0.clone());
+                    place = Some(page.next);
+                    if !page.more {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    assert!(error.is_away(), "{error}");
+                    lost.push(place.as_ref().map(|place| place.0.clone()));
+                }
+            }
+        }
+        assert_eq!(read, ["p1", "p2", "p3", "p4"], "each page once and in its order");
+        assert_eq!(lost.first(), Some(&Some("p1".to_owned())), "what came before the lost page was taken in: {lost:?}");
+    });
+    assert!(pages.told.lock().unwrap().is_empty(), "whatever could be had was asked for");
+}

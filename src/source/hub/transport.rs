@@ -104,7 +104,7 @@ pub trait Transport: Send + Sync {
     fn listen(&self, path: &str) -> mpsc::Receiver<()>;
 }
 
-/// Gives the token that is kept now, if it can be had without asking anybody.
+/// Gives the token that is kept now, if it can be had without asking anybody. It may take seconds.
 pub type Renewal = Arc<dyn Fn() -> Option<SecretString> + Send + Sync>;
 
 /// HTTP to one hub, with one token. Redirects are not followed: the token goes nowhere else. Copies share the token.
@@ -181,17 +181,17 @@ impl Http {
         self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn secret(&self) -> SecretString {
-        let mut token = self.token();
-        if token.refused
-            && let Some(kept) = self.renewal.as_ref().and_then(|renewal| renewal())
+    async fn secret(&self) -> SecretString {
+        let is_refused = self.token().refused;
+        if let (true, Some(renewal)) = (is_refused, self.renewal.clone())
+            && let Ok(Some(kept)) = tokio::task::spawn_blocking(move || renewal()).await
         {
-            token.secret = kept;
+            self.token().secret = kept;
         }
-        token.secret.clone()
+        self.token().secret.clone()
     }
 
-    fn request(&self, call: Call) -> reqwest::RequestBuilder {
+    async fn request(&self, call: Call) -> reqwest::RequestBuilder {
         let method = match call.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -201,7 +201,7 @@ impl Http {
         let request = self.client.request(method, format!("{}{}", self.base, call.path));
         let request = match call.signature {
             Some(signature) => request.header(SIGNATURE, signature),
-            None => request.bearer_auth(self.secret().expose_secret()),
+            None => request.bearer_auth(self.secret().await.expose_secret()),
         };
         match call.body {
             Some((media, body)) => request.header("content-type", media).body(body),
@@ -230,8 +230,9 @@ fn lost(error: &reqwest::Error) -> Lost {
 impl Transport for Http {
     fn call(&self, call: Call) -> Replying<'_> {
         Box::pin(async move {
+            let request = self.request(call).await.timeout(TOTAL);
             let sent = Utc::now();
-            let response = self.request(call).timeout(TOTAL).send().await.map_err(|error| lost(&error))?;
+            let response = request.send().await.map_err(|error| lost(&error))?;
             let got = Utc::now();
             let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
             let media = header("content-type").unwrap_or_default().to_owned();
@@ -254,8 +255,9 @@ impl Transport for Http {
 
     fn listen(&self, path: &str) -> mpsc::Receiver<()> {
         let (tell, told) = mpsc::channel(1);
-        let (request, this) = (self.request(Call::get(path)), self.clone());
+        let (call, this) = (Call::get(path), self.clone());
         tokio::spawn(async move {
+            let request = this.request(call).await;
             let sent = Utc::now();
             let Ok(response) = request.send().await else { return };
             this.hear(sent, Utc::now(), &response);
@@ -288,13 +290,13 @@ mod tests {
         assert_eq!(told("soon"), None);
     }
 
-    #[test]
-    fn a_token_that_was_not_accepted_is_asked_for_anew() {
+    #[tokio::test]
+    async fn a_token_that_was_not_accepted_is_asked_for_anew() {
         let renewal: Renewal = Arc::new(|| Some("new".to_owned().into()));
         let http = Http::new("http://127.0.0.1:1", "old".to_owned().into()).unwrap().renewing(renewal);
         let copy = http.clone();
-        assert_eq!(http.secret().expose_secret(), "old");
+        assert_eq!(http.secret().await.expose_secret(), "old");
         copy.token().refused = true;
-        assert_eq!(http.secret().expose_secret(), "new");
+        assert_eq!(http.secret().await.expose_secret(), "new");
     }
 }

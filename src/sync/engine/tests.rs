@@ -49,6 +49,8 @@ struct There {
     asked: Vec<Option<String>>,
     forgot_cursor: bool,
     is_endless: bool,
+    /// Asked for what comes after this place, it never answers.
+    hangs_after: Option<&'static str>,
     /// It answers, and what it tells makes no sense.
     is_garbled: bool,
     has_bad_alerts: bool,
@@ -96,6 +98,13 @@ impl Source for Fake {
         let after = after.map(|after| after.0.clone());
         Box::pin(async move {
             self.reach()?;
+            let hangs = {
+                let there = self.there.lock().unwrap();
+                there.hangs_after.is_some_and(|place| after.as_deref() == Some(place))
+            };
+            if hangs {
+                std::future::pending::<()>().await;
+            }
             let mut there = self.there.lock().unwrap();
             there.asked.push(after.clone());
             if let Some(told) = there.script.pop_front() {

@@ -85,3 +85,32 @@ fn a_place_that_is_lost_amid_the_first_reading_is_no_trouble() {
     assert_eq!(rig.round().trouble, None);
     assert_eq!(titles(&rig), ["a", "b"]);
 }
+
+#[test]
+fn a_first_reading_that_does_not_end_keeps_what_came_when_its_time_is_up_and_lets_others_at_the_file() {
+    let (mut rig, dir) = rig(Vec::new());
+    rig.there().news = (1..=3).map(|n| lead("crm", n)).collect();
+    rig.there().is_endless = true;
+    let round = rig.round();
+    assert_eq!((round.trouble, round.more), (None, true));
+    let other = Store::open(dir.path()).unwrap();
+    assert_eq!((other.cursor("crm").unwrap().as_deref(), other.check().unwrap()), (Some("c3"), Vec::new()));
+    assert!((1..=3).all(|n| other.inspect(LeadId(n)).is_ok()));
+    drop(other);
+    let asked = rig.there().asked.len();
+    rig.there().is_endless = false;
+    assert!(!rig.round().more);
+    assert_eq!(rig.there().asked[asked].as_deref(), Some("c3"), "it goes on from there");
+}
+
+#[test]
+fn a_source_that_says_nothing_more_amid_the_first_reading_keeps_nobody_out() {
+    let (mut rig, dir) = rig(vec![page(vec![told(1, 1, "a")], "p1", true)]);
+    rig.there().hangs_after = Some("p1");
+    // It is asked once more in the ordinary way, and given up.
+    rig.engine.patience = Duration::from_millis(1);
+    assert!(rig.round().trouble.unwrap().contains("no answer"));
+    assert_eq!(titles(&rig), ["a"]);
+    let other = Store::open(dir.path()).unwrap();
+    assert_eq!((other.cursor("crm").unwrap().as_deref(), other.check().unwrap()), (Some("p1"), Vec::new()));
+}
