@@ -255,7 +255,7 @@ impl Pages {
     /// The place after which the page comes, and the page; what is lost is nothing.
     fn tell(&self, after: &str, page: Option<(&str, bool)>) {
         let page = page.map(|(next, more)| {
-            json!({ "gone": [], "next": next, "more": more, "policy": "1", "alerts": 0, "leads": [] }).to_string()
+            lines([json!({ "gone": [], "next": next, "more": more, "policy": "1", "alerts": 0, "leads": 0 })])
         });
         self.told.lock().unwrap().push((after.to_owned(), page));
     }
@@ -268,12 +268,7 @@ impl Transport for Pages {
         let at = told.iter().position(|(place, _)| *place == after).expect("nobody asked for that page twice");
         let (_, page) = told.remove(at);
         let lost = || Lost::Unsent("away".into());
-        let reply = |page: String| Reply {
-            status: 200,
-            media: "application/json".into(),
-            retry_after: None,
-            body: page.into_bytes(),
-        };
+        let reply = |page: String| paged(&page);
         Box::pin(async move { page.map(reply).ok_or_else(lost) })
     }
 
