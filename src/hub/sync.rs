@@ -190,10 +190,10 @@ fn unqueued(tx: &mut dyn Tx, scope: &Scope, after: i64, until: i64) -> Result<Ve
 
 /// Notes that a lead left a view with its last entry in the log.
 pub(super) fn note_departure(tx: &mut dyn Tx, view: &str, case: &Case, why: &str) -> Result<(), HubError> {
-    tx.execute(
+    tx.later(
         "INSERT INTO departure (person, lead, n, why) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (person, lead) DO UPDATE SET n = excluded.n, why = excluded.why",
-        &[view.into(), case.id.into(), case.version.into(), why.into()],
+        vec![view.into(), case.id.into(), case.version.into(), why.into()],
     )?;
     Ok(())
 }
@@ -223,6 +223,7 @@ pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubE
         }
         return Ok(serde_json::from_str(row.text(2)?)?);
     }
+    work.write_log()?;
     let taken = work.tx.query("SELECT 1 FROM log WHERE id = ?1", std::slice::from_ref(&id))?;
     if !taken.is_empty() {
         let what = "this id is that of something else; each answer needs an id of its own";
