@@ -123,6 +123,8 @@ pub(super) fn stale(tx: &mut dyn Tx, now: Time) -> Result<Vec<String>, HubError>
 
 /// Leaves out what counts no more.
 pub(super) fn renew(work: &mut Work<'_>, person: &str) -> Result<(), HubError> {
+    // The log says nothing of it.
+    people::changed(work.tx)?;
     count(work, person, None)
 }
 

@@ -63,6 +63,7 @@ pub fn claim(
     case.leaving = Some(format!("{} claimed it from the queue {queue}", person.id));
     let trail = leads::trail(work.tx, case.id)?;
     work.save(&mut case, &trail)?;
+    work.write_log()?;
     sync::state(work.tx, &Scope::System, case.id)
 }
 

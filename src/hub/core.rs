@@ -13,16 +13,15 @@ use chrono::SubsecRound;
 use tokio::sync::{oneshot, watch};
 
 use super::channels::Channels;
-use super::db::{Db, DbError, Dialect, Heard, Scope, Tx};
+use super::db::{Db, DbError, Heard, Scope, Tx};
 use super::error::HubError;
-use super::log;
 use super::news::{News, RULES, Word};
 use super::pulse::Pulse;
 use super::queue::{Job, Queue, Turned};
+use super::roster::Kept;
 use super::rules::{self, TeamRules};
 use super::work::Work;
 use crate::handoff::Time;
-use crate::handoff::roster::Responder;
 use crate::wire::problem::{Code, Problem};
 
 /// The most writes in one commit: enough to share its cost, few enough that nobody waits long for others.
@@ -42,23 +41,14 @@ pub struct Hub {
     /// Nothing where writes are done on the caller's own thread.
     writer: Option<Arc<Queue>>,
     news: News,
-    /// Everybody who takes leads, as the last commit left it; only where nobody else writes.
-    roster: Mutex<Option<Roster>>,
+    /// Everybody who takes leads, as the last commit left it.
+    roster: Mutex<Option<Kept>>,
     pulse: Pulse,
     anchors: OnceLock<PathBuf>,
     channels: OnceLock<Arc<Channels>>,
     /// Leads are looked up at providers.
     looks_up: AtomicBool,
 }
-
-/// Who takes leads, and when that was read.
-struct Roster {
-    people: Vec<Responder>,
-    since: Time,
-}
-
-/// So long what was read of people is believed: a new day begins for them, too.
-const ROSTER_SECONDS: i64 = 30;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nothing is left half-done by a thread that died with it.
@@ -194,7 +184,7 @@ impl Hub {
         let (tell, told) = oneshot::channel();
         let slot = Arc::clone(&result);
         let run = Box::new(move |work: &mut Work<'_>| {
-            let done = write(work);
+            let done = write(work).and_then(|done| Ok(work.settle().map(|()| done)?));
             let stands = done.is_ok();
             *lock(&slot) = Some(done);
             stands
@@ -255,16 +245,13 @@ impl Hub {
     fn run(&self, mut batch: Vec<Job>) -> Vec<Job> {
         let (rules, mut begun) = (self.rules(), Instant::now());
         let (mut word, mut ran) = (None, 0);
-        let kept = lock(&self.roster).take();
+        let mut kept = lock(&self.roster).take();
         let committed = self.db.write(&mut |tx| {
             let now = self.now();
-            let is_alone = tx.dialect() == Dialect::Sqlite;
             let mut work = Work::new(tx, now, &rules);
             work.channels = self.channels();
             work.looks_up = self.looks_up.load(Ordering::Relaxed);
-            let fresh = |kept: &&Roster| is_alone && (now - kept.since).num_seconds().abs() < ROSTER_SECONDS;
-            let since = kept.as_ref().filter(fresh).map_or(now, |kept| kept.since);
-            work.roster = kept.as_ref().filter(fresh).map(|kept| kept.people.clone());
+            work.recall(kept.take())?;
             (ran, begun) = (0, Instant::now());
             for job in &mut batch {
                 if ran > 0 && begun.elapsed() > LONGEST_COMMIT {
@@ -276,12 +263,11 @@ impl Hub {
                 }
             }
             let views = std::mem::take(&mut work.changed);
-            let said = Word { head: log::head(work.tx)?.n, views };
+            let said = Word { head: work.end_log()?.n, views };
             if !said.views.is_empty() {
                 work.tx.announce(&said.written())?;
             }
-            let roster = work.roster.take().filter(|_| is_alone).map(|people| Roster { people, since });
-            word = Some((said, roster));
+            word = Some((said, work.keep()?));
             Ok(())
         });
         // Of a commit that did not come about all are told.
@@ -338,7 +324,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), HubErro
 
 /// Does one job: if it fails, nothing of it stands.
 fn one<'w>(mut work: Work<'w>, job: &mut Job) -> Result<Work<'w>, DbError> {
-    work.tx.command("SAVEPOINT job")?;
+    let start = work.savepoint("job")?;
     let before = std::mem::take(&mut work.changed);
     // A mistake in one caller's job is not the others' affair.
     let stands = catch_unwind(AssertUnwindSafe(|| (job.run)(&mut work))).unwrap_or(false);
@@ -346,11 +332,9 @@ fn one<'w>(mut work: Work<'w>, job: &mut Job) -> Result<Work<'w>, DbError> {
     if stands {
         work.changed.extend(changed);
     } else {
-        work.tx.command("ROLLBACK TO SAVEPOINT job")?;
-        // What it had counted is not so.
-        work.forget_roster();
+        work.take_back(&start)?;
     }
-    work.tx.command("RELEASE SAVEPOINT job")?;
+    work.release(&start)?;
     Ok(work)
 }
 

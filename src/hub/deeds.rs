@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::error::HubError;
 use super::leads::ms;
-use super::log::{self, Entry};
+use super::log::Entry;
 use super::work::Work;
 use crate::handoff::Time;
 use crate::handoff::event::Actor;
@@ -94,6 +94,6 @@ pub fn note(work: &mut Work<'_>, actor: &Actor, deed: &Deed<'_>) -> Result<(), H
         closes: None,
         basis: None,
     };
-    log::append(work.tx, &[entry])?;
+    work.log(entry)?;
     Ok(())
 }

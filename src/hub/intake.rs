@@ -148,7 +148,7 @@ fn is_secret(secret: &SecretString, shown: &str) -> bool {
 pub fn spend(work: &mut Work<'_>, admitted: &Admitted) -> Result<(), HubError> {
     let Some(signed) = &admitted.signed else { return Ok(()) };
     let expires = ms(work.now + Duration::seconds(2 * SIGNATURE_WINDOW + SLACK));
-    work.tx.execute("DELETE FROM nonce WHERE expires_at < ?1", &[ms(work.now).into()])?;
+    work.forget_nonces()?;
     let mut note = |code: &[u8]| {
         work.tx.execute(
             "INSERT INTO nonce (source, nonce, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT (source, nonce) DO NOTHING",
@@ -244,9 +244,9 @@ fn take_one(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Resu
         is_repeat: false,
         left_out: (left_out > 0).then_some(left_out),
     };
-    work.tx.execute(
+    work.tx.later(
         "INSERT INTO received (source, key, body_hash, response, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        &[
+        vec![
             source.into(),
             item.key.as_str().into(),
             Value::Bytes(hash),
@@ -345,13 +345,15 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
     let mut new = Vec::new();
     let without = item.extras.keys().filter(|name| !case.lead.extras.contains_key(*name));
     let mut left_out = u32::try_from(without.count()).unwrap_or(u32::MAX);
-    let mut room = Room::of(work.tx, case.id)?;
+    // Of one that has just come in, nothing is kept yet.
+    let mut room = if case.is_new { Room::empty(case.id) } else { Room::of(work.tx, case.id)? };
     let did = item.activities.iter().enumerate();
     let did = did.map(|(number, activity)| activity_of(activity, &item.key, number, work.now));
     // Anybody can say otherwise as often as they like, and it takes up room like all else.
     for activity in did.chain(told.note(source, &item.key, work.now)) {
-        match room.put(work.tx, &activity)? {
-            Put::New => new.push(activity.external_id),
+        let id = activity.external_id.clone();
+        match room.put(activity)? {
+            Put::New => new.push(id),
             Put::Known => {}
             Put::LeftOut => left_out += 1,
         }
@@ -372,7 +374,7 @@ fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<
         });
     }
     case.facts.came_at = Some(work.now);
-    let trail = leads::trail(work.tx, case.id)?;
+    let trail = room.keep(work.tx)?;
     pipeline::advance(work, &mut case, &trail)?;
     let is_unheard = case.version == before.version && (is_news || case.lead != before.lead);
     if is_unheard || before.owner.is_some() && !told.changes.is_empty() {
@@ -399,14 +401,14 @@ fn capture(work: &mut Work<'_>, key: LeadKey, item: &Item, source: &str) -> Resu
     lead.stage.canonical = Some(Stage::Captured);
     told::tell(&mut lead, item, source, false)?;
     let handoff = Handoff::arrived(&lead, work.now);
-    let mut case = leads::insert(work.tx, &lead, &handoff, work.now)?;
-    let known = pipeline::duplicates(work, &case)?.into_iter().next();
+    let mut case = Case::new(work.next_lead()?, &lead, handoff, work.now);
+    let known = pipeline::duplicates(work, &mut case)?.into_iter().next();
     let Some((mut survivor, found)) = known.filter(|(_, found)| found.certainty == Certainty::Certain) else {
         work.happen(&mut case, EventKind::Captured)?;
         return Ok(case);
     };
     case.merged_into = Some(survivor.id);
-    leads::save(work.tx, &case, &Marks::default(), work.now)?;
+    leads::save(work.tx, &mut case, &Marks::default(), work.now)?;
     // Whoever sends the same person under other ids finds no more room than under one.
     let mut room = survivor.lead.extras.clone();
     told::add_extras(&mut room, &lead.extras);

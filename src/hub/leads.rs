@@ -41,6 +41,10 @@ pub struct Case {
     pub merged_into: Option<i64>,
     /// What else is known of its way.
     pub facts: Facts,
+    /// It is not in the database yet.
+    pub(super) is_new: bool,
+    /// The leads that share these keys, as somebody asked a moment ago.
+    pub(super) alike: Option<(Keys, Vec<Case>)>,
     /// Whose open lead it was when it was read.
     pub(super) counted: Option<String>,
     /// The views that it was in when it was read.
@@ -52,6 +56,28 @@ pub struct Case {
 }
 
 impl Case {
+    /// A lead that is new, with this number. It is entered when it is saved.
+    pub(super) fn new(id: i64, lead: &Lead, handoff: Handoff, now: Time) -> Self {
+        Self {
+            id,
+            lead: lead.clone(),
+            handoff,
+            owner: None,
+            team: None,
+            queue: None,
+            version: 0,
+            wake_at: None,
+            merged_into: None,
+            facts: Facts { came_at: Some(now), ..Facts::default() },
+            is_new: true,
+            alike: None,
+            counted: None,
+            seen_in: Vec::new(),
+            was_unclaimed: false,
+            leaving: None,
+        }
+    }
+
     /// It waits in a queue and is no team's yet.
     pub(super) fn is_unclaimed(&self) -> bool {
         self.owner.is_none() && self.team.is_none() && self.queue.is_some()
@@ -151,6 +177,8 @@ pub(super) fn read(row: &Row) -> Result<Case, HubError> {
         wake_at: row.opt_int(7)?.map(time),
         merged_into: row.opt_int(8)?,
         facts: serde_json::from_str(row.text(9)?)?,
+        is_new: false,
+        alike: None,
         counted: None,
         seen_in: Vec::new(),
         was_unclaimed: false,
@@ -271,85 +299,71 @@ pub fn look_again(tx: &mut dyn Tx, id: i64, until: Time) -> Result<(), HubError>
     Ok(())
 }
 
-/// Enters a lead that is new, and gives it its number.
-pub fn insert(tx: &mut dyn Tx, lead: &Lead, handoff: &Handoff, now: Time) -> Result<Case, HubError> {
-    let rows = tx.query(
-        "INSERT INTO lead (source, external_id, record, handoff, stage, version, facts, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, 0, '{}', ?6, ?6) RETURNING id",
-        &[
-            lead.key.source.as_str().into(),
-            lead.key.external_id.as_str().into(),
-            Value::Text(serde_json::to_string(lead)?),
-            Value::Text(serde_json::to_string(handoff)?),
-            handoff.stage.code().into(),
-            ms(now).into(),
-        ],
-    )?;
-    let id = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
-    Ok(Case {
-        id,
-        lead: lead.clone(),
-        handoff: handoff.clone(),
-        owner: None,
-        team: None,
-        queue: None,
-        version: 0,
-        wake_at: None,
-        merged_into: None,
-        facts: Facts { came_at: Some(now), ..Facts::default() },
-        counted: None,
-        seen_in: Vec::new(),
-        was_unclaimed: false,
-        leaving: None,
-    })
+/// The highest number that a lead has.
+pub fn last(tx: &mut dyn Tx) -> Result<i64, HubError> {
+    let rows = tx.query("SELECT max(id) FROM lead", &[])?;
+    Ok(rows.first().map(|row| row.opt_int(0)).transpose()?.flatten().unwrap_or_default())
 }
 
-/// Writes a lead back, with what the board is drawn from.
-pub fn save(tx: &mut dyn Tx, case: &Case, marks: &Marks, now: Time) -> Result<(), HubError> {
+/// Writes a lead back, or enters one that is new, with what the board is drawn from.
+pub fn save(tx: &mut dyn Tx, case: &mut Case, marks: &Marks, now: Time) -> Result<(), HubError> {
     // A key that no index takes finds nobody.
     let fits = |key: Option<String>| key.filter(|key| key.len() <= LONGEST_KEY);
     let keys = Keys::of(&case.lead);
-    tx.execute(
+    let mut values: Vec<Value> = vec![
+        case.id.into(),
+        Value::Text(serde_json::to_string(&case.lead)?),
+        Value::Text(serde_json::to_string(&case.handoff)?),
+        case.handoff.stage.code().into(),
+        case.owner.clone().into(),
+        case.team.clone().into(),
+        case.queue.clone().into(),
+        case.version.into(),
+        case.wake_at.map(ms).into(),
+        case.merged_into.into(),
+        Value::Text(serde_json::to_string(&case.facts)?),
+        ms(now).into(),
+        fits(keys.email).into(),
+        fits(keys.person).into(),
+        fits(keys.company).into(),
+        marks.waits_since.map(ms).into(),
+        marks.due.map(|(at, _)| ms(at)).into(),
+        marks.due.map(|(_, what)| what).into(),
+        marks.idle_at.map(ms).into(),
+    ];
+    let sql = if case.is_new {
+        values.extend([case.lead.key.source.as_str().into(), case.lead.key.external_id.as_str().into()]);
+        "INSERT INTO lead (id, record, handoff, stage, owner, team, queue, version, wake_at, merged_into, facts,
+            updated_at, email_key, person_key, company_key, waits_since, due_at, due_what, idle_at, source, external_id,
+            created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?12)"
+    } else {
         "UPDATE lead SET record = ?2, handoff = ?3, stage = ?4, owner = ?5, team = ?6, queue = ?7, version = ?8,
             wake_at = ?9, merged_into = ?10, facts = ?11, updated_at = ?12, email_key = ?13, person_key = ?14,
-            company_key = ?15, waits_since = ?16, due_at = ?17, due_what = ?18, idle_at = ?19 WHERE id = ?1",
-        &[
-            case.id.into(),
-            Value::Text(serde_json::to_string(&case.lead)?),
-            Value::Text(serde_json::to_string(&case.handoff)?),
-            case.handoff.stage.code().into(),
-            case.owner.clone().into(),
-            case.team.clone().into(),
-            case.queue.clone().into(),
-            case.version.into(),
-            case.wake_at.map(ms).into(),
-            case.merged_into.into(),
-            Value::Text(serde_json::to_string(&case.facts)?),
-            ms(now).into(),
-            fits(keys.email).into(),
-            fits(keys.person).into(),
-            fits(keys.company).into(),
-            marks.waits_since.map(ms).into(),
-            marks.due.map(|(at, _)| ms(at)).into(),
-            marks.due.map(|(_, what)| what).into(),
-            marks.idle_at.map(ms).into(),
-        ],
-    )?;
+            company_key = ?15, waits_since = ?16, due_at = ?17, due_what = ?18, idle_at = ?19 WHERE id = ?1"
+    };
+    tx.later(sql, values)?;
+    (case.is_new, case.alike) = (false, None);
     Ok(())
 }
 
-/// The leads that share one of these keys with the lead `but`, the oldest first.
+/// The leads that share one of these keys with the lead `but`, the oldest first: of each key the first twenty.
 pub fn with_keys(tx: &mut dyn Tx, keys: &Keys, but: i64) -> Result<Vec<Case>, HubError> {
+    let of = |column: &str, key: usize| {
+        format!(
+            "SELECT * FROM (SELECT {COLUMNS} FROM lead WHERE {column} = ?{key} AND id <> ?4 AND merged_into IS NULL
+                ORDER BY id LIMIT 20) AS by_{column}"
+        )
+    };
+    let sql = [of("email_key", 1), of("person_key", 2), of("company_key", 3)].join(" UNION ALL ");
+    let [email, person, company] = [&keys.email, &keys.person, &keys.company].map(|key| Value::from(key.as_ref()));
     let mut found: BTreeMap<i64, Case> = BTreeMap::new();
-    for (column, key) in [("email_key", &keys.email), ("person_key", &keys.person), ("company_key", &keys.company)] {
-        let Some(key) = key else { continue };
-        let sql = format!(
-            "SELECT {COLUMNS} FROM lead WHERE {column} = ?1 AND id <> ?2 AND merged_into IS NULL ORDER BY id LIMIT 20"
-        );
-        for row in tx.query(&sql, &[key.as_str().into(), but.into()])? {
-            let case = read(&row)?;
-            found.insert(case.id, case);
-        }
+    if *keys == Keys::default() {
+        return Ok(Vec::new());
+    }
+    for row in tx.query(&sql, &[email, person, company, but.into()])? {
+        let case = read(&row)?;
+        found.insert(case.id, case);
     }
     Ok(found.into_values().collect())
 }

@@ -3,6 +3,7 @@
 //! moved is found ([`verify`]), and one cut off at the end too, as long as the head was written down elsewhere ([`Anchor`]).
 
 mod anchor;
+mod tail;
 mod verify;
 
 #[cfg(test)]
@@ -11,9 +12,10 @@ mod tests;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::db::{DbError, Row, Tx, Value};
+use super::db::{DbError, Row, Tx};
 
 pub use anchor::{Anchor, AnchorError};
+pub use tail::{Mark, Tail};
 pub use verify::{Finding, MOST_FINDINGS, Report, verify};
 
 /// SHA-256 of an entry, and of all before it.
@@ -70,8 +72,6 @@ pub struct Logged {
 
 /// The columns that [`Logged::read`] wants, in this order.
 pub const COLUMNS: &str = "n, lead, seq, id, at, received_at, actor, what, closes, basis, prev, hash";
-
-const WIDTH: usize = 12;
 
 impl Logged {
     /// From a row of [`COLUMNS`].
@@ -137,49 +137,16 @@ pub fn head(tx: &mut dyn Tx) -> Result<Head, DbError> {
     Ok(Head { n: row.int(0)?, hash: row.array(1)? })
 }
 
-/// Most entries that go in by one statement.
-const SLICE: usize = 16;
-
 /// Writes entries at the end of the log, within a transaction that writes, and says where it ends now: the entries have
 /// the last numbers up to it.
 ///
 /// # Errors
 /// [`DbError::Taken`] if an entry of that id, or of that lead and number, is there already.
 pub fn append(tx: &mut dyn Tx, entries: &[Entry]) -> Result<Head, DbError> {
-    let before = head(tx)?;
-    let mut now = before;
-    let mut rest = entries;
-    while !rest.is_empty() {
-        // Powers of two, so that there are few statements to keep prepared.
-        let (slice, more) = rest.split_at(SLICE.min(1 << rest.len().ilog2()));
-        rest = more;
-        let mut params = Vec::with_capacity(slice.len() * WIDTH);
-        for entry in slice {
-            let hash = chain(&now.hash, now.n + 1, entry);
-            let (lead, seq) = entry.lead.unzip();
-            params.extend([(now.n + 1).into(), lead.into(), seq.into(), Value::from(*entry.id.as_bytes())]);
-            params.extend([entry.at.into(), entry.received_at.into(), (&entry.actor).into(), (&entry.what).into()]);
-            params.extend([entry.closes.as_ref().into(), entry.basis.as_ref().into()]);
-            params.extend([Value::from(now.hash), hash.into()]);
-            now = Head { n: now.n + 1, hash };
-        }
-        let row = |row: usize| {
-            let places: Vec<String> = (1..=WIDTH).map(|column| format!("?{}", row * WIDTH + column)).collect();
-            format!("({})", places.join(", "))
-        };
-        let rows: Vec<String> = (0..slice.len()).map(row).collect();
-        tx.execute(&format!("INSERT INTO log ({COLUMNS}) VALUES {}", rows.join(", ")), &params)?;
-    }
-    if now.n > before.n {
-        let moved = tx.execute(
-            "UPDATE head SET n = ?1, hash = ?2 WHERE one = 1 AND n = ?3",
-            &[now.n.into(), now.hash.into(), before.n.into()],
-        )?;
-        if moved != 1 {
-            return Err(DbError::Damaged("the log's head moved while its lock was held".to_owned()));
-        }
-    }
-    Ok(now)
+    let mut tail = Tail::read(tx)?;
+    entries.iter().for_each(|entry| tail.push(entry.clone()));
+    tail.end(tx)?;
+    Ok(tail.head())
 }
 
 /// A hash as people read it.

@@ -100,6 +100,7 @@ pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Resul
     let trail = leads::trail(work.tx, case.id)?;
     pipeline::advance(work, &mut case, &trail)?;
     work.save(&mut case, &trail)?;
+    work.write_log()?;
     // Also for who no longer sees it now.
     sync::state(work.tx, &Scope::System, case.id)
 }

@@ -1,6 +1,6 @@
 //! Who is who: people and their teams.
 
-use super::db::{Row, Scope, Tx, Value};
+use super::db::{DbError, Row, Scope, Tx, Value};
 use super::deeds::{self, Deed};
 use super::error::HubError;
 use super::tokens;
@@ -29,6 +29,18 @@ pub(super) fn read(row: &Row) -> Result<Person, HubError> {
         paused: row.opt_text(6)?.map(str::to_owned),
         takes: serde_json::from_str(row.text(7)?)?,
     })
+}
+
+/// Which state of what is known of people and their calendars this is: whoever remembers one asks whether it is still the
+/// same.
+pub(super) fn version(tx: &mut dyn Tx) -> Result<i64, DbError> {
+    let rows = tx.query("SELECT people FROM head WHERE one = 1", &[])?;
+    rows.first().map_or(Ok(0), |row| row.int(0))
+}
+
+/// Something of that changes in this transaction.
+pub(super) fn changed(tx: &mut dyn Tx) -> Result<(), DbError> {
+    tx.later("UPDATE head SET people = people + 1 WHERE one = 1", Vec::new())
 }
 
 /// The person with this name.
@@ -157,6 +169,7 @@ fn hand_over(tx: &mut dyn Tx, person: &Person) -> Result<(), HubError> {
 /// A name that is none, or a role that is none of people's.
 pub fn put(tx: &mut dyn Tx, person: &Person, now: Time) -> Result<(), HubError> {
     check(person)?;
+    changed(tx)?;
     let at = now.timestamp_millis();
     hand_over(tx, person)?;
     if !person.is_active {

@@ -87,8 +87,13 @@ fn check(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Result<(),
 }
 
 /// The leads that may be the same person as this one, and why, the certain ones first (F37).
-pub(super) fn duplicates(work: &mut Work<'_>, case: &Case) -> Result<Vec<(Case, Match)>, HubError> {
-    let candidates = leads::with_keys(work.tx, &dedup::Keys::of(&case.lead), case.id)?;
+pub(super) fn duplicates(work: &mut Work<'_>, case: &mut Case) -> Result<Vec<(Case, Match)>, HubError> {
+    let keys = dedup::Keys::of(&case.lead);
+    let candidates = match case.alike.take() {
+        Some((asked, alike)) if asked == keys => alike,
+        _ => leads::with_keys(work.tx, &keys, case.id)?,
+    };
+    case.alike = case.is_new.then(|| (keys, candidates.clone()));
     let is_other = |other: &Case| !case.facts.distinct.contains(&other.id);
     let same = |other: Case| dedup::same(&case.lead, &other.lead).map(|found| (other, found));
     let mut found: Vec<_> = candidates.into_iter().filter(is_other).filter_map(same).collect();

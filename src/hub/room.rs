@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::db::{Tx, Value};
+use super::db::{Tx, Value, insert_all};
 use super::error::HubError;
 use super::leads::ms;
 use crate::handoff::activity::Activity;
@@ -27,72 +27,89 @@ pub enum Put {
     LeftOut,
 }
 
-/// How much of what a lead did is kept.
+/// What is kept of what a lead did, and for how much more there is room.
 pub struct Room {
     lead: i64,
     many: i64,
     long: i64,
-    known: Option<BTreeSet<String>>,
+    known: BTreeSet<String>,
+    trail: Vec<Activity>,
+    /// What is new, with its text; not written yet.
+    new: Vec<(Activity, String)>,
 }
 
 impl Room {
+    /// Of a lead of which nothing is kept yet.
+    pub fn empty(lead: i64) -> Self {
+        Self { lead, many: 0, long: 0, known: BTreeSet::new(), trail: Vec::new(), new: Vec::new() }
+    }
+
     /// What is kept of this lead.
     ///
     /// # Errors
-    /// The database's; so with [`Room::put`].
+    /// The database's.
     pub fn of(tx: &mut dyn Tx, lead: i64) -> Result<Self, HubError> {
-        let sql = "SELECT count(*), CAST(coalesce(sum(length(body)), 0) AS BIGINT) FROM activity WHERE lead = ?1";
-        let rows = tx.query(sql, &[lead.into()])?;
-        let Some(row) = rows.first() else { return Ok(Self { lead, many: 0, long: 0, known: None }) };
-        Ok(Self { lead, many: row.int(0)?, long: row.int(1)?, known: None })
+        let mut room = Self::empty(lead);
+        let sql = "SELECT external_id, body FROM activity WHERE lead = ?1 ORDER BY at DESC, external_id";
+        for row in tx.query(sql, &[lead.into()])? {
+            let (id, body) = (row.text(0)?, row.text(1)?);
+            room.count(id, body);
+            room.trail.push(serde_json::from_str(body)?);
+        }
+        Ok(room)
     }
 
-    /// Keeps an activity, unless it is known or there is no room for it. What is known takes up no more.
-    pub fn put(&mut self, tx: &mut dyn Tx, activity: &Activity) -> Result<Put, HubError> {
-        let more = if activity.kind.strength() >= STRONG { 2 } else { 1 };
-        if self.many >= more * MOST || self.long >= more * LONGEST {
-            let is_known = self.known(tx)?.contains(&activity.external_id);
-            return Ok(if is_known { Put::Known } else { Put::LeftOut });
-        }
-        let body = serde_json::to_string(activity)?;
-        if !insert(tx, self.lead, activity, &body)? {
-            return Ok(Put::Known);
-        }
+    fn count(&mut self, id: &str, body: &str) {
         self.many += 1;
         self.long = self.long.saturating_add(i64::try_from(body.chars().count()).unwrap_or(i64::MAX));
-        if let Some(known) = &mut self.known {
-            known.insert(activity.external_id.clone());
+        self.known.insert(id.to_owned());
+    }
+
+    /// Takes an activity in, unless it is known or there is no room for it. What is known takes up no more.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn put(&mut self, activity: Activity) -> Result<Put, HubError> {
+        if self.known.contains(&activity.external_id) {
+            return Ok(Put::Known);
         }
+        let more = if activity.kind.strength() >= STRONG { 2 } else { 1 };
+        if self.many >= more * MOST || self.long >= more * LONGEST {
+            return Ok(Put::LeftOut);
+        }
+        let body = serde_json::to_string(&activity)?;
+        self.count(&activity.external_id, &body);
+        self.new.push((activity, body));
         Ok(Put::New)
     }
 
-    /// What is kept, by id: asked for once, however much more is posted.
-    fn known(&mut self, tx: &mut dyn Tx) -> Result<&BTreeSet<String>, HubError> {
-        if self.known.is_none() {
-            let rows = tx.query("SELECT external_id FROM activity WHERE lead = ?1", &[self.lead.into()])?;
-            let ids = rows.iter().map(|row| Ok(row.text(0)?.to_owned()));
-            self.known = Some(ids.collect::<Result<_, HubError>>()?);
+    /// Writes what is new; returns all that they did, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn keep(self, tx: &mut dyn Tx) -> Result<Vec<Activity>, HubError> {
+        let Self { lead, mut trail, new, .. } = self;
+        if new.is_empty() {
+            return Ok(trail);
         }
-        Ok(self.known.get_or_insert_default())
+        insert_all(tx, INTO, new.iter().map(|(activity, body)| row(lead, activity, body)).collect(), "")?;
+        trail.extend(new.into_iter().map(|(activity, _)| activity));
+        // As the database has them in order.
+        trail.sort_by(|one, other| (other.at.map(ms), &one.external_id).cmp(&(one.at.map(ms), &other.external_id)));
+        Ok(trail)
     }
+}
+
+const INTO: &str = "activity (lead, external_id, at, kind, body)";
+
+fn row(lead: i64, activity: &Activity, body: &str) -> Vec<Value> {
+    let (id, at, kind) = (activity.external_id.as_str(), activity.at.map(ms), activity.kind.code());
+    vec![lead.into(), id.into(), at.into(), kind.into(), body.into()]
 }
 
 /// Keeps an activity of the hub's own, whatever there is already, unless it is known.
 pub fn put(tx: &mut dyn Tx, lead: i64, activity: &Activity) -> Result<(), HubError> {
-    insert(tx, lead, activity, &serde_json::to_string(activity)?).map(drop)
-}
-
-fn insert(tx: &mut dyn Tx, lead: i64, activity: &Activity, body: &str) -> Result<bool, HubError> {
-    let added = tx.execute(
-        "INSERT INTO activity (lead, external_id, at, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (lead, external_id) DO NOTHING",
-        &[
-            lead.into(),
-            activity.external_id.as_str().into(),
-            activity.at.map(ms).into(),
-            activity.kind.code().into(),
-            Value::from(body),
-        ],
-    )?;
-    Ok(added > 0)
+    let row = row(lead, activity, &serde_json::to_string(activity)?);
+    insert_all(tx, INTO, vec![row], "ON CONFLICT (lead, external_id) DO NOTHING")?;
+    Ok(())
 }

@@ -13,6 +13,38 @@ use crate::handoff::event::Role;
 use crate::handoff::roster::{Away, Load, Responder};
 use crate::wire::people::Person;
 
+/// So long what was read of people is believed: a new day begins for them, too.
+const KEPT_SECONDS: i64 = 30;
+
+/// The roster as one commit left it, for the next one of the same hub.
+pub(super) struct Kept {
+    pub(super) roster: Vec<Responder>,
+    pub(super) since: Time,
+    /// Of which state of people and their calendars ([`people::version`]).
+    pub(super) people: i64,
+    /// By which rules.
+    pub(super) rules: i64,
+    /// Where the log ended: beyond it others may have given leads to people, or taken some.
+    pub(super) head: i64,
+}
+
+impl Kept {
+    /// Whether these are the people still, whatever they have in hand now.
+    pub(super) fn is_so(&self, people: i64, rules: i64, now: Time) -> bool {
+        let is_fresh = (now - self.since).num_seconds().abs() < KEPT_SECONDS;
+        is_fresh && self.people == people && self.rules == rules
+    }
+}
+
+/// The same people, with what they have in hand now.
+pub(super) fn renew(tx: &mut dyn Tx, mut roster: Vec<Responder>, now: Time) -> Result<Vec<Responder>, HubError> {
+    let mut loads = loads(tx, now)?;
+    for person in &mut roster {
+        person.load = loads.remove(&person.id).unwrap_or_default();
+    }
+    Ok(roster)
+}
+
 /// Everybody who takes leads, with what they have in hand at `now`.
 pub fn load(tx: &mut dyn Tx, rules: &TeamRules, now: Time) -> Result<Vec<Responder>, HubError> {
     let mut loads = loads(tx, now)?;
@@ -77,21 +109,21 @@ fn day(now: Time) -> String {
 
 /// Notes that somebody holds one open lead more, or one less.
 pub fn note_open(tx: &mut dyn Tx, person: &str, more: i64) -> Result<(), HubError> {
-    tx.execute(
+    tx.later(
         "INSERT INTO load (person, open_leads, given) VALUES (?1, ?2, 0)
          ON CONFLICT (person) DO UPDATE SET open_leads = load.open_leads + ?2",
-        &[person.into(), more.into()],
+        vec![person.into(), more.into()],
     )?;
     Ok(())
 }
 
 /// Notes that somebody was given a lead.
 pub fn note_given(tx: &mut dyn Tx, person: &str, now: Time) -> Result<(), HubError> {
-    tx.execute(
+    tx.later(
         "INSERT INTO load (person, open_leads, day, given, last_at) VALUES (?1, 0, ?2, 1, ?3)
          ON CONFLICT (person) DO UPDATE SET day = excluded.day, last_at = excluded.last_at,
             given = CASE WHEN load.day = excluded.day THEN load.given + 1 ELSE 1 END",
-        &[person.into(), day(now).into(), ms(now).into()],
+        vec![person.into(), day(now).into(), ms(now).into()],
     )?;
     Ok(())
 }

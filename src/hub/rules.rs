@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use super::db::{Row, Tx, Value};
 use super::error::HubError;
 use super::leads;
-use super::log;
+use super::work::Work;
 use crate::config::{Config, Surroundings};
 use crate::handoff::Time;
 use crate::handoff::policy::FormerCalendar;
@@ -75,19 +75,19 @@ pub fn load(tx: &mut dyn Tx, now: Time) -> Result<Arc<TeamRules>, HubError> {
 
 /// Puts a new version into force from now on, unless it says what the one in force says. Returns its number, if
 /// it is a new one.
-pub fn put(tx: &mut dyn Tx, toml: &str, by: &str, now: Time) -> Result<Option<i64>, HubError> {
-    let rows = tx.query("SELECT version, toml FROM policy ORDER BY version DESC LIMIT 1", &[])?;
+pub fn put(work: &mut Work<'_>, toml: &str, by: &str) -> Result<Option<i64>, HubError> {
+    let rows = work.tx.query("SELECT version, toml FROM policy ORDER BY version DESC LIMIT 1", &[])?;
     let last = rows.first().map(|row| Ok::<_, HubError>((row.int(0)?, row.text(1)? == toml))).transpose()?;
     if let Some((_, true)) = last {
         return Ok(None);
     }
     let number = last.map_or(0, |(number, _)| number) + 1;
-    TeamRules::parse(number, toml, now)?;
-    let head = log::head(tx)?.n;
-    tx.execute(
+    TeamRules::parse(number, toml, work.now)?;
+    let head = work.head()?.n;
+    work.tx.execute(
         "INSERT INTO policy (version, n, at, by_whom, toml) VALUES (?1, ?2, ?3, ?4, ?5)",
-        &[number.into(), head.into(), now.timestamp_millis().into(), by.into(), Value::Text(toml.to_owned())],
+        &[number.into(), head.into(), work.now.timestamp_millis().into(), by.into(), Value::Text(toml.to_owned())],
     )?;
-    leads::look_at_all(tx)?;
+    leads::look_at_all(work.tx)?;
     Ok(Some(number))
 }

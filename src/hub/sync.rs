@@ -203,10 +203,10 @@ fn departed(row: &Row) -> Result<GoneLead, HubError> {
 
 /// Notes that a lead left a view with its last entry in the log, at this time.
 pub(super) fn note_departure(tx: &mut dyn Tx, view: &str, case: &Case, why: &str, at: Time) -> Result<(), HubError> {
-    tx.execute(
+    tx.later(
         "INSERT INTO departure (person, lead, n, at, why) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (person, lead) DO UPDATE SET n = excluded.n, at = excluded.at, why = excluded.why",
-        &[view.into(), case.id.into(), case.version.into(), ms(at).into(), why.into()],
+        vec![view.into(), case.id.into(), case.version.into(), ms(at).into(), why.into()],
     )?;
     Ok(())
 }
@@ -260,6 +260,7 @@ pub fn push(work: &mut Work<'_>, scope: &Scope, op: &Op) -> Result<Receipt, HubE
         }
         return Ok(serde_json::from_str(row.text(2)?)?);
     }
+    work.write_log()?;
     let taken = work.tx.query("SELECT n, lead, actor, what FROM log WHERE id = ?1", std::slice::from_ref(&id))?;
     if let Some(row) = taken.first() {
         if let Some(version) = said_before(row, &actor, op)? {

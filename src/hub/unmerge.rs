@@ -105,6 +105,7 @@ fn what_was_filled(
     case: &Case,
     from: &str,
 ) -> Result<(Vec<FieldChange>, Vec<EventKind>), HubError> {
+    work.write_log()?;
     let rows = work.tx.query("SELECT what, basis FROM log WHERE lead = ?1 ORDER BY n DESC", &[case.id.into()])?;
     let mut since = Vec::new();
     for row in &rows {

@@ -11,13 +11,13 @@ use super::acknowledged;
 use super::board::Marks;
 use super::channels::Channels;
 use super::clockwork;
-use super::db::Tx;
+use super::db::{DbError, Tx};
 use super::error::HubError;
 use super::gate;
 use super::leads::{self, Case, ms};
-use super::log::{self, Entry};
+use super::log::{self, Entry, Head, Tail};
 use super::people;
-use super::roster;
+use super::roster::{self, Kept};
 use super::rules::TeamRules;
 use super::sync;
 use crate::handoff::Time;
@@ -41,7 +41,25 @@ pub struct Work<'w> {
     /// There are providers that leads can be looked up at.
     pub looks_up: bool,
     /// Everybody who can take leads, once somebody asked.
-    pub(super) roster: Option<Vec<Responder>>,
+    roster: Option<Vec<Responder>>,
+    /// The same people as a former commit left them: what they have in hand may be otherwise by now.
+    former: Option<Kept>,
+    /// Since when it is known who they are.
+    since: Time,
+    /// The state of people in which this transaction began ([`people::version`]), once somebody asked.
+    people: Option<i64>,
+    /// The end of the log, once somebody asked: what is new there is written by [`Work::settle`].
+    tail: Option<Tail>,
+    /// Old signatures of posts were deleted.
+    has_forgotten: bool,
+    /// The highest number of a lead, once somebody asked.
+    last_lead: Option<i64>,
+}
+
+/// A savepoint of the database's, and what this work knew there.
+pub(super) struct Savepoint {
+    name: &'static str,
+    log: log::Mark,
 }
 
 /// On what something was decided: the version of the policy, and what else went in (R124).
@@ -58,7 +76,99 @@ pub const NO_INPUTS: Option<&()> = None;
 impl<'w> Work<'w> {
     /// Work in this transaction.
     pub fn new(tx: &'w mut dyn Tx, now: Time, rules: &'w TeamRules) -> Self {
-        Self { tx, now, rules, changed: BTreeSet::new(), channels: Arc::default(), looks_up: false, roster: None }
+        Self {
+            tx,
+            now,
+            rules,
+            changed: BTreeSet::new(),
+            channels: Arc::default(),
+            looks_up: false,
+            roster: None,
+            former: None,
+            since: now,
+            people: None,
+            tail: None,
+            has_forgotten: false,
+            last_lead: None,
+        }
+    }
+
+    fn tail(&mut self) -> Result<&mut Tail, DbError> {
+        let known = match self.tail.take() {
+            Some(known) => known,
+            None => Tail::read(self.tx)?,
+        };
+        Ok(self.tail.insert(known))
+    }
+
+    /// Puts an entry at the end of the log, and says which number it has there. Whoever reads the log's table after it in
+    /// the same transaction has it written first.
+    pub(super) fn log(&mut self, entry: Entry) -> Result<i64, DbError> {
+        let tail = self.tail()?;
+        tail.push(entry);
+        Ok(tail.head().n)
+    }
+
+    /// The last entry, written or not.
+    pub(super) fn head(&mut self) -> Result<Head, DbError> {
+        Ok(self.tail()?.head())
+    }
+
+    /// Writes what is new in the log.
+    pub(super) fn write_log(&mut self) -> Result<(), DbError> {
+        self.tail.as_mut().map_or(Ok(()), |tail| tail.write(self.tx))
+    }
+
+    /// The same at the end of the transaction, and says where the log ends.
+    pub(super) fn end_log(&mut self) -> Result<Head, DbError> {
+        self.tail.as_mut().map_or(Ok(()), |tail| tail.end(self.tx))?;
+        self.head()
+    }
+
+    /// Has all done that was to be done later: what fails of it fails now.
+    pub(super) fn settle(&mut self) -> Result<(), DbError> {
+        self.write_log()?;
+        self.tx.settle()
+    }
+
+    /// The number of a lead that is new. Leads are never deleted and whoever writes is alone, so that no number is used
+    /// again.
+    pub(super) fn next_lead(&mut self) -> Result<i64, HubError> {
+        let last = match self.last_lead {
+            Some(last) => last,
+            None => leads::last(self.tx)?,
+        };
+        self.last_lead = Some(last + 1);
+        Ok(last + 1)
+    }
+
+    /// Forgets the signatures of posts that are too old to be sent again: once a commit, whatever it takes in.
+    pub(super) fn forget_nonces(&mut self) -> Result<(), DbError> {
+        if !std::mem::replace(&mut self.has_forgotten, true) {
+            self.tx.later("DELETE FROM nonce WHERE expires_at < ?1", vec![ms(self.now).into()])?;
+        }
+        Ok(())
+    }
+
+    /// Makes a savepoint: what is done from now on can be taken back alone.
+    pub(super) fn savepoint(&mut self, name: &'static str) -> Result<Savepoint, DbError> {
+        let log = self.tail()?.mark();
+        self.tx.later(&format!("SAVEPOINT {name}"), Vec::new())?;
+        Ok(Savepoint { name, log })
+    }
+
+    /// Takes back what was done since, and with it what it had counted.
+    pub(super) fn take_back(&mut self, to: &Savepoint) -> Result<(), DbError> {
+        self.tx.command(&format!("ROLLBACK TO SAVEPOINT {}", to.name))?;
+        self.tail()?.back_to(to.log);
+        self.last_lead = None;
+        self.forget_roster();
+        Ok(())
+    }
+
+    /// Ends a savepoint: what stands now stays. What was to be done since is settled, or was taken back.
+    pub(super) fn release(&mut self, savepoint: &Savepoint) -> Result<(), DbError> {
+        self.tx.later(&format!("RELEASE SAVEPOINT {}", savepoint.name), Vec::new())
     }
 
     /// Lets something happen to a lead now, by the hub itself.
@@ -98,7 +208,7 @@ impl<'w> Work<'w> {
             closes,
             basis: Some(serde_json::to_string(&Basis { policy: self.rules.version(), inputs })?),
         };
-        case.version = log::append(self.tx, &[entry])?.n;
+        case.version = self.log(entry)?;
         let answered = acknowledged::answered(case, &after, &event.actor);
         case.handoff = after;
         if let Some((from, to)) = answered {
@@ -169,7 +279,13 @@ impl<'w> Work<'w> {
     /// Everybody who can take leads, with what they have in hand now.
     pub fn roster(&mut self) -> Result<&[Responder], HubError> {
         if self.roster.is_none() {
-            self.roster = Some(roster::load(self.tx, self.rules, self.now)?);
+            self.roster = Some(match self.former.take() {
+                Some(former) => roster::renew(self.tx, former.roster, self.now)?,
+                None => {
+                    self.since = self.now;
+                    roster::load(self.tx, self.rules, self.now)?
+                }
+            });
         }
         Ok(self.roster.as_deref().unwrap_or_default())
     }
@@ -196,7 +312,36 @@ impl<'w> Work<'w> {
 
     /// Somebody's availability changed.
     pub fn forget_roster(&mut self) {
-        self.roster = None;
+        (self.roster, self.former) = (None, None);
+    }
+
+    /// Which state of people this transaction began with.
+    pub(super) fn people(&mut self) -> Result<i64, DbError> {
+        let known = match self.people {
+            Some(known) => known,
+            None => people::version(self.tx)?,
+        };
+        Ok(*self.people.insert(known))
+    }
+
+    /// Begins with the people whom the last commit left, as far as that is so still.
+    pub(super) fn recall(&mut self, kept: Option<Kept>) -> Result<(), DbError> {
+        let (people, head) = (self.people()?, self.tail()?.head().n);
+        let Some(kept) = kept.filter(|kept| kept.is_so(people, self.rules.number, self.now)) else { return Ok(()) };
+        self.since = kept.since;
+        if kept.head == head {
+            self.roster = Some(kept.roster);
+        } else {
+            self.former = Some(kept);
+        }
+        Ok(())
+    }
+
+    /// The people for the next commit, once the log is written.
+    pub(super) fn keep(&mut self) -> Result<Option<Kept>, DbError> {
+        let (people, rules, head) = (self.people()?, self.rules.number, self.tail()?.head().n);
+        let kept = |roster| Kept { roster, since: self.since, people, rules, head };
+        Ok(self.roster.take().map(kept).or_else(|| self.former.take()))
     }
 
     pub(super) fn load_of(&mut self, person: &str) -> Option<&mut Load> {

@@ -80,6 +80,28 @@ fn rules_that_one_was_given_hold_at_the_other() {
 }
 
 #[test]
+fn what_one_is_told_of_people_counts_at_the_other_at_once() {
+    let Some((one, other, _place)) = two() else { return };
+    let owner = |rig: &Rig, lead: i64| {
+        let rows = rig.rows(&format!("SELECT owner FROM lead WHERE id = {lead}"));
+        rows[0].opt_text(0).unwrap().map(str::to_owned)
+    };
+    // Each remembers who takes leads.
+    for (rig, name) in [(&one, "a"), (&other, "b"), (&one, "c")] {
+        let lead = rig.lead(name, "Spain");
+        assert_eq!(owner(rig, lead).as_deref(), Some("ana"), "{name}");
+    }
+    let mut full = person("ana", "rep", Some("emea"), Some("Spain"));
+    full.takes.open_cap = Some(4);
+    one.as_who("rev", Ask::new("PUT", "/v1/people/ana").json(&json!(full))).ok();
+    let fourth = other.lead("d", "Spain");
+    assert_eq!(owner(&other, fourth).as_deref(), Some("ana"));
+    // What the other gave to her counts here.
+    let fifth = one.lead("e", "Spain");
+    assert_ne!(owner(&one, fifth).as_deref(), Some("ana"));
+}
+
+#[test]
 fn a_token_that_was_revoked_hears_no_more() {
     let Some((one, other, _place)) = two() else { return };
     let mut stream = other.begin(Ask::get("/v1/stream").token(&other.tokens["ana"]));

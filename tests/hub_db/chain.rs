@@ -288,3 +288,36 @@ fn entries_appended_together_are_chained_as_if_one_by_one() {
         }
     });
 }
+
+#[test]
+fn what_is_taken_back_leaves_no_gap_whether_it_was_written_or_not() {
+    both(|place| {
+        let db = place.open();
+        let head = write(&*db, |tx| {
+            let mut tail = log::Tail::read(tx)?;
+            tail.push(entry(Some((1, 1))));
+            for is_written in [true, false] {
+                let mark = tail.mark();
+                tx.command("SAVEPOINT job")?;
+                (2..=100).for_each(|seq| tail.push(entry(Some((1, seq)))));
+                if is_written {
+                    tail.write(tx)?;
+                }
+                tail.push(entry(None));
+                tx.command("ROLLBACK TO SAVEPOINT job")?;
+                tail.back_to(mark);
+            }
+            tail.push(entry(Some((1, 2))));
+            tail.write(tx)?;
+            tail.push(entry(None));
+            tail.end(tx)?;
+            tail.end(tx)?;
+            Ok(tail.head())
+        });
+        let report = read_as(&*db, &Scope::System, |tx| log::verify(tx, &[])).unwrap();
+        assert!(report.is_whole(), "{report}");
+        let last = read_as(&*db, &Scope::System, |tx| at(tx, 3)).unwrap();
+        assert_eq!(head.unwrap(), Head { n: 3, hash: last.hash });
+        assert_eq!(count(&*db, "log"), 3);
+    });
+}

@@ -56,6 +56,42 @@ fn a_failure_that_nobody_took_back_is_never_committed() {
 }
 
 #[test]
+fn what_is_done_later_is_there_for_the_next_question_which_tells_its_failure() {
+    both(|place| {
+        let db = place.open();
+        let later = |tx: &mut dyn Tx, name: &str, value: &str| {
+            tx.later("INSERT INTO meta (name, value) VALUES (?1, ?2)", vec![name.into(), value.into()])
+        };
+        let many = |db: &dyn Db| rows(db, "SELECT name FROM meta WHERE name IN ('a', 'b', 'c')", &[]).len();
+        write(&*db, |tx| {
+            later(tx, "a", "1")?;
+            assert_eq!(tx.query("SELECT value FROM meta WHERE name = 'a'", &[])?.len(), 1);
+            later(tx, "b", "1")
+        })
+        .unwrap();
+        assert_eq!(many(&*db), 2, "the last one is part of the commit");
+        let nul = write(&*db, |tx| later(tx, "c", "\0"));
+        assert!(matches!(nul, Err(DbError::Nul(2))), "{nul:?}");
+        let taken = write(&*db, |tx| later(tx, "c", "1").and_then(|()| later(tx, "a", "2")));
+        assert!(matches!(taken, Err(DbError::Taken(_))), "{taken:?}");
+        assert_eq!(many(&*db), 2, "nothing of it was committed");
+        let given_up = write(&*db, |tx| later(tx, "c", "1").and(Err::<(), _>(DbError::GivenUp("on purpose".into()))));
+        assert!(given_up.is_err() && many(&*db) == 2, "nor of this");
+        write(&*db, |tx| {
+            let failing = |tx: &mut dyn Tx| later(tx, "a", "2");
+            assert!(savepoint(tx, |tx| failing(tx).and(Err::<(), _>(DbError::GivenUp("x".into()))))?.is_err());
+            tx.command("SAVEPOINT told")?;
+            let released = failing(tx).and_then(|()| tx.command("RELEASE SAVEPOINT told"));
+            assert!(matches!(released, Err(DbError::Taken(_))), "{released:?}");
+            tx.command("ROLLBACK TO SAVEPOINT told")?;
+            later(tx, "c", "1")
+        })
+        .unwrap();
+        assert_eq!(many(&*db), 3, "what failed was taken back, and the rest goes on");
+    });
+}
+
+#[test]
 fn jobs_that_share_a_commit_fail_alone() {
     both(|place| {
         let db = place.open();

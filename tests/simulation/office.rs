@@ -127,7 +127,7 @@ fn template() -> &'static Template {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let made = hub.write(|work| {
             sync::found(work.tx)?;
-            rules::put(work.tx, &policy(1), "admin", work.now)?;
+            rules::put(work, &policy(1), "admin")?;
             let all =
                 [("admin", Role::Revops), ("mia", Role::Manager)].into_iter().chain(REPS.map(|rep| (rep, Role::Rep)));
             let mut made = Vec::new();

@@ -172,7 +172,7 @@ impl Rig {
         let mut rig = Self::on(place, Arc::new(AtomicI64::new(start().timestamp_millis())), behind_proxy);
         let admin = rig.write(|work| {
             sync::found(work.tx)?;
-            rules::put(work.tx, POLICY, "rev", work.now)?;
+            rules::put(work, POLICY, "rev")?;
             people::put(work.tx, &person("rev", "revops", None, None), work.now)?;
             tokens::make(work.tx, "rev", &NewToken::default(), work.now)
         });

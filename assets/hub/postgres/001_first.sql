@@ -12,7 +12,9 @@ CREATE TABLE meta (
 CREATE TABLE head (
     one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
     n BIGINT NOT NULL CHECK (n >= 0),
-    hash BYTEA NOT NULL CHECK (length(hash) = 32)
+    hash BYTEA NOT NULL CHECK (length(hash) = 32),
+    -- Moves on with what is known of people and their calendars: by it, whoever remembers them knows whether it is so still.
+    people BIGINT NOT NULL DEFAULT 0
 );
 INSERT INTO head (one, n, hash) VALUES (1, 0, decode(repeat('00', 32), 'hex'));
 

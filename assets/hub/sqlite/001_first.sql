@@ -10,7 +10,9 @@ CREATE TABLE meta (
 CREATE TABLE head (
     one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
     n INTEGER NOT NULL CHECK (n >= 0),
-    hash BLOB NOT NULL CHECK (length(hash) = 32)
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    -- Moves on with what is known of people and their calendars: by it, whoever remembers them knows whether it is so still.
+    people INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 INSERT INTO head (one, n, hash) VALUES (1, 0, zeroblob(32));
 

@@ -119,7 +119,7 @@ fn found(db: &Arc<dyn Db>, at: Time) -> Result<BTreeMap<&'static str, SecretStri
     let hub = Hub::direct(Arc::clone(db), Arc::new(move || at))?;
     at_once(hub.write(|work| {
         sync::found(work.tx)?;
-        rules::put(work.tx, POLICY, MANAGER, work.now)?;
+        rules::put(work, POLICY, MANAGER)?;
         let mut made = BTreeMap::new();
         for (id, name, role, territories) in TEAM {
             let takes =

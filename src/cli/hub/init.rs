@@ -65,7 +65,7 @@ pub fn run(args: &InitArgs, global: &Global) -> Result<(), Failure> {
         }
         sync::found(work.tx)?;
         let by = Actor::system();
-        if let Some(version) = rules::put(work.tx, &text, ADMIN, work.now)? {
+        if let Some(version) = rules::put(work, &text, ADMIN)? {
             deeds::note(work, &by, &Deed::PolicySet { version })?;
         }
         people::set(work, &by, &admin)?;

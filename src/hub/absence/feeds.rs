@@ -107,6 +107,7 @@ pub fn set(work: &mut Work<'_>, person: &str, feeds: &Feeds) -> Result<Vec<FeedS
             &[person.into(), feed.place.as_str().into(), feed.kind.code().into(), ms(work.now).into()],
         )?;
     }
+    people::changed(work.tx)?;
     work.forget_roster();
     of(work.tx, person)
 }
@@ -182,6 +183,7 @@ pub fn answered(work: &mut Work<'_>, due: &Due, answer: &Result<Times, String>) 
                 "UPDATE feed SET times = ?3, read_at = ?4, failed = NULL WHERE person = ?1 AND place = ?2",
                 &[person, place, kept, ms(work.now).into()],
             )?;
+            people::changed(work.tx)?;
             work.forget_roster();
         }
         Err(why) => {

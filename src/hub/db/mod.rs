@@ -55,6 +55,19 @@ pub trait Tx {
     /// [`DbError::Taken`] where a key is there already; [`DbError::Nul`] for a text with a NUL in it.
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DbError>;
 
+    /// Runs a statement whose count nobody wants: on PostgreSQL it goes out together with the next one, so that nobody
+    /// waits for its answer alone. If it fails, the next one tells it, or [`Tx::settle`], or the commit.
+    ///
+    /// # Errors
+    /// As [`Tx::execute`], of what can be known before.
+    fn later(&mut self, sql: &str, params: Vec<Value>) -> Result<(), DbError>;
+
+    /// Waits for what was to be done later, which has not failed then.
+    ///
+    /// # Errors
+    /// As [`Tx::execute`], of what failed first.
+    fn settle(&mut self) -> Result<(), DbError>;
+
     /// All rows of a query.
     ///
     /// # Errors
@@ -152,6 +165,31 @@ pub fn open(url: &str, options: Options) -> Result<Arc<dyn Db>, DbError> {
         return Ok(Arc::new(postgres::Postgres::open(url, options)?));
     }
     Err(DbError::Url("it begins with neither `sqlite:` nor `postgres://`".to_owned()))
+}
+
+/// Most rows that go in by one statement: as many statements may have to be kept prepared.
+const MOST_ROWS: usize = 64;
+
+/// Inserts rows of equally many values, many by one statement: `INSERT INTO {into} VALUES (…), (…) {end}`.
+///
+/// # Errors
+/// As [`Tx::later`].
+pub fn insert_all(tx: &mut dyn Tx, into: &str, rows: Vec<Vec<Value>>, end: &str) -> Result<(), DbError> {
+    let mut left = rows.len();
+    let mut rows = rows.into_iter();
+    while left > 0 {
+        let many = MOST_ROWS.min(left);
+        left -= many;
+        let (mut sql, mut params) = (format!("INSERT INTO {into} VALUES"), Vec::new());
+        for (number, row) in rows.by_ref().take(many).enumerate() {
+            let places = params.len() + 1..=params.len() + row.len();
+            let places: Vec<String> = places.map(|place| format!("?{place}")).collect();
+            sql += &format!("{} ({})", if number == 0 { "" } else { "," }, places.join(", "));
+            params.extend(row);
+        }
+        tx.later(&format!("{sql} {end}"), params)?;
+    }
+    Ok(())
 }
 
 /// Runs a job so that its failing takes back what it did and nothing else: many callers' jobs share one commit.

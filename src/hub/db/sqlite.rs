@@ -156,6 +156,14 @@ impl Tx for SqliteTx<'_> {
         self.noting(changed).map(|changed| u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
+    fn later(&mut self, sql: &str, params: Vec<Value>) -> Result<(), DbError> {
+        self.execute(sql, &params).map(drop)
+    }
+
+    fn settle(&mut self) -> Result<(), DbError> {
+        Ok(())
+    }
+
     fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
         value::check(params)?;
         let mut rows = Vec::new();

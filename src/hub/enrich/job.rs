@@ -102,19 +102,19 @@ pub fn claim(work: &mut Work<'_>, most: i64, lease: Duration) -> Result<Vec<Clai
     let mut claimed = Vec::new();
     for row in rows {
         let (id, attempt) = (row.int(0)?, row.int(2)? + 1);
-        work.tx.command("SAVEPOINT lookup")?;
-        match take_up(work, id, row.opt_int(1)?.unwrap_or_default(), attempt, lease) {
+        let start = work.savepoint("lookup")?;
+        let job = take_up(work, id, row.opt_int(1)?.unwrap_or_default(), attempt, lease);
+        match job.and_then(|job| Ok(work.settle().map(|()| job)?)) {
             Ok(job) => claimed.extend(job),
             Err(error) if error.is_trouble() => return Err(error),
             // One that cannot be done holds back no other.
             Err(error) => {
-                work.tx.command("ROLLBACK TO SAVEPOINT lookup")?;
-                work.forget_roster();
+                work.take_back(&start)?;
                 tracing::error!(job = id, %error, "a lead cannot be looked up");
                 put_off(work, id, attempt, &error)?;
             }
         }
-        work.tx.command("RELEASE SAVEPOINT lookup")?;
+        work.release(&start)?;
     }
     Ok(claimed)
 }
@@ -133,7 +133,7 @@ fn take_up(
         // Somebody completed it meanwhile, or it is another's record now.
         case.facts.lookup.is_pending = false;
         let marks = Marks::of(&case, &work.rules.config, work.now);
-        leads::save(work.tx, &case, &marks, work.now)?;
+        leads::save(work.tx, &mut case, &marks, work.now)?;
         end(work, id, None)?;
         return Ok(None);
     }
@@ -187,7 +187,7 @@ pub fn finish(work: &mut Work<'_>, job: &Claimed, asked: &[Asked]) -> Result<boo
     end(work, job.id, Some(failures.join("; ")).filter(|text| !text.is_empty()).as_deref())?;
     case.facts.lookup.is_pending = false;
     if case.merged_into.is_some() {
-        leads::save(work.tx, &case, &Marks::default(), work.now)?;
+        leads::save(work.tx, &mut case, &Marks::default(), work.now)?;
         return Ok(true);
     }
     let is_same = Question::about(&case.lead, Vec::new()).by() == job.question.by();

@@ -51,7 +51,7 @@ pub(super) async fn put_policy(State(hub): State<Arc<Hub>>, caller: Caller, Text
     // Read before it is written: nobody else's writes wait for that.
     TeamRules::parse(0, &text, hub.now())?;
     hub.write(move |work| {
-        if let Some(version) = rules::put(work.tx, &text, &by.name, work.now)? {
+        if let Some(version) = rules::put(work, &text, &by.name)? {
             deeds::note(work, &by, &Deed::PolicySet { version })?;
         }
         work.changed.insert(RULES.to_owned());

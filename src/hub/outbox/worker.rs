@@ -177,17 +177,16 @@ fn take(work: &mut Work<'_>, channel: &Channel) -> Result<Vec<(Errand, Composed)
 
 /// The message. One that cannot be made holds back no other.
 fn made(work: &mut Work<'_>, channel: &Channel, errand: &Errand) -> Result<Composed, HubError> {
-    work.tx.command("SAVEPOINT message")?;
+    let start = work.savepoint("message")?;
     let message = match compose::compose(work, channel, errand) {
         Err(error) if error.is_trouble() => return Err(error),
         Err(error) => {
-            work.tx.command("ROLLBACK TO SAVEPOINT message")?;
-            work.forget_roster();
+            work.take_back(&start)?;
             Err(Unsent::for_good(error))
         }
         Ok(message) => message,
     };
-    work.tx.command("RELEASE SAVEPOINT message")?;
+    work.release(&start)?;
     Ok(message)
 }
 

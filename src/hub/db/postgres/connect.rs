@@ -6,12 +6,13 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use postgres::config::{Host, SslMode};
-use postgres::error::{Severity, SqlState};
-use postgres::{Client, Config, NoTls, Statement};
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::error::{Severity, SqlState};
+use tokio_postgres::{Client, Config, Connection, Error, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::super::DbError;
+use super::super::{DbError, Value};
 use super::tls::Asked;
 
 /// A server and a database on it, and how it is called before people.
@@ -22,9 +23,13 @@ pub(super) struct Server {
     pub(super) place: String,
 }
 
-/// A connection, and what it has under way.
+/// A connection, and what it has under way. The thread that waits for an answer drives it: each statement would
+/// otherwise wake two more.
 pub(super) struct Session {
     pub(super) client: Client,
+    pub(super) runtime: Runtime,
+    /// What goes out with the next statement, see [`Tx::later`](super::super::Tx::later).
+    pub(super) later: Vec<(Statement, Vec<Value>)>,
     /// Prepared, by their text.
     pub(super) statements: HashMap<String, Statement>,
     /// A transaction was begun and not ended.
@@ -79,17 +84,35 @@ impl Server {
     /// # Errors
     /// [`DbError::Unusable`] if the server cannot be reached or refuses us.
     pub(super) fn connect(&self) -> Result<Session, DbError> {
-        let refused = |error: postgres::Error| self.refused(&error);
-        let connected = match &self.tls {
-            Some(tls) => self.config.connect(tls.clone()),
-            None => self.config.connect(NoTls),
-        };
-        let mut client = connected.map_err(refused)?;
-        client.batch_execute(SETTINGS).map_err(refused)?;
-        Ok(Session { client, statements: HashMap::new(), is_open: false, failed: None, is_lost: false })
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let unusable = |error: io::Error| DbError::Unusable { place: self.place.clone(), why: error.to_string() };
+        let runtime = runtime.map_err(unusable)?;
+        let connected = runtime.block_on(async {
+            let client = match &self.tls {
+                Some(tls) => attended(self.config.connect(tls.clone()).await?),
+                None => attended(self.config.connect(NoTls).await?),
+            };
+            client.batch_execute(SETTINGS).await.map(|()| client)
+        });
+        let client = connected.map_err(|error| self.refused(&error))?;
+        let (later, statements) = (Vec::new(), HashMap::new());
+        Ok(Session { client, runtime, later, statements, is_open: false, failed: None, is_lost: false })
     }
 
-    fn refused(&self, error: &postgres::Error) -> DbError {
+    /// A connection that hears what others announce.
+    ///
+    /// # Errors
+    /// As [`Server::connect`].
+    pub(super) fn listener(&self) -> Result<postgres::Client, DbError> {
+        let config = postgres::Config::from(self.config.clone());
+        let connected = match &self.tls {
+            Some(tls) => config.connect(tls.clone()),
+            None => config.connect(NoTls),
+        };
+        connected.map_err(|error| self.refused(&error))
+    }
+
+    fn refused(&self, error: &Error) -> DbError {
         let hint = match error.code() {
             None if error.to_string().contains("TLS") => {
                 ". Whose certificates count is said by sslrootcert=FILE in the URL, and they are for the host's name there"
@@ -104,6 +127,16 @@ impl Server {
         };
         DbError::Unusable { place: self.place.clone(), why: format!("{}{hint}", said(error)) }
     }
+}
+
+/// Has a connection attended to whenever its thread waits.
+fn attended<S, T>((client, connection): (Client, Connection<S, T>)) -> Client
+where
+    Connection<S, T>: Future<Output = Result<(), Error>> + Send + 'static,
+{
+    // What ends it is told to whoever asks something next.
+    drop(tokio::spawn(async move { drop(connection.await) }));
+    client
 }
 
 /// The database as people may see it.
@@ -136,7 +169,7 @@ fn is_local(config: &Config) -> bool {
 }
 
 /// The server's words, or those of the way to it. Details are left out: they quote rows.
-fn said(error: &postgres::Error) -> String {
+fn said(error: &Error) -> String {
     match (error.as_db_error(), error.source()) {
         (Some(db), _) => db.message().to_owned(),
         (None, Some(source)) => format!("{error}: {source}"),
@@ -145,7 +178,7 @@ fn said(error: &postgres::Error) -> String {
 }
 
 /// What an error of a statement means.
-pub(super) fn meaning(error: &postgres::Error) -> DbError {
+pub(super) fn meaning(error: &Error) -> DbError {
     let Some(db) = error.as_db_error() else {
         let by_the_way = error.source().is_some_and(|source| source.is::<io::Error>());
         let said = said(error);

@@ -5,10 +5,11 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
+use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
 
 use super::super::{DbError, Heard};
-use super::connect::{Server, Session};
+use super::connect::{Server, meaning};
 use super::tx::CHANNEL;
 
 /// How often one looks whether anybody still listens, and the server is still there.
@@ -20,13 +21,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Listens until the database is dropped (`alive`) or nobody receives.
 pub(super) fn listen(server: Arc<Server>, mark: String, alive: Weak<()>) -> Result<Receiver<Heard>, DbError> {
-    let mut session = attend(&server)?;
+    let mut client = attend(&server)?;
     let (sender, receiver) = mpsc::channel();
     let place = server.place.clone();
     let listening = move || {
-        while hear(&mut session, &mark, &alive, &sender).is_some() {
+        while hear(&mut client, &mark, &alive, &sender).is_some() {
             let Some(new) = again(&server, &alive) else { return };
-            session = new;
+            client = new;
             if sender.send(Heard::Away).is_err() {
                 return;
             }
@@ -37,22 +38,22 @@ pub(super) fn listen(server: Arc<Server>, mark: String, alive: Weak<()>) -> Resu
     Ok(receiver)
 }
 
-fn attend(server: &Server) -> Result<Session, DbError> {
-    let mut session = server.connect()?;
-    session.command(&format!("LISTEN {CHANNEL}"))?;
-    Ok(session)
+fn attend(server: &Server) -> Result<Client, DbError> {
+    let mut client = server.listener()?;
+    client.batch_execute(&format!("LISTEN {CHANNEL}")).map_err(|error| meaning(&error))?;
+    Ok(client)
 }
 
 /// Passes on what others announce. Something if the connection was lost, nothing if nobody listens any more.
-fn hear(session: &mut Session, mark: &str, alive: &Weak<()>, sender: &Sender<Heard>) -> Option<()> {
+fn hear(client: &mut Client, mark: &str, alive: &Weak<()>, sender: &Sender<Heard>) -> Option<()> {
     while alive.strong_count() > 0 {
-        let heard = session.client.notifications().timeout_iter(LOOK).next();
+        let heard = client.notifications().timeout_iter(LOOK).next();
         match heard {
             Ok(Some(notification)) => match notification.payload().split_once(' ') {
                 Some((whose, text)) if whose != mark => sender.send(Heard::Said(text.to_owned())).ok()?,
                 _ => {}
             },
-            Ok(None) if session.client.is_valid(SIGN).is_ok() => {}
+            Ok(None) if client.is_valid(SIGN).is_ok() => {}
             Ok(None) | Err(_) => return Some(()),
         }
     }
@@ -60,11 +61,11 @@ fn hear(session: &mut Session, mark: &str, alive: &Weak<()>, sender: &Sender<Hea
 }
 
 /// Connects again, however long it takes, while the database is in use.
-fn again(server: &Server, alive: &Weak<()>) -> Option<Session> {
+fn again(server: &Server, alive: &Weak<()>) -> Option<Client> {
     let mut wait = Duration::from_millis(50);
     while alive.strong_count() > 0 {
-        if let Ok(session) = attend(server) {
-            return Some(session);
+        if let Ok(client) = attend(server) {
+            return Some(client);
         }
         thread::sleep(wait);
         wait = (wait * 2).min(LONGEST_WAIT);

@@ -92,16 +92,10 @@ impl Postgres {
 
     fn read_once(&self, scope: &[Value], job: Job<'_>) -> Result<(), DbError> {
         let run = |session: &mut Session| {
-            let done = session.begin(&self.begin_reading).and_then(|()| {
-                session.run(&self.mark, &mut |tx| {
-                    tx.query(
-                        "SELECT set_config('leadbox.role', ?1, true), set_config('leadbox.actor', ?2, true), \
-                         set_config('leadbox.teams', ?3, true)",
-                        scope,
-                    )?;
-                    job(tx)
-                })
-            });
+            let who = "SELECT set_config('leadbox.role', ?1, true), set_config('leadbox.actor', ?2, true), \
+                       set_config('leadbox.teams', ?3, true)";
+            let begun = session.begin_with(&self.begin_reading, who, scope);
+            let done = begun.and_then(|()| session.run(&self.mark, job));
             // Nothing was written: there is nothing to commit.
             session.end();
             done

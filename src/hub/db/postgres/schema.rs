@@ -6,7 +6,7 @@
 //! database on the same server get nothing here. A plain owner who may not create roles works without it: the tables
 //! force their policies on the owner too, and a trigger keeps the log.
 
-use postgres::types::FromSqlOwned;
+use tokio_postgres::types::FromSqlOwned;
 
 use super::super::DbError;
 use super::connect::{Session, meaning};
@@ -37,7 +37,7 @@ pub(super) fn settle(session: &mut Session, place: &str) -> Result<Option<String
 
 /// A value that the server tells in one row.
 fn one<T: FromSqlOwned>(session: &mut Session, sql: &str) -> Result<T, DbError> {
-    let row = session.client.query_one(sql, &[]).map_err(|error| meaning(&error))?;
+    let row = session.runtime.block_on(session.client.query_one(sql, &[])).map_err(|error| meaning(&error))?;
     row.try_get(0).map_err(|error| DbError::Stored(error.to_string()))
 }
 

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::pin::pin;
 
 use bytes::BytesMut;
-use postgres::Statement;
-use postgres::fallible_iterator::FallibleIterator;
-use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use futures_util::TryStreamExt;
+use futures_util::future::{join, join_all};
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Statement};
 
 use super::super::value::{self, Row, Value};
 use super::super::{DbError, Dialect, EachRow, Job, Tx};
@@ -26,9 +28,20 @@ impl Session {
 
     /// Begins a transaction with these words.
     pub(super) fn begin(&mut self, words: &str) -> Result<(), DbError> {
-        self.is_open = true;
-        self.failed = None;
+        (self.is_open, self.failed) = (true, None);
+        self.later.clear();
         self.command(words)
+    }
+
+    /// The same, and with it a statement.
+    pub(super) fn begin_with(&mut self, words: &str, sql: &str, params: &[Value]) -> Result<(), DbError> {
+        value::check(params)?;
+        let statement = self.prepared(sql)?;
+        (self.is_open, self.failed) = (true, None);
+        self.ask(async |client| {
+            let (begun, done) = join(client.batch_execute(words), client.execute_raw(&statement, params)).await;
+            begun.and(done.map(drop))
+        })
     }
 
     /// Runs the job inside of it.
@@ -38,6 +51,7 @@ impl Session {
 
     /// Commits it. If the connection is lost over this, nobody knows what came of it.
     pub(super) fn commit(&mut self) -> Result<(), DbError> {
+        self.settle()?;
         if let Some(why) = self.failed.take() {
             return Err(value::failed_inside(&why));
         }
@@ -48,6 +62,7 @@ impl Session {
 
     /// Takes back what was not committed.
     pub(super) fn end(&mut self) {
+        self.later.clear();
         if self.is_open && !self.is_lost {
             // If that fails the session is not used again, and the server takes it back.
             self.is_open = self.command("ROLLBACK").is_err();
@@ -55,12 +70,46 @@ impl Session {
     }
 
     pub(super) fn command(&mut self, sql: &str) -> Result<(), DbError> {
-        let done = self.client.batch_execute(sql);
-        self.noting(done)
+        self.ask(async |client| client.batch_execute(sql).await)
+    }
+
+    /// Waits for the server's answer, and for those to all that was to be done before it: they go out together. What
+    /// failed first is what is told.
+    fn ask<T>(&mut self, ask: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>) -> Result<T, DbError> {
+        let (before, done) = self.send(ask);
+        self.noting(before.and(done))
+    }
+
+    /// The same, with what came of the one and the other.
+    fn send<T>(
+        &mut self,
+        ask: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+    ) -> (Result<(), tokio_postgres::Error>, Result<T, tokio_postgres::Error>) {
+        let (client, later) = (&self.client, std::mem::take(&mut self.later));
+        self.runtime.block_on(async {
+            if later.is_empty() {
+                return (Ok(()), ask(client).await);
+            }
+            let before = later.iter().map(|(statement, params)| client.execute_raw(statement, params));
+            let (before, done) = join(join_all(before), ask(client)).await;
+            (before.into_iter().try_for_each(|done| done.map(drop)), done)
+        })
+    }
+
+    fn settle(&mut self) -> Result<(), DbError> {
+        if self.later.is_empty() { Ok(()) } else { self.ask(async |_| Ok(())) }
+    }
+
+    /// Takes back what was done since a savepoint, whatever came of that.
+    fn take_back(&mut self, sql: &str) -> Result<(), DbError> {
+        let (_, done) = self.send(async |client| client.batch_execute(sql).await);
+        self.noting(done)?;
+        self.failed = None;
+        Ok(())
     }
 
     /// Notes what an error means for the transaction and the connection.
-    fn noting<T>(&mut self, done: Result<T, postgres::Error>) -> Result<T, DbError> {
+    fn noting<T>(&mut self, done: Result<T, tokio_postgres::Error>) -> Result<T, DbError> {
         done.map_err(|error| {
             let error = meaning(&error);
             self.is_lost |= matches!(error, DbError::Lost(_));
@@ -73,8 +122,7 @@ impl Session {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
-        let prepared = self.client.prepare(&in_dollars(sql));
-        let statement = self.noting(prepared)?;
+        let statement = self.ask(async |client| client.prepare(&in_dollars(sql)).await)?;
         if self.statements.len() >= MOST_STATEMENTS {
             self.statements.clear();
         }
@@ -82,13 +130,22 @@ impl Session {
         Ok(statement)
     }
 
-    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DbError> {
+    fn checked(&mut self, sql: &str, params: &[Value]) -> Result<Statement, DbError> {
         value::check(params)?;
         let statement = self.prepared(sql)?;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
         check_count(&statement, params.len())?;
-        let done = self.client.execute(&statement, &params);
-        self.noting(done)
+        Ok(statement)
+    }
+
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DbError> {
+        let statement = self.checked(sql, params)?;
+        self.ask(async |client| client.execute_raw(&statement, params).await)
+    }
+
+    fn later(&mut self, sql: &str, params: Vec<Value>) -> Result<(), DbError> {
+        let statement = self.checked(sql, &params)?;
+        self.later.push((statement, params));
+        Ok(())
     }
 
     fn walk(
@@ -97,21 +154,16 @@ impl Session {
         params: &[Value],
         mut each: impl FnMut(Row) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
-        value::check(params)?;
-        let statement = self.prepared(sql)?;
-        check_count(&statement, params.len())?;
-        // The connection is borrowed while rows come, so what befell it is noted afterwards.
-        let mut walk = || -> Result<Result<(), DbError>, postgres::Error> {
-            let mut rows = self.client.query_raw(&statement, params)?;
-            while let Some(row) = rows.next()? {
+        let statement = self.checked(sql, params)?;
+        let told = self.ask(async |client| {
+            let mut rows = pin!(client.query_raw(&statement, params).await?);
+            while let Some(row) = rows.try_next().await? {
                 if let Err(error) = read(&row).and_then(&mut each) {
                     return Ok(Err(error));
                 }
             }
             Ok(Ok(()))
-        };
-        let walked = walk();
-        let told = self.noting(walked)?;
+        })?;
         if let Err(error) = &told {
             self.failed = Some(error.to_string());
         }
@@ -137,6 +189,14 @@ impl Tx for PostgresTx<'_> {
         self.session.execute(sql, params)
     }
 
+    fn later(&mut self, sql: &str, params: Vec<Value>) -> Result<(), DbError> {
+        self.session.later(sql, params)
+    }
+
+    fn settle(&mut self) -> Result<(), DbError> {
+        self.session.settle()
+    }
+
     fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
         let mut rows = Vec::new();
         self.session.walk(sql, params, |row| {
@@ -157,11 +217,7 @@ impl Tx for PostgresTx<'_> {
     }
 
     fn command(&mut self, sql: &str) -> Result<(), DbError> {
-        self.session.command(sql)?;
-        if sql.starts_with(value::TAKE_BACK) {
-            self.session.failed = None;
-        }
-        Ok(())
+        if sql.starts_with(value::TAKE_BACK) { self.session.take_back(sql) } else { self.session.command(sql) }
     }
 
     fn dialect(&self) -> Dialect {
@@ -225,7 +281,7 @@ impl ToSql for Value {
     to_sql_checked!();
 }
 
-fn read(row: &postgres::Row) -> Result<Row, DbError> {
+fn read(row: &tokio_postgres::Row) -> Result<Row, DbError> {
     let mut values = Vec::with_capacity(row.len());
     for (number, column) in row.columns().iter().enumerate() {
         let read = match *column.type_() {
