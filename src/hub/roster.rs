@@ -13,7 +13,7 @@ use crate::handoff::event::Role;
 use crate::handoff::roster::{Away, Load, Responder};
 use crate::wire::people::Person;
 
-/// So long what was read of people is believed: a new day begins for them, too.
+/// So long what was read of people is believed, and never into a new day: what they were given counts by the day.
 const KEPT_SECONDS: i64 = 30;
 
 /// The roster as one commit left it, for the next one of the same hub.
@@ -31,7 +31,7 @@ pub(super) struct Kept {
 impl Kept {
     /// Whether these are the people still, whatever they have in hand now.
     pub(super) fn is_so(&self, people: i64, rules: i64, now: Time) -> bool {
-        let is_fresh = (now - self.since).num_seconds().abs() < KEPT_SECONDS;
+        let is_fresh = (now - self.since).num_seconds().abs() < KEPT_SECONDS && day(self.since) == day(now);
         is_fresh && self.people == people && self.rules == rules
     }
 }

@@ -10,6 +10,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use tokio::net::TcpSocket;
 
 use super::core::Hub;
 use super::guard::Guard;
@@ -20,6 +21,10 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// The head of a request comes within so long.
 const HEADER: Duration = Duration::from_secs(10);
+
+/// So many connections may wait to be let in: after a restart a thousand laptops come back at once. The system may allow
+/// fewer.
+const WAITING: u32 = 4_096;
 
 /// Where and how a hub is reached.
 #[derive(Clone, Debug)]
@@ -85,6 +90,14 @@ fn offering_http1(config: &RustlsConfig) -> RustlsConfig {
     RustlsConfig::from_config(Arc::new(offered))
 }
 
+fn listen(bind: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let socket = if bind.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Started anew, it does not wait until the system has forgotten its former connections.
+    socket.set_reuseaddr(true)?;
+    socket.bind(bind)?;
+    socket.listen(WAITING)?.into_std()
+}
+
 /// Serves until `end` comes about, then lets calls that are under way finish. `ready` is told the address.
 pub async fn serve(
     hub: Arc<Hub>,
@@ -95,8 +108,7 @@ pub async fn serve(
     door.check()?;
     let Door { bind, tls, behind_proxy } = door;
     let failed = |why| ServeError::Bind { address: bind, why };
-    let listener = std::net::TcpListener::bind(bind).map_err(failed)?;
-    listener.set_nonblocking(true).map_err(failed)?;
+    let listener = listen(bind).map_err(failed)?;
     ready(listener.local_addr().map_err(failed)?);
     let handle = Handle::new();
     let ending = handle.clone();

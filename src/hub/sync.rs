@@ -66,17 +66,28 @@ pub fn renew_epoch(tx: &mut dyn Tx) -> Result<(), HubError> {
     found(tx)
 }
 
-/// What changed for one since the entry `after` of the log, at most `limit` leads of it.
+/// How far one has read what changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Up to this entry of the log.
+    n: i64,
+    /// Where the log ended when one began to read from the start; nothing once one has come to its end. Up to there nothing
+    /// can have left whom it was not told to.
+    began: Option<i64>,
+}
+
+/// What changed for one after this place in the log, or from the start, at most `limit` leads of it.
 /// It is written out of what stands in the database.
 pub fn pull(
     tx: &mut dyn Tx,
     rules: &TeamRules,
     scope: &Scope,
-    after: i64,
+    after: Option<Reached>,
     limit: i64,
     form: Form,
 ) -> Result<String, HubError> {
     let head = log::head(tx)?;
+    let Reached { n: after, began } = after.unwrap_or(Reached { n: 0, began: Some(head.n) });
     let limit = limit.clamp(1, MOST);
     let (seen, params) = gate::seen(scope, 3);
     let params: Vec<Value> = [after.into(), limit.into()].into_iter().chain(params).collect();
@@ -85,7 +96,8 @@ pub fn pull(
     let more = told.is_cut || i64::try_from(told.count).unwrap_or(i64::MAX) >= limit;
     // A page that is full ends with its last lead; one that is not has seen everything.
     let until = told.last.filter(|_| more).unwrap_or(head.n);
-    let (gone, next) = (json(&departures(tx, scope, after, until)?)?, json(&cursor(tx, scope, until, head)?)?);
+    let reached = Reached { n: until, began: began.filter(|_| more) };
+    let (gone, next) = (json(&departures(tx, scope, after, until)?)?, json(&cursor(tx, scope, reached, head)?)?);
     let (policy, alerts, leads) = (json(&rules.version())?, alerts::newest(tx, scope)?, told.leads);
     let (begin, end) = match form {
         Form::Page => ("[".to_owned(), "]}"),
@@ -105,10 +117,11 @@ fn json<T: Serialize>(value: &T) -> Result<String, HubError> {
 
 /// The place after an entry of the log, as laptops keep it. It has the entry's hash: a database that was put back to an
 /// older copy, and went on from there, has another one at the same number.
-fn cursor(tx: &mut dyn Tx, scope: &Scope, n: i64, head: Head) -> Result<String, HubError> {
+fn cursor(tx: &mut dyn Tx, scope: &Scope, Reached { n, began }: Reached, head: Head) -> Result<String, HubError> {
     let hash = if n == head.n { Some(head.hash) } else { hash(tx, n)? };
     let hash = hash.as_ref().map(log::hex).unwrap_or_default();
-    Ok(format!("{}.{n}.{}", story(tx, scope)?, hash.get(..HASH_DIGITS).unwrap_or_default()))
+    let began = began.map(|began| format!(".{began}")).unwrap_or_default();
+    Ok(format!("{}.{n}.{}{began}", story(tx, scope)?, hash.get(..HASH_DIGITS).unwrap_or_default()))
 }
 
 fn hash(tx: &mut dyn Tx, n: i64) -> Result<Option<log::Hash>, HubError> {
@@ -132,15 +145,22 @@ fn story(tx: &mut dyn Tx, scope: &Scope) -> Result<String, HubError> {
 /// # Errors
 /// A cursor that this hub did not give out, or gave out to one who saw other leads, or so long ago that nobody knows any
 /// more what left since, or that is ahead of it, as after its database was restored.
-pub fn place(tx: &mut dyn Tx, scope: &Scope, cursor: &str) -> Result<i64, HubError> {
+pub fn place(tx: &mut dyn Tx, scope: &Scope, cursor: &str) -> Result<Reached, HubError> {
     let unknown =
         || Problem::new(Code::Cursor, "this hub has no such place in its log; read from the start").at("after");
-    let mut parts = cursor.split('.');
-    let parts = (parts.next(), parts.next().and_then(|n| n.parse::<i64>().ok()), parts.next(), parts.next());
-    let (Some(of), Some(n), Some(told), None) = parts else { return Err(unknown().into()) };
-    let is_ours = of == story(tx, scope)? && told.len() == HASH_DIGITS && n >= forgotten(tx)?;
+    let parts: Vec<&str> = cursor.split('.').collect();
+    let (of, n, told, began) = match parts[..] {
+        [of, n, told] => (of, n, told, None),
+        [of, n, told, began] => (of, n, told, Some(began)),
+        _ => return Err(unknown().into()),
+    };
+    let (Ok(n), Ok(began)) = (n.parse::<i64>(), began.map(str::parse::<i64>).transpose()) else {
+        return Err(unknown().into());
+    };
+    let is_known = began.unwrap_or(n) >= forgotten(tx)?;
+    let is_ours = is_known && of == story(tx, scope)? && told.len() == HASH_DIGITS;
     let found = hash(tx, n)?.filter(|hash| is_ours && log::hex(hash).starts_with(told));
-    found.map(|_| n).ok_or_else(|| unknown().into())
+    found.map(|_| Reached { n, began }).ok_or_else(|| unknown().into())
 }
 
 /// The hub's word on a lead that `scope` sees.
@@ -213,7 +233,7 @@ pub(super) fn note_departure(tx: &mut dyn Tx, view: &str, case: &Case, why: &str
 
 /// Takes the note back that a lead left a view: it is there again.
 pub(super) fn note_return(tx: &mut dyn Tx, view: &str, lead: i64) -> Result<(), HubError> {
-    tx.execute("DELETE FROM departure WHERE person = ?1 AND lead = ?2", &[view.into(), lead.into()])?;
+    tx.later("DELETE FROM departure WHERE person = ?1 AND lead = ?2", vec![view.into(), lead.into()])?;
     Ok(())
 }
 
@@ -222,6 +242,8 @@ const FORGOTTEN: &str = "departures_forgotten";
 
 /// Forgets what left whose view up to this entry of the log. Who had read less than that reads from the start.
 pub(super) fn forget_departures(tx: &mut dyn Tx, until: i64) -> Result<u64, HubError> {
+    // Another hub may have come further since it was read up to where that is.
+    let until = until.max(forgotten(tx)?);
     let forgotten = tx.execute("DELETE FROM departure WHERE n <= ?1", &[until.into()])?;
     tx.execute(
         "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",

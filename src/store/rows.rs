@@ -240,7 +240,7 @@ pub(super) fn summary(conn: &Connection, id: LeadId) -> Result<Option<Summary>, 
         "SELECT id, source, external_id, name, title, company, place, why, trigger_kind, origin, category, score, fit,
              intent, behavior, owner, stage, tab, clock, due, mode, frozen, returns_at, closed_at, touches, asked,
              CASE WHEN stage = 'recycled' THEN (SELECT json_extract(record, '$.stage.reason') FROM lead_record
-                WHERE lead_record.lead = lead.id AND version IN (0, ?2)) END,
+                WHERE lead_record.lead = lead.id AND version IN (0, ?2) AND json_valid(record)) END,
              EXISTS (SELECT 1 FROM meta WHERE name = ?3 AND value IS NOT lead.owner)
                 AND (SELECT version FROM lead_record WHERE lead_record.lead = lead.id) IS NOT NULL
          FROM lead WHERE id = ?1",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, Duration};
 use leadbox::hub::db::Value as Sql;
 use leadbox::hub::{clockwork, tidy};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::hub::{Ask, Rig, both, item};
 use crate::sync::attempted;
@@ -156,5 +156,37 @@ fn who_was_away_for_longer_than_it_is_known_what_left_them_reads_from_the_start(
         assert_eq!(page(rig, &cursor).must_be_problem(410)["type"], "urn:leadbox:problem:cursor");
         assert_eq!(page(rig, &heard).ok()["gone"], json!([]), "who heard it goes on");
         assert_eq!(rig.as_who("ana", Ask::get("/v1/changes")).ok()["leads"], json!([]));
+    });
+}
+
+#[test]
+fn whoever_reads_from_the_start_comes_to_the_end_however_old_the_leads_are() {
+    both(|rig, _| {
+        let page = |after: &str| rig.as_who("ana", Ask::get(&format!("/v1/changes?limit=1{after}")));
+        let next = |page: &Value| format!("&after={}", page["next"].as_str().unwrap());
+        rig.lead("one", "Spain");
+        let begun = next(&page("").ok());
+        let old = next(&page(&begun).ok());
+        rig.lead("two", "Spain");
+        rig.lead("three", "Spain");
+        // All that left anybody until now is forgotten.
+        rig.write(|work| {
+            let sql = "INSERT INTO meta (name, value) SELECT 'departures_forgotten', CAST(n AS TEXT) FROM head";
+            work.tx.execute(sql, &[])?;
+            Ok(())
+        });
+        page(&old).must_be_problem(410);
+        page(&begun).must_be_problem(410);
+        let (mut after, mut leads) = (String::new(), 0);
+        loop {
+            let page = page(&after).ok();
+            leads += page["leads"].as_array().unwrap().len();
+            after = next(&page);
+            if page["more"] == false {
+                break;
+            }
+        }
+        assert_eq!(leads, 3);
+        assert_eq!(page(&after).ok()["leads"], json!([]), "and goes on from there");
     });
 }

@@ -58,8 +58,6 @@ pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
         let what = "this folder belongs to another account; `leadbox logout` first, or name another with --data-dir";
         return Err(Failure::new(Exit::Failed, what));
     }
-    store.register_source(SOURCE, true)?;
-    store.set_account(Some(&account.person))?;
     if args.token_cmd.is_empty() && !args.no_keyring {
         account.keyring = entry;
         keep(&mut account, &token)?;
@@ -68,6 +66,8 @@ pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
         take_out(account.keyring.filter(|_| entry.is_none()));
         return Err(Failure::file(format!("the account cannot be kept in {}", dir.display()), &error));
     }
+    store.register_source(SOURCE, true)?;
+    store.set_account(Some(&account.person))?;
     take_out(entry.filter(|_| account.keyring.is_none()));
     let keeper = account.keeper(&dir);
     let mut out = Out::new();
@@ -88,11 +88,14 @@ pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
 
 /// Gives the token to the system's keyring. Where there is none, or it hangs, a file will do.
 fn keep(account: &mut Account, token: &SecretString) -> Result<(), Failure> {
-    match account.keep_in(&Keyring::System, token, asking()) {
+    let asking = asking();
+    match account.keep_in(&Keyring::System, token, asking) {
         Ok(()) => Ok(()),
-        Err(trouble @ (Trouble::Absent(_) | Trouble::Slow)) => {
-            account.keyring = None;
+        Err(trouble) if asking.is_none() || matches!(trouble, Trouble::Absent(_) | Trouble::Slow) => {
             eprintln!("leadbox: {}: a file keeps the token", inert(&trouble.to_string()));
+            let entry = account.keyring.take();
+            // It may have taken it after that.
+            take_out(entry.filter(|_| trouble == Trouble::Slow));
             Ok(())
         }
         Err(trouble) => {
@@ -109,9 +112,11 @@ fn take_out(entry: Option<Uuid>) {
     eprintln!("leadbox: the former token may be in the keyring still ({}): {then}", inert(&trouble.to_string()));
 }
 
-/// Where somebody sits at a terminal, the keyring may ask them.
+/// Where somebody sits at a terminal on a desktop, the keyring may ask them: over ssh its window would open where nobody is.
 fn asking() -> Asking {
-    let is_seen = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let is_said = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let has_windows = cfg!(target_os = "macos") || is_said("DISPLAY") || is_said("WAYLAND_DISPLAY");
+    let is_seen = has_windows && io::stdin().is_terminal() && io::stderr().is_terminal();
     is_seen.then_some(|| eprintln!("leadbox: the keyring is locked; unlock it in the window that it opens"))
 }
 

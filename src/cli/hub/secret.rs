@@ -16,6 +16,10 @@ pub(super) struct Place {
     replace: bool,
 }
 
+/// What is to be done about a secret that nobody has.
+const MADE: &str = "the hub made what was to stand there all the same, and tells it to nobody again: make another one, and \
+                    revoke a token that nobody has (`leadbox hub token list`)";
+
 impl Place {
     /// Makes ready for this file, if one is named.
     ///
@@ -39,7 +43,10 @@ impl Place {
     pub(super) fn put(mut self, secret: &str) -> Result<PathBuf, Failure> {
         let file = self.waiting.as_file_mut();
         let written = writeln!(file, "{secret}").and_then(|()| file.sync_all());
-        written.map_err(|error| Failure::file(format!("{} cannot be written", self.path.display()), &error))?;
+        written.map_err(|error| {
+            let what = format!("{} cannot be written", self.path.display());
+            Failure::file(format!("{what}; {MADE}"), &error)
+        })?;
         let put = match self.replace {
             true => self.waiting.persist(&self.path),
             false => self.waiting.persist_noclobber(&self.path),

@@ -35,6 +35,7 @@ pub(super) struct After {
     limit: Option<i64>,
     /// How it is written: `page`, or `lines` of which each is JSON.
     #[serde(default)]
+    #[param(inline)]
     form: Form,
 }
 
@@ -50,10 +51,10 @@ pub(super) async fn changes(
     }
     let (scope, rules) = (caller.scope.clone(), hub.rules());
     let after = match after {
-        None => 0,
+        None => None,
         Some(cursor) => {
             let caller = caller.scope.clone();
-            hub.read(Scope::System, move |tx| sync::place(tx, &caller, &cursor)).await?
+            Some(hub.read(Scope::System, move |tx| sync::place(tx, &caller, &cursor)).await?)
         }
     };
     let page = hub.read(caller.scope, move |tx| sync::pull(tx, &rules, &scope, after, limit, form));

@@ -84,24 +84,23 @@ impl Account {
     /// Gives the token to a keyring, which [`Self::save`] then notes.
     ///
     /// # Errors
-    /// It does not take it: nothing changed.
+    /// It does not take it. One that did not answer in time may take it later, under the number that is noted here.
     pub fn keep_in(&mut self, keyring: &Keyring, token: &SecretString, asking: Asking) -> Result<(), Trouble> {
-        let id = self.keyring.unwrap_or_else(Uuid::new_v4);
+        let id = *self.keyring.get_or_insert_with(Uuid::new_v4);
         let label = format!("Leadbox: {} at {}", self.person, self.url);
-        keyring.keep(Entry { id, label: &label }, token, asking)?;
-        self.keyring = Some(id);
-        Ok(())
+        keyring.keep(Entry { id, label: &label }, token, asking)
     }
 
     /// Remembers it, with the team's policy, and with the token where nothing else has it.
     pub fn save(&self, dir: &Path, token: &SecretString, policy: &str) -> io::Result<()> {
-        // The token last: without it nothing is signed in.
-        write_private(&dir.join(ACCOUNT), &serde_json::to_vec(self)?)?;
         save_policy(dir, policy)?;
-        match self.keeper(dir) {
-            Keeper::File(path) => write_private(&path, token.expose_secret().as_bytes()),
-            Keeper::Keyring | Keeper::Command(_) => remove(&dir.join(TOKEN)),
+        let keeper = self.keeper(dir);
+        if let Keeper::File(path) = &keeper {
+            write_private(path, token.expose_secret().as_bytes())?;
         }
+        // Until this is written, what was there before is so still; and it names no place that has no token.
+        write_private(&dir.join(ACCOUNT), &serde_json::to_vec(self)?)?;
+        if matches!(keeper, Keeper::File(_)) { Ok(()) } else { remove(&dir.join(TOKEN)) }
     }
 
     /// The token, from where it was put when one signed in.

@@ -19,6 +19,8 @@ use crate::wire::intake::SIGNATURE;
 const CONNECT: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(15);
 const TOTAL: Duration = Duration::from_secs(60);
+/// A connection that nobody uses is kept for so long: a hub ends it after ten seconds, perhaps just when it is used again.
+const KEPT: Duration = Duration::from_secs(5);
 
 /// The longest answer that is taken, in bytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -151,6 +153,7 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
             .read_timeout(IDLE)
+            .pool_idle_timeout(KEPT)
             .user_agent(concat!("leadbox/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| format!("no connection can be made: {error}"))?;

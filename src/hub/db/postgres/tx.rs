@@ -100,11 +100,12 @@ impl Session {
         if self.later.is_empty() { Ok(()) } else { self.ask(async |_| Ok(())) }
     }
 
-    /// Takes back what was done since a savepoint, whatever came of that.
+    /// Takes back what was done since a savepoint, whatever the server said to that. What did not get as far as to the
+    /// server may be of before the savepoint, and nothing can be committed without it.
     fn take_back(&mut self, sql: &str) -> Result<(), DbError> {
-        let (_, done) = self.send(async |client| client.batch_execute(sql).await);
+        let (before, done) = self.send(async |client| client.batch_execute(sql).await);
         self.noting(done)?;
-        self.failed = None;
+        self.failed = before.err().filter(|error| error.as_db_error().is_none()).map(|error| error.to_string());
         Ok(())
     }
 
