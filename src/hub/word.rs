@@ -59,10 +59,14 @@ const LONGEST: usize = 4 * 1024 * 1024;
 /// often, and few enough that those with the longest trails have room in memory.
 const HANDFUL: usize = 16;
 
-/// A place for the number of each of them. One text serves all: statements are kept prepared by it.
-macro_rules! handful {
-    () => {
-        "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+/// Which leads: one, as most pages have, or a handful with a place for the number of each. Their texts are few, since
+/// statements are kept prepared by them; and PostgreSQL plans for one as for one.
+macro_rules! which {
+    (one) => {
+        "= ?1"
+    };
+    (handful) => {
+        "IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
     };
 }
 
@@ -99,17 +103,23 @@ fn write_some(tx: &mut dyn Tx, rows: &[Row], most: usize, form: Form, told: &mut
     Ok(())
 }
 
-/// What is read of an event.
+/// What is read of events.
 macro_rules! happened {
-    () => {
-        "SELECT lead, id, seq, at, actor, what, closes FROM log WHERE "
+    ($which:ident, $more:literal) => {
+        concat!(
+            "SELECT lead, id, seq, at, actor, what, closes FROM log WHERE lead ",
+            which!($which),
+            $more,
+            " ORDER BY lead, n"
+        )
     };
 }
 
-/// The numbers of a handful of leads; where they are fewer the last one stands for the others.
+/// The numbers of one lead, or of a handful; where they are fewer the last one stands for the others.
 fn listed(ids: &[i64]) -> Vec<Value> {
+    let places = if ids.len() == 1 { 1 } else { HANDFUL };
     let last = ids.last().copied().unwrap_or_default();
-    ids.iter().copied().chain(std::iter::repeat(last)).take(HANDFUL).map(Value::from).collect()
+    ids.iter().copied().chain(std::iter::repeat(last)).take(places).map(Value::from).collect()
 }
 
 /// The list of a lead, to add something to it.
@@ -123,13 +133,18 @@ fn add(lists: &mut HashMap<i64, String>, lead: i64) -> &mut String {
 
 /// What they did, the newest first, up to [`LONGEST`].
 fn trails(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
-    const SQL: &str = concat!(
-        "SELECT lead, body FROM activity WHERE lead IN ",
-        handful!(),
-        " ORDER BY at IS NULL, at DESC, external_id"
-    );
+    macro_rules! of {
+        ($which:ident) => {
+            concat!(
+                "SELECT lead, body FROM activity WHERE lead ",
+                which!($which),
+                " ORDER BY at IS NULL, at DESC, external_id"
+            )
+        };
+    }
+    let sql = if ids.len() == 1 { of!(one) } else { of!(handful) };
     let mut lists: HashMap<i64, String> = HashMap::with_capacity(ids.len());
-    tx.each(SQL, &listed(ids), &mut |row| {
+    tx.each(sql, &listed(ids), &mut |row| {
         let lead = row.int(0)?;
         if lists.get(&lead).is_none_or(|list| list.len() < LONGEST) {
             add(&mut lists, lead).push_str(row.text(1)?);
@@ -152,11 +167,12 @@ fn histories(tx: &mut dyn Tx, leads: &[(i64, i64)]) -> Result<HashMap<i64, Strin
     let short: Vec<i64> = short.into_iter().map(|(lead, _)| lead).collect();
     let mut lists = HashMap::with_capacity(leads.len());
     if !short.is_empty() {
-        history(tx, concat!(happened!(), "lead IN ", handful!(), " ORDER BY lead, n"), &listed(&short), &mut lists)?;
+        let sql = if short.len() == 1 { happened!(one, "") } else { happened!(handful, "") };
+        history(tx, sql, &listed(&short), &mut lists)?;
     }
     for (lead, many) in long {
         let newest = [lead.into(), (many - MOST_EVENTS).into()];
-        history(tx, concat!(happened!(), "lead = ?1 AND seq > ?2 ORDER BY lead, n"), &newest, &mut lists)?;
+        history(tx, happened!(one, " AND seq > ?2"), &newest, &mut lists)?;
     }
     Ok(lists.into_iter().map(|(lead, list)| (lead, list.newest())).collect())
 }
