@@ -43,10 +43,9 @@ pub(super) struct Session {
 /// The server chose one of two transactions to go on: the other may try again.
 pub(super) const CLASH: &str = "two wrote to the same rows at once";
 
-/// A dead peer is noticed after a minute at most; a hub that hangs gives the log's head back. Everything is asked for by
-/// some index: a plan that was made while a table was all but empty would read all of it for long after.
-const SETTINGS: &str = "SET search_path TO leadbox; SET client_encoding TO 'UTF8'; SET enable_seqscan TO off; \
-    SET lock_timeout TO '10s'; SET statement_timeout TO '5min'; SET idle_in_transaction_session_timeout TO '60s'; \
+/// A dead peer is noticed after a minute at most; a hub that hangs gives the log's head back.
+const SETTINGS: &str = "SET search_path TO leadbox; SET client_encoding TO 'UTF8'; SET lock_timeout TO '10s'; \
+    SET statement_timeout TO '5min'; SET idle_in_transaction_session_timeout TO '60s'; \
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
 impl Server {
