@@ -59,15 +59,13 @@ const LONGEST: usize = 4 * 1024 * 1024;
 /// often, and few enough that those with the longest trails have room in memory.
 const HANDFUL: usize = 16;
 
-/// Which leads: one, as most pages have, or a handful with a place for the number of each. Their texts are few, since
-/// statements are kept prepared by them; and PostgreSQL plans for one as for one.
-macro_rules! which {
-    (one) => {
-        "= ?1"
-    };
-    (handful) => {
-        "IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
-    };
+/// Which leads: one, as most pages have, or a handful with a place for the number of each. Statements are kept prepared by
+/// their text, so these are few; and PostgreSQL plans for one as for one.
+fn which(ids: &[i64]) -> &'static str {
+    match ids.len() {
+        1 => "= ?1",
+        _ => "IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    }
 }
 
 /// Adds these leads while they are not too much.
@@ -103,18 +101,6 @@ fn write_some(tx: &mut dyn Tx, rows: &[Row], most: usize, form: Form, told: &mut
     Ok(())
 }
 
-/// What is read of events.
-macro_rules! happened {
-    ($which:ident, $more:literal) => {
-        concat!(
-            "SELECT lead, id, seq, at, actor, what, closes FROM log WHERE lead ",
-            which!($which),
-            $more,
-            " ORDER BY lead, n"
-        )
-    };
-}
-
 /// The numbers of one lead, or of a handful; where they are fewer the last one stands for the others.
 fn listed(ids: &[i64]) -> Vec<Value> {
     let places = if ids.len() == 1 { 1 } else { HANDFUL };
@@ -133,18 +119,10 @@ fn add(lists: &mut HashMap<i64, String>, lead: i64) -> &mut String {
 
 /// What they did, the newest first, up to [`LONGEST`].
 fn trails(tx: &mut dyn Tx, ids: &[i64]) -> Result<HashMap<i64, String>, HubError> {
-    macro_rules! of {
-        ($which:ident) => {
-            concat!(
-                "SELECT lead, body FROM activity WHERE lead ",
-                which!($which),
-                " ORDER BY at IS NULL, at DESC, external_id"
-            )
-        };
-    }
-    let sql = if ids.len() == 1 { of!(one) } else { of!(handful) };
+    let which = which(ids);
+    let sql = format!("SELECT lead, body FROM activity WHERE lead {which} ORDER BY at IS NULL, at DESC, external_id");
     let mut lists: HashMap<i64, String> = HashMap::with_capacity(ids.len());
-    tx.each(sql, &listed(ids), &mut |row| {
+    tx.each(&sql, &listed(ids), &mut |row| {
         let lead = row.int(0)?;
         if lists.get(&lead).is_none_or(|list| list.len() < LONGEST) {
             add(&mut lists, lead).push_str(row.text(1)?);
@@ -167,12 +145,11 @@ fn histories(tx: &mut dyn Tx, leads: &[(i64, i64)]) -> Result<HashMap<i64, Strin
     let short: Vec<i64> = short.into_iter().map(|(lead, _)| lead).collect();
     let mut lists = HashMap::with_capacity(leads.len());
     if !short.is_empty() {
-        let sql = if short.len() == 1 { happened!(one, "") } else { happened!(handful, "") };
-        history(tx, sql, &listed(&short), &mut lists)?;
+        history(tx, which(&short), &listed(&short), &mut lists)?;
     }
     for (lead, many) in long {
         let newest = [lead.into(), (many - MOST_EVENTS).into()];
-        history(tx, happened!(one, " AND seq > ?2"), &newest, &mut lists)?;
+        history(tx, "= ?1 AND seq > ?2", &newest, &mut lists)?;
     }
     Ok(lists.into_iter().map(|(lead, list)| (lead, list.newest())).collect())
 }
@@ -193,14 +170,11 @@ impl History {
     }
 }
 
-/// Reads events, each as [`crate::handoff::event::Event`] is written.
-fn history(
-    tx: &mut dyn Tx,
-    sql: &'static str,
-    params: &[Value],
-    lists: &mut HashMap<i64, History>,
-) -> Result<(), HubError> {
-    tx.each(sql, params, &mut |row| {
+/// Reads the events of which `lead …` holds, each as [`crate::handoff::event::Event`] is written.
+fn history(tx: &mut dyn Tx, lead: &str, params: &[Value], lists: &mut HashMap<i64, History>) -> Result<(), HubError> {
+    let columns = "lead, id, seq, at, actor, what, closes";
+    let sql = format!("SELECT {columns} FROM log WHERE lead {lead} ORDER BY lead, n");
+    tx.each(&sql, params, &mut |row| {
         let History { events, begins } = lists.entry(row.int(0)?).or_default();
         if !events.is_empty() {
             events.push(',');
