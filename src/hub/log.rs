@@ -137,18 +137,6 @@ pub fn head(tx: &mut dyn Tx) -> Result<Head, DbError> {
     Ok(Head { n: row.int(0)?, hash: row.array(1)? })
 }
 
-/// Writes entries at the end of the log, within a transaction that writes, and says where it ends now: the entries have
-/// the last numbers up to it.
-///
-/// # Errors
-/// [`DbError::Taken`] if an entry of that id, or of that lead and number, is there already.
-pub fn append(tx: &mut dyn Tx, entries: &[Entry]) -> Result<Head, DbError> {
-    let mut tail = Tail::read(tx)?;
-    entries.iter().for_each(|entry| tail.push(entry.clone()));
-    tail.end(tx)?;
-    Ok(tail.head())
-}
-
 /// A hash as people read it.
 pub fn hex(hash: &Hash) -> String {
     base16ct::lower::encode_string(hash)

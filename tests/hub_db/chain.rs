@@ -16,7 +16,7 @@ const ENTRIES: i64 = 40;
 fn fill(db: &dyn Db) -> Anchor {
     let entries: Vec<Entry> =
         (0..ENTRIES).map(|number| entry((number % 6 > 0).then_some((number % 6, number / 6 + 1)))).collect();
-    let head = write(db, |tx| log::append(tx, &entries)).unwrap();
+    let head = write(db, |tx| append(tx, &entries)).unwrap();
     Anchor { head, at: leadbox::handoff::Time::from_timestamp_millis(1_700_000_000_000).unwrap() }
 }
 
@@ -223,12 +223,12 @@ fn an_id_or_a_number_within_a_lead_is_logged_once() {
     both(|place| {
         let db = place.open();
         let first = entry(Some((1, 1)));
-        write(&*db, |tx| log::append(tx, std::slice::from_ref(&first))).unwrap();
+        write(&*db, |tx| append(tx, std::slice::from_ref(&first))).unwrap();
         for again in [Entry { lead: Some((1, 2)), ..first.clone() }, entry(Some((1, 1)))] {
-            let taken = write(&*db, |tx| log::append(tx, std::slice::from_ref(&again)));
+            let taken = write(&*db, |tx| append(tx, std::slice::from_ref(&again)));
             assert!(matches!(taken, Err(DbError::Taken(_))), "{taken:?}");
         }
-        let head = write(&*db, |tx| log::append(tx, &[])).unwrap();
+        let head = write(&*db, |tx| append(tx, &[])).unwrap();
         assert_eq!(head.n, 1, "nothing to append is nothing done");
         assert_eq!(read_as(&*db, &Scope::System, |tx| at(tx, 1)).unwrap().entry, first);
     });
@@ -272,7 +272,7 @@ fn entries_appended_together_are_chained_as_if_one_by_one() {
             let mut head = None;
             let report = after(&*db, &[], |tx| {
                 for slice in entries.chunks(at_once) {
-                    head = Some(log::append(tx, slice)?);
+                    head = Some(append(tx, slice)?);
                 }
                 Ok(())
             });

@@ -15,7 +15,7 @@ mod values;
 mod walls;
 
 use leadbox::hub::db::{self, Db, DbError, Options, Row, Scope, Tx, Value};
-use leadbox::hub::log::Entry;
+use leadbox::hub::log::{Entry, Head, Tail};
 use uuid::Uuid;
 
 use place::Place;
@@ -27,6 +27,29 @@ fn both(test: impl Fn(&Place)) {
     if let Some(place) = Place::postgres() {
         test(&place);
     }
+}
+
+/// Writes entries at the end of the log; says where it ends now.
+fn append(tx: &mut dyn Tx, entries: &[Entry]) -> Result<Head, DbError> {
+    let mut tail = Tail::read(tx)?;
+    entries.iter().for_each(|entry| tail.push(entry.clone()));
+    tail.end(tx)?;
+    Ok(tail.head())
+}
+
+/// Runs a job so that its failing takes back what it did and nothing else. The outer error means that the transaction is
+/// lost; the inner one is the job's own.
+fn savepoint<T>(
+    tx: &mut dyn Tx,
+    job: impl FnOnce(&mut dyn Tx) -> Result<T, DbError>,
+) -> Result<Result<T, DbError>, DbError> {
+    tx.command("SAVEPOINT job")?;
+    let done = job(tx);
+    if done.is_err() {
+        tx.command("ROLLBACK TO SAVEPOINT job")?;
+    }
+    tx.command("RELEASE SAVEPOINT job")?;
+    Ok(done)
 }
 
 fn write<T>(db: &dyn Db, mut job: impl FnMut(&mut dyn Tx) -> Result<T, DbError>) -> Result<T, DbError> {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use leadbox::hub::db::{Heard, savepoint};
+use leadbox::hub::db::Heard;
 use leadbox::hub::log;
 
 use super::*;
@@ -16,7 +16,7 @@ fn a_job_that_fails_leaves_nothing() {
         let db = place.open();
         let given_up = write(&*db, |tx| -> Result<(), DbError> {
             put(tx, "a", "1")?;
-            log::append(tx, &[entry(None)])?;
+            append(tx, &[entry(None)])?;
             Err(DbError::GivenUp("on purpose".into()))
         });
         assert!(matches!(given_up, Err(DbError::GivenUp(_))));
@@ -106,7 +106,7 @@ fn jobs_that_share_a_commit_fail_alone() {
                     // One within another.
                     let inner = savepoint(tx, |tx| put(tx, name, "again"))?;
                     assert!(matches!(inner, Err(DbError::Taken(_))));
-                    Ok(log::append(tx, &[entry(None)])?.n)
+                    Ok(append(tx, &[entry(None)])?.n)
                 };
                 outcomes.push(savepoint(tx, job)?.map_err(|error| matches!(error, DbError::Taken(_))));
             }
@@ -162,7 +162,7 @@ fn numbers_have_no_gaps_whoever_writes_and_whatever_fails() {
                 scope.spawn(move || {
                     for turn in 0..25 {
                         let done = write(&**db, |tx| {
-                            let head = log::append(tx, &vec![entry(None); 1])?;
+                            let head = append(tx, &vec![entry(None); 1])?;
                             if turn % 3 == 0 { Err(DbError::GivenUp("on purpose".into())) } else { Ok(head.n) }
                         });
                         assert_eq!(done.is_err(), turn % 3 == 0, "{done:?}");
@@ -241,7 +241,7 @@ fn a_lost_connection_is_made_again_and_the_job_done_once() {
         if !cut.swap(true, Ordering::Relaxed) {
             cluster.cut(database);
         }
-        log::append(tx, &[entry(None)])
+        append(tx, &[entry(None)])
     })
     .unwrap();
     assert_eq!((runs, count(&*db, "log"), count(&*db, "meta WHERE name = 'once'")), (2, 1, 1));
@@ -283,7 +283,7 @@ fn what_was_saved_outlives_the_server_and_what_was_not_is_known() {
                         let name = format!("{writer}-{turn}");
                         let done = write(&**db, |tx| {
                             put(tx, &name, "saved")?;
-                            log::append(tx, &[entry(None)]).map(|_| ())
+                            append(tx, &[entry(None)]).map(|_| ())
                         });
                         (name, done)
                     };

@@ -1,7 +1,6 @@
 //! The second wall: on PostgreSQL a person gets what is theirs, whatever the query asks for.
 
 use leadbox::handoff::event::Role;
-use leadbox::hub::log;
 
 use super::*;
 
@@ -25,9 +24,9 @@ fn fill(db: &dyn Db) {
                 &[id.into(), name.into()],
             )?;
             let what = Entry { what: name.into(), ..entry(Some((id, 1))) };
-            log::append(tx, &[what])?;
+            append(tx, &[what])?;
         }
-        log::append(tx, &[Entry { what: "policy".into(), ..entry(None) }])
+        append(tx, &[Entry { what: "policy".into(), ..entry(None) }])
     })
     .unwrap();
 }

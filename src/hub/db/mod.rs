@@ -47,7 +47,7 @@ pub type EachRow<'a> = &'a mut dyn FnMut(&Row) -> Result<(), DbError>;
 /// gathers outside must be reset when it begins.
 pub type Job<'a> = &'a mut dyn FnMut(&mut dyn Tx) -> Result<(), DbError>;
 
-/// Inside one transaction. After an error of a statement nothing can be committed, unless a [`savepoint`] took it back.
+/// Inside one transaction. After an error of a statement nothing can be committed, unless it was taken back to a savepoint.
 pub trait Tx {
     /// Runs a statement, and says how many rows it changed.
     ///
@@ -190,22 +190,4 @@ pub fn insert_all(tx: &mut dyn Tx, into: &str, rows: Vec<Vec<Value>>, end: &str)
         tx.later(&format!("{sql} {end}"), params)?;
     }
     Ok(())
-}
-
-/// Runs a job so that its failing takes back what it did and nothing else: many callers' jobs share one commit.
-///
-/// # Errors
-/// The outer error means that the transaction is lost, with all that is in it; the inner one is the job's own, and all it
-/// did was taken back.
-pub fn savepoint<T, E>(
-    tx: &mut dyn Tx,
-    job: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
-) -> Result<Result<T, E>, DbError> {
-    tx.command("SAVEPOINT job")?;
-    let done = job(tx);
-    if done.is_err() {
-        tx.command(&format!("{} SAVEPOINT job", value::TAKE_BACK))?;
-    }
-    tx.command("RELEASE SAVEPOINT job")?;
-    Ok(done)
 }
