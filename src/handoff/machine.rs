@@ -3,6 +3,8 @@
 //! The laptop and the hub run the same function. A rep's [`Act`] becomes events by [`plan`], and what numbers bring
 //! about by [`consequences`]; both are then applied one by one. Time makes no events: see [`Handoff::at`].
 
+use std::borrow::Cow;
+
 use chrono::Duration;
 
 use super::Time;
@@ -261,7 +263,9 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
     };
     let wrong = |verb| Err(Refusal::WrongStage { verb, stage: state.stage, hint: "Its history does not allow that." });
     let at = event.at;
-    let state = &*state.at(at);
+    // What is the rep's own affair ends no deferral: the clock by which it was made may have been wrong, and the source never
+    // hears of it.
+    let state = &*if event.what.is_private() { Cow::Borrowed(state) } else { state.at(at) };
     let mut next = Handoff { seq: event.seq, ..state.clone() };
     match (&event.what, state.stage) {
         // Marketing's side.

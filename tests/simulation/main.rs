@@ -61,7 +61,11 @@ fn whatever_network_clocks_and_crashes_do_nothing_is_lost_doubled_or_out_of_orde
                     let trace = Trace::default();
                     match run(seed, &trace) {
                         Ok(tally) => total.lock().unwrap().add(&tally),
-                        Err(why) => failed.lock().unwrap().push(format!("seed {seed}: {why}\n{}", trace.text(60))),
+                        Err(why) => {
+                            // At once, since a long run may be broken off.
+                            println!("seed {seed} fails");
+                            failed.lock().unwrap().push(format!("seed {seed}: {why}\n{}", trace.text(60)));
+                        }
                     }
                 }
             });

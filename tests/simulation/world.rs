@@ -265,24 +265,31 @@ impl World {
             (state.profile, state.is_cut) = (Profile::None, false);
         }
         self.tell("all is well again");
-        let until = self.clock.now() + chrono::Duration::seconds(i64::try_from(DRAINED).unwrap());
         let began = self.clock.now();
+        self.drain();
+        self.tally.drained = u64::try_from((self.clock.now() - began).num_seconds()).unwrap();
+        // What is at rest by its own choice comes back; it may find that the hub lost what it had taken, and offer it again.
+        self.clock.pass(35.0);
+        self.sync_all();
+        self.drain();
+        for _ in 0..2 {
+            self.sync_all();
+        }
+    }
+
+    fn drain(&mut self) {
+        let until = self.clock.now() + chrono::Duration::seconds(i64::try_from(DRAINED).unwrap());
         while !self.is_drained() {
             assert!(self.clock.now() < until, "not drained within {DRAINED} s: {}", check::left(self));
             self.clock.pass(1.0);
-            self.office.tick(&self.runtime);
-            for rep in 0..self.laptops.len() {
-                self.sync(rep);
-            }
+            self.sync_all();
         }
-        self.tally.drained = u64::try_from((self.clock.now() - began).num_seconds()).unwrap();
-        // What is at rest by its own choice comes back; and then all see what is there.
-        self.clock.pass(35.0);
+    }
+
+    fn sync_all(&mut self) {
         self.office.tick(&self.runtime);
-        for _ in 0..2 {
-            for rep in 0..self.laptops.len() {
-                self.sync(rep);
-            }
+        for rep in 0..self.laptops.len() {
+            self.sync(rep);
         }
     }
 

@@ -185,6 +185,24 @@ fn acting_on_a_deferred_lead_ends_the_deferral_then() {
 }
 
 #[test]
+fn what_a_rep_does_for_themself_by_a_clock_that_is_ahead_ends_no_deferral() {
+    let mut desk = Desk::new();
+    desk.act(&defer(60), 10).unwrap();
+    let deferred = desk.handoff.clone();
+    let private = [
+        EventKind::Undone { event: Uuid::nil() },
+        EventKind::Skipped { reason: "later".into() },
+        EventKind::Snoozed { until: at(2000) },
+    ];
+    for what in private {
+        desk.record(what, at(1000)).unwrap();
+        let (now, before) = (&desk.handoff, &deferred);
+        assert_eq!((now.stage, &now.deferral, &now.pauses), (before.stage, &before.deferral, &before.pauses));
+    }
+    assert_eq!(desk.handoff.at(at(61)).stage, Stage::Assigned, "its time ends it");
+}
+
+#[test]
 fn deferrals_are_explained_capped_and_in_the_future() {
     let mut desk = Desk::new();
     let mute = Act::Defer(Deferral { until: at(60), why: " ".into() });
