@@ -277,8 +277,14 @@ fn refused(model: &mut Model, ask: Ask, refusal: Refusal, out: &mut Out) {
         model.opened = None;
         model.lead = Default::default();
     }
+    // It was on the screen a moment ago: whoever looked at it is told where it went.
+    let has_gone = is_unasked && model.opened.is_none() && matches!(refusal, Refusal::TakenAway { .. });
     match waiting_form(model) {
         Some(dialog) if matches!(ask, Ask::Act { .. } | Ask::ActMany { .. }) => dialog.refuse(&refusal),
+        _ if has_gone => {
+            model.log(refusal.to_string(), false);
+            model.say(StatusKind::Info, refusal.to_string());
+        }
         _ if is_unasked => {}
         _ => model.say(StatusKind::Refused, refusal.to_string()),
     }

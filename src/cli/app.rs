@@ -42,11 +42,15 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     let (way, trouble) = match super::hub::way(&dir) {
         Ok(way) => (way, None),
         Err(failure) => {
-            let then = "see to that or sign in with `leadbox login`, then open the app again";
-            (None, Some(format!("{}; {then}: what you do until then waits in the outbox", failure.message)))
+            let way = super::hub::way_without_token(&dir);
+            let then = match way {
+                Some(_) => "the app asks for it again by itself",
+                None => "see to that or sign in with `leadbox login`, then open the app again",
+            };
+            (way, Some(format!("{}; {then}: what you do until then waits in the outbox", failure.message)))
         }
     };
-    if trouble.is_none() {
+    if trouble.is_none() || way.is_some() {
         store.set_account(way.as_ref().map(|(account, _)| account.person.as_str()))?;
     }
     let way = way.map(|(account, http)| (account, http.setting(&clock)));

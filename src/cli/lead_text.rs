@@ -11,10 +11,10 @@ use crate::handoff::score::Score;
 use crate::handoff::state::Debt;
 use crate::handoff::summary::Summary;
 use crate::handoff::watch;
-use crate::source::hub::SOURCE;
 use crate::ui::text::late;
 use crate::ui::when::When;
 use crate::ui::words;
+use crate::wire::hub_number;
 
 /// What may be seen before the lead is open.
 pub fn summary(summary: &Summary, left: &str) -> Vec<String> {
@@ -34,8 +34,7 @@ pub fn summary(summary: &Summary, left: &str) -> Vec<String> {
 
 /// Its number here, and what a hub's lead is called by the commands that speak to the hub.
 fn number(id: LeadId, source: &str, external_id: &str) -> String {
-    let is_hubs = source == SOURCE && external_id.parse::<i64>().is_ok();
-    if is_hubs { format!("{id} ({source}:{external_id})") } else { id.to_string() }
+    hub_number(source, external_id).map_or(id.to_string(), |number| format!("{id} ({source}:{number})"))
 }
 
 fn title(id: &str, name: &str, title: Option<&str>, company: Option<&str>) -> String {

@@ -178,6 +178,9 @@ pub fn stamp(time: Time) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
+/// The stage of a lead that its hub took away. Who has it now, and why, stands in a field of the same name.
+const TAKEN_AWAY: &str = "taken_away";
+
 /// A list's line as JSON.
 pub fn summary_json(summary: &Summary, policy: &Policy, now: Time) -> Value {
     let deadline = summary.deadline;
@@ -198,7 +201,8 @@ pub fn summary_json(summary: &Summary, policy: &Policy, now: Time) -> Value {
         "intent": summary.parts[1],
         "behavior": summary.parts[2],
         "owner": summary.owner,
-        "stage": summary.stage,
+        // Whoever has it by now knows where it stands: what was withdrawn here is not to be taken for recycled.
+        "stage": if summary.taken_away.is_some() { json!(TAKEN_AWAY) } else { json!(summary.stage) },
         "tab": summary.tab,
         "clock": deadline.map(|deadline| deadline.clock),
         "due": deadline.and_then(|deadline| deadline.due).map(stamp),

@@ -31,5 +31,13 @@ impl<T> Written<T> {
 /// Where the API begins. A change that an older caller would not understand gets another number.
 pub const API: &str = "/v1";
 
+/// What a lead's source is called where that is a hub. With the lead's number there behind it, commands take it: `hub:7`.
+pub const SOURCE: &str = "hub";
+
+/// A lead's number at its hub; nothing of one that came from elsewhere.
+pub fn hub_number(source: &str, external_id: &str) -> Option<i64> {
+    external_id.parse().ok().filter(|_| source == SOURCE)
+}
+
 /// The most bytes of a request's body (R of bombs: reliability, row 30).
 pub const MOST_BYTES: usize = 8 * 1024 * 1024;

@@ -151,6 +151,24 @@ fn a_second_window_goes_to_the_same_lead() {
 }
 
 #[test]
+fn a_lead_that_is_taken_away_while_it_is_shown_says_to_whom_and_why() {
+    let mut rig = Rig::new(3);
+    rig.press("n");
+    assert_eq!((rig.opened(), rig.front()), (Some(1), Some(1)));
+    rig.store.withdraw(1, "given to jon: nobody answered it in the first window");
+    rig.send(What::StoreChanged);
+    assert_eq!((rig.opened(), rig.screen(), rig.front()), (None, Screen::Inbox, None));
+    let told = "L-1 was taken away: given to jon: nobody answered it in the first window";
+    assert!(rig.status().starts_with(told), "{}", rig.status());
+    assert!(rig.model.log.lines.iter().any(|line| line.text.starts_with(told)));
+    // Another one that is in front is not disturbed, and one that nobody looks at is not told of.
+    rig.press("n");
+    rig.store.withdraw(3, "given to jon: a test");
+    rig.send(What::StoreChanged);
+    assert_eq!((rig.opened(), rig.status()), (Some(2), ""));
+}
+
+#[test]
 fn a_window_that_knows_nothing_of_it_is_sent_there_by_the_store() {
     for keys in ["enter", "n", "a", "r 1", "c p v", "space space r 1"] {
         let mut rig = Rig::new(4);

@@ -17,7 +17,7 @@ use leadbox::handoff::policy::Policy;
 use leadbox::handoff::scoring::Models;
 use leadbox::handoff::state::{Handoff, Stage};
 use leadbox::runtime::answer::{Rules, answer};
-use leadbox::store::Store;
+use leadbox::store::{Batch, Store};
 
 /// Friday, 20 November 2026, 14:00 UTC: when every test begins.
 pub fn start() -> Time {
@@ -85,6 +85,14 @@ impl Office {
         let arrival = self.arrivals.get_mut(&number).unwrap();
         change(&mut arrival.lead);
         self.store.receive(std::slice::from_ref(arrival), &self.rules.ctx(start())).unwrap();
+        self.version += 1;
+    }
+
+    /// Its source takes a lead away, for this reason.
+    pub fn withdraw(&mut self, number: i64, why: &str) {
+        let gone = vec![(format!("x{number}"), why.to_owned(), None)];
+        let batch = Batch { gone, next: "there".into(), ..Batch::default() };
+        self.store.take_in("test", batch, &self.rules.ctx(start())).unwrap();
         self.version += 1;
     }
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::hub::{Rig, both};
@@ -93,7 +93,10 @@ fn a_list_says_what_the_hub_had_and_a_lead_by_what_number_the_hub_knows_it() {
         assert!(!shown.contains("recycled"), "{shown}");
         assert!(desk.ok(&["show", "--trail", "L-1"]).contains("  taken away: given to bo: a test"));
         let row = desk.json(&["list", "--tab", "done"]);
-        assert_eq!(row["taken_away"], "given to bo: a test");
+        assert_eq!((&row["taken_away"], &row["stage"]), (&json!("given to bo: a test"), &json!("taken_away")));
+        let shown = desk.json(&["show", "L-1"]);
+        assert_eq!((&shown["stage"], &shown["tab"]), (&row["stage"], &json!("done")));
+        assert!(!format!("{row}{shown}").contains("recycled"), "{row} {shown}");
     });
 }
 

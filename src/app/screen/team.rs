@@ -1,5 +1,7 @@
 //! The team's screen: who has what in hand, what waits, what is late; and the leads behind each figure (F94, F95).
 
+mod aim;
+
 use super::{Motion, Screen, outbox};
 use crate::app::dialog::order;
 use crate::app::effect::Effect;
@@ -7,6 +9,7 @@ use crate::app::model::{Model, StatusKind};
 use crate::app::out::Out;
 use crate::app::team::{TeamAsk, TeamReply, Trouble};
 use crate::wire::board::{Board, BoardLead, BoardPerson, IncidentLine, Of};
+use aim::Aim;
 
 /// What is known of the team.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +28,8 @@ pub struct TeamView {
     asking: bool,
     /// There was news meanwhile.
     again: bool,
+    /// The lead that is gone to, until it is found.
+    aim: Option<Aim>,
 }
 
 /// A row that can be chosen.
@@ -105,11 +110,12 @@ impl TeamView {
     }
 }
 
-/// Shows the team over whatever is there, or goes back to it.
+/// Shows the team over whatever is there, with the lead from which one comes, or goes back to it.
 pub fn toggle(model: &mut Model, out: &mut Out) {
     if model.screen == Screen::Team {
         return leave(model, out);
     }
+    model.team.aim = aim::from(model);
     model.screen = Screen::Team;
     // What was seen before stands until the answer comes.
     model.team.inside = false;
@@ -119,6 +125,7 @@ pub fn toggle(model: &mut Model, out: &mut Out) {
 
 /// Out of the leads, or back to what lies under the screen.
 pub fn back(model: &mut Model, out: &mut Out) {
+    model.team.aim = None;
     if model.team.inside {
         model.team.inside = false;
     } else {
@@ -146,13 +153,15 @@ pub fn refresh(model: &mut Model, out: &mut Out) {
 /// Into the leads of the chosen row.
 pub fn show(model: &mut Model) {
     let view = &mut model.team;
-    view.inside = !view.details.is_empty();
+    (view.inside, view.aim) = (!view.details.is_empty(), None);
 }
 
 /// Moves among the rows, or among the leads of the chosen one.
 pub fn travel(model: &mut Model, motion: Motion, out: &mut Out) {
     let page = usize::from(model.size.list_rows).max(1);
     let view = &mut model.team;
+    // Whoever goes elsewhere by hand is not taken away from there.
+    view.aim = None;
     if view.inside {
         let details = &mut view.details;
         details.at = motion.from(details.at, details.len(), page);
@@ -210,6 +219,7 @@ pub fn heard(model: &mut Model, reply: TeamReply, out: &mut Out) {
             let view = &mut model.team;
             (view.asking, view.board, view.trouble) = (false, Some(board), None);
             if is_shown {
+                aim::begin(view);
                 look(view, out);
             }
             if std::mem::take(&mut view.again) && is_shown {
@@ -269,6 +279,7 @@ fn fill(
     (details.read, details.trouble) = (true, None);
     details.at = details.at.min(details.len().saturating_sub(1));
     view.inside &= !details.is_empty();
+    aim::seek(view, out);
 }
 
 fn failed(model: &mut Model, ask: &TeamAsk, trouble: Trouble, out: &mut Out) {
@@ -283,6 +294,7 @@ fn failed(model: &mut Model, ask: &TeamAsk, trouble: Trouble, out: &mut Out) {
             let asked = view.details.asked.take();
             if asked.is_some_and(|(pick, _)| Some(pick) == view.details.of) {
                 (view.details.trouble, view.details.read, view.details.anew) = (Some(trouble), true, None);
+                view.aim = None;
             } else {
                 look(view, out);
             }

@@ -162,9 +162,28 @@ pub fn way(dir: &Path) -> Result<Option<(Account, Http)>, Failure> {
     let Some(account) = account else { return Ok(None) };
     let token =
         token(dir).map_err(|error| Failure::file(format!("the token for {} cannot be read", account.url), &error))?;
-    let http = Http::new(&account.url, token).map_err(|why| Failure::new(Exit::Configuration, why))?;
+    let http = with(&account, dir, token).map_err(|why| Failure::new(Exit::Configuration, why))?;
+    Ok(Some((account, http)))
+}
+
+/// The same way for an app that stays open, where the token cannot be had now: it is asked for until it can. Nothing where
+/// that would need a person, since the app has the terminal, and the keychain of macOS would open a window each time.
+pub fn way_without_token(dir: &Path) -> Option<(Account, Http)> {
+    let account = Account::load(dir).ok()??;
+    match account.keeper(dir) {
+        Keeper::Command(_) => return None,
+        Keeper::Keyring if cfg!(target_os = "macos") => return None,
+        Keeper::Keyring | Keeper::File(_) => {}
+    }
+    let http = with(&account, dir, SecretString::default()).ok()?;
+    Some((account, http))
+}
+
+/// The way to the hub of an account with this token, or with the one that is kept by the time that another one is needed.
+fn with(account: &Account, dir: &Path, token: SecretString) -> Result<Http, String> {
     let (known, dir) = (account.clone(), dir.to_owned());
-    Ok(Some((account, http.renewing(Arc::new(move || known.token_by_now(&dir, &Keyring::System))))))
+    let renewal = move || known.token_by_now(&dir, &Keyring::System);
+    Ok(Http::new(&account.url, token)?.renewing(Arc::new(renewal)))
 }
 
 /// One who directs a team at a hub, and the way there.

@@ -109,6 +109,9 @@ pub trait Transport: Send + Sync {
 /// Gives the token that is kept now, if it can be had without asking anybody. It may take seconds.
 pub type Renewal = Arc<dyn Fn() -> Option<SecretString> + Send + Sync>;
 
+/// What is said where no token can be had yet.
+const NO_TOKEN: &str = "the token cannot be had yet: unlock the keyring, or sign in again with `leadbox login`";
+
 /// HTTP to one hub, with one token. Redirects are not followed: the token goes nowhere else. Copies share the token.
 #[derive(Clone)]
 pub struct Http {
@@ -125,8 +128,16 @@ struct Token {
     refused: bool,
 }
 
+impl Token {
+    /// Another one is needed, or the first.
+    fn is_wanted(&self) -> bool {
+        self.refused || self.secret.expose_secret().is_empty()
+    }
+}
+
 impl Http {
-    /// A way to the hub at `base`, such as `https://hub.example`.
+    /// A way to the hub at `base`, such as `https://hub.example`. An empty token is none: until one can be had (see
+    /// [`Self::renewing`]), only what is signed goes out.
     ///
     /// # Errors
     /// The address is none, or would send the token in the clear over a network.
@@ -161,7 +172,7 @@ impl Http {
         Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token, renewal: None, skew: None })
     }
 
-    /// After the hub did not accept the token, the one that is kept by then is used.
+    /// After the hub did not accept the token, and where there is none, the one that is kept by then is used.
     pub fn renewing(self, renewal: Renewal) -> Self {
         Self { renewal: Some(renewal), ..self }
     }
@@ -184,17 +195,18 @@ impl Http {
         self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn secret(&self) -> SecretString {
-        let is_refused = self.token().refused;
-        if let (true, Some(renewal)) = (is_refused, self.renewal.clone())
+    /// The token, if there is one.
+    async fn secret(&self) -> Option<SecretString> {
+        let is_wanted = self.token().is_wanted();
+        if let (true, Some(renewal)) = (is_wanted, self.renewal.clone())
             && let Ok(Some(kept)) = tokio::task::spawn_blocking(move || renewal()).await
         {
             self.token().secret = kept;
         }
-        self.token().secret.clone()
+        Some(self.token().secret.clone()).filter(|secret| !secret.expose_secret().is_empty())
     }
 
-    async fn request(&self, call: Call) -> reqwest::RequestBuilder {
+    async fn request(&self, call: Call) -> Result<reqwest::RequestBuilder, Lost> {
         let method = match call.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -204,12 +216,15 @@ impl Http {
         let request = self.client.request(method, format!("{}{}", self.base, call.path));
         let request = match call.signature {
             Some(signature) => request.header(SIGNATURE, signature),
-            None => request.bearer_auth(self.secret().await.expose_secret()),
+            None => {
+                let secret = self.secret().await.ok_or_else(|| Lost::Unsent(NO_TOKEN.into()))?;
+                request.bearer_auth(secret.expose_secret())
+            }
         };
-        match call.body {
+        Ok(match call.body {
             Some((media, body)) => request.header("content-type", media).body(body),
             None => request,
-        }
+        })
     }
 }
 
@@ -233,7 +248,7 @@ fn lost(error: &reqwest::Error) -> Lost {
 impl Transport for Http {
     fn call(&self, call: Call) -> Replying<'_> {
         Box::pin(async move {
-            let request = self.request(call).await.timeout(TOTAL);
+            let request = self.request(call).await?.timeout(TOTAL);
             let sent = Utc::now();
             let response = request.send().await.map_err(|error| lost(&error))?;
             let got = Utc::now();
@@ -260,7 +275,7 @@ impl Transport for Http {
         let (tell, told) = mpsc::channel(1);
         let (call, this) = (Call::get(path), self.clone());
         tokio::spawn(async move {
-            let request = this.request(call).await;
+            let Ok(request) = this.request(call).await else { return };
             let sent = Utc::now();
             let Ok(response) = request.send().await else { return };
             this.hear(sent, Utc::now(), &response);
@@ -298,8 +313,26 @@ mod tests {
         let renewal: Renewal = Arc::new(|| Some("new".to_owned().into()));
         let http = Http::new("http://127.0.0.1:1", "old".to_owned().into()).unwrap().renewing(renewal);
         let copy = http.clone();
-        assert_eq!(http.secret().await.expose_secret(), "old");
+        let secret = async || http.secret().await.map(|secret| secret.expose_secret().to_owned());
+        assert_eq!(secret().await.as_deref(), Some("old"));
         copy.token().refused = true;
-        assert_eq!(http.secret().await.expose_secret(), "new");
+        assert_eq!(secret().await.as_deref(), Some("new"));
+    }
+
+    #[tokio::test]
+    async fn without_a_token_nothing_is_sent_until_one_can_be_had() {
+        let kept = Arc::new(Mutex::new(None::<SecretString>));
+        let keyring = Arc::clone(&kept);
+        let renewal: Renewal = Arc::new(move || keyring.lock().unwrap().clone());
+        let http = Http::new("http://127.0.0.1:1", SecretString::default()).unwrap().renewing(renewal);
+        for _ in 0..2 {
+            let lost = http.call(Call::get("/v1/me")).await.unwrap_err();
+            assert!(matches!(&lost, Lost::Unsent(why) if why == NO_TOKEN), "{lost:?}");
+            assert!(http.listen("/v1/stream").recv().await.is_none());
+        }
+        *kept.lock().unwrap() = Some("unlocked".to_owned().into());
+        let lost = http.call(Call::get("/v1/me")).await.unwrap_err();
+        assert!(!lost.to_string().contains("token"), "it was sent to a hub that is not there: {lost:?}");
+        assert_eq!(http.secret().await.unwrap().expose_secret(), "unlocked");
     }
 }

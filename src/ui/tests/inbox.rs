@@ -100,6 +100,8 @@ fn the_other_tabs() {
     let row = &mut model.list.rows[1];
     row.taken_away = Some("given to jon: nobody answered it in the first window".into());
     (row.stage, row.closed_at) = (Stage::Recycled, Some(samples::from_now(-95)));
+    // Of a hub's it says the number by which the hub knows it.
+    (row.source, row.external_id) = ("hub".into(), "7".into());
     golden("inbox-taken-away", &model);
 }
 

@@ -15,13 +15,19 @@ use crate::ui::countdown::{TAKEN_AWAY, Urgency};
 use crate::ui::scene::Scene;
 use crate::ui::text::wrap;
 use crate::ui::words::{self, DOT};
+use crate::wire::hub_number;
 
 /// Draws the selected lead in the area's lines.
 pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) {
     let Some(row) = scene.model.list.selected_row() else { return };
     let theme = &scene.theme;
     let line = |number: u16| Rect { y: area.y + number, height: u16::from(number < area.height), ..area };
-    let number = words::joined([Some(row.id.to_string().as_str()), Some(row.source.as_str())]);
+    // Commands take a hub's number; other sources' can be as long as they like.
+    let source = match hub_number(&row.source, &row.external_id) {
+        Some(number) => format!("{}:{number}", row.source),
+        None => row.source.clone(),
+    };
+    let number = words::joined([Some(row.id.to_string().as_str()), Some(source.as_str())]);
     let mut pen = canvas.pen(line(0));
     pen.gap(1).end(" ", theme.dim).end(&number, theme.dim).end("  ", theme.dim).put(&row.name, theme.strong);
     for fact in [&row.title, &row.company, &row.place].into_iter().flatten() {

@@ -9,7 +9,7 @@ use crate::handoff::event::Role;
 use crate::handoff::routing::Presence;
 use crate::handoff::sla::Mode;
 use crate::handoff::state::Stage;
-use crate::wire::board::{BoardLeads, BoardTeam, Incidents, MissingItem, Waiting};
+use crate::wire::board::{BoardLeads, BoardQueue, BoardTeam, Incidents, MissingItem, Waiting};
 use crate::wire::team::Order;
 
 fn now() -> Time {
@@ -174,6 +174,66 @@ fn the_choice_and_the_lead_stay_through_news() {
     // Elsewhere, news are no longer wanted.
     press(&mut model, "L");
     assert_eq!(hear(&mut model, TeamReply::News), [TeamAsk::Watch(false)]);
+}
+
+/// A manager before a list with the hub's lead 9 in it, which is this one's or waits in a queue.
+fn before_a_list(owner: Option<&str>) -> Model {
+    let mut model = model(Role::Manager);
+    let row = serde_json::json!({
+        "id": 1, "source": "hub", "external_id": "9", "name": "Maya Chen", "parts": [null, null, null], "owner": owner,
+        "is_theirs": true, "stage": "assigned", "tab": "new", "touches": 0,
+    });
+    model.list = crate::app::screen::inbox::List::found(vec![serde_json::from_value(row).unwrap()]);
+    model
+}
+
+fn of(of: Of) -> TeamAsk {
+    TeamAsk::Leads { of, after: None }
+}
+
+#[test]
+fn from_a_lead_one_comes_to_the_same_lead() {
+    let mut model = before_a_list(Some("bo"));
+    press(&mut model, "T");
+    assert_eq!(hear(&mut model, board(&["ana", "bo"])), [of(rep("bo"))]);
+    let more = TeamAsk::Leads { of: rep("bo"), after: Some("5.2".into()) };
+    assert_eq!(hear(&mut model, page(rep("bo"), None, &[1, 2], Some("5.2"))), [more]);
+    hear(&mut model, page(rep("bo"), Some("5.2"), &[8, 9], None));
+    assert_eq!(model.team.lead().map(|lead| lead.id), Some(9));
+    // Once there, one goes where one likes.
+    press(&mut model, "k");
+    hear(&mut model, page(rep("bo"), None, &[1, 2, 8, 9], None));
+    assert_eq!(model.team.lead().map(|lead| lead.id), Some(8));
+}
+
+#[test]
+fn a_lead_in_a_queue_is_looked_for_in_the_queues_unless_one_goes_elsewhere_by_hand() {
+    let queue = |name: &str| Of::Queue(name.into());
+    let with_queues = || {
+        let TeamReply::Board(mut board) = board(&["ana"]) else { panic!() };
+        let queues = ["first", "second", "third"].into_iter();
+        let of = |name: &str| BoardQueue { name: name.into(), monitor: None, waiting: Waiting::default() };
+        board.queues = queues.map(of).collect();
+        TeamReply::Board(board)
+    };
+    let mut model = before_a_list(None);
+    press(&mut model, "T");
+    assert_eq!(hear(&mut model, with_queues()), [of(queue("first"))]);
+    assert_eq!(hear(&mut model, page(queue("first"), None, &[1], None)), [of(queue("second"))]);
+    hear(&mut model, page(queue("second"), None, &[7, 9], None));
+    assert_eq!(model.team.lead().map(|lead| lead.id), Some(9));
+    // It is told that it can be taken there: `T`, then `t`.
+    press(&mut model, "t");
+    assert!(matches!(model.dialog(), Some(Dialog::Order(dialog)) if dialog.lead == 9), "{:?}", model.dialog());
+
+    let mut model = before_a_list(None);
+    press(&mut model, "T");
+    hear(&mut model, with_queues());
+    press(&mut model, "k");
+    let asked = hear(&mut model, page(queue("first"), None, &[1], None));
+    assert_eq!(asked, [of(rep("ana"))]);
+    assert_eq!(hear(&mut model, page(rep("ana"), None, &[9], None)), []);
+    assert!(!model.team.inside, "who goes elsewhere stays there");
 }
 
 #[test]

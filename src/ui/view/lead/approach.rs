@@ -13,6 +13,7 @@ use super::or_nothing;
 use super::section::{Row, Section};
 use crate::app::msg::Opened;
 use crate::handoff::approach::{Approach, Priority};
+use crate::handoff::clocks::Clock;
 use crate::handoff::disposition::Channel;
 use crate::handoff::state::Stage;
 use crate::handoff::summary::ClockKind;
@@ -81,11 +82,19 @@ fn how(scene: &Scene<'_>, opened: &Opened, approach: &Approach) -> String {
         Priority::Normal => None,
         Priority::Low => Some("when there is time"),
     };
-    let first =
-        opened.clocks.iter().find(|clock| clock.kind == ClockKind::FirstContact).map(|clock| scene.clock(clock));
-    let (soon, over) = match (first, approach.respond_within) {
-        (Some(first), _) if first.urgency == Urgency::Over => (Some("now".to_owned()), Some(first.text)),
-        (Some(_), Some(within)) => (Some(format!("within {}", rough(within.into()))), None),
+    // Where the time for it was over before they had the lead, their own window is what they can be in time for.
+    let of = |kind| opened.clocks.iter().find(|clock| clock.kind == kind);
+    let is_lost = |clock: &&Clock| clock.was_lost(&opened.dossier.handoff);
+    let contact = of(ClockKind::FirstContact);
+    let window = if contact.filter(is_lost).is_some() { of(ClockKind::Acceptance).or(contact) } else { contact };
+    let (soon, over) = match (window.map(|clock| (clock, scene.clock(clock))), approach.respond_within) {
+        (Some((_, first)), _) if first.urgency == Urgency::Over => (Some("now".to_owned()), Some(first.text)),
+        // A template is for many leads: where this one's window is shorter, that is what counts.
+        (Some((clock, _)), Some(within)) => {
+            let within = i64::from(within);
+            let within = Some(clock.budget).filter(|&budget| budget > 0).map_or(within, |budget| budget.min(within));
+            (Some(format!("within {}", rough(within))), None)
+        }
         // They were contacted: nothing is left to be in time for.
         (None, _) | (_, None) => (None, None),
     };
