@@ -48,21 +48,14 @@ pub(super) fn recipients(
     } else if let (None, Some(queue)) = (&case.owner, &case.queue) {
         found = monitors(tx, case, rules.config.routing.queues.iter().find(|known| known.name == *queue))?;
     }
-    if found.is_empty() { managers(tx, case) } else { Ok(found) }
-}
-
-/// Who directs the team whose lead it is; of no team's, all managers. Without any, revenue operations.
-pub(super) fn managers(tx: &mut dyn Tx, case: &Case) -> Result<Vec<String>, HubError> {
-    let found = match &case.team {
-        Some(team) => {
-            // The one whom the team names; without one, all who see its leads.
-            let mut found = people::managers_of(tx, team)?;
-            let named = people::manager_of(tx, team)?.filter(|named| found.first() == Some(named));
-            found.truncate(if named.is_some() { 1 } else { found.len() });
-            found
-        }
-        None => with_role(tx, Role::Manager)?,
-    };
+    if let (true, Some(team)) = (found.is_empty(), &case.team) {
+        // The one whom the team names; without one, all who see its leads.
+        found = people::managers_of(tx, team)?;
+        let named = people::manager_of(tx, team)?.filter(|named| found.first() == Some(named));
+        found.truncate(if named.is_some() { 1 } else { found.len() });
+    } else if found.is_empty() {
+        found = with_role(tx, Role::Manager)?;
+    }
     if found.is_empty() { with_role(tx, Role::Revops) } else { Ok(found) }
 }
 

@@ -81,39 +81,6 @@ fn a_manager_is_asked_in_the_same_way() {
 }
 
 #[test]
-fn a_manager_hears_once_of_a_lead_that_nobody_answers_and_that_goes_to_a_queue() {
-    both(|rig, _| {
-        let cy = crate::hub::person("cy", "rep", Some("emea"), Some("Spain"));
-        rig.as_who("rev", Ask::new("PUT", "/v1/people/cy").json(&json!(cy))).ok();
-        let sue = crate::hub::person("sue", "manager", Some("emea"), None);
-        rig.as_who("rev", Ask::new("POST", "/v1/people").json(&json!(sue))).ok();
-        let token = rig.make_token("sue");
-        rig.tokens.insert("sue".into(), token);
-        // What max and sue are asked at the moment at which the second window of a lead is over.
-        let asked = |rig: &Rig, name: &str| {
-            let lead = rig.lead(name, "Spain");
-            let is_queued =
-                format!("SELECT count(*) FROM lead WHERE id = {lead} AND owner IS NULL AND queue = 'inbound'");
-            assert!((0..30).any(|_| {
-                tick(rig, 1);
-                rig.number(&is_queued) == 1
-            }));
-            ["max", "sue"].map(|who| {
-                let told =
-                    listed(rig, who).into_iter().filter(|told| told["lead"] == lead && told["at"] == json!(rig.now()));
-                told.map(|told| told["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-            })
-        };
-        let both = "take it, or give it to somebody: nobody answered it, and it waits in the queue inbound";
-        // Managers watch the queue.
-        assert_eq!(asked(rig, "one"), [[both], [both]]);
-        // Max directs the team, and sue watches the queue.
-        watched_by(rig, r#""sue""#);
-        assert_eq!(asked(rig, "other"), [[both], [both]]);
-    });
-}
-
-#[test]
 fn alerts_are_read_page_by_page() {
     both(|rig, _| {
         for n in 0..3 {

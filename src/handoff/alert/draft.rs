@@ -23,15 +23,12 @@ impl Draft {
     /// of the working day. `case` is as it stands when that was done.
     pub fn of(case: &Case<'_>, due: &Due, lead: LeadId, now: Time) -> Option<Self> {
         let category = Category::of(&due.what)?;
-        let action = required_action(&due.what)?;
-        // A lead that its owner did not answer, or that nobody else could take, waits in a queue: whoever is told was not
-        // given it, and hears both at once.
-        let action = match (&due.what, case.queue) {
-            (Action::Reroute { .. } | Action::AlertManager | Action::ToQueue { .. }, Some(queue)) => {
-                format!("{UNCLAIMED}: nobody answered it, and it waits in the queue {queue}")
-            }
-            _ => action.to_owned(),
+        // A lead that nobody else could take waits in a queue, and whoever is told was not given it.
+        let action = match due.what {
+            Action::Reroute { .. } | Action::AlertManager if case.queue.is_some() => UNCLAIMED,
+            _ => required_action(&due.what)?,
         };
+        let action = action.to_owned();
         // In less than a minute nobody can do anything.
         let soon = now + Duration::minutes(1);
         let promised = || {

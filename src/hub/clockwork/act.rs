@@ -2,9 +2,9 @@
 
 use super::escalation_of;
 use crate::handoff::activity::Activity;
-use crate::handoff::alert::{Alert, Draft};
+use crate::handoff::alert::{Alert, Draft, required_action};
 use crate::handoff::calendar::Calendar;
-use crate::handoff::escalation::{self, Action, Due, HeldBy, Incident, Quality, Waits};
+use crate::handoff::escalation::{Action, Due, HeldBy, Incident, Quality, Waits};
 use crate::handoff::event::{Actor, EventKind, HandoverStep};
 use crate::handoff::lead::LeadId;
 use crate::handoff::machine;
@@ -103,61 +103,21 @@ fn windows(case: &Case) -> u32 {
     missed.max().unwrap_or(1)
 }
 
-/// Tells those who have to decide, if it is something to decide (R83). Whoever directs the team hears once of what happens
-/// at one instant: of a lead that goes to the queue then, when it is there.
+/// Tells those who have to decide, if it is something to decide (R83).
 fn alert(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) -> Result<(), HubError> {
-    let mut to = alerts::recipients(work.tx, work.rules, case, &due.what)?;
-    let asked = asked_of_managers(case, due);
-    match due.what {
-        Action::AlertManager | Action::FlagNoActivity if asked > 1 || goes_to_queue(work, case, trail, due) => {
-            return Ok(());
-        }
-        Action::ToQueue { .. } if asked > 0 => {
-            to.extend(alerts::managers(work.tx, case)?);
-            to.sort();
-            to.dedup();
-        }
-        // Nobody could take it, and they were told just now.
-        Action::Reroute { .. } if asked > 0 && case.owner.is_none() => {
-            let told = alerts::managers(work.tx, case)?;
-            to.retain(|person| !told.contains(person));
-            if to.is_empty() {
-                return Ok(());
-            }
-        }
-        _ => {}
-    }
-    tell(work, case, trail, due, &to)
-}
-
-/// How much was asked of those who direct the team at the same instant.
-fn asked_of_managers(case: &Case, due: &Due) -> usize {
-    let (at, cycle) = (due.at, case.facts.count.cycle);
-    let is_asked = |what: &Action| matches!(what, Action::AlertManager | Action::FlagNoActivity);
-    case.facts.fired.iter().filter(|it| it.at == at && it.cycle == cycle && is_asked(&it.what)).count()
-}
-
-/// The lead leaves its owner for the queue at the same instant.
-fn goes_to_queue(work: &Work<'_>, case: &Case, trail: &[Activity], due: &Due) -> bool {
-    let is_next = |it: &Due| it.at == due.at && matches!(it.what, Action::Reroute { .. } | Action::ToQueue { .. });
-    let next = escalation_of(work, case, trail, |it| escalation::due(it, work.now).into_iter().find(is_next));
-    next.is_some_and(|next| matches!(next.what, Action::ToQueue { .. }))
-}
-
-/// Tells these people, if there is time to decide.
-fn tell(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due, to: &[String]) -> Result<(), HubError> {
     let now = work.now;
     let draft = escalation_of(work, case, trail, |it| Draft::of(it, due, LeadId(case.id), now));
     let Some(draft) = draft else { return Ok(()) };
-    let why = draft.action.clone();
     let Ok(alert) = Alert::new(draft, now) else { return Ok(()) };
+    let to = alerts::recipients(work.tx, work.rules, case, &due.what)?;
     if to.is_empty() {
         tracing::warn!(lead = case.id, step = due.step, "nobody is there to be told");
         return Ok(());
     }
-    for recipient in to {
+    for recipient in &to {
         alerts::put(work, recipient, &alert)?;
     }
+    let why = required_action(&due.what).unwrap_or(&due.why).to_owned();
     work.happen(case, EventKind::Escalated { to: to.join(", "), step: due.step.clone(), why })
 }
 
