@@ -44,7 +44,7 @@ pub fn open(global: &Global) -> Result<(), Failure> {
         Err(failure) => {
             let way = super::hub::way_without_token(&dir);
             let then = match way {
-                Some(_) => "the app asks for it again by itself",
+                Some(_) => "once that is seen to, the app goes on by itself",
                 None => "see to that or sign in with `leadbox login`, then open the app again",
             };
             (way, Some(format!("{}; {then}: what you do until then waits in the outbox", failure.message)))

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::skew::Skew;
 use crate::handoff::Time;
@@ -110,7 +111,10 @@ pub trait Transport: Send + Sync {
 pub type Renewal = Arc<dyn Fn() -> Option<SecretString> + Send + Sync>;
 
 /// What is said where no token can be had yet.
-const NO_TOKEN: &str = "the token cannot be had yet: unlock the keyring, or sign in again with `leadbox login`";
+const NO_TOKEN: &str = "the token cannot be had yet";
+
+/// Another token is asked for again not before this: some keyrings open a window each time that they are asked.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
 
 /// HTTP to one hub, with one token. Redirects are not followed: the token goes nowhere else. Copies share the token.
 #[derive(Clone)]
@@ -126,12 +130,19 @@ struct Token {
     secret: SecretString,
     /// The hub did not accept it: there may be another one by now.
     refused: bool,
+    /// When another one, or the first, was asked for.
+    asked: Option<Instant>,
 }
 
 impl Token {
-    /// Another one is needed, or the first.
-    fn is_wanted(&self) -> bool {
-        self.refused || self.secret.expose_secret().is_empty()
+    /// Another one is needed, or the first, and it is time to ask for it, which is noted.
+    fn ask_now(&mut self) -> bool {
+        let is_wanted = self.refused || self.secret.expose_secret().is_empty();
+        let asks = is_wanted && self.asked.is_none_or(|asked| asked.elapsed() >= ASK_AGAIN);
+        if asks {
+            self.asked = Some(Instant::now());
+        }
+        asks
     }
 }
 
@@ -168,11 +179,12 @@ impl Http {
             .user_agent(concat!("leadbox/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| format!("no connection can be made: {error}"))?;
-        let token = Arc::new(Mutex::new(Token { secret: token, refused: false }));
+        let token = Arc::new(Mutex::new(Token { secret: token, refused: false, asked: None }));
         Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token, renewal: None, skew: None })
     }
 
-    /// After the hub did not accept the token, and where there is none, the one that is kept by then is used.
+    /// After the hub did not accept the token, and where there is none, the one that is kept by then is used. It is asked for
+    /// once a minute at the most.
     pub fn renewing(self, renewal: Renewal) -> Self {
         Self { renewal: Some(renewal), ..self }
     }
@@ -197,8 +209,8 @@ impl Http {
 
     /// The token, if there is one.
     async fn secret(&self) -> Option<SecretString> {
-        let is_wanted = self.token().is_wanted();
-        if let (true, Some(renewal)) = (is_wanted, self.renewal.clone())
+        let renewal = self.renewal.clone().filter(|_| self.token().ask_now());
+        if let Some(renewal) = renewal
             && let Ok(Some(kept)) = tokio::task::spawn_blocking(move || renewal()).await
         {
             self.token().secret = kept;
@@ -321,16 +333,26 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_token_nothing_is_sent_until_one_can_be_had() {
-        let kept = Arc::new(Mutex::new(None::<SecretString>));
+        // What the keyring gives, and how often it was asked.
+        let kept = Arc::new(Mutex::new((None::<SecretString>, 0)));
         let keyring = Arc::clone(&kept);
-        let renewal: Renewal = Arc::new(move || keyring.lock().unwrap().clone());
+        let renewal: Renewal = Arc::new(move || {
+            let mut keyring = keyring.lock().unwrap();
+            keyring.1 += 1;
+            keyring.0.clone()
+        });
         let http = Http::new("http://127.0.0.1:1", SecretString::default()).unwrap().renewing(renewal);
-        for _ in 0..2 {
-            let lost = http.call(Call::get("/v1/me")).await.unwrap_err();
-            assert!(matches!(&lost, Lost::Unsent(why) if why == NO_TOKEN), "{lost:?}");
-            assert!(http.listen("/v1/stream").recv().await.is_none());
+        for asked in 1..3 {
+            for _ in 0..2 {
+                let lost = http.call(Call::get("/v1/me")).await.unwrap_err();
+                assert!(matches!(&lost, Lost::Unsent(why) if why == NO_TOKEN), "{lost:?}");
+                assert!(http.listen("/v1/stream").recv().await.is_none());
+                assert_eq!(kept.lock().unwrap().1, asked, "once a minute");
+            }
+            // A minute passes.
+            http.token().asked = Instant::now().checked_sub(ASK_AGAIN);
         }
-        *kept.lock().unwrap() = Some("unlocked".to_owned().into());
+        kept.lock().unwrap().0 = Some("unlocked".to_owned().into());
         let lost = http.call(Call::get("/v1/me")).await.unwrap_err();
         assert!(!lost.to_string().contains("token"), "it was sent to a hub that is not there: {lost:?}");
         assert_eq!(http.secret().await.unwrap().expose_secret(), "unlocked");
