@@ -19,6 +19,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+/// The name of a hub as a source of leads.
+pub use crate::wire::SOURCE;
 pub use account::{Account, Keeper, policy_path, token_of};
 pub use client::{Client, Failure};
 pub use transport::{Call, Http, Lost, Method, Renewal, Reply, Replying, Transport};
@@ -33,9 +35,6 @@ use crate::wire::alerts::{AlertState, Seen};
 use crate::wire::problem::Code;
 use crate::wire::sync::{LeadState, Op, Outcome, PolicyText, Receipt};
 use pull::Reader;
-
-/// The name of a hub as a source of leads.
-pub const SOURCE: &str = "hub";
 
 /// Marks a step that was made by a clock that was set right.
 const SET_RIGHT: &str = "set_right";
