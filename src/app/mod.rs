@@ -97,6 +97,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.log(text, problem);
         }
     }
+    screen::team::stay(model);
     if !is_failure {
         screen::inbox::keep_up(model, &mut out);
     }

@@ -139,6 +139,13 @@ fn leave(model: &mut Model, out: &mut Out) {
     outbox::leave(model);
 }
 
+/// Whoever left the screen, or opened a dialog over it, is led to no lead any more.
+pub fn stay(model: &mut Model) {
+    if model.screen != Screen::Team || !model.dialogs.is_empty() {
+        model.team.aim = None;
+    }
+}
+
 /// Asks for the board, unless it is on its way: then again when it came.
 pub fn refresh(model: &mut Model, out: &mut Out) {
     let view = &mut model.team;

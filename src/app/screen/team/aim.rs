@@ -17,7 +17,8 @@ pub(super) struct Aim {
     stage: Stage,
     /// The queue where it waits, as far as that is known here.
     queue: Option<String>,
-    /// The rows where it may stand and that were not looked at, the likeliest last; nothing before the board came.
+    /// The rows where it may stand and that were not looked through, the likeliest last, which is looked at now; nothing
+    /// before the board came.
     rows: Option<Vec<Pick>>,
 }
 
@@ -42,11 +43,15 @@ pub(super) fn from(model: &Model) -> Option<Aim> {
 
 /// The board came: to the row where the lead stands, by what is known of it.
 pub(super) fn begin(view: &mut TeamView) {
+    let picks = view.picks();
     let Some((aim, board)) = view.aim.as_mut().zip(view.board.as_deref()).filter(|(aim, _)| aim.rows.is_none()) else {
         return;
     };
-    aim.rows = Some(rows(aim, board));
-    next(view);
+    let mut rows = rows(aim, board);
+    // Its owner may be none of those who are on the board.
+    rows.retain(|row| picks.contains(row));
+    aim.rows = Some(rows);
+    choose(view);
 }
 
 fn rows(aim: &Aim, board: &Board) -> Vec<Pick> {
@@ -62,17 +67,22 @@ fn rows(aim: &Aim, board: &Board) -> Vec<Pick> {
     of.into_iter().map(Pick::Leads).collect()
 }
 
-/// To the next row where the lead may stand; without one, it is looked for no more.
-fn next(view: &mut TeamView) {
-    match view.aim.as_mut().and_then(|aim| aim.rows.as_mut()?.pop()) {
-        Some(row) => view.chosen = Some(row),
+/// To the likeliest row where the lead may stand; without one, it is looked for no more.
+fn choose(view: &mut TeamView) {
+    match view.aim.as_ref().and_then(|aim| aim.rows.as_ref()?.last()) {
+        Some(row) => view.chosen = Some(row.clone()),
         None => view.aim = None,
     }
 }
 
 /// A page of the chosen row came: to the lead, if it stands there, else on to where it may stand.
 pub(super) fn seek(view: &mut TeamView, out: &mut Out) {
-    let Some(lead) = view.aim.as_ref().filter(|aim| aim.rows.is_some()).map(|aim| aim.lead) else { return };
+    let Some((lead, rows)) = view.aim.as_mut().and_then(|aim| Some((aim.lead, aim.rows.as_mut()?))) else { return };
+    // The row is gone from the board, and another one is chosen.
+    if view.details.of.as_ref() != rows.last() {
+        view.aim = None;
+        return;
+    }
     if let Some(at) = view.details.leads.iter().position(|known| known.id == lead) {
         (view.details.at, view.inside, view.aim) = (at, true, None);
         return;
@@ -80,7 +90,8 @@ pub(super) fn seek(view: &mut TeamView, out: &mut Out) {
     match (view.details.of.clone(), view.details.next.clone()) {
         (Some(of), Some(after)) => ask_details(view, of, Some(after), out),
         _ => {
-            next(view);
+            rows.pop();
+            choose(view);
             if view.aim.is_some() {
                 look(view, out);
             }

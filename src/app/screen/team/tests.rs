@@ -237,6 +237,33 @@ fn a_lead_in_a_queue_is_looked_for_in_the_queues_unless_one_goes_elsewhere_by_ha
 }
 
 #[test]
+fn a_lead_whose_owner_is_not_on_the_board_is_looked_for_nowhere() {
+    let mut model = before_a_list(Some("eve"));
+    press(&mut model, "T");
+    assert_eq!(hear(&mut model, board(&["ana", "bo"])), [of(rep("ana"))]);
+    assert_eq!(hear(&mut model, page(rep("ana"), None, &[1, 2], Some("5.2"))), [], "her pages are not all read");
+    // Nor after the owner is gone from it.
+    let mut model = before_a_list(Some("bo"));
+    press(&mut model, "T");
+    assert_eq!(hear(&mut model, board(&["ana", "bo"])), [of(rep("bo"))]);
+    hear(&mut model, board(&["ana"]));
+    assert_eq!(hear(&mut model, page(rep("bo"), None, &[1], Some("5.2"))), [of(rep("ana"))]);
+    assert_eq!(hear(&mut model, page(rep("ana"), None, &[1], Some("5.2"))), []);
+}
+
+#[test]
+fn whoever_leaves_or_opens_a_dialog_is_led_to_no_lead() {
+    for away in ["T", "O", "L", "?"] {
+        let mut model = before_a_list(Some("bo"));
+        press(&mut model, "T");
+        assert_eq!(hear(&mut model, board(&["ana", "bo"])), [of(rep("bo"))]);
+        press(&mut model, away);
+        assert_eq!(hear(&mut model, page(rep("bo"), None, &[1], Some("5.2"))), [], "{away}");
+        assert!(!model.team.inside);
+    }
+}
+
+#[test]
 fn the_next_page_comes_at_the_end_of_the_last() {
     let mut model = open();
     hear(&mut model, page(rep("ana"), None, &[1, 2], Some("5.2")));
