@@ -37,10 +37,14 @@ fn how_soon_to_reach_them_is_true_when_the_time_is_over_and_when_it_was_done() {
     let opened = model.opened.as_mut().unwrap();
     opened.clocks = vec![super::samples::lead::clock(ClockKind::FirstContact, -720, 300)];
     assert!(picture(&model, 120, 40).contains("call now: 12m over"));
-    // The window that runs is this lead's own, where it is shorter than what the template says.
+    // The window that runs is this lead's own, where less is left of it than what the template says.
     let clock = super::samples::lead::clock;
     model.opened.as_mut().unwrap().clocks = vec![clock(ClockKind::FirstContact, 20, 30)];
-    assert!(picture(&model, 120, 40).contains("call within 30s"));
+    assert!(picture(&model, 120, 40).contains("call within 20s"));
+    // Where words are read out, they do not change each second.
+    model.settings.linear = true;
+    assert!(picture(&model, 120, 40).contains("call in under 1m"));
+    model.settings.linear = false;
     model.opened.as_mut().unwrap().clocks = vec![clock(ClockKind::FirstContact, 7200, 9000)];
     assert!(picture(&model, 120, 40).contains("call within 5m"), "they expect it sooner");
     // Where the time was over before the rep had it, their own window runs.
@@ -48,7 +52,7 @@ fn how_soon_to_reach_them_is_true_when_the_time_is_over_and_when_it_was_done() {
     opened.dossier.handoff.assigned_at = super::samples::from_now(-10);
     opened.clocks = vec![clock(ClockKind::Acceptance, 20, 30), clock(ClockKind::FirstContact, -10, 30)];
     let shown = picture(&model, 120, 40);
-    assert!(shown.contains("call within 30s"), "{shown}");
+    assert!(shown.contains("call within 20s"), "{shown}");
     model.opened.as_mut().unwrap().clocks.clear();
     let shown = picture(&model, 120, 40);
     assert!(shown.contains("call · before anything else"), "{shown}");

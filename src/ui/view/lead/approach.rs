@@ -87,13 +87,21 @@ fn how(scene: &Scene<'_>, opened: &Opened, approach: &Approach) -> String {
     let is_lost = |clock: &&Clock| clock.was_lost(&opened.dossier.handoff);
     let contact = of(ClockKind::FirstContact);
     let window = if contact.filter(is_lost).is_some() { of(ClockKind::Acceptance).or(contact) } else { contact };
-    let (soon, over) = match (window.map(|clock| (clock, scene.clock(clock))), approach.respond_within) {
-        (Some((_, first)), _) if first.urgency == Urgency::Over => (Some("now".to_owned()), Some(first.text)),
-        // A template is for many leads: where this one's window is shorter, that is what counts.
-        (Some((clock, _)), Some(within)) => {
+    let (soon, over) = match (window.map(|clock| scene.clock(clock)), approach.respond_within) {
+        (Some(first), _) if first.urgency == Urgency::Over => (Some("now".to_owned()), Some(first.text)),
+        // A template is for many leads: where less is left for this one, that is what counts.
+        (Some(left), Some(within)) => {
             let within = i64::from(within);
-            let within = Some(clock.budget).filter(|&budget| budget > 0).map_or(within, |budget| budget.min(within));
-            (Some(format!("within {}", rough(within))), None)
+            let within = Some(left.left).filter(|&left| left > 0).map_or(within, |left| left.min(within));
+            let is_read_out = scene.model.settings.linear;
+            (
+                Some(if is_read_out && within < 60 {
+                    "in under 1m".into()
+                } else {
+                    format!("within {}", rough(within))
+                }),
+                None,
+            )
         }
         // They were contacted: nothing is left to be in time for.
         (None, _) | (_, None) => (None, None),
