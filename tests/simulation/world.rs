@@ -271,10 +271,12 @@ impl World {
         // What is at rest by its own choice comes back; it may find that the hub lost what it had taken, and offer it again.
         self.clock.pass(35.0);
         self.sync_all();
+        assert!(self.is_drained() || self.was_restored, "what was sent waits again: {}", check::left(self));
         self.drain();
         for _ in 0..2 {
             self.sync_all();
         }
+        assert!(self.is_drained(), "what was sent waits again: {}", check::left(self));
     }
 
     fn drain(&mut self) {
