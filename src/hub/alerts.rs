@@ -91,9 +91,17 @@ struct Kept<'a> {
     alert: &'a Alert,
 }
 
-/// Keeps an alert for somebody, and has it go out by the channels that take it.
+/// Keeps an alert for somebody, and has it go out by the channels that take it. One that says the very same at the same
+/// instant is no other one.
 pub(super) fn put(work: &mut Work<'_>, recipient: &str, alert: &Alert) -> Result<(), HubError> {
     let body = serde_json::to_string(&Kept { pointer: alert.pointer(), alert })?;
+    let same = work.tx.query(
+        "SELECT 1 FROM alert WHERE lead = ?1 AND recipient = ?2 AND at = ?3 AND body = ?4",
+        &[alert.lead().0.into(), recipient.into(), ms(work.now).into(), body.clone().into()],
+    )?;
+    if !same.is_empty() {
+        return Ok(());
+    }
     let rows = work.tx.query(
         "INSERT INTO alert (lead, recipient, category, body, at) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id",
         &[alert.lead().0.into(), recipient.into(), alert.category().code().into(), body.into(), ms(work.now).into()],

@@ -81,6 +81,54 @@ fn a_manager_is_asked_in_the_same_way() {
 }
 
 #[test]
+fn of_a_lead_that_goes_to_a_queue_everybody_hears_once_what_is_true_then() {
+    both(|rig, _| {
+        let sue = crate::hub::person("sue", "manager", Some("emea"), None);
+        rig.as_who("rev", Ask::new("POST", "/v1/people").json(&json!(sue))).ok();
+        let token = rig.make_token("sue");
+        rig.tokens.insert("sue".into(), token);
+        // What max and sue are asked at the moment at which nobody has a lead any more, and which steps the log tells then.
+        let asked = |rig: &Rig, name: &str| {
+            let lead = rig.lead(name, "Spain");
+            let is_queued =
+                format!("SELECT count(*) FROM lead WHERE id = {lead} AND owner IS NULL AND queue = 'inbound'");
+            assert!((0..30).any(|_| {
+                tick(rig, 1);
+                rig.number(&is_queued) == 1
+            }));
+            let told = ["max", "sue"].map(|who| {
+                let told =
+                    listed(rig, who).into_iter().filter(|told| told["lead"] == lead && told["at"] == json!(rig.now()));
+                told.map(|told| told["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            });
+            let told_by = |deed: &str| {
+                rig.number(&format!(
+                    "SELECT count(*) FROM log WHERE lead = {lead} AND what LIKE '%escalated%' AND what LIKE '%/{deed}\"%'"
+                ))
+            };
+            (told, ["alert_manager", "reroute", "to_queue"].map(told_by))
+        };
+        let take = "take it, or give it to somebody";
+        let adopt = |monitor: &str, deeds: &str| {
+            let step =
+                format!("\n[[escalation.steps]]\nname = \"late\"\non = \"acceptance\"\nwindow = 1\ndo = [{deeds}]\n");
+            let policy = crate::hub::POLICY.replace(r#"{ role = "manager" }"#, monitor) + &step;
+            rig.as_who("rev", Ask::new("PUT", "/v1/policy").body("application/toml", policy)).ok();
+        };
+        // Nobody else may take it: the way to the next one ends in the queue as well.
+        for (n, deed) in ["to_queue", "reroute"].into_iter().enumerate() {
+            let deeds = format!(r#""alert_manager", "{deed}""#);
+            // Managers watch the queue; then max directs the team, and sue watches the queue.
+            for (m, monitor) in [r#"{ role = "manager" }"#, r#""sue""#].into_iter().enumerate() {
+                adopt(monitor, &deeds);
+                let logged = if deed == "reroute" { [1, 1, 0] } else { [1, 0, 1] };
+                assert_eq!(asked(rig, &format!("n{n}{m}")), ([vec![take.to_owned()], vec![take.to_owned()]], logged));
+            }
+        }
+    });
+}
+
+#[test]
 fn alerts_are_read_page_by_page() {
     both(|rig, _| {
         for n in 0..3 {

@@ -23,9 +23,9 @@ impl Draft {
     /// of the working day. `case` is as it stands when that was done.
     pub fn of(case: &Case<'_>, due: &Due, lead: LeadId, now: Time) -> Option<Self> {
         let category = Category::of(&due.what)?;
-        // A lead that nobody else could take waits in a queue, and whoever is told was not given it.
+        // A lead that waits in a queue has no owner, and whoever is told was not given it.
         let action = match due.what {
-            Action::Reroute { .. } | Action::AlertManager if case.queue.is_some() => UNCLAIMED,
+            Action::Reroute { .. } | Action::AlertManager | Action::FlagNoActivity if case.queue.is_some() => UNCLAIMED,
             _ => required_action(&due.what)?,
         };
         let action = action.to_owned();

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::handoff::Time;
 use crate::handoff::summary::ClockKind;
 
-/// What is due. The order is that in which things of one instant are done: what happened first, then who is told, then
-/// what takes the lead away.
+/// What is due. The order is that in which things of one instant come: what happened first, then who is told, then what
+/// takes the lead away. (The hub tells managers when that is done.)
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {

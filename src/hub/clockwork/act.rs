@@ -2,7 +2,7 @@
 
 use super::escalation_of;
 use crate::handoff::activity::Activity;
-use crate::handoff::alert::{Alert, Draft, required_action};
+use crate::handoff::alert::{Alert, Draft};
 use crate::handoff::calendar::Calendar;
 use crate::handoff::escalation::{Action, Due, HeldBy, Incident, Quality, Waits};
 use crate::handoff::event::{Actor, EventKind, HandoverStep};
@@ -105,19 +105,35 @@ fn windows(case: &Case) -> u32 {
 
 /// Tells those who have to decide, if it is something to decide (R83).
 fn alert(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) -> Result<(), HubError> {
+    let to = alerts::recipients(work.tx, work.rules, case, &due.what)?;
+    tell(work, case, trail, due, &to)
+}
+
+/// It takes the lead away from its owner.
+pub(super) fn takes_away(what: &Action) -> bool {
+    matches!(what, Action::Reroute { .. } | Action::ToQueue { .. })
+}
+
+/// Tells these people, if there is something to decide and time for it.
+pub(super) fn tell(
+    work: &mut Work<'_>,
+    case: &mut Case,
+    trail: &[Activity],
+    due: &Due,
+    to: &[String],
+) -> Result<(), HubError> {
     let now = work.now;
     let draft = escalation_of(work, case, trail, |it| Draft::of(it, due, LeadId(case.id), now));
     let Some(draft) = draft else { return Ok(()) };
+    let why = draft.action.clone();
     let Ok(alert) = Alert::new(draft, now) else { return Ok(()) };
-    let to = alerts::recipients(work.tx, work.rules, case, &due.what)?;
     if to.is_empty() {
         tracing::warn!(lead = case.id, step = due.step, "nobody is there to be told");
         return Ok(());
     }
-    for recipient in &to {
+    for recipient in to {
         alerts::put(work, recipient, &alert)?;
     }
-    let why = required_action(&due.what).unwrap_or(&due.why).to_owned();
     work.happen(case, EventKind::Escalated { to: to.join(", "), step: due.step.clone(), why })
 }
 

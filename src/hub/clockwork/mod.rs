@@ -13,11 +13,11 @@ use super::core::Hub;
 use super::db::Scope;
 use super::error::HubError;
 use super::leads::{self, Case};
-use super::pipeline;
 use super::work::Work;
+use super::{alerts, pipeline};
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
-use crate::handoff::escalation;
+use crate::handoff::escalation::{self, Action};
 use crate::handoff::state::Stage;
 
 /// How often the clock is looked at.
@@ -128,15 +128,30 @@ fn see_to(work: &mut Work<'_>, id: i64, only_due: bool) -> Result<(), HubError> 
 /// Takes the steps that are due for a lead, in their order. What an arrival or an answer brings about at once is done with
 /// it.
 pub(super) fn settle(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Result<(), HubError> {
+    // What is only told, of a lead that is taken away at the same instant: it is told as the lead stands then, to those who
+    // were to hear of it before.
+    let mut held = Vec::new();
     for _ in 0..MOST_STEPS {
-        let Some(due) = escalation_of(work, case, trail, |it| escalation::due(it, work.now).into_iter().next()) else {
-            break;
-        };
+        let next = escalation_of(work, case, trail, |it| {
+            let mut all = escalation::due(it, work.now).into_iter();
+            let due = all.next()?;
+            let goes = all.any(|other| other.at == due.at && act::takes_away(&other.what));
+            Some((due, goes))
+        });
+        let Some((due, goes)) = next else { break };
         let fired = due.fired(case.facts.count);
         case.facts.fired.push(fired);
+        if goes && matches!(due.what, Action::FlagNoActivity | Action::AlertManager) {
+            let to = alerts::recipients(work.tx, work.rules, case, &due.what)?;
+            held.push((due, to));
+            continue;
+        }
         act::act(work, case, trail, &due)?;
+        if act::takes_away(&due.what) {
+            held.drain(..).try_for_each(|(due, to)| act::tell(work, case, trail, &due, &to))?;
+        }
     }
-    Ok(())
+    held.drain(..).try_for_each(|(due, to)| act::tell(work, case, trail, &due, &to))
 }
 
 /// When time next does something with a lead.
