@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use rusqlite::Connection;
+
 /// The name of the database.
 pub const DATABASE: &str = "crm";
 
@@ -115,6 +117,10 @@ fn make_template(installed: &Installed) {
         .output()
         .unwrap();
     succeeded(&office).unwrap_or_else(|why| panic!("office.py: {why}"));
+    // All in the one file that is copied.
+    let database = Connection::open(installed.database()).unwrap();
+    let busy: i64 = database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap();
+    assert_eq!(busy, 0, "somebody still uses the database");
 }
 
 /// A server with its databases in this folder, on a port that the kernel chooses.
