@@ -88,6 +88,12 @@ fn a_lead_is_read_accepted_and_lost_with_a_reason_and_a_note() {
     let domain =
         json!([["resource", "=", format!("sale.opportunity,{lead}")], ["message", "like", format!("%{marker}%")]]);
     assert_eq!(tryton.call(&ana, "model.ir.note.search_count", json!([domain, 0, null])), 1);
+    // Notes are to be found by their lead only, or the lead by its notes.
+    let by_text = json!([["message", "like", format!("%{marker}%")]]);
+    let (_, text) = refusal(&tryton, &ana, "model.ir.note.search_count", json!([by_text, 0, null]));
+    assert!(text.contains("not allowed to search"), "{text}");
+    let by_text = json!([["notes.message", "like", format!("%{marker}%")]]);
+    assert_eq!(tryton.call(&ana, SEARCH, json!([by_text, 0, 9, null, ["id"]])), json!([{"id": lead}]));
 
     // A note that is made by itself leaves the lead's version alone.
     let before = version(&tryton, lead);
