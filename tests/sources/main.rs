@@ -1,0 +1,11 @@
+//! Sources of leads against the servers that they are for, real or played, over good lines and bad ones.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
+#[path = "../support/faults.rs"]
+mod faults;
+#[path = "../support/tryton/mod.rs"]
+mod tryton;
+
+mod bad_line;
+mod tryton_server;
