@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::hubspot::{Account, Fault, Hubspot};
-use crate::hubspot_double::{all, ask, get, ids, search};
+use crate::hubspot_double::{CLIENT, all, ask, get, ids, search};
 
 async fn search_all(hubspot: &Hubspot) -> crate::hubspot_double::Got {
     search(hubspot, "leads", json!([{ "propertyName": "hs_object_id", "operator": "HAS_PROPERTY" }]), "0").await
@@ -59,11 +59,9 @@ async fn it_fails_by_order() {
 #[tokio::test]
 async fn an_answer_that_is_lost_says_nothing_of_what_was_done() {
     let hubspot = Hubspot::start(Account::enterprise());
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::new();
     let make = || {
         let body = json!({ "properties": { "hs_timestamp": "1", "hs_note_body": "x" }, "associations": [] });
-        let request = client.post(format!("{}/crm/objects/2026-09/notes", hubspot.url));
+        let request = CLIENT.post(format!("{}/crm/objects/2026-09/notes", hubspot.url));
         async move {
             let answer = request.bearer_auth(Account::enterprise().token).json(&body).send().await.map_err(drop)?;
             answer.json::<Value>().await.map_err(drop)
@@ -101,8 +99,7 @@ async fn whoever_may_not_is_told_why() {
     assert_eq!(all(&hubspot, "leads").await, [lead]);
     let token = hubspot.token();
     hubspot.revoke();
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let request = reqwest::Client::new().get(format!("{}/crm/owners/2026-09", hubspot.url)).bearer_auth(token);
+    let request = CLIENT.get(format!("{}/crm/owners/2026-09", hubspot.url)).bearer_auth(token);
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 401);
     assert_eq!(answer.json::<Value>().await.unwrap()["category"], "INVALID_AUTHENTICATION");

@@ -130,7 +130,7 @@ impl Score {
 pub fn history(state: &State, query: &Query) -> Said {
     let needed = |name: &str| query.one(name).ok_or_else(|| bad(&format!("{name} is required")));
     let named = needed("objectTypeId")?;
-    let kind = kind_named(named).filter(|kind| type_id(*kind) == named);
+    let kind = kind_named(named).filter(|kind| type_id(kind) == named);
     let kind = kind.ok_or_else(|| bad(&format!("{named} is no object type id")))?;
     let id = needed("objectId")?.parse().map_err(|_| bad("objectId is no number"))?;
     let property = needed("outputProperty")?.to_owned();

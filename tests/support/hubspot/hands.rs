@@ -204,10 +204,8 @@ impl Hubspot {
 
     /// What a property is; nothing where it is empty, or the record is not there.
     pub fn value(&self, kind: &str, id: &str, name: &str) -> Option<String> {
-        let state = self.state();
-        let value =
-            state.records.any(known(kind), number(id))?.value(known(kind), name).map(|value| value.into_owned());
-        value
+        let (state, kind) = (self.state(), known(kind));
+        state.records.any(kind, number(id))?.value(kind, name).map(|value| value.into_owned())
     }
 
     /// All that a property was, the newest first: value and time.

@@ -81,13 +81,13 @@ impl Record {
             "hs_object_id" => Some(Cow::Owned(self.id.to_string())),
             _ if name == modified_name(kind) => Some(Cow::Owned(iso(self.modified))),
             _ if name == created_name(kind) => Some(Cow::Owned(iso(self.created))),
-            _ => self
-                .values
-                .get(name)
-                .map(|all| all[0].value.as_str())
-                .filter(|text| !text.is_empty())
-                .map(Cow::Borrowed),
+            _ => self.text(name).map(Cow::Borrowed),
         }
+    }
+
+    /// What a property is now that is neither its id nor a time of its own.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|all| all[0].value.as_str()).filter(|text| !text.is_empty())
     }
 
     /// Sets a property, if it is another value.
@@ -146,6 +146,9 @@ impl Records {
 
     /// Keeps a record; search learns of it at `seen`.
     pub fn put(&mut self, kind: Kind, record: Record, seen: i64) {
+        if record.archived.is_some() {
+            self.found.entry(kind).or_default().remove(&record.id);
+        }
         let record = Arc::new(record);
         self.all.entry(kind).or_default().insert(record.id, Arc::clone(&record));
         self.last += 3;
@@ -158,17 +161,17 @@ impl Records {
         self.found.entry(kind).or_default().remove(&id);
     }
 
-    /// What search knows by now, in the order of ids.
-    pub fn known(&mut self, kind: Kind, now: i64) -> impl Iterator<Item = &Arc<Record>> {
+    /// What search knows by now, in the order of ids, from this one on. What was archived or ended is none of it, at once.
+    pub fn known(&mut self, kind: Kind, now: i64, from: u64) -> impl Iterator<Item = &Arc<Record>> {
         while let Some(next) = self.pending.first_entry().filter(|next| next.key().0 <= now) {
             let (of, record) = next.remove();
-            self.found.entry(of).or_default().insert(record.id, record);
+            let is = self.all.get(of).and_then(|all| all.get(&record.id));
+            if is.is_some_and(|is| is.archived.is_none()) {
+                self.found.entry(of).or_default().insert(record.id, record);
+            }
         }
-        let (all, hidden) = (self.all.get(kind), &self.hidden);
-        let is_there = move |record: &&Arc<Record>| {
-            all.and_then(|all| all.get(&record.id)).is_some_and(|record| record.archived.is_none())
-                && !hidden.contains(&(kind, record.id))
-        };
-        self.found.get(kind).into_iter().flat_map(BTreeMap::values).filter(is_there)
+        let hidden = &self.hidden;
+        let is_seen = move |record: &&Arc<Record>| hidden.is_empty() || !hidden.contains(&(kind, record.id));
+        self.found.entry(kind).or_default().range(from..).map(|(_, record)| record).filter(is_seen)
     }
 }

@@ -10,10 +10,66 @@ use super::objects::{shown, strings};
 use super::records::{Kind, Record, created_name, kind as kind_named, modified_name, singular};
 use super::state::State;
 
+/// How a value is compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Has,
+    HasNot,
+    Among,
+    NotAmong,
+    Above,
+    AtLeast,
+    Below,
+    AtMost,
+    Between,
+    Holds,
+    HoldsNot,
+}
+
+impl Operator {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "HAS_PROPERTY" => Self::Has,
+            "NOT_HAS_PROPERTY" => Self::HasNot,
+            "EQ" | "IN" => Self::Among,
+            "NEQ" | "NOT_IN" => Self::NotAmong,
+            "GT" => Self::Above,
+            "GTE" => Self::AtLeast,
+            "LT" => Self::Below,
+            "LTE" => Self::AtMost,
+            "BETWEEN" => Self::Between,
+            "CONTAINS_TOKEN" => Self::Holds,
+            "NOT_CONTAINS_TOKEN" => Self::HoldsNot,
+            _ => return None,
+        })
+    }
+}
+
+/// Where a number of a record stands. Searches walk all records: nothing is looked up by name that need not be.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Id,
+    Modified,
+    Created,
+    Property,
+}
+
+impl Place {
+    fn of(kind: Kind, name: &str) -> Self {
+        match name {
+            "hs_object_id" => Self::Id,
+            _ if name == modified_name(kind) => Self::Modified,
+            _ if name == created_name(kind) => Self::Created,
+            _ => Self::Property,
+        }
+    }
+}
+
 /// One condition, read.
 struct Filter {
     name: String,
-    operator: String,
+    place: Place,
+    operator: Operator,
     /// The value, the values, or both ends.
     values: Vec<String>,
     numbers: Vec<f64>,
@@ -49,13 +105,22 @@ pub fn search(state: &mut State, kind: Kind, body: &Value, size: usize) -> Said 
         record.values.values().any(|versions| versions[0].value.to_lowercase().contains(query.as_str()))
     };
     let now = state.now;
+    // One group that begins behind an id need not look at what stands before.
+    let from = match groups.as_slice() {
+        [group] => match group.first() {
+            Some(first) if first.place == Place::Id && first.operator == Operator::Above => first.numbers[0] as u64,
+            _ => 0,
+        },
+        _ => 0,
+    };
     let mut found: Vec<&Arc<Record>> = state
         .records
-        .known(kind, now)
-        .filter(|record| groups.is_empty() || groups.iter().any(|group| group.iter().all(|one| one.fits(kind, record))))
+        .known(kind, now, from)
+        .filter(|record| groups.is_empty() || groups.iter().any(|group| group.iter().all(|one| one.fits(record))))
         .filter(|record| query.is_empty() || said(record))
         .collect();
-    if let Some(sort) = sort {
+    // By id they are in order already.
+    if let Some(sort) = sort.filter(|sort| sort.is_down || sort.place != Place::Id) {
         found.sort_by(|one, other| sort.order(kind, one, other));
     }
     let (total, properties) = (found.len(), strings(&body["properties"]));
@@ -76,7 +141,13 @@ fn groups(state: &State, kind: Kind, body: &Value) -> Result<Vec<Vec<Filter>>, A
     if groups.len() > 5 || sizes.iter().any(|size| *size > 6) || sizes.iter().sum::<usize>() > 18 {
         return Err(bad("At most 5 filterGroups with at most 6 filters each are allowed, 18 filters in total"));
     }
-    let read = |group: &Value| filters(group).iter().map(|one| Filter::read(state, kind, one)).collect();
+    let read = |group: &Value| {
+        let mut group: Vec<Filter> =
+            filters(group).iter().map(|one| Filter::read(state, kind, one)).collect::<Result<_, _>>()?;
+        // The cheap ones first.
+        group.sort_by_key(|filter| filter.place);
+        Ok(group)
+    };
     groups.iter().map(read).collect()
 }
 
@@ -93,19 +164,12 @@ impl Filter {
         let text = |name: &str| filter[name].as_str().map(str::to_owned);
         let name = text("propertyName").ok_or_else(|| bad("propertyName must not be null"))?;
         let operator = text("operator").ok_or_else(|| bad("operator must not be null"))?;
-        let values = match operator.as_str() {
-            "IN" | "NOT_IN" => strings(&filter["values"]),
-            "BETWEEN" => text("value").into_iter().chain(text("highValue")).collect(),
-            "HAS_PROPERTY" | "NOT_HAS_PROPERTY" => Vec::new(),
-            "EQ" | "NEQ" | "GT" | "GTE" | "LT" | "LTE" | "CONTAINS_TOKEN" | "NOT_CONTAINS_TOKEN" => {
-                text("value").into_iter().collect()
-            }
-            other => return Err(bad(&format!("{other} is no operator"))),
-        };
-        let wanted = match operator.as_str() {
-            "HAS_PROPERTY" | "NOT_HAS_PROPERTY" => 0,
-            "BETWEEN" => 2,
-            _ => 1,
+        let how = Operator::named(&operator).ok_or_else(|| bad(&format!("{operator} is no operator")))?;
+        let (values, wanted) = match how {
+            Operator::Has | Operator::HasNot => (Vec::new(), 0),
+            Operator::Between => (text("value").into_iter().chain(text("highValue")).collect(), 2),
+            _ if operator.ends_with("IN") => (strings(&filter["values"]), 1),
+            _ => (text("value").into_iter().collect::<Vec<_>>(), 1),
         };
         if values.len() < wanted {
             return Err(bad(&format!("{operator} on {name} lacks its value")));
@@ -121,64 +185,70 @@ impl Filter {
             Err(_) => Err(bad(&format!("{value} is no number"))),
         };
         let numbers = if is_number { values.iter().map(number).collect::<Result<_, _>>()? } else { Vec::new() };
-        Ok(Self { name, operator, values, numbers, is_number, linked })
+        Ok(Self { place: Place::of(kind, &name), name, operator: how, values, numbers, is_number, linked })
     }
 
-    fn fits(&self, kind: Kind, record: &Record) -> bool {
+    fn fits(&self, record: &Record) -> bool {
         if let Some(to) = self.linked {
             return record.links.iter().any(|link| link.0 == to && self.values.contains(&link.1.to_string()));
         }
         if self.is_number {
-            let value = number(kind, record, &self.name);
+            let value = number(record, self.place, &self.name);
             return self.holds(value.as_ref(), &self.numbers, |one, other| one.total_cmp(other));
         }
-        let value = record.value(kind, &self.name).map(|value| value.to_lowercase());
-        let values: Vec<String> = self.values.iter().map(|value| value.to_lowercase()).collect();
-        self.holds(value.as_ref(), &values, |one, other| one.cmp(other))
-            || self.operator == "CONTAINS_TOKEN"
-                && value.is_some_and(|value| value.contains(values[0].trim_matches('*')))
+        let value = record.text(&self.name);
+        if matches!(self.operator, Operator::Holds | Operator::HoldsNot) {
+            let token = self.values[0].trim_matches('*').to_lowercase();
+            let has = value.map(|value| value.to_lowercase().contains(&token));
+            return has == Some(self.operator == Operator::Holds);
+        }
+        // Case does not count; nothing is copied, since this is asked of every record.
+        let order = |one: &str, other: &str| {
+            if one.eq_ignore_ascii_case(other) { Ordering::Equal } else { one.cmp(other) }
+        };
+        self.holds(value, &self.values, |one, other| order(one, other))
     }
 
-    fn holds<V>(&self, value: Option<&V>, values: &[V], order: impl Fn(&V, &V) -> Ordering) -> bool {
-        let Some(value) = value else { return self.operator == "NOT_HAS_PROPERTY" };
+    fn holds<V: ?Sized, W>(&self, value: Option<&V>, values: &[W], order: impl Fn(&V, &W) -> Ordering) -> bool {
+        let Some(value) = value else { return self.operator == Operator::HasNot };
         let with = |n: usize| order(value, &values[n]);
         let is_among = || values.iter().any(|other| order(value, other).is_eq());
-        match self.operator.as_str() {
-            "HAS_PROPERTY" => true,
-            "EQ" | "IN" => is_among(),
-            "NEQ" | "NOT_IN" => !is_among(),
-            "GT" => with(0).is_gt(),
-            "GTE" => with(0).is_ge(),
-            "LT" => with(0).is_lt(),
-            "LTE" => with(0).is_le(),
-            "BETWEEN" => with(0).is_ge() && with(1).is_le(),
-            _ => false,
+        match self.operator {
+            Operator::Has => true,
+            Operator::Among => is_among(),
+            Operator::NotAmong => !is_among(),
+            Operator::Above => with(0).is_gt(),
+            Operator::AtLeast => with(0).is_ge(),
+            Operator::Below => with(0).is_lt(),
+            Operator::AtMost => with(0).is_le(),
+            Operator::Between => with(0).is_ge() && with(1).is_le(),
+            Operator::HasNot | Operator::Holds | Operator::HoldsNot => false,
         }
     }
 }
 
 /// The kind that `associations.…` names, which is in the singular.
 fn linkable(state: &State, name: &str) -> Result<Kind, Answer> {
-    let kind = kind_named(name).filter(|kind| singular(*kind) == name);
+    let kind = kind_named(name).filter(|kind| singular(kind) == name);
     let may = kind.filter(|kind| *kind != "leads" || state.account.searches_by_lead);
     may.ok_or_else(|| bad(&format!("There was a problem with the request: associations.{name} cannot be filtered by")))
 }
 
-fn number(kind: Kind, record: &Record, name: &str) -> Option<f64> {
-    let whole = |number: i64| Some(number as f64);
-    match name {
-        "hs_object_id" => Some(record.id as f64),
-        _ if name == modified_name(kind) => whole(record.modified),
-        _ if name == created_name(kind) => whole(record.created),
-        _ => {
-            let value = record.value(kind, name)?;
-            value.parse().ok().or_else(|| millis(&value).map(|at| at as f64))
+fn number(record: &Record, place: Place, name: &str) -> Option<f64> {
+    match place {
+        Place::Id => Some(record.id as f64),
+        Place::Modified => Some(record.modified as f64),
+        Place::Created => Some(record.created as f64),
+        Place::Property => {
+            let value = record.text(name)?;
+            value.parse().ok().or_else(|| millis(value).map(|at| at as f64))
         }
     }
 }
 
 struct Sort {
     name: String,
+    place: Place,
     is_number: bool,
     is_down: bool,
 }
@@ -191,13 +261,18 @@ fn sort(state: &State, kind: Kind, sorts: &Value) -> Result<Option<Sort>, Answer
         return Err(bad("sorts takes one object with propertyName and direction"));
     };
     let (is_number, _) = known(state, kind, name)?;
-    Ok(Some(Sort { name: name.to_owned(), is_number, is_down: first["direction"] == json!("DESCENDING") }))
+    Ok(Some(Sort {
+        name: name.to_owned(),
+        place: Place::of(kind, name),
+        is_number,
+        is_down: first["direction"] == json!("DESCENDING"),
+    }))
 }
 
 impl Sort {
     fn order(&self, kind: Kind, one: &Record, other: &Record) -> Ordering {
         let order = if self.is_number {
-            let key = |record: &Record| number(kind, record, &self.name).unwrap_or(f64::MIN);
+            let key = |record: &Record| number(record, self.place, &self.name).unwrap_or(f64::MIN);
             key(one).total_cmp(&key(other))
         } else {
             one.value(kind, &self.name).cmp(&other.value(kind, &self.name))
