@@ -316,3 +316,59 @@ async fn whom_a_lead_is_about_is_read_one_by_one_or_many_at_once() {
     assert_eq!(got.body["results"][0]["to"][0]["toObjectId"], json!(ada.contact));
     assert_eq!(got.body["errors"][0]["context"]["ids"], json!([alone]));
 }
+
+#[tokio::test]
+async fn all_of_a_kind_can_be_listed_without_a_search() {
+    let hubspot = Hubspot::start(Account::enterprise());
+    hubspot.habits(|habits| habits.lag = 10);
+    let trios = hubspot.leads(3, "501", 0);
+    hubspot.archive("leads", &trios[1].lead);
+    let target = "/crm/objects/2026-09/leads?limit=1&properties=hs_lead_name&associations=contacts";
+    let first = get(&hubspot, target).await.body;
+    assert_eq!(ids(&first), [trios[0].lead.as_str()]);
+    assert_eq!(ids(&first["results"][0]["associations"]["contacts"]), [trios[0].contact.as_str()]);
+    let rest = get(&hubspot, &format!("{target}&after={}", first["paging"]["next"]["after"].as_str().unwrap())).await;
+    assert_eq!((ids(&rest.body), &rest.body["paging"]), (vec![trios[2].lead.clone()], &Value::Null));
+    let archived = get(&hubspot, "/crm/objects/2026-09/leads?archived=true").await.body;
+    assert_eq!(ids(&archived), [trios[1].lead.as_str()]);
+}
+
+#[tokio::test]
+async fn a_record_is_read_by_what_is_unique_of_it() {
+    let hubspot = Hubspot::start(Account::professional());
+    let (ada, bo) = (hubspot.lead("Ada B", "ada@example.com", "501"), hubspot.lead("Bo L", "bo@example.com", "501"));
+    let emails = json!([{ "id": "ada@example.com" }, { "id": "BO@example.com" }]);
+    let mut body = json!({ "inputs": emails, "idProperty": "email", "properties": [], "propertiesWithHistory": [] });
+    let target = "/crm/objects/2026-09/contacts/batch/read";
+    let got = ask(&hubspot, "POST", target, body.clone()).await;
+    assert_eq!(
+        (got.status, ids(&got.body)),
+        (200, vec![bo.contact.clone(), ada.contact]),
+        "in no order that was asked"
+    );
+    body["idProperty"] = json!("firstname");
+    assert_eq!(ask(&hubspot, "POST", target, body).await.status, 400);
+    let taken = json!({ "properties": { "email": "ada@example.com" } });
+    let target = format!("/crm/objects/2026-09/contacts/{}", bo.contact);
+    assert_eq!(ask(&hubspot, "PATCH", &target, taken).await.status, 409);
+}
+
+#[tokio::test]
+async fn a_search_that_asks_too_much_is_refused() {
+    let hubspot = Hubspot::start(Account::enterprise());
+    let is = |name: &str, value: &str| json!({ "propertyName": name, "operator": "EQ", "value": value });
+    let many: Vec<Value> = (0..7).map(|_| is("hs_object_id", "1")).collect();
+    let long = vec!["100000001"; 400];
+    for filters in [
+        json!([is("nonsense", "1")]),
+        json!(many),
+        json!([{ "propertyName": "hs_object_id", "operator": "IN", "values": long }]),
+        json!([{ "propertyName": "hs_object_id", "operator": "GT" }]),
+    ] {
+        assert_eq!(search(&hubspot, "leads", filters, "0").await.status, 400);
+    }
+    let by_lead = json!([is("associations.lead", "1")]);
+    assert_eq!(search(&hubspot, "calls", by_lead.clone(), "0").await.status, 200);
+    hubspot.account(|account| account.searches_by_lead = false);
+    assert_eq!(search(&hubspot, "calls", by_lead, "0").await.status, 400);
+}

@@ -47,6 +47,8 @@ pub fn read(state: &State, kind: Kind, archived: bool, body: &Value) -> Said {
             None => missing.push(id.to_owned()),
         }
     }
+    // In an order that nobody asked for.
+    results.reverse();
     let is_told = !missing.is_empty() && !state.habits.is_silent_on_misses;
     let errors = is_told.then(|| not_found(kind, &missing));
     Ok(batch(200, state.now, results, errors.into_iter().collect()))

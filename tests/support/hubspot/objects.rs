@@ -1,6 +1,7 @@
 //! One record: read, made, changed, archived.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -76,8 +77,32 @@ pub fn read(state: &State, kind: Kind, id: &str, query: &Query) -> Said {
         name => resolve(state, kind, id, name)?.and_then(|id| state.records.get(kind, id)),
     };
     let record = record.ok_or_else(no_such_object)?;
-    let history = query.list("propertiesWithHistory");
-    let mut told = shown(kind, record, &query.list("properties"), &history, true);
+    Ok(Answer::new(200, told(state, kind, record, query)?))
+}
+
+/// `GET /crm/objects/…/{kind}`: all records in the order of ids, as they are now; nothing of it goes by way of search.
+pub fn list(state: &State, kind: Kind, query: &Query) -> Said {
+    let (limit, after) = (query.number("limit", 10)?, query.number("after", 0)?);
+    if !(1..=100).contains(&limit) {
+        return Err(bad("limit must be between 1 and 100"));
+    }
+    let is_meant = |record: &&Arc<Record>| {
+        record.id >= after as u64
+            && record.archived.is_some() == query.is("archived")
+            && !state.records.hidden.contains(&(kind, record.id))
+    };
+    let mut there = state.records.all(kind).filter(is_meant);
+    let results = there.by_ref().take(limit).map(|record| told(state, kind, record, query));
+    let mut body = json!({ "results": results.collect::<Result<Vec<Value>, Answer>>()? });
+    if let Some(next) = there.next() {
+        body["paging"] = json!({ "next": { "after": next.id.to_string() } });
+    }
+    Ok(Answer::new(200, body))
+}
+
+/// A record with what the query asks of it, links too.
+fn told(state: &State, kind: Kind, record: &Record, query: &Query) -> Result<Value, Answer> {
+    let mut told = shown(kind, record, &query.list("properties"), &query.list("propertiesWithHistory"), true);
     let mut associations = Map::new();
     for name in query.list("associations") {
         let to = kind_named(&name).ok_or_else(|| bad(&format!("{name} is no type of object")))?;
@@ -92,7 +117,7 @@ pub fn read(state: &State, kind: Kind, id: &str, query: &Query) -> Said {
     if !associations.is_empty() {
         told["associations"] = Value::Object(associations);
     }
-    Ok(Answer::new(200, told))
+    Ok(told)
 }
 
 /// `POST /crm/objects/…/{kind}`.

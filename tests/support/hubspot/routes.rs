@@ -125,6 +125,7 @@ fn objects_of(
         ("POST", ["batch", "upsert"]) => batch::upsert(state, kind, body),
         ("POST", ["batch", "update"]) => batch::update(state, kind, body),
         ("POST", ["batch", "archive"]) => batch::archive_all(state, kind, body),
+        ("GET", []) => objects::list(state, kind, query),
         ("GET", [id]) => objects::read(state, kind, id, query),
         ("PATCH", [id]) => objects::change(state, kind, id, query, body),
         ("DELETE", [id]) => Ok(objects::archive(state, kind, id)),
