@@ -52,7 +52,7 @@ impl Account {
             searches_by_lead: true,
             per_ten_seconds: 190,
             per_day: 1_000_000,
-            token: "pat-eu1-of-the-double".to_owned(),
+            token: "a-token-of-the-double".to_owned(),
             scopes: SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
         }
     }
