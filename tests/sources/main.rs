@@ -4,8 +4,17 @@
 
 #[path = "../support/faults.rs"]
 mod faults;
+#[path = "../support/hubspot/mod.rs"]
+mod hubspot;
+#[path = "../support/openapi.rs"]
+mod openapi;
+#[path = "../support/schema.rs"]
+mod schema;
 #[path = "../support/tryton/mod.rs"]
 mod tryton;
 
 mod bad_line;
+mod hubspot_double;
+mod hubspot_limits;
+mod published;
 mod tryton_server;
