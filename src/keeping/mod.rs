@@ -6,11 +6,13 @@
 //! | `clock` | the time of day, set right by a hub's |
 //! | `keyring` | secrets in the system's keyring |
 //! | `private` | folders and files for our eyes only, never through a link |
+//! | `secret` | secrets in a file or from a command |
 //! | `sqlite` | the file's format, backup before a migration, settings, and what its errors mean |
 
 pub mod clock;
 pub mod keyring;
 pub mod private;
+pub mod secret;
 pub mod sqlite;
 
 use std::io;

@@ -3,16 +3,15 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::keeping::keyring::{Asking, Entry, Keyring, Trouble};
+use crate::keeping::secret;
 
 /// The file with the address, in the folder of the leads.
 const ACCOUNT: &str = "hub.json";
@@ -96,11 +95,11 @@ impl Account {
         save_policy(dir, policy)?;
         let keeper = self.keeper(dir);
         if let Keeper::File(path) = &keeper {
-            write_private(path, token.expose_secret().as_bytes())?;
+            secret::write(path, token.expose_secret().as_bytes())?;
         }
         // Until this is written, what was there before is so still; and it names no place that has no token.
-        write_private(&dir.join(ACCOUNT), &serde_json::to_vec(self)?)?;
-        if matches!(keeper, Keeper::File(_)) { Ok(()) } else { remove(&dir.join(TOKEN)) }
+        secret::write(&dir.join(ACCOUNT), &serde_json::to_vec(self)?)?;
+        if matches!(keeper, Keeper::File(_)) { Ok(()) } else { secret::remove(&dir.join(TOKEN)) }
     }
 
     /// The token, from where it was put when one signed in.
@@ -111,7 +110,7 @@ impl Account {
         match Self::load(dir)? {
             Some(account) if !account.token_cmd.is_empty() => token_of(&account.token_cmd),
             Some(Self { keyring: Some(id), .. }) => token_in(keyring, id, asking),
-            _ => Self::token_in_file(dir),
+            _ => secret::in_file(&dir.join(TOKEN)),
         }
     }
 
@@ -127,29 +126,12 @@ impl Account {
         }
     }
 
-    fn token_in_file(dir: &Path) -> io::Result<SecretString> {
-        let path = dir.join(TOKEN);
-        let meta = fs::symlink_metadata(&path)?;
-        if !meta.is_file() || meta.mode() & 0o077 != 0 {
-            let what = format!("{} can be read by others: make it yours alone with chmod 600", path.display());
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
-        }
-        Ok(fs::read_to_string(path)?.trim().to_owned().into())
-    }
-
     /// Forgets the hub. The leads stay.
     ///
     /// # Errors
     /// Something of it is there still.
     pub fn forget(dir: &Path) -> io::Result<()> {
-        [TOKEN, ACCOUNT, POLICY].iter().try_for_each(|name| remove(&dir.join(name)))
-    }
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        [TOKEN, ACCOUNT, POLICY].iter().try_for_each(|name| secret::remove(&dir.join(name)))
     }
 }
 
@@ -172,19 +154,7 @@ fn token_in(keyring: &Keyring, id: Uuid, asking: Asking) -> io::Result<SecretStr
 /// # Errors
 /// It cannot be run, fails, or prints none. What it prints is in no message.
 pub fn token_of(command: &[String]) -> io::Result<SecretString> {
-    let (program, arguments) =
-        command.split_first().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
-    let ran = Command::new(program).args(arguments).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
-    let ran = ran.map_err(|error| io::Error::new(error.kind(), format!("the command “{program}”: {error}")))?;
-    let printed = SecretString::from(String::from_utf8(ran.stdout).unwrap_or_default());
-    let printed = printed.expose_secret().trim();
-    if !ran.status.success() {
-        return Err(io::Error::other(format!("the command “{program}” for the token failed ({})", ran.status)));
-    }
-    if printed.is_empty() || printed.contains(char::is_whitespace) {
-        return Err(io::Error::other(format!("the command “{program}” did not print a token, and nothing else")));
-    }
-    Ok(printed.to_owned().into())
+    secret::printed(command, "token")
 }
 
 /// Where the team's policy is, as the hub told it last.
@@ -194,17 +164,7 @@ pub fn policy_path(dir: &Path) -> PathBuf {
 
 /// Keeps the team's policy.
 pub(super) fn save_policy(dir: &Path, policy: &str) -> io::Result<()> {
-    write_private(&policy_path(dir), policy.as_bytes())
-}
-
-/// Writes a file that only its owner can read, whole or not at all.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    remove(&beside)?;
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(beside, path)
+    secret::write(&policy_path(dir), policy.as_bytes())
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
-use super::transport::{Call, Lost, Reply, Transport};
+use super::transport::{Call, Transport};
+use super::{Lost, Reply};
 use crate::wire::problem::{MEDIA_TYPE, Problem};
 
 /// How long to wait where a hub that has too much to do does not say, in seconds.

@@ -19,15 +19,16 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+pub use super::http::{Lost, Reply};
 /// The name of a hub as a source of leads.
 pub use crate::wire::SOURCE;
 pub use account::{Account, Keeper, policy_path, token_of};
 pub use client::{Client, Failure};
-pub use transport::{Call, Http, Lost, Method, Renewal, Reply, Replying, Transport};
+pub use transport::{Call, Http, Method, Renewal, Replying, Transport};
 
 use super::{
-    Answer, Applied, Capabilities, ConflictDetection, Cursor, Disposition, Notices, Page, Probe, Record, Source,
-    SourceError, Step, Tombstone,
+    Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Notices, Page, Probe, Record,
+    Source, SourceError, Step, Tombstone,
 };
 use crate::handoff::Time;
 use crate::handoff::alert::Notice;
@@ -38,6 +39,9 @@ use pull::Reader;
 
 /// Marks a step that was made by a clock that was set right.
 const SET_RIGHT: &str = "set_right";
+
+/// A hub tells when there is news; it is asked all the same after so long, in seconds.
+const ASK_ANYWAY: u32 = 30;
 
 /// After a stream ended, it is begun again not before this; each time that it ends at once, not before twice as long.
 const STREAM_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -187,7 +191,7 @@ impl HubSource {
             // An answer that is not about what was sent is none.
             Ok(receipt) if receipt.id != op.id => Ok(Applied::Unknown),
             Ok(receipt) => Ok(match receipt.outcome {
-                Outcome::Applied { version } => Applied::Applied { version: Some(version.to_string()) },
+                Outcome::Applied { .. } => Applied::Applied,
                 Outcome::Kept { why } => Applied::Kept { why: kept(&why) },
                 Outcome::Refused { why } => Applied::Rejected { why },
             }),
@@ -242,6 +246,8 @@ impl Source for HubSource {
             read_lag: 0,
             tells_news: true,
             sees_deletes: true,
+            detail: Detail::None,
+            asked_every: ASK_ANYWAY,
         }
     }
 
@@ -343,7 +349,7 @@ impl Source for HubSource {
         if !disposition.ahead.is_zero() {
             body[SET_RIGHT] = json!(true);
         }
-        vec![Step { key: disposition.key, number: 0, what: event.what.code().replace('_', " "), body }]
+        vec![Step { key: disposition.key, number: 0, what: event.what.code().replace('_', " "), sets: None, body }]
     }
 
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {

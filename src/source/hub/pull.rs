@@ -6,9 +6,10 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::Reply;
 use super::SOURCE;
 use super::client::{self, Client, Failure};
-use super::transport::{Call, Reply};
+use super::transport::Call;
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
 use crate::handoff::arrival::{Arrival, LeftOut, Word};
@@ -200,5 +201,5 @@ fn united(state: LeadState, (mut lead, trail, handoff): Parts) -> Record {
     let arrival = Arrival { lead, trail, told: None };
     // What happened there is handed on unread: of a step that only a newer program can read, the others are shown.
     let word = Word { version, record, handoff, history };
-    Record { arrival, version: Some(version.to_string()), word: Some(word) }
+    Record { arrival, word: Some(word) }
 }

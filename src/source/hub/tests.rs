@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::handoff::arrival::LeftOut;
 use crate::handoff::event::EventKind;
+use crate::handoff::outbox::Base;
 use crate::wire::sync::LINES;
 
 /// Answers the same at each path, and counts who listens; no stream lasts.
@@ -135,7 +136,7 @@ fn when_it_is_sent_is_told_by_the_clock_by_which_it_was_made() {
         let machine = Arc::new(move || at);
         let mut source = HubSource::new(Box::new(hub.clone()), machine).going_by(right);
         let (event, lead) = (event.clone(), lead.clone());
-        let step = source.plan(&Disposition { key: event.id, lead, base_version: None, event, ahead }).remove(0);
+        let step = source.plan(&Disposition { key: event.id, lead, base: Base::default(), event, ahead }).remove(0);
         drop(runtime().block_on(source.apply(&step)));
         let sent = hub.sent.lock().unwrap()[0].clone();
         (sent["made_at"].as_str().unwrap().to_owned(), sent["sent_at"].as_str().unwrap().to_owned())
@@ -193,13 +194,13 @@ fn an_answer_says_up_to_where_the_hub_was_read_and_one_of_another_history_is_kep
         "id": id, "lead": 7, "made_at": "2026-11-20T09:00:00Z", "sent_at": "2026-11-20T09:00:00Z",
         "what": { "kind": "resumed" },
     });
-    let step = Step { key: id, number: 0, what: "resumed".into(), body };
+    let step = Step { key: id, number: 0, what: "resumed".into(), sets: None, body };
     runtime().block_on(async {
         source.place = Some(Cursor("elsewhere".into()));
         let refused = source.apply(&step).await;
         assert!(matches!(refused, Err(SourceError::Cursor { .. })), "{refused:?}");
         source.pull(None).await.unwrap();
-        assert_eq!(source.apply(&step).await.unwrap(), Applied::Applied { version: Some("1".into()) });
+        assert_eq!(source.apply(&step).await.unwrap(), Applied::Applied);
     });
     let sent: Vec<serde_json::Value> = hub.sent.lock().unwrap().iter().map(|op| op["after"].clone()).collect();
     assert_eq!(sent, [json!("elsewhere"), json!("there")]);

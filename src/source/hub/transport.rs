@@ -14,19 +14,8 @@ use tokio::time::Instant;
 use super::skew::Skew;
 use crate::handoff::Time;
 use crate::keeping::clock::Clock;
+use crate::source::http::{self, Lost, Reply, Site};
 use crate::wire::intake::SIGNATURE;
-
-/// The longest that a connection may take to come about, lie idle, and a call may take in all (reliability, row 21).
-const CONNECT: Duration = Duration::from_secs(5);
-const IDLE: Duration = Duration::from_secs(15);
-const TOTAL: Duration = Duration::from_secs(60);
-/// A connection that nobody uses is kept for so long: a hub ends it after ten seconds, perhaps just when it is used again.
-const KEPT: Duration = Duration::from_secs(5);
-
-/// The longest answer that is taken, in bytes.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
-/// The most for which room is made before they come, in bytes.
-const LIKELY_BYTES: usize = 8 * 1024 * 1024;
 
 /// A call's method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,30 +60,6 @@ impl Call {
     }
 }
 
-/// What the hub answered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The media type.
-    pub media: String,
-    /// In how many seconds to ask again, where it says so.
-    pub retry_after: Option<i64>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-/// Why there was no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Lost {
-    /// The call did not go out: nothing can have come of it.
-    #[error("{0}")]
-    Unsent(String),
-    /// It may have arrived.
-    #[error("{0}")]
-    Unknown(String),
-}
-
 /// The answer to a call, when it comes.
 pub type Replying<'a> = Pin<Box<dyn Future<Output = Result<Reply, Lost>> + Send + 'a>>;
 
@@ -119,8 +84,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(60);
 /// HTTP to one hub, with one token. Redirects are not followed: the token goes nowhere else. Copies share the token.
 #[derive(Clone)]
 pub struct Http {
-    client: reqwest::Client,
-    base: String,
+    site: Site,
     token: Arc<Mutex<Token>>,
     renewal: Option<Renewal>,
     skew: Option<Skew>,
@@ -153,34 +117,9 @@ impl Http {
     /// # Errors
     /// The address is none, or would send the token in the clear over a network.
     pub fn new(base: &str, token: SecretString) -> Result<Self, String> {
-        let url = reqwest::Url::parse(base).map_err(|error| format!("“{base}” is no address of a hub: {error}"))?;
-        let is_here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-        match url.scheme() {
-            "https" => {}
-            "http" if is_here => {}
-            "http" => {
-                return Err(format!("{base} is not encrypted, and would show your token to the network: use https"));
-            }
-            other => return Err(format!("a hub is reached by https, not by {other}")),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("an address with a password in it would end up in histories; leave it out".into());
-        }
-        // Another provider than ring would ask for more than a C compiler.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder();
-        // A proxy of the environment's would get the token in the clear, and calls its own machine “localhost”.
-        let client = if is_here { client.no_proxy() } else { client };
-        let client = client
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .read_timeout(IDLE)
-            .pool_idle_timeout(KEPT)
-            .user_agent(concat!("leadbox/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| format!("no connection can be made: {error}"))?;
+        let site = Site::new(base, "a hub")?;
         let token = Arc::new(Mutex::new(Token { secret: token, refused: false, asked: None }));
-        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token, renewal: None, skew: None })
+        Ok(Self { site, token, renewal: None, skew: None })
     }
 
     /// After the hub did not accept the token, and where there is none, the one that is kept by then is used. It is asked for
@@ -225,7 +164,7 @@ impl Http {
             Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let request = self.client.request(method, format!("{}{}", self.base, call.path));
+        let request = self.site.request(method, &call.path);
         let request = match call.signature {
             Some(signature) => request.header(SIGNATURE, signature),
             None => {
@@ -240,46 +179,15 @@ impl Http {
     }
 }
 
-/// In how many seconds to ask again, as a number of them or as the date by which (RFC 9110, 10.2.3).
-fn seconds_until(value: &str, now: DateTime<Utc>) -> Option<i64> {
-    let by_date = || Some((DateTime::parse_from_rfc2822(value).ok()?.to_utc() - now).num_seconds());
-    value.trim().parse().ok().or_else(by_date)
-}
-
-fn lost(error: &reqwest::Error) -> Lost {
-    // The cause says more than the outermost error; the address is left out.
-    let mut words = String::new();
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        words = error.to_string();
-        cause = error.source();
-    }
-    if error.is_connect() || error.is_builder() { Lost::Unsent(words) } else { Lost::Unknown(words) }
-}
-
 impl Transport for Http {
     fn call(&self, call: Call) -> Replying<'_> {
         Box::pin(async move {
-            let request = self.request(call).await?.timeout(TOTAL);
+            let request = self.request(call).await?;
             let sent = Utc::now();
-            let response = request.send().await.map_err(|error| lost(&error))?;
-            let got = Utc::now();
-            let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-            let media = header("content-type").unwrap_or_default().to_owned();
-            let retry_after = header("retry-after").and_then(|value| seconds_until(value, Utc::now()));
-            let status = response.status().as_u16();
-            self.hear(sent, got, &response);
-            self.token().refused = status == 401;
-            let length = response.content_length().and_then(|length| usize::try_from(length).ok());
-            let mut body = Vec::with_capacity(length.unwrap_or_default().min(LIKELY_BYTES));
-            let mut chunks = response.bytes_stream();
-            while let Some(chunk) = chunks.next().await {
-                body.extend_from_slice(&chunk.map_err(|error| lost(&error))?);
-                if body.len() > MOST_BYTES {
-                    return Err(Lost::Unknown("the answer is larger than any of a hub's".into()));
-                }
-            }
-            Ok(Reply { status, media, retry_after, body })
+            let response = http::begin(request).await?;
+            self.hear(sent, Utc::now(), &response);
+            self.token().refused = response.status().as_u16() == 401;
+            http::end(response).await
         })
     }
 
@@ -309,16 +217,6 @@ impl Transport for Http {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn when_to_ask_again_is_told_in_seconds_or_as_a_date() {
-        let now = "1994-11-06T08:49:07Z".parse().unwrap();
-        let told = |value: &str| seconds_until(value, now);
-        assert_eq!(told("120"), Some(120));
-        assert_eq!(told("Sun, 06 Nov 1994 08:49:37 GMT"), Some(30));
-        assert_eq!(told("99999999999999999999"), None);
-        assert_eq!(told("soon"), None);
-    }
 
     #[tokio::test]
     async fn a_token_that_was_not_accepted_is_asked_for_anew() {

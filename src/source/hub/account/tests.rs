@@ -97,8 +97,8 @@ fn a_token_of_now_is_of_wherever_one_signed_in_last_and_of_nobody_else() {
 fn an_account_of_before_keyrings_is_read_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let old = r#"{"url":"https://hub.example","person":"ana","name":"Ana","role":"rep"}"#;
-    write_private(&dir.path().join(ACCOUNT), old.as_bytes()).unwrap();
-    write_private(&dir.path().join(TOKEN), b"lbx_old\n").unwrap();
+    secret::write(&dir.path().join(ACCOUNT), old.as_bytes()).unwrap();
+    secret::write(&dir.path().join(TOKEN), b"lbx_old\n").unwrap();
     assert_eq!(said(Account::token(dir.path(), &Keyring::System, None)), Ok("lbx_old".into()));
     let keeper = Account::load(dir.path()).unwrap().unwrap().keeper(dir.path());
     assert_eq!(keeper, Keeper::File(dir.path().join(TOKEN)));
