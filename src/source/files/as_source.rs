@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 
 use crate::source::{
-    Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Disposition, Page, Probe, Record, Source,
+    Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Page, Probe, Record, Source,
     SourceError, Step, Tombstone,
 };
 
@@ -77,7 +77,7 @@ impl FileSource {
         let more = batch.is_some();
         let mut batch = batch.unwrap_or_default();
         self.errors.append(&mut batch.errors);
-        let record = |arrival| Change::Upsert(Box::new(Record { arrival, version: None, word: None }));
+        let record = |arrival| Change::Upsert(Box::new(Record { arrival, word: None }));
         let changes = batch.arrivals.into_iter().map(record).collect();
         Ok(Page { changes, left_out: Vec::new(), next, more })
     }
@@ -124,6 +124,8 @@ impl Source for FileSource {
             read_lag: 0,
             tells_news: false,
             sees_deletes: false,
+            detail: Detail::None,
+            asked_every: 0,
         }
     }
 

@@ -13,6 +13,7 @@
 //! ```
 
 mod as_source;
+mod crm_record;
 mod date;
 mod day_order;
 mod delimited;
@@ -35,6 +36,7 @@ mod tokens;
 mod told;
 mod toml_table;
 mod value;
+mod write_map;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -57,11 +59,13 @@ use self::shipped::Role;
 use self::told::Kinds;
 
 pub use self::as_source::FileSource;
+pub use self::crm_record::RecordMapping;
 pub use self::error::{ImportError, MappingError, RowError};
 pub use self::fields::{text_at, text_paths};
 pub use self::json::cells;
 pub use self::post::{PostError, PostMapping, Posted};
 pub use self::shipped::names as shipped_mappings;
+pub use self::write_map::WriteMap;
 
 /// Room for leads that is made ahead of a batch.
 const MOST_AHEAD: usize = 2048;

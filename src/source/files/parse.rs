@@ -13,6 +13,7 @@ use super::mapping::{ActivityMap, Condition, Join, Mapping, PartMap, ScoreMap, W
 use super::post_map::PostMap;
 use super::toml_table::{Doc, Key, Node, Table, unknown_key};
 use super::value::{Choice, Column, Columns, From, Part, Template, Value, Words};
+use super::write_map::WriteMap;
 use crate::handoff::similar::{similar, similar_zone};
 
 const TOP: [&str; 17] = [
@@ -40,6 +41,10 @@ const GROUPS: [&str; 3] = ["person", "company", "attribution"];
 /// The keys of a mapping for posts.
 const TOP_OF_POSTS: [&str; 9] = ["id", "null", "zone", "dates", "rest", "drop", "skip", "lead", "activity"];
 
+/// The keys of a mapping for a CRM's records.
+const TOP_OF_RECORDS: [&str; 11] =
+    ["id", "null", "zone", "dates", "rest", "drop", "skip", "lead", "score", "activity", "write"];
+
 /// Reads a mapping. `file` is how messages name it.
 pub fn parse(file: &str, text: &str) -> Result<Mapping, MappingError> {
     let doc = Doc { file, text };
@@ -63,6 +68,18 @@ pub fn parse_posts(file: &str, text: &str) -> Result<(Mapping, PostMap), Mapping
     let post = reader.post(top.get("post"))?;
     mapping.columns = reader.columns;
     Ok((mapping, post))
+}
+
+/// Reads a mapping for the records of a CRM, with its table `[write]`.
+pub fn parse_records(file: &str, text: &str) -> Result<(Mapping, WriteMap), MappingError> {
+    let doc = Doc { file, text };
+    let root = doc.parse()?;
+    let top = Table::root(doc, &root, &TOP_OF_RECORDS)?;
+    let mut reader = Reader { doc, optional: true, is_post: false, columns: Columns::default() };
+    let mut mapping = reader.top(&top)?;
+    let write = top.get("write").map(WriteMap::read).transpose()?.unwrap_or_default();
+    mapping.columns = reader.columns;
+    Ok((mapping, write))
 }
 
 pub(super) struct Reader<'a> {

@@ -1,0 +1,65 @@
+//! The records of a CRM, read by a mapping: the same vocabulary as for files (docs/mapping.md), with the paths of their JSON
+//! as columns.
+
+use chrono_tz::Tz;
+use serde_json::Value as Json;
+
+use super::error::{Fault, MappingError};
+use super::fill::Filler;
+use super::json::flatten;
+use super::mapping::Mapping;
+use super::parse::parse_records;
+use super::value::Row;
+use super::write_map::WriteMap;
+use crate::handoff::arrival::Arrival;
+
+/// How one CRM's records are read, and by which words they are written.
+pub struct RecordMapping {
+    mapping: Mapping,
+    /// By which words they are written.
+    pub write: WriteMap,
+}
+
+impl RecordMapping {
+    /// Reads a mapping; `file` is how messages name it.
+    ///
+    /// # Errors
+    /// What is wrong with it, with its line and what to do.
+    pub fn parse(file: &str, text: &str) -> Result<Self, MappingError> {
+        let (mapping, write) = parse_records(file, text)?;
+        Ok(Self { mapping, write })
+    }
+
+    /// The paths that it reads: what the CRM is asked for.
+    pub fn columns(&self) -> &[String] {
+        &self.mapping.columns.names
+    }
+
+    /// The lead that a record tells of; nothing for one that the mapping passes over. Its key's source is empty.
+    ///
+    /// # Errors
+    /// In words: a value makes no sense, and where it stands.
+    pub fn arrival(&self, record: Json) -> Result<Option<Arrival>, String> {
+        let (columns, record) = flatten(record)?;
+        let binding = self.mapping.place(&columns);
+        let dates = self.mapping.dates(Tz::UTC);
+        let filler = Filler { mapping: &self.mapping, binding: &binding, dates: &dates };
+        let row = filler.row(&record);
+        self.filled(&filler, &row).map_err(|fault| match fault.column {
+            Some(column) => format!("{column}: {}", fault.reason),
+            None => fault.reason,
+        })
+    }
+
+    fn filled<'a>(&'a self, filler: &Filler<'a>, row: &Row<'a>) -> Result<Option<Arrival>, Fault> {
+        if filler.skips(row) {
+            return Ok(None);
+        }
+        let mut arrival = Arrival::default();
+        filler.lead(row, &mut arrival.lead)?;
+        arrival.lead.key.external_id = self.mapping.id.text(row)?.map(|id| id.into_owned()).unwrap_or_default();
+        arrival.trail = filler.trail(row)?;
+        arrival.told = Some(filler.told(row).into());
+        Ok(Some(arrival))
+    }
+}
