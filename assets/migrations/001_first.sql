@@ -70,6 +70,9 @@ CREATE TABLE lead_record (
     -- Of a lead of a hub's: its version there. `arrived` is where it stands by that, and `record` is the hub's own, in
     -- which the key, the owner and the stage are those of the hub: here they are the row's and `arrived`'s.
     version INTEGER,
+    -- Of a lead of a CRM's: the stage that we wrote there last, in its word, by which our own change is known when it comes back.
+    wrote TEXT,
+    detailed_at INTEGER, -- when its whole trail was fetched
     CHECK (handoff IS NULL OR arrived IS NOT NULL)
 ) STRICT;
 
@@ -115,7 +118,11 @@ CREATE TABLE outbox (
     made_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
     last_error TEXT,
-    was_read INTEGER NOT NULL DEFAULT 0 CHECK (was_read IN (0, 1)) -- that it was kept as a fact only, a person has read
+    was_read INTEGER NOT NULL DEFAULT 0 CHECK (was_read IN (0, 1)), -- that it was kept as a fact only, a person has read
+    base TEXT, -- for a CRM: what the record was when it was done
+    -- How its source writes it, as that was decided when it was sent first, and how many of the steps took hold.
+    steps TEXT,
+    done INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE INDEX outbox_lead ON outbox (lead, n);

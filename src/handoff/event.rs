@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::clocks::ClosedClock;
 use super::disposition::{Attempt, Deferral, Qualification, Rejection};
 use super::lead::Trigger;
+use super::state::Stage;
 use super::{Time, stamp};
 
 /// One event in the life of one lead's handoff.
@@ -269,6 +270,21 @@ pub enum EventKind {
         /// What was done, or what the check found.
         what: String,
     },
+    /// Its record was moved where it comes from, by somebody else than us: the CRM is the record of what was done (R119).
+    MovedAtSource {
+        /// Where it stands there now.
+        to: Stage,
+        /// In the source's own word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        raw: Option<String>,
+        /// Why, as far as the source says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+        /// Until when it is deferred there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, format = DateTime)]
+        until: Option<Time>,
+    },
     /// A person overruled a rule (R123).
     Overridden {
         /// Why.
@@ -316,6 +332,7 @@ impl EventKind {
             Self::Breached { .. } => "breached",
             Self::Escalated { .. } => "escalated",
             Self::HandedOver { .. } => "handed_over",
+            Self::MovedAtSource { .. } => "moved_at_source",
             Self::Overridden { .. } => "overridden",
             Self::Reopened { .. } => "reopened",
             Self::Undone { .. } => "undone",
@@ -328,8 +345,8 @@ impl EventKind {
     }
 
     /// It answers the lead, if a person does it: neither a note to themselves, nor a contact that is kept as a fact of one
-    /// whose lead it no longer is.
+    /// whose lead it no longer is, nor what was done elsewhere.
     pub fn is_answer(&self) -> bool {
-        !self.is_private() && !matches!(self, Self::ContactKept(_))
+        !self.is_private() && !matches!(self, Self::ContactKept(_) | Self::MovedAtSource { .. })
     }
 }

@@ -9,7 +9,7 @@ use chrono::Duration;
 
 use super::Time;
 use super::clocks;
-use super::disposition::{Act, Attempt, Channel, Deferral, NextStep, Outcome, Qualification};
+use super::disposition::{Act, Attempt, Channel, Deferral, NextStep, Outcome, Qualification, Rejection};
 use super::event::{Event, EventKind, RecycleCause};
 use super::lead::Lead;
 use super::policy::{Policy, Shortfall, TouchPolicy};
@@ -343,6 +343,10 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
         (EventKind::Reopened { .. }, Rejected | Recycled) => {
             next = Handoff { stage: Assigned, assigned_at: at, held_since: at, ..new_cycle(next) };
         }
+        (EventKind::MovedAtSource { to, raw, why, until }, _) => {
+            let said = why.clone().or_else(|| raw.clone());
+            next = moved(next, *to, said, *until, at);
+        }
         // A lead that was reached since is none.
         (EventKind::Shortfall { .. }, Accepted | Attempted) => next.shortfall_at = Some(at),
         // News that changes no stage.
@@ -379,6 +383,51 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
     }
     next.closed.extend(event.closes.iter().cloned());
     Ok(next)
+}
+
+/// What its source makes of a lead: it stands as one that arrives so, and what was done here stays true of it. One that was
+/// over and is not any more begins again.
+fn moved(state: Handoff, to: Stage, said: Option<String>, until: Option<Time>, at: Time) -> Handoff {
+    let from = state.deferred_from.unwrap_or(state.stage);
+    let mut next = if from.is_closed() && to.is_open() {
+        Handoff { assigned_at: at, held_since: at, ..new_cycle(state) }
+    } else {
+        state
+    };
+    next.end_deferral(at);
+    next.snoozed_until = None;
+    next.stage = to;
+    next.recycled = (to == Stage::Recycled).then_some(RecycleCause::Elsewhere);
+    if to.is_closed() {
+        (next.closed_at, next.closed_at_source) = (Some(at), true);
+    }
+    let is_reached = matches!(to, Stage::Connected | Stage::Sql | Stage::Opportunity);
+    let is_taken = is_reached || matches!(to, Stage::Accepted | Stage::Attempted);
+    if is_taken || matches!(to, Stage::Rejected | Stage::Deferred) {
+        next.answered_at.get_or_insert(at);
+    }
+    if is_taken {
+        next.accepted_at.get_or_insert(at);
+    }
+    if is_reached || to == Stage::Attempted {
+        next.first_attempt_at.get_or_insert(at);
+    }
+    if is_reached {
+        next.connected_at.get_or_insert(at);
+    }
+    match to {
+        Stage::Rejected => {
+            next.rejection = Some(Rejection { code: "other".into(), note: said, ..Rejection::default() });
+        }
+        Stage::Deferred => {
+            let why = said.unwrap_or_else(|| "deferred at the source".into());
+            next.deferral = Some(Deferral { until: until.unwrap_or(at), why });
+            next.deferred_from = Some(if from.is_open() { from } else { Stage::Assigned });
+            next.pauses.push(Pause { from: at, to: None });
+        }
+        _ => {}
+    }
+    next
 }
 
 fn record_attempt(next: &mut Handoff, attempt: &Attempt, at: Time) {

@@ -2,6 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The record that a disposition was based upon, as its source told it last. Whoever writes it there compares, where the
+/// source itself does not (F115).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// The stage in the source's own word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// The stage that we wrote there ourselves since, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrote: Option<String>,
+    /// The owner, as the source names them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+}
+
 /// Where a disposition is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

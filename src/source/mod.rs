@@ -6,12 +6,16 @@
 //! **probes** a step whose outcome it does not know. An [`Applied::Unknown`] always goes through a probe, never
 //! through a blind resend.
 
+pub mod deliver;
 pub mod demo;
 pub mod export;
 pub mod files;
+pub mod http;
 pub mod hub;
 mod inert;
 pub mod intake;
+pub mod judge;
+pub mod tryton;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -25,6 +29,7 @@ use crate::handoff::alert::Notice;
 use crate::handoff::arrival::{Arrival, LeftOut, Word};
 use crate::handoff::event::Event;
 use crate::handoff::lead::LeadKey;
+use crate::handoff::outbox::Base;
 
 /// A source's answer, when it comes. Boxed, so that the engine can hold sources of any kind.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SourceError>> + Send + 'a>>;
@@ -71,6 +76,11 @@ pub trait Source: Send {
     /// Writes one step. An error means that nothing was written; where that is not known, [`Applied::Unknown`].
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied>;
 
+    /// What it is, and what there does not fit its configuration. Most have nothing to say.
+    fn check(&mut self) -> Answer<'_, Vec<Finding>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// What it told of and could not be read here, in words; it was left out, and is told of once.
     fn unread(&mut self) -> Vec<String> {
         Vec::new()
@@ -78,6 +88,29 @@ pub trait Source: Send {
 
     /// Looks whether a step of unknown outcome took hold.
     fn probe(&mut self, step: &Step) -> Answer<'_, Probe>;
+}
+
+/// What was found when a source was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// It does not fit.
+    pub is_wrong: bool,
+    /// What, in words.
+    pub what: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    /// Something fits.
+    pub fn good(what: impl Into<String>) -> Self {
+        Self { is_wrong: false, what: what.into(), hint: None }
+    }
+
+    /// Something does not, and what to do about it.
+    pub fn bad(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { is_wrong: true, what: what.into(), hint: Some(hint.into()) }
+    }
 }
 
 /// What a source can do, as far as the engine acts differently by it.
@@ -97,6 +130,21 @@ pub struct Capabilities {
     pub tells_news: bool,
     /// Deleted records show up in [`Source::pull`]; where not, only [`Source::reconcile`] finds them.
     pub sees_deletes: bool,
+    /// For which leads [`Source::detail`] has more than the pages.
+    pub detail: Detail,
+    /// It is asked for changes so often, in seconds.
+    pub asked_every: u32,
+}
+
+/// For which leads the whole is fetched beside the pages of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The pages have all there is.
+    None,
+    /// They had all there was when the lead changed: the one in front is looked at again.
+    Front,
+    /// They have the record alone.
+    All,
 }
 
 /// How a source notices that a record changed under us.
@@ -155,8 +203,6 @@ pub enum Change {
 pub struct Record {
     /// The lead and its trail.
     pub arrival: Arrival,
-    /// The record's version there; opaque, handed back as [`Disposition::base_version`].
-    pub version: Option<String>,
     /// A hub's word on where it stands.
     pub word: Option<Word>,
 }
@@ -199,8 +245,8 @@ pub struct Disposition {
     pub key: Uuid,
     /// Which lead.
     pub lead: LeadKey,
-    /// The version of the record that the rep saw.
-    pub base_version: Option<String>,
+    /// The record that the rep saw.
+    pub base: Base,
     /// What was done.
     pub event: Event,
     /// By how much the time of it is ahead of what the machine's own clock showed.
@@ -216,6 +262,9 @@ pub struct Step {
     pub number: u8,
     /// What it does, for a person: `set the status to Unqualified`.
     pub what: String,
+    /// The stage that it sets there, in the source's own word, if it does: our own change is known by it later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sets: Option<String>,
     /// What its source needs to do it.
     pub body: serde_json::Value,
 }
@@ -223,20 +272,19 @@ pub struct Step {
 /// What came of applying a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Applied {
-    /// It took hold; the record's new version, where the source tells it.
-    Applied {
-        /// The new version.
-        version: Option<String>,
-    },
+    /// It took hold.
+    Applied,
     /// It is kept there as a fact, and changes nothing about the lead, which is no longer ours or past it.
     Kept {
         /// What happened meanwhile, in words.
         why: String,
     },
-    /// The record changed under us; this is what it is now.
+    /// The record changed under us, and what the rep decided no longer fits: a person must look at both.
     Conflict {
-        /// The record there.
-        remote: Box<Record>,
+        /// What happened meanwhile, in words.
+        why: String,
+        /// What it is now.
+        now: Box<Change>,
     },
     /// The source will not have it, however often it is sent: a person must look.
     Rejected {

@@ -20,6 +20,7 @@
 //! | `scan`, `clause` | how both walk, and the filter as SQL |
 //! | `word`, `anew` | a hub's word on its leads; reading a hub from the start that forgot something |
 //! | `outbox` | dispositions on their way back |
+//! | `remote` | what a CRM says of a lead that was acted on here, and what was written there |
 //! | `handover` | records in bulk, for an export |
 //! | `reconcile` | both sides of an act on which a hub decided otherwise |
 //! | `alerts` | what the rep is to decide, as the hub told it |
@@ -51,6 +52,7 @@ mod ready;
 mod receive;
 mod reconcile;
 mod record;
+mod remote;
 mod rows;
 mod scan;
 mod search;

@@ -5,6 +5,7 @@
 //! that was refused is parked, keeps those behind it back, and waits for a person.
 
 use chrono::Duration;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use super::{Ctx, Store, StoreError, Unreadable, at_most, ms, rows, time};
 use crate::handoff::Time;
 use crate::handoff::event::Event;
 use crate::handoff::lead::{LeadId, LeadKey};
-use crate::handoff::outbox::OutboxState;
+use crate::handoff::outbox::{Base, OutboxState};
 
 /// One disposition on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +45,12 @@ pub struct OutboxItem {
     pub version: Option<i64>,
     /// By how much the time of the event is ahead of what the machine's own clock showed.
     pub ahead: Duration,
+    /// What it is based upon.
+    pub base: Base,
+    /// How its source writes it, where that was begun, as JSON; and how many of the steps took hold.
+    pub steps: Option<String>,
+    /// See there.
+    pub done: usize,
 }
 
 /// What is sent, versioned: a newer program can still read what an older one left here.
@@ -75,7 +82,8 @@ const IS_RIPE: &str = "(not_before <= ?1 OR CASE state WHEN 'held' THEN 2 * made
     ELSE not_before > ?1 + 60000 END)";
 
 const COLUMNS: &str = "outbox.op, outbox.lead, lead.source, lead.external_id, lead.name, outbox.payload, outbox.state,
-    outbox.not_before, outbox.made_at, outbox.attempts, outbox.last_error, outbox.n, lead_record.version
+    outbox.not_before, outbox.made_at, outbox.attempts, outbox.last_error, outbox.n, lead_record.version,
+    outbox.base, lead_record.wrote, outbox.steps, outbox.done
     FROM outbox JOIN lead ON lead.id = outbox.lead JOIN lead_record ON lead_record.lead = outbox.lead";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
@@ -93,7 +101,16 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
         attempts: row.get(9)?,
         last_error: row.get(10)?,
         version: row.get(12)?,
+        base: base(row)?,
+        steps: row.get(15)?,
+        done: usize::try_from(row.get::<_, i64>(16)?).unwrap_or_default(),
     })
+}
+
+/// What it is based upon: the record as it was then, and what we wrote there since.
+fn base(row: &Row<'_>) -> rusqlite::Result<Base> {
+    let base = if row.get_ref(13)? == ValueRef::Null { Base::default() } else { record::json(row, 13)? };
+    Ok(Base { wrote: row.get(14)?, ..base })
 }
 
 /// The rows that cannot be read, read by so many at once.
@@ -130,13 +147,20 @@ pub(super) fn put(
 ) -> Result<(), StoreError> {
     let is_sent = record::takes_writes(conn, &held.lead.key.source)?;
     let state = if is_sent { OutboxState::Held } else { OutboxState::Local };
+    let base = if is_sent && record::version(conn, held.id)?.is_none() {
+        let (stage, owner) = (held.lead.stage.raw.clone(), held.lead.owner.clone());
+        Some(serde_json::to_string(&Base { stage, owner, wrote: None })?)
+    } else {
+        None
+    };
     let mut statement = conn.prepare_cached(
-        "INSERT INTO outbox (op, lead, payload, state, not_before, made_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+        "INSERT INTO outbox (op, lead, payload, state, not_before, made_at, attempts, base)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)",
     )?;
     for event in events.iter().filter(|event| !event.what.is_private()) {
         let payload = serde_json::to_string(&Payload { v: 1, event, ahead: ctx.ahead.num_milliseconds() })?;
         let op = event.id.as_bytes();
-        statement.execute(params![op, held.id.0, payload, state.code(), ms(not_before), ms(ctx.at())])?;
+        statement.execute(params![op, held.id.0, payload, state.code(), ms(not_before), ms(ctx.at()), base])?;
         shift.sending(i64::from(is_sent));
     }
     Ok(())

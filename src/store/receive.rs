@@ -1,14 +1,15 @@
 //! What comes from a source: new leads go in, known ones are brought up to date, and what the rep did with them is
 //! never touched.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::merge::merge;
 use super::ready::{self, Ready, distinct};
 use super::tally::Shift;
-use super::{Ctx, Store, StoreError, desk, ms, record, rows, theirs};
+use super::{Ctx, Store, StoreError, anew, desk, ms, record, remote, rows, theirs};
 use crate::handoff::arrival::Arrival;
 use crate::handoff::lead::{Lead, LeadId};
+use crate::handoff::machine;
 use crate::handoff::scoring::unscore;
 
 /// What became of an arrival.
@@ -38,15 +39,16 @@ impl Store {
 /// Takes in a lead that may be known.
 pub(super) fn put(conn: &Connection, ready: &Ready, ctx: &Ctx<'_>, shift: &mut Shift) -> Result<Received, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT lead.id, lead_record.hash FROM lead JOIN lead_record ON lead_record.lead = lead.id
+        "SELECT lead.id, lead_record.hash, lead_record.version FROM lead JOIN lead_record ON lead_record.lead = lead.id
          WHERE lead.external_id = ?1 AND lead.source = ?2",
     )?;
     let key = [&ready.key.external_id, &ready.key.source];
-    let known = statement.query_row(key, |row| Ok((LeadId(row.get(0)?), row.get::<_, i64>(1)?))).optional()?;
-    match known {
+    let known = |row: &Row<'_>| Ok((LeadId(row.get(0)?), row.get::<_, i64>(1)?, row.get(2)?));
+    match statement.query_row(key, known).optional()? {
         None => put_new(conn, ready, ctx, shift),
-        Some((id, hash)) if hash == ready.hash || ready.is_copy => Ok(Received::Unchanged(id)),
-        Some((id, _)) => update(conn, id, ready, ctx, shift),
+        Some((id, _, away)) if anew::is_away(away) => update(conn, id, ready, true, ctx, shift),
+        Some((id, hash, _)) if hash == ready.hash || ready.is_copy => Ok(Received::Unchanged(id)),
+        Some((id, ..)) => update(conn, id, ready, false, ctx, shift),
     }
 }
 
@@ -92,11 +94,15 @@ fn update(
     conn: &Connection,
     id: LeadId,
     ready: &Ready,
+    was_away: bool,
     ctx: &Ctx<'_>,
     shift: &mut Shift,
 ) -> Result<Received, StoreError> {
+    if was_away {
+        conn.prepare_cached("UPDATE lead_record SET version = NULL WHERE lead = ?1")?.execute([id.0])?;
+    }
     let mut held = record::must_load(conn, id)?;
-    let mut is_news = false;
+    let mut is_news = was_away;
     for activity in &ready.trail {
         is_news |= record::put_activity(conn, id, activity)?;
     }
@@ -126,11 +132,21 @@ fn update(
         forget_words(conn, id, &before)?;
         put_words(conn, id, &distinct(&words))?;
     }
-    let mut statement =
-        conn.prepare_cached("UPDATE lead_record SET hash = ?2, updated_at = ?3, words = ?4 WHERE lead = ?1")?;
+    let mut statement = conn.prepare_cached(
+        "UPDATE lead_record SET hash = ?2, updated_at = ?3, words = ?4, detailed_at = NULL WHERE lead = ?1",
+    )?;
     statement.execute(params![id.0, ready.hash, ms(ctx.at()), words])?;
     record::put_lead(conn, &held)?;
-    record::follow_source(conn, &mut held)?;
+    // What a rep did is told to a CRM: from then on its word is an event like theirs.
+    let is_told =
+        record::takes_writes(conn, &held.lead.key.source)? && machine::holds_source(&record::events(conn, id)?);
+    if !is_told {
+        record::follow_source(conn, &mut held)?;
+    } else if was_away {
+        remote::come_back(conn, &mut held, ctx, shift)?;
+    } else {
+        remote::follow(conn, &mut held, &known.stage, ctx, shift)?;
+    }
     record::stand(conn, &held, ctx, shift)?;
     desk::follow(conn, &held, ctx)?;
     Ok(Received::Updated(id))

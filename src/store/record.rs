@@ -172,6 +172,9 @@ pub(super) fn stand(conn: &Connection, held: &Held, ctx: &Ctx<'_>, shift: &mut S
     if version(conn, held.id)?.is_some() {
         // Only of what is closed it matters.
         place.acted = held.handoff.closed_at.is_some() && was_acted_on(conn, held.id)?;
+    } else if held.handoff.closed_at_source && held.handoff.seq > 0 {
+        // That its CRM closed it is nobody's work here.
+        place.acted = events(conn, held.id)?.iter().any(is_work);
     }
     rows::update_place(conn, held.id, &place, shift)
 }

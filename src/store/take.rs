@@ -3,7 +3,7 @@
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::ready::Ready;
 use super::tally::Shift;
@@ -24,8 +24,8 @@ pub struct Batch {
     pub gone: Vec<(String, String, Option<Time>)>,
     /// Leads that it told of and that cannot be read here.
     pub left_out: Vec<LeftOut>,
-    /// The place up to which it tells.
-    pub next: String,
+    /// The place up to which it tells; nothing where that is not known by this.
+    pub next: Option<String>,
 }
 
 impl Store {
@@ -62,9 +62,9 @@ pub(super) fn put(
     anew::leave_out(conn, source, &left_out)?;
     conn.prepare_cached(
         "INSERT INTO source (name, takes_writes, cursor) VALUES (?1, 0, ?2)
-         ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor",
+         ON CONFLICT (name) DO UPDATE SET cursor = coalesce(excluded.cursor, cursor)",
     )?
-    .execute([source, &next])?;
+    .execute(params![source, next])?;
     Ok(received)
 }
 

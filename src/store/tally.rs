@@ -90,7 +90,9 @@ impl Store {
             new_own: by_tab[Tab::New as usize],
             by_tab: by_tab.try_into().unwrap(),
             done_today: count(&format!(
-                "event JOIN lead ON lead.id = event.lead WHERE event.seq = 1 AND closed_at >= {}",
+                "lead WHERE closed_at >= {} AND EXISTS
+                    (SELECT 1 FROM event WHERE lead = lead.id AND actor ->> '$.role' <> 'system'
+                        AND what ->> '$.kind' NOT IN ('skipped', 'snoozed', 'undone'))",
                 ms(ctx.midnight())
             )),
             to_send: count("outbox WHERE state IN ('held', 'waiting')"),

@@ -22,6 +22,7 @@ mod listing;
 mod opening;
 mod receiving;
 mod reconciling;
+mod remote;
 mod sending;
 mod sequences;
 mod theirs;

@@ -8,7 +8,7 @@ use super::ready::{Ready, Said, distinct};
 use super::record::{self, Held};
 use super::rows::{self, Face};
 use super::tally::Shift;
-use super::{Ctx, Received, Store, StoreError, anew, desk, ms, outbox, receive, undo};
+use super::{Ctx, Received, Store, StoreError, anew, desk, ms, outbox, receive, remote, undo};
 use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind, RecycleCause, Role};
 use crate::handoff::lead::LeadId;
@@ -183,6 +183,9 @@ pub(super) fn withdraw(
         }
         Err(error) => return Err(error),
     };
+    if record::version(conn, id)?.is_none() && record::takes_writes(conn, source)? {
+        return remote::depart(conn, held, (why, at), ctx, shift);
+    }
     let Held { mut lead, handoff, received_at, updated_at, .. } = held;
     lead.stage.reason = Some(why.to_owned());
     let handoff = Handoff {

@@ -8,23 +8,20 @@
 use std::time::Duration;
 
 use crate::handoff::Time;
-use crate::source::{Applied, Cursor, Disposition, Probe, Source, SourceError, Step};
+use crate::source::deliver::{Sent, deliver, within};
+use crate::source::{Cursor, Disposition, Source, SourceError, Step};
 use crate::store::{Ctx, OutboxItem, Store, StoreError};
 
 use super::backoff::{self, Rest};
-use taking::{Taken, fill, notices, take_in, within};
+use looking::Looking;
+use taking::{Taken, fill, notices, take_change, take_in};
 
 /// Dispositions sent in one round, so that new leads are not kept waiting.
 const SENT_A_ROUND: usize = 20;
 /// Pages fetched from one source in one round, so that neither dispositions nor other sources are.
 const PAGES_A_ROUND: usize = 20;
-/// A source that tells when there is news is asked all the same after so long.
-const ASK_ANYWAY: chrono::Duration = chrono::Duration::seconds(30);
 /// After so long a source is taken not to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// An outcome that cannot be seen yet is looked for again after so many seconds at the latest.
-const LONGEST_LAG: u32 = 60;
 
 /// Speaks to the sources.
 pub struct Engine {
@@ -53,12 +50,23 @@ struct Remote {
     asked_at: Option<Time>,
     /// What it took, and whether it tells of that.
     taken: Taken,
+    /// What is fetched beside the changes.
+    looking: Looking,
 }
 
 impl Remote {
     fn new(source: Box<dyn Source>) -> Self {
         let (fetching, sending, noticing) = (Rest::default(), Rest::default(), Rest::default());
-        Self { source, fetching, sending, noticing, has_news: true, asked_at: None, taken: Taken::default() }
+        Self {
+            source,
+            fetching,
+            sending,
+            noticing,
+            has_news: true,
+            asked_at: None,
+            taken: Taken::default(),
+            looking: Looking::default(),
+        }
     }
 
     /// Nothing is sent to it now. Where it cannot be read at all, nobody knows whether it is what it was: a hub that was
@@ -89,15 +97,6 @@ pub struct Round {
     pub put_off: usize,
     /// What was left out, or could not be had, while the rest goes on: told once.
     pub reports: Vec<String>,
-}
-
-/// What became of a disposition.
-enum Sent {
-    Done,
-    /// As a fact only: why.
-    Kept(String),
-    Retry(Time, String),
-    Parked(String),
 }
 
 impl Engine {
@@ -185,11 +184,20 @@ impl Engine {
         ctx: &Ctx<'_>,
         reports: &mut Vec<String>,
     ) -> Result<bool, StoreError> {
-        let Remote { source, fetching, noticing, has_news, asked_at, taken, .. } = &mut self.remotes[number];
-        let is_fresh = asked_at.is_some_and(|at| (ctx.now - at).abs() < ASK_ANYWAY);
-        let can_wait = source.capabilities().tells_news && !*has_news && is_fresh && fetching.why.is_none();
-        if !fetching.is_over(ctx.now) || can_wait {
+        let Remote { source, fetching, noticing, has_news, asked_at, taken, looking, .. } = &mut self.remotes[number];
+        if !fetching.is_over(ctx.now) {
             return Ok(false);
+        }
+        let every = chrono::Duration::seconds(source.capabilities().asked_every.into());
+        let is_fresh = asked_at.is_some_and(|at| (ctx.now - at).abs() < every);
+        if !*has_news && is_fresh && fetching.why.is_none() {
+            return match looking.detail(source.as_mut(), store, self.patience, ctx).await? {
+                Ok(changed) => Ok(changed),
+                Err(error) => {
+                    fetching.begin(&error, ctx.now, (self.chance)());
+                    Ok(false)
+                }
+            };
         }
         (*has_news, *asked_at) = (false, Some(ctx.now));
         let name = source.name().to_owned();
@@ -250,6 +258,13 @@ impl Engine {
         }
         changed |= store.end_again(&name, ctx)?;
         changed |= taken.end_reading(store, &name, ctx.now)?;
+        match looking.all(source.as_mut(), store, self.patience, ctx).await? {
+            Ok(is_news) => changed |= is_news,
+            Err(error) => {
+                fetching.begin(&error, ctx.now, (self.chance)());
+                return Ok(changed);
+            }
+        }
         if !noticing.is_over(ctx.now) {
             return Ok(changed);
         }
@@ -286,7 +301,7 @@ impl Engine {
             idle.for_each(|remote| remote.sending = Rest::default());
         }
         for item in due {
-            let sent = self.deliver(&item, ctx.now).await;
+            let sent = self.deliver(&item, store, ctx).await?;
             match &sent {
                 None => {}
                 Some(Sent::Retry(..)) => round.put_off += 1,
@@ -297,34 +312,39 @@ impl Engine {
                 Some(Sent::Done) => store.mark_sent(item.op)?,
                 Some(Sent::Kept(why)) => store.mark_kept(item.op, &why)?,
                 Some(Sent::Retry(at, why)) => store.mark_retry(item.op, at, &why)?,
-                Some(Sent::Parked(why)) => store.refuse(item.op, &why, ctx)?,
+                Some(Sent::Parked(why, now)) => {
+                    store.refuse(item.op, &why, ctx)?;
+                    if let Some(now) = now {
+                        take_change(store, &item.key.source, *now, ctx)?;
+                    }
+                }
             }
         }
         Ok(changed)
     }
 
     /// Nothing where its source has failed meanwhile, and it was not tried.
-    async fn deliver(&mut self, item: &OutboxItem, now: Time) -> Option<Sent> {
-        let name = &item.key.source;
+    async fn deliver(
+        &mut self,
+        item: &OutboxItem,
+        store: &mut Store,
+        ctx: &Ctx<'_>,
+    ) -> Result<Option<Sent>, StoreError> {
+        let (name, now) = (&item.key.source, ctx.now);
         let Some(remote) = self.remotes.iter_mut().find(|remote| remote.source.name() == name) else {
-            return Some(Sent::Parked(format!("no source named {name} is set up")));
+            return Ok(Some(Sent::Parked(format!("no source named {name} is set up"), None)));
         };
         if remote.takes_nothing(now) {
-            return None;
+            return Ok(None);
         }
         let again = now + backoff::soon(item.attempts, (self.chance)());
-        let disposition = Disposition {
-            key: item.op,
-            lead: item.key.clone(),
-            base_version: item.version.map(|version| version.to_string()),
-            event: item.event.clone(),
-            ahead: item.ahead,
-        };
-        let mut outcome = Sent::Done;
-        for step in remote.source.plan(&disposition) {
-            match take(remote.source.as_mut(), &step, self.patience, now, again).await {
+        let steps = steps(remote.source.as_ref(), item, store)?;
+        let (mut outcome, last) = (Sent::Done, steps.len().saturating_sub(1));
+        for (number, step) in steps.iter().enumerate().skip(item.done) {
+            match deliver(remote.source.as_mut(), step, self.patience, now, again).await {
+                Ok(Sent::Done) if number < last => store.note_steps(item.op, number + 1)?,
                 Ok(Sent::Done) => {}
-                Ok(Sent::Retry(at, why)) => return Some(Sent::Retry(at, why)),
+                Ok(Sent::Retry(at, why)) => return Ok(Some(Sent::Retry(at, why))),
                 Ok(other) => {
                     outcome = other;
                     break;
@@ -335,65 +355,46 @@ impl Engine {
                     let rest = if is_throttled { &mut remote.fetching } else { &mut remote.sending };
                     rest.begin(&error, now, (self.chance)());
                     // It goes when the source does: that is what it waits for.
-                    return Some(Sent::Retry(now, error.to_string()));
+                    return Ok(Some(Sent::Retry(now, error.to_string())));
                 }
                 // It fails at this one; at the others it need not.
                 Err(error) => {
                     // Another history is to be read from the start.
                     remote.has_news |= matches!(error, SourceError::Cursor { .. });
-                    return Some(Sent::Retry(again, error.to_string()));
+                    return Ok(Some(Sent::Retry(again, error.to_string())));
                 }
             }
         }
         remote.sending = Rest::default();
         // What it makes of it is to be heard.
-        remote.has_news = true;
+        remote.has_news |= remote.source.capabilities().tells_news;
         remote.taken.note();
-        Some(outcome)
+        Ok(Some(outcome))
     }
 }
 
-/// Writes one step. An error is the source's, and not this disposition's.
-async fn take(
-    source: &mut dyn Source,
-    step: &Step,
-    patience: Duration,
-    now: Time,
-    again: Time,
-) -> Result<Sent, SourceError> {
-    let name = source.name().to_owned();
-    let found_out = |probe: Probe| match probe {
-        Probe::Committed => Sent::Done,
-        Probe::Kept { why } => Sent::Kept(why),
-        Probe::Rejected { why } => Sent::Parked(why),
-        Probe::Absent => Sent::Retry(again, "no answer came, and it had not arrived".into()),
-        Probe::TooEarly { lag } => {
-            let lag = chrono::Duration::seconds(i64::from(lag.min(LONGEST_LAG)));
-            Sent::Retry(now + lag, "no answer came; it is looked for later".into())
-        }
-    };
-    // A crash may have come between the write and our note of it; where a second write would do harm, look first.
-    if !source.capabilities().repeatable {
-        let found = within(patience, &name, source.probe(step)).await?;
-        if found != Probe::Absent {
-            return Ok(found_out(found));
-        }
+/// The steps by which a disposition is written, as they were decided upon when it was begun. A single one that sets nothing
+/// needs no note: it is the same whenever it is asked for.
+fn steps(source: &dyn Source, item: &OutboxItem, store: &mut Store) -> Result<Vec<Step>, StoreError> {
+    if let Some(steps) = &item.steps {
+        return Ok(serde_json::from_str(steps)?);
     }
-    let applied = match tokio::time::timeout(patience, source.apply(step)).await {
-        Ok(applied) => applied?,
-        Err(_) => Applied::Unknown,
+    let disposition = Disposition {
+        key: item.op,
+        lead: item.key.clone(),
+        base: item.base.clone(),
+        event: item.event.clone(),
+        ahead: item.ahead,
     };
-    Ok(match applied {
-        Applied::Applied { .. } => Sent::Done,
-        Applied::Kept { why } => Sent::Kept(why),
-        Applied::Rejected { why } => Sent::Parked(why),
-        Applied::Conflict { .. } => Sent::Parked("the record was changed there meanwhile; look at both".into()),
-        Applied::Throttled { until } => return Err(SourceError::Throttled { source_name: name, until }),
-        Applied::AuthExpired => return Err(SourceError::AuthExpired { source_name: name }),
-        Applied::Unknown => found_out(within(patience, &name, source.probe(step)).await?),
-    })
+    let steps = source.plan(&disposition);
+    let sets = steps.iter().rev().find_map(|step| step.sets.as_deref());
+    if steps.len() > 1 || sets.is_some() {
+        store.begin_steps(item.op, &serde_json::to_string(&steps)?, sets)?;
+    }
+    Ok(steps)
 }
 
+mod looking;
 mod taking;
 #[cfg(test)]
 mod tests;

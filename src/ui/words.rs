@@ -184,6 +184,10 @@ pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
             let earlier = earlier.map(|at| format!("made {}", when.whole(at)));
             ("contact", joined([Some(attempt(made).as_str()), earlier.as_deref()]))
         }
+        EventKind::MovedAtSource { to, raw, why, .. } => {
+            let to = raw.clone().unwrap_or_else(|| plain(to.code()));
+            ("moved where it came from", joined([Some(to.as_str()), why.as_deref()]))
+        }
         EventKind::ContactKept(made) => ("was contacted meanwhile", attempt(made)),
         EventKind::Deferred(deferral) => {
             ("deferred", format!("until {} · {}", when.whole(deferral.until), quoted(&deferral.why)))

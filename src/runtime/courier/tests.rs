@@ -18,7 +18,7 @@ use crate::handoff::policy::Policy;
 use crate::handoff::scoring::Models;
 use crate::keeping::clock::Clock;
 use crate::source::{
-    Answer, Applied, Capabilities, ConflictDetection, Cursor, Disposition, Page, Probe, Record, Step, Tombstone,
+    Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Page, Probe, Record, Step, Tombstone,
 };
 
 const WINDOW: &str = "LEADBOX_ELECTION_TEST_DIR";
@@ -48,6 +48,8 @@ impl Source for Loud {
             read_lag: 0,
             tells_news: false,
             sees_deletes: true,
+            detail: Detail::None,
+            asked_every: 0,
         }
     }
 
@@ -67,13 +69,13 @@ impl Source for Loud {
 
     fn plan(&self, disposition: &Disposition) -> Vec<Step> {
         let body = disposition.lead.external_id.clone().into();
-        vec![Step { key: disposition.key, number: 0, what: "write".into(), body }]
+        vec![Step { key: disposition.key, number: 0, what: "write".into(), sets: None, body }]
     }
 
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
         std::fs::write(self.place(step), "").unwrap();
         println!("\nsent {}", step.body.as_str().unwrap());
-        Box::pin(async { Ok(Applied::Applied { version: None }) })
+        Box::pin(async { Ok(Applied::Applied) })
     }
 
     fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {

@@ -74,6 +74,6 @@ fn the_pointer_to_a_lead_that_left_its_queue_is_over() {
     store.take_alerts(HUB, &[pointer(3), pointer(4)], Some("4"), world.now).unwrap();
     assert_eq!(open(&store, &world), [(3, true), (4, true)]);
     let gone = vec![("103".into(), "it no longer waits in a queue".into(), None)];
-    store.take_in(HUB, Batch { gone, next: "n".into(), ..Batch::default() }, &world.ctx()).unwrap();
+    store.take_in(HUB, Batch { gone, next: Some("n".into()), ..Batch::default() }, &world.ctx()).unwrap();
     assert_eq!(open(&store, &world), [(4, true)]);
 }

@@ -14,7 +14,7 @@ const HUB: &str = "hub";
 /// The hub tells of its lead, and this program cannot read it.
 fn leave_out(store: &mut Store, world: &World, version: i64, created_at: Option<Time>) {
     let left_out = vec![LeftOut { external_id: "7".into(), version, created_at }];
-    store.take_in(HUB, Batch { left_out, next: "there".into(), ..Batch::default() }, &world.ctx()).unwrap();
+    store.take_in(HUB, Batch { left_out, next: Some("there".into()), ..Batch::default() }, &world.ctx()).unwrap();
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl There {
             history: Unread::of(&self.history).unwrap(),
         };
         let leads = vec![(Arrival { lead, trail: Vec::new(), told: None }, Some(word))];
-        store.take_in(HUB, Batch { leads, next: "there".into(), ..Batch::default() }, &world.ctx()).unwrap();
+        store.take_in(HUB, Batch { leads, next: Some("there".into()), ..Batch::default() }, &world.ctx()).unwrap();
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn check(store: &Store, world: &World) {
 
 fn gone_to(store: &mut Store, world: &World, why: &str) {
     let gone = vec![("7".into(), why.into(), None)];
-    store.take_in(HUB, Batch { gone, next: "there".into(), ..Batch::default() }, &world.ctx()).unwrap();
+    store.take_in(HUB, Batch { gone, next: Some("there".into()), ..Batch::default() }, &world.ctx()).unwrap();
 }
 
 pub(super) fn gone(store: &mut Store, world: &World) {
@@ -326,7 +326,7 @@ fn what_was_taken_away_says_to_whom_and_why_and_calls_itself_recycled_nowhere() 
     let then = world.now;
     world.pass(86_400);
     let gone = vec![("7".into(), why.into(), Some(then))];
-    store.take_in(HUB, Batch { gone, next: "there".into(), ..Batch::default() }, &world.ctx()).unwrap();
+    store.take_in(HUB, Batch { gone, next: Some("there".into()), ..Batch::default() }, &world.ctx()).unwrap();
     assert_eq!(store.summary(id(1)).unwrap().unwrap().closed_at, Some(then));
 }
 

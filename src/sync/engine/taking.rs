@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::PAGES_A_ROUND;
 use crate::handoff::Time;
-use crate::source::{Answer, Change, Cursor, Page, Source, SourceError, Tombstone};
+use crate::source::deliver::within;
+use crate::source::{Change, Cursor, Page, Source, SourceError, Tombstone};
 use crate::store::{Batch, Ctx, Filling, Store, StoreError};
 
 /// Takes in what the rep is to decide, and says what was seen of it. Returns whether there was anything new.
@@ -41,7 +42,7 @@ pub(super) async fn notices(
 
 /// What a page tells.
 fn batch(page: Page) -> Batch {
-    let mut batch = Batch { next: page.next.0, left_out: page.left_out, ..Batch::default() };
+    let mut batch = Batch { next: Some(page.next.0), left_out: page.left_out, ..Batch::default() };
     for change in page.changes {
         match change {
             Change::Upsert(record) => batch.leads.push((record.arrival, record.word)),
@@ -64,6 +65,13 @@ pub(super) fn take_in(
         store.take_in(name, batch(page), ctx)?;
     }
     Ok(is_news)
+}
+
+/// Takes in a change that was met with beside the pages.
+pub(super) fn take_change(store: &mut Store, name: &str, change: Change, ctx: &Ctx<'_>) -> Result<(), StoreError> {
+    let page = Page { changes: vec![change], left_out: Vec::new(), next: Cursor(String::new()), more: false };
+    store.take_in(name, Batch { next: None, ..batch(page) }, ctx)?;
+    Ok(())
 }
 
 /// Takes a source's first pages in while nothing is kept in between, which is much quicker, until it has told all, fails,
@@ -96,15 +104,6 @@ pub(super) async fn fill(
     };
     filling.end()?;
     Ok(ended)
-}
-
-/// The answer, if it comes in time.
-pub(super) async fn within<T>(patience: Duration, name: &str, answer: Answer<'_, T>) -> Result<T, SourceError> {
-    let silent = || SourceError::Unreachable {
-        source_name: name.to_owned(),
-        why: format!("no answer within {} s", patience.as_secs()),
-    };
-    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Err(silent()))
 }
 
 /// What a source took, as far as it was not heard to tell of it yet.

@@ -17,8 +17,11 @@ use crate::handoff::policy::Policy;
 use crate::handoff::scoring::Models;
 use crate::handoff::state::Handoff;
 use crate::handoff::unread::Unread;
-use crate::source::{Answer, Capabilities, Change, ConflictDetection, Notices, Page, Record, Tombstone};
+use crate::source::{
+    Answer, Applied, Capabilities, Change, ConflictDetection, Detail, Notices, Page, Probe, Record, Tombstone,
+};
 
+mod crm;
 mod filling;
 mod telling;
 
@@ -91,6 +94,8 @@ impl Source for Fake {
             read_lag: 0,
             tells_news: false,
             sees_deletes: false,
+            detail: Detail::None,
+            asked_every: 0,
         }
     }
 
@@ -118,7 +123,6 @@ impl Source for Fake {
             }
             let record = |lead: &Lead| Record {
                 arrival: Arrival { lead: lead.clone(), trail: Vec::new(), told: None },
-                version: None,
                 word: there.version.map(|version| Word {
                     version,
                     record: Unread::of(lead).unwrap(),
@@ -152,7 +156,7 @@ impl Source for Fake {
 
     fn plan(&self, disposition: &Disposition) -> Vec<Step> {
         let body = serde_json::json!([disposition.lead.external_id, disposition.event.seq]);
-        vec![Step { key: disposition.key, number: 0, what: "write".into(), body }]
+        vec![Step { key: disposition.key, number: 0, what: "write".into(), sets: None, body }]
     }
 
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
@@ -180,7 +184,7 @@ impl Source for Fake {
                 there.mood
             };
             Ok(match mood {
-                Mood::Takes | Mood::FailsAt(_) => Applied::Applied { version: None },
+                Mood::Takes | Mood::FailsAt(_) => Applied::Applied,
                 Mood::LosesAnswer => Applied::Unknown,
                 Mood::Hangs => std::future::pending().await,
                 Mood::Refuses => Applied::Rejected { why: "no such owner".into() },

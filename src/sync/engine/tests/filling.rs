@@ -25,7 +25,7 @@ fn told(n: usize, version: i64, title: &str) -> Change {
         history: Unread::of(&Vec::new()).unwrap(),
     };
     let arrival = Arrival { lead, trail: Vec::new(), told: None };
-    Change::Upsert(Box::new(Record { arrival, version: Some(version.to_string()), word: Some(word) }))
+    Change::Upsert(Box::new(Record { arrival, word: Some(word) }))
 }
 
 fn page(changes: Vec<Change>, next: &str, more: bool) -> Result<Page, SourceError> {

@@ -1,0 +1,165 @@
+//! Leads of a CRM: a source that takes dispositions and keeps no history of ours. What somebody does to the record there
+//! is an event here (R119); what we wrote there ourselves is known again when it comes back, and is none.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use super::record::{self, Held};
+use super::tally::Shift;
+use super::{Ctx, Store, StoreError, at_most, desk, ms};
+use crate::handoff::Time;
+use crate::handoff::event::{Actor, EventKind, Role};
+use crate::handoff::lead::{LeadId, SourceStage};
+use crate::handoff::state::Stage;
+
+/// The detail of the lead in front is fetched again after so long.
+const STALE: chrono::Duration = chrono::Duration::minutes(1);
+
+/// Lets a lead follow what its CRM says now, where that is news: neither what it said before, nor what we wrote there.
+pub(super) fn follow(
+    conn: &Connection,
+    held: &mut Held,
+    before: &SourceStage,
+    ctx: &Ctx<'_>,
+    shift: &mut Shift,
+) -> Result<(), StoreError> {
+    let now = held.lead.stage.clone();
+    if (&before.raw, before.canonical) == (&now.raw, now.canonical) {
+        return Ok(());
+    }
+    let mut wrote = conn.prepare_cached("SELECT wrote FROM lead_record WHERE lead = ?1")?;
+    let wrote: Option<String> = wrote.query_row([held.id.0], |row| row.get(0))?;
+    let is_ours = wrote.is_some() && wrote == now.raw;
+    match now.canonical {
+        Some(to) if !is_ours && to != held.handoff.at(ctx.at()).stage => moved(conn, held, to, &now, ctx, shift),
+        // A word that the mapping does not know says nothing.
+        _ => Ok(()),
+    }
+}
+
+/// Its CRM has a lead again that had left.
+pub(super) fn come_back(
+    conn: &Connection,
+    held: &mut Held,
+    ctx: &Ctx<'_>,
+    shift: &mut Shift,
+) -> Result<(), StoreError> {
+    let now = held.lead.stage.clone();
+    let to = now.canonical.unwrap_or_default();
+    if to == held.handoff.stage { Ok(()) } else { moved(conn, held, to, &now, ctx, shift) }
+}
+
+/// A lead left its CRM, or this rep there: what was done here stays, and nothing is owed to it any more.
+pub(super) fn depart(
+    conn: &Connection,
+    mut held: Held,
+    (why, at): (&str, Option<Time>),
+    ctx: &Ctx<'_>,
+    shift: &mut Shift,
+) -> Result<(), StoreError> {
+    if held.handoff.stage.is_closed() {
+        return Ok(());
+    }
+    held.lead.stage.reason = Some(why.to_owned());
+    record::put_lead(conn, &held)?;
+    let now = SourceStage { reason: Some(why.to_owned()), since: at, ..SourceStage::default() };
+    moved(conn, &mut held, Stage::Recycled, &now, ctx, shift)?;
+    // From here on it stands as what was taken away.
+    conn.prepare_cached("UPDATE lead_record SET version = 0, updated_at = ?2 WHERE lead = ?1")?
+        .execute(params![held.id.0, ms(ctx.at())])?;
+    record::stand(conn, &held, ctx, shift)?;
+    desk::follow(conn, &held, ctx)
+}
+
+fn moved(
+    conn: &Connection,
+    held: &mut Held,
+    to: Stage,
+    now: &SourceStage,
+    ctx: &Ctx<'_>,
+    shift: &mut Shift,
+) -> Result<(), StoreError> {
+    let actor = Actor { role: Role::System, name: held.lead.key.source.clone() };
+    let what = EventKind::MovedAtSource {
+        to,
+        raw: now.raw.clone(),
+        why: now.reason.clone(),
+        until: now.until.filter(|_| to == Stage::Deferred),
+    };
+    // Nothing is refused to a source.
+    let _ = record::append(conn, held, vec![what], &actor, ctx)?;
+    // What we wrote before is no longer what stands there.
+    conn.prepare_cached("UPDATE lead_record SET wrote = NULL WHERE lead = ?1")?.execute([held.id.0])?;
+    record::keep(conn, held, ctx, shift)
+}
+
+impl Store {
+    /// Keeps how a disposition is written, before any of it is: whatever changes meanwhile, it goes on as it was begun.
+    /// `wrote` is the stage that it sets there, if it does.
+    pub fn begin_steps(&mut self, op: Uuid, steps: &str, wrote: Option<&str>) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        tx.prepare_cached("UPDATE outbox SET steps = ?2, done = 0 WHERE op = ?1")?
+            .execute(params![op.as_bytes(), steps])?;
+        if let Some(wrote) = wrote {
+            let sql = "UPDATE lead_record SET wrote = ?2 WHERE lead = (SELECT lead FROM outbox WHERE op = ?1)";
+            tx.prepare_cached(sql)?.execute(params![op.as_bytes(), wrote])?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// So many steps of a disposition took hold.
+    pub fn note_steps(&mut self, op: Uuid, done: usize) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        tx.prepare_cached("UPDATE outbox SET done = ?2 WHERE op = ?1")?
+            .execute(params![op.as_bytes(), at_most(done)])?;
+        Ok(tx.commit()?)
+    }
+
+    /// The ids there of this source's leads that are open here.
+    pub fn open_at(&self, source: &str) -> Result<Vec<String>, StoreError> {
+        let mut open = self.conn.prepare_cached(
+            "SELECT external_id FROM lead WHERE source = ?1 AND tab < 5
+             AND (SELECT version FROM lead_record WHERE lead_record.lead = lead.id) IS NULL ORDER BY id",
+        )?;
+        let open = open.query_map([source], |row| row.get(0))?;
+        Ok(open.collect::<Result<_, _>>()?)
+    }
+
+    /// The ids there of this source's leads whose whole trail is to be fetched: the one in front, where that was long ago,
+    /// then, up to so many, those whose turn comes next and that changed since.
+    pub fn wants_detail(&self, source: &str, now: Time, ahead: usize) -> Result<Vec<String>, StoreError> {
+        let look = self.look()?;
+        let mut wanted = Vec::new();
+        if let Some(LeadId(front)) = desk::load(&look)?.current() {
+            let mut stale = look.prepare_cached(
+                "SELECT external_id FROM lead JOIN lead_record ON lead_record.lead = lead.id
+                 WHERE lead.id = ?1 AND source = ?2 AND coalesce(detailed_at, 0) NOT BETWEEN ?3 AND ?4",
+            )?;
+            let stale = stale.query_row(params![front, source, ms(now - STALE), ms(now)], |row| row.get(0));
+            wanted.extend(stale.optional()?);
+        }
+        if ahead == 0 {
+            return Ok(wanted);
+        }
+        let mut next = look.prepare_cached(
+            "SELECT external_id FROM lead INDEXED BY lead_turn JOIN lead_record ON lead_record.lead = lead.id
+             WHERE turn IS NOT NULL AND source = ?1 AND detailed_at IS NULL ORDER BY turn, sort, rank, id LIMIT ?2",
+        )?;
+        for id in next.query_map(params![source, at_most(ahead)], |row| row.get::<_, String>(0))? {
+            let id = id?;
+            if !wanted.contains(&id) {
+                wanted.push(id);
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// The whole trail of a lead was fetched, or is not to be had.
+    pub fn note_detail(&mut self, source: &str, external_id: &str, at: Time) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        let sql = "UPDATE lead_record SET detailed_at = ?3
+             WHERE lead = (SELECT id FROM lead WHERE external_id = ?1 AND source = ?2)";
+        tx.prepare_cached(sql)?.execute(params![external_id, source, ms(at)])?;
+        Ok(tx.commit()?)
+    }
+}

@@ -1,0 +1,125 @@
+//! Leads of a CRM.
+
+use super::*;
+use crate::handoff::event::EventKind;
+use crate::handoff::outbox::OutboxState;
+
+fn told(n: usize, raw: &str, stage: Stage) -> Arrival {
+    let mut lead = lead(n);
+    (lead.stage.raw, lead.stage.canonical) = (Some(raw.into()), Some(stage));
+    Arrival { lead, trail: Vec::new(), told: None }
+}
+
+fn take(store: &mut Store, arrival: Arrival, world: &World) {
+    let batch = Batch { leads: vec![(arrival, None)], ..Batch::default() };
+    store.take_in("crm", batch, &world.ctx()).unwrap();
+    check_truth(store, world);
+}
+
+fn leaves(store: &mut Store, n: usize, why: &str, world: &World) {
+    let gone = vec![(format!("x{n}"), why.to_owned(), None)];
+    store.take_in("crm", Batch { gone, ..Batch::default() }, &world.ctx()).unwrap();
+    check_truth(store, world);
+}
+
+fn moves(store: &Store, n: i64) -> usize {
+    let events = store.inspect(id(n)).unwrap().events;
+    events.iter().filter(|event| matches!(event.what, EventKind::MovedAtSource { .. })).count()
+}
+
+fn stage(store: &Store, n: i64) -> Stage {
+    store.inspect(id(n)).unwrap().handoff.stage
+}
+
+#[test]
+fn what_we_wrote_is_no_news_and_what_others_wrote_is() {
+    let mut world = World::new();
+    let mut store = store(&world, 2);
+    take(&mut store, told(1, "New", Stage::Assigned), &world);
+    let op = store.act(id(1), &Act::Accept, &world.ctx()).unwrap().unwrap().events[0].id;
+    world.pass(60);
+    let item = store.outbox_due(world.now, 9, &[]).unwrap().remove(0);
+    assert_eq!((item.op, item.base.stage.as_deref()), (op, Some("New")));
+    store.begin_steps(op, "[]", Some("Working")).unwrap();
+    store.mark_sent(op).unwrap();
+    // The mapping makes more of the word than was meant by it.
+    take(&mut store, told(1, "Working", Stage::Attempted), &world);
+    assert_eq!((stage(&store, 1), moves(&store, 1)), (Stage::Accepted, 0));
+    take(&mut store, told(1, "Closed", Stage::Rejected), &world);
+    assert_eq!((stage(&store, 1), moves(&store, 1)), (Stage::Rejected, 1));
+    // By somebody else it is news, although we had written the same word once.
+    take(&mut store, told(1, "Working", Stage::Attempted), &world);
+    assert_eq!((stage(&store, 1), moves(&store, 1)), (Stage::Attempted, 2));
+    assert_eq!(store.inspect(id(1)).unwrap().events[0].id, op, "what was done here stays");
+}
+
+#[test]
+fn a_disposition_is_based_upon_what_the_rep_saw_and_goes_on_as_it_was_begun() {
+    let mut world = World::new();
+    let mut store = store(&world, 1);
+    take(&mut store, told(1, "New", Stage::Assigned), &world);
+    let op = store.act(id(1), &reject(), &world.ctx()).unwrap().unwrap().events[0].id;
+    take(&mut store, told(1, "Won", Stage::Opportunity), &world);
+    world.pass(60);
+    let item = store.outbox_due(world.now, 9, &[]).unwrap().remove(0);
+    assert_eq!((item.op, item.base.stage.as_deref(), item.steps), (op, Some("New"), None));
+    store.begin_steps(op, "[1,2]", Some("Lost")).unwrap();
+    store.note_steps(op, 1).unwrap();
+    store.mark_retry(op, world.now, "no answer").unwrap();
+    let item = store.outbox_due(world.now, 9, &[]).unwrap().remove(0);
+    assert_eq!((item.steps.as_deref(), item.done, item.base.wrote.as_deref()), (Some("[1,2]"), 1, Some("Lost")));
+}
+
+#[test]
+fn what_left_is_taken_away_with_all_that_was_done_and_may_come_back() {
+    let mut world = World::new();
+    let mut store = store(&world, 3);
+    let called = store.act(id(1), &call(Outcome::Voicemail), &world.ctx()).unwrap().unwrap();
+    world.pass(60);
+    for n in [1, 2] {
+        leaves(&mut store, n, "given to Bo", &world);
+        let row = store.summary(id(n as i64)).unwrap().unwrap();
+        assert_eq!(row.taken_away.as_deref(), Some("given to Bo"));
+        let refused = store.act(id(n as i64), &Act::Accept, &world.ctx()).unwrap().unwrap_err();
+        assert!(matches!(refused, Refusal::TakenAway { .. }), "{refused}");
+        leaves(&mut store, n, "given to Bo", &world);
+        assert_eq!(moves(&store, n as i64), 1, "once");
+    }
+    // What was done before goes out all the same.
+    let due = store.outbox_due(world.now, 9, &[]).unwrap();
+    assert!(due.iter().any(|item| called.events.iter().any(|event| event.id == item.op)), "{due:?}");
+    for n in [1, 2] {
+        take(&mut store, Arrival { lead: lead(n), trail: Vec::new(), told: None }, &world);
+        let row = store.summary(id(n as i64)).unwrap().unwrap();
+        assert_eq!((row.stage, row.taken_away), (Stage::Assigned, None));
+    }
+    let events = store.inspect(id(1)).unwrap().events;
+    assert!(called.events.iter().all(|event| events.contains(event)));
+    store.act(id(2), &Act::Accept, &world.ctx()).unwrap().unwrap();
+    // What is over here needs no word of where it went.
+    store.act(id(3), &reject(), &world.ctx()).unwrap().unwrap();
+    leaves(&mut store, 3, "deleted there", &world);
+    assert_eq!((stage(&store, 3), moves(&store, 3)), (Stage::Rejected, 0));
+    assert!(store.outbox(9).unwrap().iter().all(|item| item.state != OutboxState::Parked));
+}
+
+#[test]
+fn the_one_in_front_is_looked_at_again_and_the_next_ones_once() {
+    let mut world = World::new();
+    let mut store = store(&world, 3);
+    let wants = |store: &Store, world: &World, ahead| store.wants_detail("crm", world.now, ahead).unwrap();
+    assert_eq!((wants(&store, &world, 2).len(), wants(&store, &world, 0).len()), (2, 0));
+    store.engage(id(3), &world.ctx()).unwrap().unwrap();
+    assert_eq!(wants(&store, &world, 0), ["x3"]);
+    for id in ["x1", "x2", "x3"] {
+        store.note_detail("crm", id, world.now).unwrap();
+    }
+    assert_eq!(wants(&store, &world, 9), [""; 0]);
+    world.pass(61);
+    assert_eq!(wants(&store, &world, 9), ["x3"]);
+    // What changed is fetched anew.
+    take(&mut store, told(1, "Other", Stage::Assigned), &world);
+    assert_eq!(wants(&store, &world, 9), ["x3", "x1"]);
+    assert_eq!(store.open_at("crm").unwrap(), ["x1", "x2", "x3"]);
+    assert_eq!(store.open_at("other").unwrap(), [""; 0]);
+}

@@ -1,0 +1,97 @@
+//! What is fetched from a source beside its changes: whether what is known is there still, where its pages do not say so, and
+//! the whole of the leads whose turn it is, where its pages do not have it.
+
+use std::time::Duration;
+
+use super::taking::take_change;
+use crate::handoff::Time;
+use crate::source::deliver::within;
+use crate::source::{Change, Detail, Source, SourceError};
+use crate::store::{Ctx, Store, StoreError};
+
+/// How often it is asked what became of the leads that are open here.
+const RECONCILED_EVERY: chrono::Duration = chrono::Duration::minutes(10);
+/// So many ids are asked about at once.
+const IDS_AT_ONCE: usize = 100;
+/// So many leads are fetched as a whole in one round, beside the one in front.
+const DETAILS_A_ROUND: usize = 3;
+
+/// What was looked at, and when.
+#[derive(Default)]
+pub(super) struct Looking {
+    reconciled_at: Option<Time>,
+}
+
+impl Looking {
+    /// After all changes were read.
+    pub(super) async fn all(
+        &mut self,
+        source: &mut dyn Source,
+        store: &mut Store,
+        patience: Duration,
+        ctx: &Ctx<'_>,
+    ) -> Result<Result<bool, SourceError>, StoreError> {
+        let gone = match self.reconcile(source, store, patience, ctx).await? {
+            Ok(gone) => gone,
+            Err(error) => return Ok(Err(error)),
+        };
+        Ok(self.detail(source, store, patience, ctx).await?.map(|told| gone || told))
+    }
+
+    async fn reconcile(
+        &mut self,
+        source: &mut dyn Source,
+        store: &mut Store,
+        patience: Duration,
+        ctx: &Ctx<'_>,
+    ) -> Result<Result<bool, SourceError>, StoreError> {
+        let is_recent = self.reconciled_at.is_some_and(|at| (ctx.now - at).abs() < RECONCILED_EVERY);
+        if source.capabilities().sees_deletes || is_recent {
+            return Ok(Ok(false));
+        }
+        let name = source.name().to_owned();
+        let mut changed = false;
+        for known in store.open_at(&name)?.chunks(IDS_AT_ONCE) {
+            let gone = match within(patience, &name, source.reconcile(known)).await {
+                Ok(gone) => gone,
+                Err(error) => return Ok(Err(error)),
+            };
+            for tombstone in gone {
+                take_change(store, &name, Change::Gone(tombstone), ctx)?;
+                changed = true;
+            }
+        }
+        self.reconciled_at = Some(ctx.now);
+        Ok(Ok(changed))
+    }
+
+    /// Fetches what is wanted of the whole of some leads; any time.
+    pub(super) async fn detail(
+        &mut self,
+        source: &mut dyn Source,
+        store: &mut Store,
+        patience: Duration,
+        ctx: &Ctx<'_>,
+    ) -> Result<Result<bool, SourceError>, StoreError> {
+        let ahead = match source.capabilities().detail {
+            Detail::None => return Ok(Ok(false)),
+            Detail::Front => 0,
+            Detail::All => DETAILS_A_ROUND,
+        };
+        let name = source.name().to_owned();
+        let mut changed = false;
+        for id in store.wants_detail(&name, ctx.now, ahead)? {
+            match within(patience, &name, source.detail(&id)).await {
+                Ok(Some(record)) => {
+                    take_change(store, &name, Change::Upsert(Box::new(record)), ctx)?;
+                    changed = true;
+                }
+                // What became of it is asked for by its own time.
+                Ok(None) => {}
+                Err(error) => return Ok(Err(error)),
+            }
+            store.note_detail(&name, &id, ctx.now)?;
+        }
+        Ok(Ok(changed))
+    }
+}

@@ -1,0 +1,172 @@
+//! A source that writes in several steps, does not say what left, and tells the whole of a lead only when asked.
+
+use super::*;
+use crate::handoff::event::EventKind;
+use crate::source::Gone;
+
+/// A CRM, as it is at the other end.
+#[derive(Default)]
+struct Crm {
+    leads: Vec<Lead>,
+    asked: Vec<&'static str>,
+    written: Vec<String>,
+    /// So many writes work, then none does.
+    works: Option<usize>,
+    /// What the plan calls its steps.
+    words: &'static str,
+    conflict: bool,
+}
+
+struct Line(Arc<Mutex<Crm>>);
+
+impl Line {
+    fn crm(&self) -> std::sync::MutexGuard<'_, Crm> {
+        self.0.lock().unwrap()
+    }
+}
+
+fn record(lead: &Lead) -> Record {
+    Record { arrival: Arrival { lead: lead.clone(), trail: Vec::new(), told: None }, word: None }
+}
+
+impl Source for Line {
+    fn name(&self) -> &str {
+        "crm"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            writes: true,
+            atomic: false,
+            repeatable: true,
+            conflicts: ConflictDetection::ReadCompare,
+            read_lag: 0,
+            tells_news: false,
+            sees_deletes: false,
+            detail: Detail::All,
+            asked_every: 30,
+        }
+    }
+
+    fn pull(&mut self, _: Option<&Cursor>) -> Answer<'_, Page> {
+        let mut crm = self.crm();
+        crm.asked.push("pull");
+        let changes = crm.leads.iter().map(|lead| Change::Upsert(Box::new(record(lead)))).collect();
+        let page = Page { changes, left_out: Vec::new(), next: Cursor("here".into()), more: false };
+        Box::pin(async { Ok(page) })
+    }
+
+    fn reconcile(&mut self, known: &[String]) -> Answer<'_, Vec<Tombstone>> {
+        let mut crm = self.crm();
+        crm.asked.push("reconcile");
+        let is_gone = |id: &&String| crm.leads.iter().all(|lead| lead.key.external_id != **id);
+        let gone = known.iter().filter(is_gone);
+        let gone: Vec<Tombstone> =
+            gone.map(|id| Tombstone { external_id: id.clone(), why: Gone::Deleted, at: None }).collect();
+        Box::pin(async { Ok(gone) })
+    }
+
+    fn detail(&mut self, id: &str) -> Answer<'_, Option<Record>> {
+        let mut crm = self.crm();
+        crm.asked.push("detail");
+        let found = crm.leads.iter().find(|lead| lead.key.external_id == id).map(record);
+        Box::pin(async { Ok(found) })
+    }
+
+    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
+        let words = self.crm().words;
+        let step = |number| Step {
+            key: disposition.key,
+            number,
+            what: format!("{words} {number}"),
+            sets: (number == 1).then(|| "Working".into()),
+            body: serde_json::Value::Null,
+        };
+        vec![step(0), step(1)]
+    }
+
+    fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
+        let mut crm = self.crm();
+        if crm.conflict {
+            let mut now = crm.leads[0].clone();
+            (now.stage.raw, now.stage.canonical) =
+                (Some("Closed".into()), Some(crate::handoff::state::Stage::Rejected));
+            let now = Box::new(Change::Upsert(Box::new(record(&now))));
+            return Box::pin(async { Ok(Applied::Conflict { why: "closed meanwhile".into(), now }) });
+        }
+        if crm.works == Some(crm.written.len()) {
+            let why = "away".into();
+            return Box::pin(async { Err(SourceError::Unreachable { source_name: "crm".into(), why }) });
+        }
+        crm.written.push(step.what.clone());
+        Box::pin(async { Ok(Applied::Applied) })
+    }
+
+    fn probe(&mut self, _: &Step) -> Answer<'_, Probe> {
+        Box::pin(async { Ok(Probe::Absent) })
+    }
+}
+
+fn rig(leads: usize) -> (Rig, Arc<Mutex<Crm>>) {
+    let mut rig = Rig::new(0, true);
+    let crm = Arc::new(Mutex::new(Crm { words: "step", ..Crm::default() }));
+    crm.lock().unwrap().leads = (1..=leads).map(|n| lead("crm", n)).collect();
+    rig.engine = Engine::new(vec![Box::new(Line(Arc::clone(&crm)))], || 1.0);
+    rig.round();
+    (rig, crm)
+}
+
+#[test]
+fn what_was_begun_goes_on_as_it_was_begun() {
+    let (mut rig, crm) = rig(1);
+    rig.act(1, &reject());
+    crm.lock().unwrap().works = Some(1);
+    rig.pass(11).round();
+    assert_eq!(crm.lock().unwrap().written, ["step 0"]);
+    // Another process, whose configuration has other words.
+    rig.engine = Engine::new(vec![Box::new(Line(Arc::clone(&crm)))], || 1.0);
+    (crm.lock().unwrap().works, crm.lock().unwrap().words) = (None, "other");
+    rig.pass(60).round();
+    assert_eq!(crm.lock().unwrap().written, ["step 0", "step 1"]);
+    assert_eq!(rig.states(), [OutboxState::Sent]);
+    // What comes back of it is our own word.
+    let mut ours = crm.lock().unwrap().leads[0].clone();
+    (ours.stage.raw, ours.stage.canonical) = (Some("Working".into()), Some(crate::handoff::state::Stage::Attempted));
+    crm.lock().unwrap().leads = vec![ours];
+    rig.pass(60).round();
+    let events = rig.store.inspect(LeadId(1)).unwrap().events;
+    assert_eq!(events.len(), 1, "{events:?}");
+}
+
+#[test]
+fn somebody_else_s_decision_is_shown_at_once_with_ours_beside_it() {
+    let (mut rig, crm) = rig(1);
+    rig.act(1, &Act::Accept);
+    crm.lock().unwrap().conflict = true;
+    rig.pass(11).round();
+    let item = rig.store.outbox(1).unwrap().remove(0);
+    assert_eq!((item.state, item.last_error.as_deref()), (OutboxState::Parked, Some("closed meanwhile")));
+    let lead = rig.store.inspect(LeadId(1)).unwrap();
+    assert_eq!(lead.handoff.stage, crate::handoff::state::Stage::Rejected);
+    assert!(matches!(lead.events.last().unwrap().what, EventKind::MovedAtSource { .. }));
+}
+
+#[test]
+fn it_is_asked_as_often_as_it_likes_and_for_what_its_pages_do_not_say() {
+    let (mut rig, crm) = rig(5);
+    let asked = |crm: &Arc<Mutex<Crm>>, what: &str| crm.lock().unwrap().asked.iter().filter(|it| **it == what).count();
+    rig.pass(1).round();
+    rig.pass(1).round();
+    assert_eq!((asked(&crm, "pull"), asked(&crm, "reconcile"), asked(&crm, "detail")), (1, 1, 5));
+    crm.lock().unwrap().leads.remove(2);
+    rig.pass(30).round();
+    assert_eq!((asked(&crm, "pull"), asked(&crm, "reconcile"), asked(&crm, "detail")), (2, 1, 5));
+    rig.pass(600).round();
+    assert_eq!((asked(&crm, "pull"), asked(&crm, "reconcile")), (3, 2));
+    let row = rig.store.summary(LeadId(3)).unwrap().unwrap();
+    assert_eq!(row.taken_away.as_deref(), Some("deleted there"));
+    // Whoever asks for it now is not kept waiting.
+    rig.engine.retry_now();
+    rig.pass(1).round();
+    assert_eq!(asked(&crm, "pull"), 4);
+}
