@@ -58,7 +58,7 @@ fn env() -> Env {
 fn no_command_is_missing_here() {
     let mut named: Vec<&str> = COMMANDS.iter().map(|args| args[0]).collect();
     named.extend(["sla", "config", "doctor", "completions", "man", "demo"]);
-    named.extend(["hub", "login", "logout", "sync", "team", "route", "audit"]);
+    named.extend(["hub", "login", "logout", "sync", "source", "team", "route", "audit"]);
     let mut known: Vec<String> =
         Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     named.sort_unstable();

@@ -14,7 +14,9 @@ mod schema;
 mod tryton;
 
 mod bad_line;
+mod conformance;
 mod hubspot_double;
 mod hubspot_limits;
 mod published;
 mod tryton_server;
+mod tryton_source;

@@ -119,11 +119,23 @@ impl Tryton {
         user
     }
 
-    /// Everybody but the tests themselves is signed out, without a word to them.
-    pub fn end_all_sessions(&self) {
+    /// All leads are gone, with their notes, as if there had never been any.
+    pub fn clear(&self) {
+        let database = self.database();
+        let forget = "DELETE FROM ir_note; DELETE FROM sale_opportunity; DELETE FROM sale_opportunity__history;";
+        database.execute_batch(forget).unwrap();
+    }
+
+    /// The file behind the server's back.
+    fn database(&self) -> Connection {
         let database = Connection::open(self.dir.path().join(format!("{DATABASE}.sqlite"))).unwrap();
         database.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
-        database.execute("DELETE FROM ir_session WHERE create_uid <> ?1", [self.admin.id]).unwrap();
+        database
+    }
+
+    /// Everybody but the tests themselves is signed out, without a word to them.
+    pub fn end_all_sessions(&self) {
+        self.database().execute("DELETE FROM ir_session WHERE create_uid <> ?1", [self.admin.id]).unwrap();
     }
 
     /// Calls a method as this user, whose context is added to the parameters; it must succeed.

@@ -1,0 +1,361 @@
+//! Tryton (8.2) as a source: its sale opportunities that are leads, over JSON-RPC. A rep's word is a state, a reason and a
+//! note; nothing is written over what somebody else changed meanwhile, since each change names the record's time stamp.
+//!
+//! | File | What it does |
+//! |---|---|
+//! | `check` | what of an account does not fit |
+//! | `rpc` | session, calls, and what its errors mean |
+//! | `read` | fields, values, places |
+//! | `write` | what a disposition is written as |
+
+mod check;
+mod read;
+mod rpc;
+mod write;
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Value as Json, json};
+
+pub use rpc::Password;
+
+use super::files::RecordMapping;
+use super::http::Site;
+use super::judge::{Verdict, judge};
+use super::{
+    Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
+    Record, Source, SourceError, Step, Tombstone,
+};
+use crate::handoff::Time;
+use read::{HEAD, HEADS, Head, PAGE, Place, Told};
+use rpc::{Rpc, Trouble};
+use write::{Body, Deed};
+
+const MODEL: &str = "sale.opportunity";
+/// The mapping where the configuration names no other.
+pub const MAPPING: &str = include_str!("../../../assets/mappings/crm-tryton.toml");
+/// A change is tried so often where somebody else is quicker each time.
+const TRIES: u32 = 4;
+/// How often it is asked for changes, where the configuration does not say, in seconds.
+pub const ASKED_EVERY: u32 = 30;
+
+/// What the configuration says of an account at a Tryton.
+pub struct Account {
+    /// What the source is called.
+    pub name: String,
+    /// Its address, such as `https://tryton.example`.
+    pub url: String,
+    /// The database there.
+    pub database: String,
+    /// The user there.
+    pub user: String,
+    /// Gives the password.
+    pub password: Password,
+    /// How records are read and written.
+    pub mapping: RecordMapping,
+    /// Whose leads: all that the user sees, else those of the user's own employee.
+    pub of_all: bool,
+    /// How often it is asked for changes, in seconds.
+    pub asked_every: u32,
+    /// The clock.
+    pub clock: super::hub::Clock,
+}
+
+/// One account at a Tryton.
+pub struct TrytonSource {
+    name: String,
+    rpc: Rpc,
+    mapping: RecordMapping,
+    of_all: bool,
+    asked_every: u32,
+    clock: super::hub::Clock,
+    /// Where records are opened, but for their ids.
+    link: String,
+    /// The stamps of what was told lately: it comes again while one looks back.
+    seen: HashMap<i64, (Time, String)>,
+    /// The place up to which that was told.
+    told: Option<Cursor>,
+    unread: Vec<String>,
+}
+
+impl TrytonSource {
+    /// The source for this account.
+    ///
+    /// # Errors
+    /// Its address is none, or would send the password in the clear over a network.
+    pub fn new(account: Account) -> Result<Self, String> {
+        let Account { name, url, database, user, password, mapping, of_all, asked_every, clock } = account;
+        let site = Site::new(&url, "a Tryton")?;
+        let link = format!("{}/#{database}/model/{MODEL}/", url.trim_end_matches('/'));
+        let rpc = Rpc::new(site, database, user, password);
+        let (seen, told, unread) = (HashMap::new(), None, Vec::new());
+        Ok(Self { name, rpc, mapping, of_all, asked_every, clock, link, seen, told, unread })
+    }
+
+    fn error(&self, trouble: Trouble) -> SourceError {
+        trouble.reading(&self.name, (self.clock)())
+    }
+
+    fn odd(&self, why: impl Into<String>) -> SourceError {
+        SourceError::Protocol { source_name: self.name.clone(), why: why.into() }
+    }
+
+    /// These fields of the opportunities of a domain, by change and id.
+    async fn search(&mut self, domain: Json, most: usize, fields: Json) -> Result<Vec<Json>, SourceError> {
+        let order = json!([["last_modified_at", "ASC"], ["id", "ASC"]]);
+        let params = vec![domain, json!(0), json!(most), order, fields];
+        let rows = self.rpc.call(&format!("model.{MODEL}.search_read"), params, None).await;
+        match rows.map_err(|trouble| self.error(trouble))? {
+            Json::Array(rows) => Ok(rows),
+            _ => Err(self.odd("its opportunities are no list")),
+        }
+    }
+
+    async fn rows(&mut self, domain: Json, most: usize) -> Result<Vec<Told>, SourceError> {
+        let fields = json!(read::fields(&self.mapping));
+        let rows = self.search(domain, most, fields).await?;
+        rows.into_iter().map(|row| Told::read(row).map_err(|why| self.odd(why))).collect()
+    }
+
+    async fn one(&mut self, id: i64) -> Result<Option<Told>, SourceError> {
+        Ok(self.rows(json!([["id", "=", id]]), 1).await?.pop())
+    }
+
+    /// The employee whose leads are asked for; nothing where all are.
+    async fn employee(&mut self) -> Result<Option<Json>, SourceError> {
+        if self.of_all {
+            return Ok(None);
+        }
+        if self.rpc.context().is_none() {
+            // Any call begins the session.
+            self.rows(json!([["id", "=", 0]]), 1).await?;
+        }
+        let employee = self.rpc.context().map(|context| context["employee"].clone()).unwrap_or_default();
+        if employee.is_null() {
+            let why = "its user is no employee there, so that no lead is theirs; an administrator can set that";
+            return Err(self.odd(why));
+        }
+        Ok(Some(employee))
+    }
+
+    async fn page(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
+        let bad = |why| SourceError::Cursor { source_name: self.name.clone(), why };
+        let place = after.map(Place::of).transpose().map_err(bad)?;
+        if self.told.as_ref() != after {
+            // The page before was not kept.
+            self.seen.clear();
+        }
+        self.told = None;
+        let mut domain = place.as_ref().map_or(json!([]), Place::domain);
+        if let (Some(employee), Some(conditions)) = (self.employee().await?, domain.as_array_mut()) {
+            conditions.push(json!(["employee", "=", employee]));
+        }
+        let place = match place {
+            Some(place) if !place.amid => return self.news(domain, place).await.map(|page| self.telling(page)),
+            place => place,
+        };
+        let rows = self.rows(domain, PAGE).await?;
+        let more = rows.len() == PAGE;
+        let end = place.unwrap_or(Place { at: Time::UNIX_EPOCH, id: 0, amid: false, found: 0 });
+        let next = rows.last().map_or(Place { amid: false, ..end }, |row| Place::behind(&row.head, more));
+        let page = Page { changes: self.changes(rows), left_out: Vec::new(), next: next.cursor(), more };
+        Ok(self.telling(page))
+    }
+
+    fn telling(&mut self, page: Page) -> Page {
+        self.told = Some(page.next.clone());
+        page
+    }
+
+    /// What changed since one was at the end: first only which, since one looks back and knows most of it.
+    async fn news(&mut self, domain: Json, place: Place) -> Result<Page, SourceError> {
+        let horizon = place.horizon();
+        self.seen.retain(|_, (at, _)| *at >= horizon);
+        let heads = self.search(domain, HEADS, json!(HEAD)).await?;
+        let heads: Vec<Head> =
+            heads.iter().map(|row| Head::read(row).map_err(|why| self.odd(why))).collect::<Result<_, _>>()?;
+        let is_new = |head: &&Head| self.seen.get(&head.id).is_none_or(|(_, stamp)| *stamp != head.stamp);
+        let new: Vec<Head> = heads.iter().filter(is_new).take(PAGE).cloned().collect();
+        let more = heads.len() == HEADS || new.len() == PAGE;
+        let last = if new.len() == PAGE { new.last() } else { heads.last() };
+        // Whoever looks back and finds nothing new is still where they were.
+        let next = match last {
+            Some(last) if more || last.changed_at > place.at => Place::behind(last, more),
+            _ if new.is_empty() => place,
+            _ => Place { found: place.found.wrapping_add(1), ..place },
+        };
+        let ids: Vec<i64> = new.iter().map(|head| head.id).collect();
+        let rows = if ids.is_empty() { Vec::new() } else { self.rows(json!([["id", "in", ids]]), PAGE).await? };
+        Ok(Page { changes: self.changes(rows), left_out: Vec::new(), next: next.cursor(), more })
+    }
+
+    fn changes(&mut self, rows: Vec<Told>) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for row in rows {
+            let Head { id, stamp, changed_at } = row.head.clone();
+            self.seen.insert(id, (changed_at, stamp));
+            match row.record(&self.name, &self.mapping, &self.link) {
+                Ok(Some(record)) => changes.push(Change::Upsert(Box::new(record))),
+                Ok(None) => {}
+                Err(why) => self.unread.push(format!("{}: left out: {why}", self.name)),
+            }
+        }
+        changes
+    }
+
+    fn record(&self, told: Told) -> Result<Option<Record>, SourceError> {
+        told.record(&self.name, &self.mapping, &self.link).map_err(|why| self.odd(why))
+    }
+
+    /// What became of these: those that are not there, and those that went to somebody else.
+    async fn gone(&mut self, known: &[String]) -> Result<Vec<Tombstone>, SourceError> {
+        let ids: BTreeSet<i64> = known.iter().filter_map(|id| id.parse().ok()).collect();
+        let found = self.rows(json!([["id", "in", ids]]), ids.len()).await?;
+        let own = match self.employee().await? {
+            None => None,
+            Some(_) => self.rpc.context().and_then(|context| context["employee.rec_name"].as_str().map(str::to_owned)),
+        };
+        let mut gone = Vec::new();
+        for id in ids {
+            let why = match found.iter().find(|row| row.head.id == id) {
+                None => Gone::Deleted,
+                Some(row) if self.of_all || own.is_none() || row.employee == own => continue,
+                Some(row) => match &row.employee {
+                    Some(name) => Gone::Reassigned(format!("given to {name}")),
+                    None => Gone::Reassigned("it has no owner any more".into()),
+                },
+            };
+            gone.push(Tombstone { external_id: id.to_string(), why, at: None });
+        }
+        Ok(gone)
+    }
+
+    fn body(&self, step: &Step) -> Result<Body, SourceError> {
+        serde_json::from_value(step.body.clone()).map_err(|error| self.odd(format!("a step is unreadable: {error}")))
+    }
+
+    async fn write(&mut self, step: &Step) -> Result<Applied, SourceError> {
+        let Body { id, base, deed } = self.body(step)?;
+        for _ in 0..TRIES {
+            let Some(now) = self.one(id).await? else {
+                return Ok(Applied::Rejected { why: "it is no longer there".into() });
+            };
+            let stamp = now.head.stamp.clone();
+            let (method, mut params) = match &deed {
+                Deed::Move { to } => match judge(&base, to, &now.state, now.employee.as_deref()) {
+                    Verdict::Done => return Ok(Applied::Applied),
+                    Verdict::Changed(why) => return self.conflict(now, why),
+                    Verdict::Write => (write::button(to).unwrap_or_default(), Vec::new()),
+                },
+                // A call of ours that was thought lost may have come through meanwhile.
+                Deed::Note { .. } if self.is_noted(id, step).await? => return Ok(Applied::Applied),
+                Deed::Note { text, lost_reason } => {
+                    let mut values = json!({ "notes": [["create", [{ "message": text }]]] });
+                    if let Some(reason) = lost_reason {
+                        values["lost_reason"] = json!(reason);
+                    }
+                    ("write", vec![values])
+                }
+            };
+            params.insert(0, json!([id]));
+            let record = format!("{MODEL},{id}");
+            match self.rpc.call(&format!("model.{MODEL}.{method}"), params, Some((&record, &stamp))).await {
+                Ok(_) => return Ok(Applied::Applied),
+                Err(Trouble::Changed) => {}
+                Err(Trouble::Unknown(_)) => return Ok(Applied::Unknown),
+                Err(Trouble::Said(why)) => return Ok(Applied::Rejected { why }),
+                Err(trouble) => return Err(self.error(trouble)),
+            }
+        }
+        Err(self.odd("somebody else changed it each time that it was to be written"))
+    }
+
+    fn conflict(&self, now: Told, why: String) -> Result<Applied, SourceError> {
+        let id = now.head.id.to_string();
+        let now = match self.record(now)? {
+            Some(record) => Change::Upsert(Box::new(record)),
+            None => Change::Gone(Tombstone { external_id: id, why: Gone::NoAccess, at: None }),
+        };
+        Ok(Applied::Conflict { why, now: Box::new(now) })
+    }
+
+    /// Whether the note of this step is there.
+    async fn is_noted(&mut self, id: i64, step: &Step) -> Result<bool, SourceError> {
+        let of = json!([
+            ["resource", "=", format!("{MODEL},{id}")],
+            ["message", "like", format!("%{}%", write::mark(step.key))],
+        ]);
+        let params = vec![of, json!(0), json!(1), Json::Null, json!(["id"])];
+        let found = self.rpc.call("model.ir.note.search_read", params, None).await;
+        let found = found.map_err(|trouble| self.error(trouble))?;
+        found.as_array().map(|found| !found.is_empty()).ok_or_else(|| self.odd("its notes are no list"))
+    }
+
+    async fn look(&mut self, step: &Step) -> Result<Probe, SourceError> {
+        let Body { id, deed, .. } = self.body(step)?;
+        let is_there = match deed {
+            Deed::Move { to } => self.one(id).await?.is_some_and(|now| now.state == to),
+            Deed::Note { .. } => self.is_noted(id, step).await?,
+        };
+        Ok(if is_there { Probe::Committed } else { Probe::Absent })
+    }
+}
+
+impl Source for TrytonSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            writes: true,
+            atomic: false,
+            repeatable: false,
+            conflicts: ConflictDetection::Strong,
+            read_lag: 0,
+            tells_news: false,
+            // It tells neither those that were deleted nor those of others.
+            sees_deletes: false,
+            // Notes do not change the record.
+            detail: Detail::Front,
+            asked_every: self.asked_every,
+        }
+    }
+
+    fn pull(&mut self, after: Option<&Cursor>) -> Answer<'_, Page> {
+        let after = after.cloned();
+        Box::pin(async move { self.page(after.as_ref()).await })
+    }
+
+    fn check(&mut self) -> Answer<'_, Vec<Finding>> {
+        Box::pin(self.findings())
+    }
+
+    fn unread(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unread)
+    }
+
+    fn reconcile(&mut self, known: &[String]) -> Answer<'_, Vec<Tombstone>> {
+        let known = known.to_vec();
+        Box::pin(async move { self.gone(&known).await })
+    }
+
+    fn detail(&mut self, external_id: &str) -> Answer<'_, Option<Record>> {
+        let id = external_id.parse().unwrap_or_default();
+        Box::pin(async move { self.one(id).await?.map_or(Ok(None), |told| self.record(told)) })
+    }
+
+    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
+        write::plan(disposition, &self.mapping.write)
+    }
+
+    fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
+        let step = step.clone();
+        Box::pin(async move { self.write(&step).await })
+    }
+
+    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
+        let step = step.clone();
+        Box::pin(async move { self.look(&step).await })
+    }
+}

@@ -1,0 +1,152 @@
+//! What a disposition is written as: a change of state under the record's time stamp, or a note that carries the
+//! disposition's key, by which it is known whether it took hold.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::handoff::disposition::{Attempt, Channel, Deferral, Qualification, Rejection};
+use crate::handoff::event::EventKind;
+use crate::handoff::outbox::Base;
+use crate::handoff::state::Stage;
+use crate::source::files::WriteMap;
+use crate::source::{Disposition, Step};
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub(super) enum Deed {
+    /// Moves the opportunity to this state.
+    Move {
+        /// The state.
+        to: String,
+    },
+    /// Writes a note beside it, with a reason for its loss where there is one.
+    Note {
+        /// The note's text, its mark included.
+        text: String,
+        /// The reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lost_reason: Option<String>,
+    },
+}
+
+/// A step as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Body {
+    /// Of which opportunity.
+    pub(super) id: i64,
+    /// What it was when the rep decided.
+    pub(super) base: Base,
+    #[serde(flatten)]
+    pub(super) deed: Deed,
+}
+
+/// By what a note of ours is found again.
+pub(super) fn mark(key: Uuid) -> String {
+    format!("[leadbox:{key}]")
+}
+
+/// A note without its mark.
+pub(super) fn unmarked(text: &str) -> &str {
+    text.rfind("[leadbox:").map_or(text, |at| text[..at].trim_end())
+}
+
+/// The button that leads to a state.
+pub(super) fn button(state: &str) -> Option<&'static str> {
+    Some(match state {
+        "lead" => "lead",
+        "opportunity" => "opportunity",
+        "lost" => "lost",
+        "cancelled" => "cancel",
+        _ => return None,
+    })
+}
+
+/// The steps of a disposition.
+pub(super) fn plan(disposition: &Disposition, words: &WriteMap) -> Vec<Step> {
+    let Disposition { key, lead, base, event, .. } = disposition;
+    let Ok(id) = lead.external_id.parse() else { return Vec::new() };
+    let (note, lost_reason, stage) = match &event.what {
+        EventKind::Accepted { .. } => (None, None, Some(Stage::Accepted)),
+        EventKind::Rejected(rejection) => {
+            let reason = reason(rejection, words);
+            (Some(format!("Rejected: {reason}")), Some(reason), Some(Stage::Rejected))
+        }
+        EventKind::Attempted(attempt) => (Some(contact(attempt, words)), None, None),
+        EventKind::Deferred(deferral) => (Some(deferred(deferral)), None, None),
+        EventKind::Resumed => (Some("Taken up again before the deferral's end".into()), None, None),
+        EventKind::Qualified(qualification) => (Some(qualified(qualification)), None, Some(Stage::Sql)),
+        EventKind::Recycled { .. } => (Some("Back to marketing".into()), None, Some(Stage::Recycled)),
+        _ => return Vec::new(),
+    };
+    let to = stage.and_then(|stage| words.stage(stage)).filter(|state| button(state).is_some());
+    let mut deeds = Vec::new();
+    if let Some(text) = note {
+        let what = text.lines().next().unwrap_or_default().to_owned();
+        let text = format!("{text}\n{}", mark(*key));
+        deeds.push((what, None, Deed::Note { text, lost_reason: lost_reason.filter(|_| to == Some("lost")) }));
+    }
+    if let Some(to) = to {
+        deeds.push((format!("set the state to {to}"), Some(to.to_owned()), Deed::Move { to: to.to_owned() }));
+    }
+    let step = |(number, (what, sets, deed))| {
+        let body = json!(Body { id, base: base.clone(), deed });
+        Step { key: *key, number, what, sets, body }
+    };
+    (0..).zip(deeds).map(step).collect()
+}
+
+fn reason(rejection: &Rejection, words: &WriteMap) -> String {
+    let Rejection { code, sub, evidence, note } = rejection;
+    let plain = |code: &str| code.replace('_', " ");
+    let told = words.reason(code, sub.as_deref()).map(str::to_owned);
+    let told = told.unwrap_or_else(|| match sub {
+        Some(sub) => format!("{}, {}", plain(code), plain(sub)),
+        None => plain(code),
+    });
+    let more = [evidence, note].into_iter().flatten().filter(|text| !text.trim().is_empty());
+    std::iter::once(told).chain(more.cloned()).collect::<Vec<_>>().join(" – ")
+}
+
+fn contact(attempt: &Attempt, words: &WriteMap) -> String {
+    let Attempt { channel, outcome, at, note, cited, next, .. } = attempt;
+    let named = words.channels.get(channel.code()).cloned();
+    let named = named.unwrap_or_else(|| match channel {
+        Channel::Phone => "Call".into(),
+        other => {
+            let mut label = other.label().to_owned();
+            if let Some(first) = label.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            label
+        }
+    });
+    let outcome = words.outcome(*channel, *outcome).unwrap_or(outcome.label());
+    let mut text = format!("{named}, {outcome}");
+    let mut add = |what: &str, told: Option<String>| {
+        if let Some(told) = told.filter(|told| !told.trim().is_empty()) {
+            text += &format!("\n{what}{told}");
+        }
+    };
+    add("", note.clone());
+    add("Spoke of: ", cited.clone());
+    add("Next: ", next.as_ref().map(|next| format!("{}, {}", next.what, day(next.at))));
+    add("Made: ", at.map(day));
+    text
+}
+
+fn deferred(deferral: &Deferral) -> String {
+    format!("Deferred until {}: {}", day(deferral.until), deferral.why)
+}
+
+fn qualified(qualification: &Qualification) -> String {
+    let Qualification { problem, authority, next_step, next_at } = qualification;
+    let at = next_at.map_or_else(String::new, |at| format!(", {}", day(at)));
+    format!("Qualified (SQL)\nProblem: {problem}\nAuthority: {authority}\nNext step: {next_step}{at}")
+}
+
+/// A moment in a note, which people in other zones read.
+fn day(at: crate::handoff::Time) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
