@@ -57,7 +57,12 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     clock.set_ahead(store.ahead()?);
     let team = way.as_ref().and_then(|(account, http)| super::hub::directing(account, http));
     let hub = way.map(|(_, http)| Box::new(super::hub::source(&dir, http).going_by(clock.clone())) as Box<dyn Source>);
-    let place = place(&config, store, dir, hub.into_iter().collect(), team, Some(renew), clock)?;
+    let crms = super::source::open(&config, &dir)?;
+    for crm in &crms {
+        store.register_source(crm.name(), crm.capabilities().writes)?;
+    }
+    let sources = hub.into_iter().chain(crms).collect();
+    let place = place(&config, store, dir, sources, team, Some(renew), clock)?;
     let open_with = setup::opening(&config)?.commands;
     Ok(runtime::run(Launchpad { place, open_with, demo: None, trouble })?)
 }

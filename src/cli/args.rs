@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::help;
 use super::hub::args::{AuditCommand, HubCommand, LoginArgs, RouteCommand, TeamCommand};
+use super::source::args::SourceCommand;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -117,8 +118,11 @@ pub enum Command {
     Login(LoginArgs),
     /// Sign out of the hub; the leads stay
     Logout,
-    /// Fetch what changed at the hub and send what is due, once
+    /// Fetch what changed at the hub and in the CRMs, and send what is due, once
     Sync,
+    /// The CRMs that leads come from and answers go to: set up, look at, check
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// Orders for a team's leads: reassign, take, nudge, complete, waive, unmerge; claims, and who is there
     #[command(subcommand)]
     Team(TeamCommand),

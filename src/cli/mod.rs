@@ -20,6 +20,7 @@ mod score;
 mod session;
 mod setup;
 mod sla;
+mod source;
 mod status;
 mod steps;
 mod table;
@@ -130,6 +131,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Login(args) => hub::login(args, global),
         Command::Logout => hub::logout(global),
         Command::Sync => hub::sync(global),
+        Command::Source(command) => source::run(command, global),
         Command::Team(command) => hub::team(command, global),
         Command::Route(command) => hub::route(command, global),
         Command::Hub(command) => hub::run(command, global),

@@ -17,6 +17,7 @@ mod reasons;
 mod routing;
 mod scoring;
 mod settings;
+mod sources;
 mod top_level;
 mod views;
 
@@ -35,6 +36,7 @@ pub use paths::{CONFIG_VARIABLE, config_path, usual_path};
 pub use presets::{PRESETS, Preset};
 pub use scoring::{parse_model, preset_models};
 pub use settings::{ColorSetting, Notify, OpenCommand, OpenCommands, RepSettings, Theme, UiSettings};
+pub use sources::{SourceKind, SourceSettings};
 pub use views::Views;
 
 use crate::handoff::Time;
@@ -67,6 +69,8 @@ pub struct Config {
     pub views: Views,
     /// What opens records.
     pub open: OpenCommands,
+    /// The CRMs that leads come from.
+    pub sources: Vec<SourceSettings>,
     /// The team's rules.
     pub policy: Policy,
     /// Who gets which lead.

@@ -33,10 +33,10 @@ fn uncommented(text: &str) -> String {
     text.lines().map(|line| setting(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
 }
 
-/// All but what is the app's and the theme's to know: the default keys and colours.
+/// All but what is the app's and the theme's to know, the default keys and colours, and what nobody has by default: CRMs.
 fn without_keys_and_colors(config: Config) -> String {
     let ui = UiSettings { colors: Vec::new(), ..config.ui };
-    format!("{:#?}", Config { file: None, keys: Keys::default(), ui, ..config })
+    format!("{:#?}", Config { file: None, keys: Keys::default(), ui, sources: Vec::new(), ..config })
 }
 
 #[test]
@@ -45,6 +45,25 @@ fn the_example_says_the_defaults_as_shipped_and_uncommented() {
     assert_eq!(without_keys_and_colors(parse(EXAMPLE).unwrap()), standard);
     assert_eq!(without_keys_and_colors(parse(&uncommented(EXAMPLE)).unwrap()), standard);
     assert_eq!(without_keys_and_colors(parse("").unwrap()), standard);
+}
+
+#[test]
+fn a_crm_is_named_and_says_what_its_kind_needs() {
+    let tryton = "[sources.crm]\nkind = \"tryton\"\nurl = \"https://t.example\"\ndatabase = \"d\"\nuser = \"ana\"\n";
+    let config = parse(tryton).unwrap();
+    let [source] = config.sources.as_slice() else { panic!("{:?}", config.sources) };
+    assert_eq!((source.name.as_str(), source.every, &source.map), ("crm", 30, &None));
+    let with_map = parse(&format!("{tryton}map = \"own.toml\"\nevery = \"2m\"\n")).unwrap().sources.remove(0);
+    assert_eq!((with_map.map, with_map.every), (Some("own.toml".into()), 120));
+    for (text, word) in [
+        (tryton.replace("crm", "hub"), "called"),
+        (tryton.replace("crm", "\"My CRM\""), "called"),
+        (tryton.replace("tryton", "triton"), "did you mean “tryton”"),
+        (tryton.replace("user = \"ana\"\n", ""), "has no “user”"),
+        (format!("{tryton}password = \"x\"\n"), "password"),
+    ] {
+        assert!(wrong(&text).contains(word), "{}", wrong(&text));
+    }
 }
 
 #[test]

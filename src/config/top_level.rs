@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::reasons::Reasons;
 use super::{
     Check, Config, Keys, OpenCommands, RepSettings, Surroundings, UiSettings, Views, approach, calendars, escalation,
-    policy, preflight, qualify, routing, scoring,
+    policy, preflight, qualify, routing, scoring, sources,
 };
 use crate::handoff::Time;
 use crate::handoff::approach::Template;
@@ -21,13 +21,14 @@ use crate::reading::{ConfigError, Place, Problem};
 use crate::reading::{plight, text_of};
 
 /// The sections of a configuration.
-pub(super) const ALL: [&str; 15] = [
+pub(super) const ALL: [&str; 16] = [
     "policy_file",
     "rep",
     "ui",
     "keys",
     "views",
     "open",
+    "sources",
     "policy",
     "routing",
     "escalation",
@@ -70,6 +71,7 @@ impl Draft {
             keys: Keys::default(),
             views: Views::default(),
             open: OpenCommands::default(),
+            sources: Vec::new(),
             policy: Policy::default(),
             routing: RoutingPolicy::default(),
             escalation: Default::default(),
@@ -132,6 +134,7 @@ impl Draft {
             s.section("keys", |s| self.config.keys.read(s));
             s.section("views", |s| self.config.views.read(s));
             s.section("open", |s| self.config.open.read(s));
+            self.config.sources = sources::read(s, file);
             self.read_team(s, file);
         });
         Ok(self.keep(read).map(|((), seen)| seen).unwrap_or_default())

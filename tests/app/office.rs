@@ -91,7 +91,7 @@ impl Office {
     /// Its source takes a lead away, for this reason.
     pub fn withdraw(&mut self, number: i64, why: &str) {
         let gone = vec![(format!("x{number}"), why.to_owned(), None)];
-        let batch = Batch { gone, next: "there".into(), ..Batch::default() };
+        let batch = Batch { gone, next: Some("there".into()), ..Batch::default() };
         self.store.take_in("test", batch, &self.rules.ctx(start())).unwrap();
         self.version += 1;
     }

@@ -116,9 +116,9 @@ impl Calls {
 }
 
 /// A token from a file; `-` is standard input.
-pub(super) fn read_token(file: &Path) -> Result<SecretString, Failure> {
+pub fn read_token(file: &Path) -> Result<SecretString, Failure> {
     let text = text_or_input(file)
-        .map_err(|error| Failure::file(format!("the token in {} cannot be read", file.display()), &error))?;
+        .map_err(|error| Failure::file(format!("the secret in {} cannot be read", file.display()), &error))?;
     Ok(SecretString::from(text.trim().to_owned()))
 }
 

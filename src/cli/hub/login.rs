@@ -18,6 +18,7 @@ use crate::cli::print::Out;
 use crate::cli::session::{Session, data_dir};
 use crate::keeping::clock::{Clock, Reading};
 use crate::keeping::keyring::{Asking, Keyring, Trouble};
+use crate::source::Source;
 use crate::source::hub::{Account, Http, HubSource, Keeper, SOURCE, Transport, clock, token_of};
 use crate::store::{Ctx, Store};
 use crate::sync::engine::Engine;
@@ -30,7 +31,8 @@ pub fn login(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
     let asks = args.token_file.is_none() && args.token_cmd.is_empty();
     let token = match args.token_cmd.as_slice() {
         [] if asks && std::io::stdin().is_terminal() => {
-            typed().map_err(|error| Failure::file("the token cannot be read", &error))?
+            typed("paste the token that you were given, then press Enter (it is not shown):")
+                .map_err(|error| Failure::file("the token cannot be read", &error))?
         }
         [] => read_token(args.token_file.as_deref().unwrap_or(Path::new("-")))?,
         command => token_of(command).map_err(|error| Failure::new(Exit::Failed, error))?,
@@ -113,7 +115,7 @@ fn take_out(entry: Option<Uuid>) {
 }
 
 /// Where somebody sits at a terminal on a desktop, the keyring may ask them: over ssh its window would open where nobody is.
-fn asking() -> Asking {
+pub fn asking() -> Asking {
     let is_said = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let has_windows = cfg!(target_os = "macos") || is_said("DISPLAY") || is_said("WAYLAND_DISPLAY");
     let is_seen = has_windows && io::stdin().is_terminal() && io::stderr().is_terminal();
@@ -125,9 +127,9 @@ pub(super) fn token(dir: &Path) -> io::Result<SecretString> {
     Account::token(dir, &Keyring::System, asking())
 }
 
-/// A token that is pasted into the terminal: it does not stand there afterwards.
-fn typed() -> io::Result<SecretString> {
-    eprintln!("paste the token that you were given, then press Enter (it is not shown):");
+/// A secret that is typed or pasted into the terminal: it does not stand there afterwards.
+pub fn typed(question: &str) -> io::Result<SecretString> {
+    eprintln!("{question}");
     let input = io::stdin();
     let before = tcgetattr(&input)?;
     let mut silent = before.clone();
@@ -203,16 +205,26 @@ pub fn source(dir: &Path, http: Http) -> HubSource {
 /// Fetches all that changed and sends what is due, once.
 pub fn sync(global: &Global) -> Result<(), Failure> {
     let dir = data_dir(global)?;
-    let Some((account, http)) = way(&dir)? else {
-        return Err(Failure::new(Exit::Failed, "nobody is signed in; `leadbox login URL` signs in to a hub"));
-    };
+    let way = way(&dir)?;
     let mut session = Session::open(global)?;
-    session.store.set_account(Some(&account.person))?;
+    let crms = crate::cli::source::open(&session.config, &dir)?;
+    if way.is_none() && crms.is_empty() {
+        let what =
+            "there is nothing to fetch from: `leadbox login URL` signs in to a hub, `leadbox source add` sets up a CRM";
+        return Err(Failure::new(Exit::Failed, what));
+    }
+    session.store.set_account(way.as_ref().map(|(account, _)| account.person.as_str()))?;
+    for crm in &crms {
+        session.store.register_source(crm.name(), crm.capabilities().writes)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let clock = Clock::default();
     clock.set_ahead(session.store.ahead()?);
-    let hub = source(&dir, http.setting(&clock)).going_by(clock.clone());
-    let mut engine = Engine::new(vec![Box::new(hub)], fastrand::f64);
+    let hub = way.map(|(_, http)| source(&dir, http.setting(&clock)).going_by(clock.clone()));
+    let with = if hub.is_some() && crms.is_empty() { "the hub" } else { "all sources" };
+    let mut sources: Vec<Box<dyn Source>> = hub.into_iter().map(|hub| Box::new(hub) as Box<dyn Source>).collect();
+    sources.extend(crms);
+    let mut engine = Engine::new(sources, fastrand::f64);
     let mut put_off = 0;
     let round = {
         let Session { config, store, actor, .. } = &mut session;
@@ -246,7 +258,10 @@ pub fn sync(global: &Global) -> Result<(), Failure> {
     } else if let Some(why) = &round.trouble {
         return Err(Failure::new(Exit::Failed, why));
     } else {
-        let begins = if is_in_step { "in step with the hub" } else { "not in step yet: the hub could not take all" };
+        let begins = match is_in_step {
+            true => format!("in step with {with}"),
+            false => format!("not in step yet: {with} could not take all"),
+        };
         out.line(format!("{begins}; {} to send, {} need attention", counts.to_send, counts.parked))?;
     }
     out.finish()

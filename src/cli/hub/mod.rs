@@ -22,7 +22,10 @@ use super::session::data_dir;
 use crate::hub::outgoing::private_text;
 use args::{HubCommand, RouteCommand, TeamCommand};
 pub use audit::audit;
-pub use login::{Directing, directing, login, logout, source, sync, way, way_without_token};
+pub use calls::read_token;
+pub use login::{
+    Directing, asking, directing, login, logout, source, sync, typed as typed_secret, way, way_without_token,
+};
 
 /// Runs one of the subcommands.
 pub fn run(command: &HubCommand, global: &Global) -> Result<(), Failure> {

@@ -1,0 +1,157 @@
+//! `leadbox source`, and the CRMs as the app and `leadbox sync` use them.
+
+mod add;
+pub mod args;
+mod keeper;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::args::Global;
+use super::failure::{Exit, Failure};
+use super::print::Out;
+use super::session::data_dir;
+use super::setup;
+use crate::config::{Config, SourceKind, SourceSettings};
+use crate::reading::text_of;
+use crate::source::files::RecordMapping;
+use crate::source::tryton::{self, TrytonSource};
+use crate::source::{Finding, Source};
+use args::SourceCommand;
+use keeper::Keeper;
+
+/// Runs a subcommand.
+pub fn run(command: &SourceCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        SourceCommand::List => list(global),
+        SourceCommand::Check { name } => check(name.as_deref(), global),
+        SourceCommand::Add(args) => add::run(args, global),
+        SourceCommand::Remove { name } => remove(name, global),
+    }
+}
+
+/// The sources that are configured, ready to be asked.
+///
+/// # Errors
+/// One cannot be used as it is configured: which, why, and what to do.
+pub fn open(config: &Config, dir: &Path) -> Result<Vec<Box<dyn Source>>, Failure> {
+    config.sources.iter().map(|settings| one(settings, dir)).collect()
+}
+
+fn one(settings: &SourceSettings, dir: &Path) -> Result<Box<dyn Source>, Failure> {
+    let wrong = |why: String| Failure::new(Exit::Configuration, format!("the source “{}”: {why}", settings.name));
+    let keeper = Keeper::of(dir, settings);
+    let name = settings.name.clone();
+    // A person is asked for nothing here: the app has the terminal.
+    let secret = Arc::new(move || keeper.secret(&name, None).map_err(|error| error.to_string()));
+    match &settings.kind {
+        SourceKind::Tryton { database, user } => {
+            let mapping = mapping(settings, "crm-tryton.toml", tryton::MAPPING).map_err(wrong)?;
+            let account = tryton::Account {
+                name: settings.name.clone(),
+                url: settings.url.clone(),
+                database: database.clone(),
+                user: user.clone(),
+                password: secret,
+                mapping,
+                of_all: false,
+                asked_every: settings.every,
+                clock: Arc::new(crate::source::hub::clock),
+            };
+            Ok(Box::new(TrytonSource::new(account).map_err(wrong)?))
+        }
+    }
+}
+
+fn mapping(settings: &SourceSettings, shipped: &str, text: &str) -> Result<RecordMapping, String> {
+    match &settings.map {
+        None => RecordMapping::parse(shipped, text).map_err(|error| error.to_string()),
+        Some(path) => {
+            let file = path.display().to_string();
+            let text = text_of(path).map_err(|error| format!("its mapping {file} cannot be read: {error}"))?;
+            RecordMapping::parse(&file, &text).map_err(|error| error.to_string())
+        }
+    }
+}
+
+fn list(global: &Global) -> Result<(), Failure> {
+    let (config, dir) = (setup::load(global)?, data_dir(global)?);
+    let mut out = Out::new();
+    for source in &config.sources {
+        let keeper = Keeper::of(&dir, source);
+        if global.json {
+            out.json(
+                &json!({ "name": source.name, "kind": kind(source), "url": source.url, "secret": keeper.to_string() }),
+            )?;
+        } else {
+            out.line(format!("{}  {} at {}; {keeper}", source.name, kind(source), source.url))?;
+        }
+    }
+    if config.sources.is_empty() && !global.json {
+        out.line("No CRM is set up; `leadbox source add crm` sets one up.")?;
+    }
+    out.finish()
+}
+
+fn kind(source: &SourceSettings) -> &'static str {
+    match source.kind {
+        SourceKind::Tryton { .. } => "tryton",
+    }
+}
+
+fn find<'c>(config: &'c Config, name: &str) -> Result<&'c SourceSettings, Failure> {
+    config.sources.iter().find(|source| source.name == name).ok_or_else(|| {
+        let known: Vec<&str> = config.sources.iter().map(|source| source.name.as_str()).collect();
+        let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+        Failure::usage(format!("there is no source “{name}”; there are: {known}"))
+    })
+}
+
+fn check(name: Option<&str>, global: &Global) -> Result<(), Failure> {
+    let (config, dir) = (setup::load(global)?, data_dir(global)?);
+    let asked: Vec<&SourceSettings> = match name {
+        Some(name) => vec![find(&config, name)?],
+        None => config.sources.iter().collect(),
+    };
+    let mut out = Out::new();
+    let mut is_wrong = false;
+    for settings in asked {
+        let findings = ask(one(settings, &dir)?)?;
+        is_wrong |= findings.iter().any(|finding| finding.is_wrong);
+        for Finding { is_wrong, what, hint } in findings {
+            if global.json {
+                out.json(&json!({ "source": settings.name, "ok": !is_wrong, "what": what, "hint": hint }))?;
+            } else {
+                let mark = if is_wrong { "✗" } else { "✓" };
+                let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+                out.paragraph(&format!("{mark} {}: {what}{hint}", settings.name))?;
+            }
+        }
+    }
+    out.finish()?;
+    if is_wrong { Err(Failure::new(Exit::Failed, "not all of it fits; see above")) } else { Ok(()) }
+}
+
+/// Asks a source what does not fit. Where it does not answer that is what is wrong.
+fn ask(mut source: Box<dyn Source>) -> Result<Vec<Finding>, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let found = runtime.block_on(source.check());
+    Ok(found.unwrap_or_else(|error| vec![Finding { is_wrong: true, what: error.to_string(), hint: None }]))
+}
+
+fn remove(name: &str, global: &Global) -> Result<(), Failure> {
+    let (config, dir) = (setup::load(global)?, data_dir(global)?);
+    let settings = find(&config, name)?;
+    let forgotten = Keeper::forget(&dir, name, super::hub::asking());
+    forgotten.map_err(|error| Failure::file(format!("the secret of “{name}” is there still"), &error))?;
+    let place = &settings.place;
+    let mut out = Out::new();
+    if global.json {
+        out.json(&json!({ "name": name, "configured_at": place.to_string() }))?;
+    } else {
+        out.line(format!("its secret is forgotten; now remove [sources.{name}] at {place}. Its leads stay here"))?;
+    }
+    out.finish()
+}

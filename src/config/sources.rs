@@ -1,0 +1,72 @@
+//! `[sources.NAME]`: the CRMs that leads come from and dispositions go to. Secrets stand elsewhere.
+
+use std::path::{Path, PathBuf};
+
+use crate::reading::{Item, Place, Section};
+
+/// The names that other sources have, or commands would take for something else.
+const TAKEN: [&str; 2] = ["hub", "demo"];
+
+/// One CRM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSettings {
+    /// What it is called: its leads are known as `NAME:id`.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+    /// Which CRM it is, and what only that one needs to know.
+    pub kind: SourceKind,
+    /// The program and its arguments that print the secret; nothing where the keyring or a file has it.
+    pub secret_cmd: Vec<String>,
+    /// The mapping, where it is not the shipped one.
+    pub map: Option<PathBuf>,
+    /// How often it is asked for changes, in seconds.
+    pub every: u32,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// The CRMs that there are connectors for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// Tryton.
+    Tryton {
+        /// The database there.
+        database: String,
+        /// The user there.
+        user: String,
+    },
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Tryton,
+}
+
+/// Reads all of them. Files that they name are looked for beside `file`.
+pub(super) fn read(s: &mut Section<'_>, file: &Path) -> Vec<SourceSettings> {
+    let all = s.named("sources", |_| true, |name, s| source(name, s, file));
+    all.into_iter().filter_map(|(_, source)| source).collect()
+}
+
+fn source(name: &str, s: &mut Section<'_>, file: &Path) -> Option<SourceSettings> {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || !name.chars().all(is_plain) || TAKEN.contains(&name) {
+        let hint = "small letters, digits and hyphens, such as [sources.crm]; “hub” and “demo” are taken";
+        s.refuse_section(format!("a source cannot be called “{name}”"), hint);
+    }
+    let place = s.place();
+    let kind = s.require("kind", |item| item.one_of(&[("tryton", Kind::Tryton)]));
+    let url = s.require("url", Item::words);
+    let secret_cmd = s.read_or("secret_cmd", Vec::new(), Item::texts);
+    let map = s.read("map", Item::words);
+    let every = s.read_or("every", 30, |item| item.seconds(86_400));
+    let kind = match kind? {
+        Kind::Tryton => {
+            let (database, user) = (s.require("database", Item::words), s.require("user", Item::words));
+            SourceKind::Tryton { database: database?, user: user? }
+        }
+    };
+    let map = map.map(|map| file.parent().unwrap_or(Path::new("")).join(map));
+    Some(SourceSettings { name: name.to_owned(), url: url?, kind, secret_cmd: secret_cmd?, map, every: every?, place })
+}
