@@ -1,0 +1,115 @@
+//! Activities, events and changes of scores, as HubSpot tells of them.
+
+use chrono::DateTime;
+use serde_json::Value as Json;
+
+use super::markup::plain;
+use super::office::Office;
+use super::read::{Row, ms};
+use super::{api, write};
+use crate::handoff::activity::{Activity, ActivityKind, Direction};
+use crate::handoff::score::{Axis, ScorePart};
+
+/// What is asked for of each kind.
+pub(super) fn properties(kind: &str) -> Vec<&'static str> {
+    let own: &[&str] = match kind {
+        "calls" => &["hs_call_title", "hs_call_body", "hs_call_direction", "hs_call_status", "hs_call_disposition"],
+        "emails" => &["hs_email_subject", "hs_email_text", "hs_email_direction", "hs_email_status"],
+        "meetings" => &["hs_meeting_title", "hs_meeting_body", "hs_meeting_outcome"],
+        "notes" => &["hs_note_body"],
+        "tasks" => &["hs_task_subject", "hs_task_body", "hs_task_status"],
+        _ => &["hs_communication_body", "hs_communication_channel_type"],
+    };
+    ["hs_timestamp", "hubspot_owner_id", "hs_lastmodifieddate"].into_iter().chain(own.iter().copied()).collect()
+}
+
+/// An activity of this kind.
+pub(super) fn activity(kind: &str, row: &Row, office: &Office) -> Activity {
+    let is_theirs = |name: &str, words: &[&str]| row.text(name).is_some_and(|word| words.contains(&word));
+    let sent = |is_inbound: bool| if is_inbound { Direction::Inbound } else { Direction::Outbound };
+    let (sort, direction, title, body, outcome) = match kind {
+        "calls" => {
+            let direction = sent(is_theirs("hs_call_direction", &["INBOUND"]));
+            (ActivityKind::Call, direction, "hs_call_title", "hs_call_body", "hs_call_disposition")
+        }
+        "emails" => {
+            let direction = sent(is_theirs("hs_email_direction", &["INCOMING_EMAIL"]));
+            (ActivityKind::Email, direction, "hs_email_subject", "hs_email_text", "hs_email_status")
+        }
+        "meetings" => {
+            (ActivityKind::Meeting, Direction::Outbound, "hs_meeting_title", "hs_meeting_body", "hs_meeting_outcome")
+        }
+        "notes" => (ActivityKind::Note, Direction::Internal, "", "hs_note_body", ""),
+        "tasks" => (ActivityKind::Task, Direction::Internal, "hs_task_subject", "hs_task_body", "hs_task_status"),
+        _ => {
+            let (body, channel) = ("hs_communication_body", "hs_communication_channel_type");
+            (ActivityKind::Message, Direction::Outbound, "", body, channel)
+        }
+    };
+    let said = |name: &str| row.text(name).map(plain).map(|text| write::unmarked(&text).to_owned());
+    let (title, body) = (said(title), said(body));
+    let text = match (title, body) {
+        // Ours begin with their title.
+        (Some(title), Some(body)) if !body.starts_with(&title) => format!("{title}\n{body}"),
+        (title, body) => body.or(title).unwrap_or_else(|| sort.label().to_owned()),
+    };
+    Activity {
+        external_id: format!("{kind}-{}", row.id),
+        kind: sort,
+        direction,
+        at: ms(&row.properties["hs_timestamp"]).map(api::moment),
+        actor: row.text("hubspot_owner_id").map(|id| office.name(id)),
+        outcome: row.text(outcome).map(|word| disposition(word).to_owned()),
+        text,
+        url: None,
+    }
+}
+
+/// What became of a call, by HubSpot's own numbers for it.
+fn disposition(word: &str) -> &str {
+    match word {
+        "9d9162e7-6cf3-4944-bf63-4dff82258764" => "busy",
+        "f240bbac-87c9-4f6e-bf70-924b57d47db7" => "connected",
+        "a4c4c377-d246-4b32-a13b-75a56a4cd0ff" => "left live message",
+        "b2cf5968-551e-4856-9783-52b3da59a7d0" => "left voicemail",
+        "73a0d17f-1163-4015-bdd5-ec830791da20" => "no answer",
+        "17b47fee-58de-441e-a44c-c6300d46f273" => "wrong number",
+        other => other,
+    }
+}
+
+/// Something that a contact did.
+pub(super) fn event(told: &Json) -> Option<Activity> {
+    let (id, sort) = (told["id"].as_str()?, told["eventType"].as_str()?);
+    let of = |name: &str| told["properties"][name].as_str().filter(|text| !text.is_empty());
+    let kind = match sort {
+        _ if sort.contains("visited_page") => ActivityKind::PageVisit,
+        _ if sort.contains("form") => ActivityKind::Form,
+        _ if sort.contains("clicked") => ActivityKind::EmailClick,
+        _ if sort.contains("opened") => ActivityKind::EmailOpen,
+        _ => ActivityKind::Other,
+    };
+    let page = of("hs_title").or_else(|| of("hs_url")).or_else(|| of("hs_page_title")).map(str::to_owned);
+    // An account's own events begin with its number: `pe123_wants_demo`.
+    let named = || sort.trim_start_matches("e_").replace('_', " ");
+    Some(Activity {
+        external_id: format!("event-{id}"),
+        kind,
+        direction: Direction::Inbound,
+        at: ms(&told["occurredAt"]).map(api::moment),
+        actor: None,
+        outcome: None,
+        text: page.unwrap_or_else(named),
+        url: of("hs_url").map(str::to_owned),
+    })
+}
+
+/// One change of a score.
+pub(super) fn score_part(axis: Axis, told: &Json) -> Option<ScorePart> {
+    let points = told["delta"].as_f64().filter(|points| points.is_finite() && *points != 0.0)?;
+    let heading = told["renderedEvents"][0]["heading"].as_str();
+    let property = || told["resolvedProperties"].as_object().and_then(|all| all.keys().next()).map(String::as_str);
+    let label = heading.or_else(property).unwrap_or("score");
+    let at = told["timestamp"].as_str().and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+    Some(ScorePart { axis, label: plain(label), points, full: None, at: at.map(|at| at.to_utc()) })
+}

@@ -1,0 +1,369 @@
+//! Writing: each step so that it takes hold once. An activity carries the disposition's key in a unique property, where the
+//! account has one, and may be written again; else in its text, by which it is found again after a while.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use reqwest::Method;
+use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
+
+use super::api::Trouble;
+use super::office::{Mode, Office};
+use super::plan::{Body, Deed, text_of};
+use super::read::{self, Beside, Row};
+use super::{HubspotSource, V, gone, markup};
+use crate::handoff::Time;
+use crate::handoff::outbox::Base;
+use crate::source::judge::{Verdict, judge};
+use crate::source::{Applied, Change, Gone, Probe, SourceError, Step, Tombstone};
+
+/// The property that holds a disposition's key, on activities.
+pub const KEY: &str = "leadbox_key";
+/// The property that holds the owner's id, on every kind of record.
+const OWNER: &str = "hubspot_owner_id";
+/// Search learns of a new record within so many seconds, as far as is known.
+pub(super) const LAG: u32 = 30;
+
+/// An activity without a unique key that was written, or perhaps was.
+#[derive(Clone, Debug)]
+pub(super) struct Tried {
+    at: Time,
+    id: Option<String>,
+}
+
+/// How the key is told in an activity's text.
+fn mark(key: Uuid) -> String {
+    format!("[leadbox:{}]", key.simple())
+}
+
+/// A text without it.
+pub(super) fn unmarked(text: &str) -> &str {
+    text.rfind("[leadbox:").map_or(text, |at| text[..at].trim_end())
+}
+
+impl HubspotSource {
+    fn body(&self, step: &Step) -> Result<Body, SourceError> {
+        let body: Result<Body, _> = serde_json::from_value(step.body.clone());
+        let body = body.map_err(|error| error.to_string());
+        // It becomes part of a path.
+        let body = body.and_then(|body| if body.id.parse::<u64>().is_ok() { Ok(body) } else { Err("no id".into()) });
+        body.map_err(|why| self.odd(format!("a step is unreadable: {why}")))
+    }
+
+    pub(super) async fn write(&mut self, step: &Step) -> Result<Applied, SourceError> {
+        let Body { id, base, deed } = self.body(step)?;
+        self.prepare().await?;
+        let done = match deed {
+            Deed::Stage { property, to, also, follows } => {
+                self.move_to(&id, &base, (&property, &to), &also, follows).await
+            }
+            Deed::Give { to } => self.give(&id, &base, &to).await,
+            Deed::Log { kind, properties, text, by } => self.log(step, &id, &kind, properties, &text, &by).await,
+        };
+        match done {
+            Ok(applied) => Ok(applied),
+            Err(Trouble::Unknown(_)) => Ok(Applied::Unknown),
+            Err(Trouble::Missing) => Ok(Applied::Rejected { why: "it is no longer there".into() }),
+            Err(Trouble::Said(code, why)) => Ok(Applied::Rejected { why: refusal(&code, &why) }),
+            Err(Trouble::Forbidden(why)) => {
+                Ok(Applied::Rejected { why: format!("the token may not write that: {why}") })
+            }
+            Err(trouble) => Err(self.error(trouble)),
+        }
+    }
+
+    /// The record as it is right now.
+    async fn one(&self, id: &str) -> Result<Option<Row>, Trouble> {
+        let office = self.office()?;
+        let ids = BTreeSet::from([id.to_owned()]);
+        let rows = read::batch(&self.api, office.mode.kind(), &ids, &office.asked.own, false).await?;
+        Ok(rows.into_iter().find(|row| row.id.to_string() == id))
+    }
+
+    async fn move_to(
+        &mut self,
+        id: &str,
+        base: &Base,
+        (property, to): (&str, &str),
+        also: &BTreeMap<String, String>,
+        follows: bool,
+    ) -> Result<Applied, Trouble> {
+        let Some(row) = self.one(id).await? else { return Err(Trouble::Missing) };
+        let office = self.office()?;
+        let kind = office.mode.kind();
+        let (stage, owner) = self.stands(&row, office);
+        let stage = if row.text(property) == Some(to) { to } else { stage.as_str() };
+        let mut properties = Map::new();
+        match judge(base, to, stage, owner.as_deref()) {
+            // What we brought there ourselves may still lack what goes with it now.
+            Verdict::Done if base.wrote.as_deref() == Some(to) && !has_all(&row, also) => {}
+            Verdict::Done => return Ok(Applied::Applied),
+            Verdict::Changed(why) => {
+                let why = why.replace(stage, office.stage(stage));
+                return if follows { Ok(Applied::Kept { why }) } else { self.conflict(row, why).await };
+            }
+            Verdict::Write => drop(properties.insert(property.to_owned(), json!(to))),
+        }
+        properties.extend(also.iter().map(|(name, value)| (name.clone(), json!(value))));
+        let body = json!({ "properties": properties });
+        self.api.call(Method::PATCH, &format!("/crm/objects/{V}/{kind}/{id}"), Some(&body)).await?;
+        Ok(Applied::Applied)
+    }
+
+    async fn give(&mut self, id: &str, base: &Base, to: &str) -> Result<Applied, Trouble> {
+        let Some(row) = self.one(id).await? else { return Err(Trouble::Missing) };
+        let office = self.office()?;
+        let kind = office.mode.kind();
+        let Some(owner) = office.owner_named(to) else {
+            return Ok(Applied::Rejected { why: format!("{to} owns nothing there: see Settings, Users & Teams") });
+        };
+        let (_, now) = self.stands(&row, office);
+        if row.text(OWNER) == Some(&owner) {
+            return Ok(Applied::Applied);
+        }
+        if base.owner.is_some() && base.owner != now {
+            let why = now.map_or("it has no owner any more".into(), |now| format!("it was given to {now} meanwhile"));
+            return self.conflict(row, why).await;
+        }
+        let body = json!({ "properties": { OWNER: owner } });
+        self.api.call(Method::PATCH, &format!("/crm/objects/{V}/{kind}/{id}"), Some(&body)).await?;
+        Ok(Applied::Applied)
+    }
+
+    /// Stage and owner of a record, in the words of what was pulled.
+    fn stands(&self, row: &Row, office: &Office) -> (String, Option<String>) {
+        let plain = || row.text(office.mode.stage()).unwrap_or_default().to_owned();
+        let mapping = self.mappings.of(office.mode);
+        match read::record(row, &Beside::default(), office, mapping, &self.name) {
+            Ok(Some(record)) => {
+                let lead = record.arrival.lead;
+                (lead.stage.raw.unwrap_or_else(plain), lead.owner)
+            }
+            _ => (plain(), row.text(OWNER).map(|id| office.name(id))),
+        }
+    }
+
+    async fn conflict(&self, row: Row, why: String) -> Result<Applied, Trouble> {
+        let office = self.office()?;
+        let external_id = row.id.to_string();
+        let given = gone::given_away(office, row.text(OWNER));
+        let rows = [row];
+        let record = match given {
+            Some(_) => None,
+            None => {
+                let beside = Beside::read(&self.api, office, &rows).await?;
+                read::record(&rows[0], &beside, office, self.mappings.of(office.mode), &self.name).ok().flatten()
+            }
+        };
+        let now = match record {
+            Some(record) => Change::Upsert(Box::new(record)),
+            None => Change::Gone(Tombstone { external_id, why: given.unwrap_or(Gone::NoAccess), at: None }),
+        };
+        Ok(Applied::Conflict { why, now: Box::new(now) })
+    }
+
+    async fn log(
+        &mut self,
+        step: &Step,
+        lead: &str,
+        kind: &str,
+        mut properties: BTreeMap<String, String>,
+        text: &str,
+        by: &str,
+    ) -> Result<Applied, Trouble> {
+        if self.one(lead).await?.is_none() {
+            return Err(Trouble::Missing);
+        }
+        let has_key = self.has_key(kind).await?;
+        let office = self.office()?;
+        if let Some(owner) = office.own.clone().or_else(|| office.owner_named(by)) {
+            properties.insert(OWNER.into(), owner);
+        }
+        let (name, is_html) = text_of(kind);
+        let text = if has_key { text.to_owned() } else { format!("{text}\n{}", mark(step.key)) };
+        properties.insert(name.into(), if is_html { markup::marked_up(&text) } else { text });
+        let place = (step.key, step.number);
+        let known = self.tried.get(&place).and_then(|tried| tried.id.clone());
+        let id = match known {
+            Some(id) => id,
+            None if has_key => {
+                let input = json!({ "id": step.key.to_string(), "idProperty": KEY, "properties": properties });
+                let path = format!("/crm/objects/{V}/{kind}/batch/upsert");
+                let told = self.api.post(&path, &json!({ "inputs": [input] })).await?;
+                written(&told["results"][0], &told["errors"][0])?
+            }
+            None => {
+                self.tried.insert(place, Tried { at: self.api.now(), id: None });
+                let body = json!({ "properties": properties, "associations": [] });
+                let told = self.api.post(&format!("/crm/objects/{V}/{kind}"), &body).await?;
+                let id = written(&told, &Json::Null)?;
+                self.tried.insert(place, Tried { at: self.api.now(), id: Some(id.clone()) });
+                id
+            }
+        };
+        self.link(kind, &id, lead).await?;
+        self.tried.remove(&place);
+        Ok(Applied::Applied)
+    }
+
+    /// To what an activity about this lead is linked: the lead, and its contact.
+    async fn about(&self, lead: &str) -> Result<Vec<(&'static str, String)>, Trouble> {
+        let mut about = vec![(self.office()?.mode.kind(), lead.to_owned())];
+        if self.office()?.mode == Mode::Leads {
+            let ids = BTreeSet::from([lead.to_owned()]);
+            let mut links = read::links(&self.api, "leads", "contacts", &ids).await?;
+            let contact = links.remove(lead).and_then(|contacts| contacts.into_iter().next());
+            about.extend(contact.map(|contact| ("contacts", contact)));
+        }
+        Ok(about)
+    }
+
+    /// What is not linked is to be seen nowhere there.
+    async fn link(&self, kind: &str, id: &str, lead: &str) -> Result<(), Trouble> {
+        let (mut linked, mut refused) = (0, None);
+        for (to, other) in self.about(lead).await? {
+            let path = format!("/crm/objects/{V}/{kind}/{id}/associations/default/{to}/{other}");
+            match self.api.call(Method::PUT, &path, None).await {
+                Ok(_) => linked += 1,
+                // One kind that will not be linked is no harm where another is.
+                Err(trouble @ (Trouble::Said(..) | Trouble::Forbidden(_))) => refused = Some(trouble),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        match refused {
+            Some(trouble) if linked == 0 => Err(trouble),
+            _ => Ok(()),
+        }
+    }
+
+    async fn is_linked(&self, kind: &str, id: &str, lead: &str) -> Result<bool, Trouble> {
+        let ids = BTreeSet::from([id.to_owned()]);
+        for (to, other) in self.about(lead).await? {
+            let links = match read::links(&self.api, kind, to, &ids).await {
+                // That it will not be linked with these, the write found out as well.
+                Err(Trouble::Said(..) | Trouble::Forbidden(_)) => continue,
+                links => links?,
+            };
+            if !links.get(id).is_some_and(|others| others.contains(&other)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether activities of this kind have the unique property.
+    async fn has_key(&mut self, kind: &str) -> Result<bool, Trouble> {
+        if let Some(has) = self.keys.get(kind) {
+            return Ok(*has);
+        }
+        let has = match self.api.get(&format!("/crm/properties/{V}/{kind}/{KEY}")).await {
+            Ok(told) => told["hasUniqueValue"] == json!(true),
+            Err(Trouble::Missing | Trouble::Forbidden(_)) => false,
+            Err(trouble) => return Err(trouble),
+        };
+        self.keys.insert(kind.to_owned(), has);
+        Ok(has)
+    }
+
+    pub(super) async fn look(&mut self, step: &Step) -> Result<Probe, SourceError> {
+        let Body { id, deed, .. } = self.body(step)?;
+        self.prepare().await?;
+        let found = match deed {
+            Deed::Stage { property, to, also, .. } => {
+                let row = self.one(&id).await;
+                row.map(|row| match row {
+                    Some(row) if row.text(&property) == Some(&to) && has_all(&row, &also) => Probe::Committed,
+                    _ => Probe::Absent,
+                })
+            }
+            Deed::Give { to } => {
+                let row = self.one(&id).await;
+                let owner = self.office.as_ref().and_then(|office| office.owner_named(&to));
+                let is_there = |row: &Row| owner.is_some() && row.text(OWNER) == owner.as_deref();
+                row.map(|row| if row.is_some_and(|row| is_there(&row)) { Probe::Committed } else { Probe::Absent })
+            }
+            Deed::Log { kind, .. } => self.is_logged(step, &id, &kind).await,
+        };
+        found.map_err(|trouble| self.error(trouble))
+    }
+
+    async fn is_logged(&mut self, step: &Step, lead: &str, kind: &str) -> Result<Probe, Trouble> {
+        let place = (step.key, step.number);
+        let id = if self.has_key(kind).await? {
+            let inputs = json!([{ "id": step.key.to_string() }]);
+            let body = json!({ "idProperty": KEY, "inputs": inputs, "properties": [KEY], "propertiesWithHistory": [] });
+            let told = self.api.post(&format!("/crm/objects/{V}/{kind}/batch/read"), &body).await?;
+            read::rows(&told)?.first().map(|row| row.id.to_string())
+        } else {
+            let known = self.tried.get(&place).and_then(|tried| tried.id.clone());
+            match known {
+                Some(id) => Some(id),
+                None => self.marked(step.key, kind).await?,
+            }
+        };
+        if let Some(id) = id {
+            if self.is_linked(kind, &id, lead).await? {
+                self.tried.remove(&place);
+                return Ok(Probe::Committed);
+            }
+            // Written again it is linked, and nothing more.
+            self.tried.insert(place, Tried { at: self.api.now(), id: Some(id) });
+            return Ok(Probe::Absent);
+        }
+        if self.has_key(kind).await? {
+            return Ok(Probe::Absent);
+        }
+        // Before we were there somebody may have written it a moment ago.
+        let tried = self.tried.get(&place).map_or(self.since, |tried| tried.at);
+        let left = (tried + TimeDelta::seconds(LAG.into()) - self.api.now()).num_seconds();
+        Ok(match u32::try_from(left) {
+            Ok(lag @ 1..) => Probe::TooEarly { lag: lag.min(LAG) },
+            _ => Probe::Absent,
+        })
+    }
+
+    /// The activity whose text carries the key.
+    async fn marked(&self, key: Uuid, kind: &str) -> Result<Option<String>, Trouble> {
+        let (name, _) = text_of(kind);
+        let filter = json!({ "propertyName": name, "operator": "CONTAINS_TOKEN", "value": key.simple().to_string() });
+        let body = json!({
+            "filterGroups": [{ "filters": [filter] }],
+            "sorts": [{ "propertyName": "hs_object_id", "direction": "ASCENDING" }],
+            "properties": [name, "hs_lastmodifieddate"], "limit": 10, "after": "0",
+        });
+        let told = self.api.post(&format!("/crm/objects/{V}/{kind}/search"), &body).await?;
+        let mark = mark(key);
+        let rows = read::rows(&told)?;
+        let found = rows.iter().find(|row| row.text(name).is_some_and(|text| text.contains(&mark)));
+        Ok(found.map(|row| row.id.to_string()))
+    }
+}
+
+fn has_all(row: &Row, properties: &BTreeMap<String, String>) -> bool {
+    properties.iter().all(|(name, value)| row.text(name) == Some(value))
+}
+
+/// The id of what was written, or what a batch says of it.
+fn written(told: &Json, error: &Json) -> Result<String, Trouble> {
+    if let Some(id) = told["id"].as_str().filter(|id| id.parse::<u64>().is_ok()) {
+        return Ok(id.to_owned());
+    }
+    match error["message"].as_str() {
+        Some(why) => Err(Trouble::Said(error["category"].as_str().unwrap_or_default().into(), why.into())),
+        None => Err(Trouble::Unknown("it does not say what it wrote".into())),
+    }
+}
+
+/// Why HubSpot will not have it, in words that a rep can do something with.
+fn refusal(code: &str, why: &str) -> String {
+    match code {
+        "MISSING_CONDITIONAL_REQUIRED_PROPERTY" => {
+            format!("HubSpot wants more filled in before that stage: {why}; fill it in there, then send this again")
+        }
+        "READ_ONLY_VALUE" | "PROPERTY_DOESNT_EXIST" | "INVALID_OPTION" | "INVALID_OWNER_ID" => {
+            format!("HubSpot does not know what the mapping writes: {why}; an administrator can mend the mapping")
+        }
+        _ => format!("HubSpot says: {why}"),
+    }
+}
