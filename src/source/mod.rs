@@ -12,10 +12,13 @@ pub mod export;
 pub mod files;
 pub mod http;
 pub mod hub;
+pub mod hubspot;
 mod inert;
 pub mod intake;
 pub mod judge;
+pub mod salesforce;
 pub mod tryton;
+mod words;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::handoff::disposition::{Attempt, Channel, Deferral, Qualification, Rejection};
 use crate::handoff::event::EventKind;
 use crate::handoff::outbox::Base;
 use crate::handoff::state::Stage;
 use crate::source::files::WriteMap;
+use crate::source::words::{contact, deferred, qualified, reason};
 use crate::source::{Disposition, Step};
 
 /// What a step does.
@@ -95,58 +95,4 @@ pub(super) fn plan(disposition: &Disposition, words: &WriteMap) -> Vec<Step> {
         Step { key: *key, number, what, sets, body }
     };
     (0..).zip(deeds).map(step).collect()
-}
-
-fn reason(rejection: &Rejection, words: &WriteMap) -> String {
-    let Rejection { code, sub, evidence, note } = rejection;
-    let plain = |code: &str| code.replace('_', " ");
-    let told = words.reason(code, sub.as_deref()).map(str::to_owned);
-    let told = told.unwrap_or_else(|| match sub {
-        Some(sub) => format!("{}, {}", plain(code), plain(sub)),
-        None => plain(code),
-    });
-    let more = [evidence, note].into_iter().flatten().filter(|text| !text.trim().is_empty());
-    std::iter::once(told).chain(more.cloned()).collect::<Vec<_>>().join(" – ")
-}
-
-fn contact(attempt: &Attempt, words: &WriteMap) -> String {
-    let Attempt { channel, outcome, at, note, cited, next, .. } = attempt;
-    let named = words.channels.get(channel.code()).cloned();
-    let named = named.unwrap_or_else(|| match channel {
-        Channel::Phone => "Call".into(),
-        other => {
-            let mut label = other.label().to_owned();
-            if let Some(first) = label.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            label
-        }
-    });
-    let outcome = words.outcome(*channel, *outcome).unwrap_or(outcome.label());
-    let mut text = format!("{named}, {outcome}");
-    let mut add = |what: &str, told: Option<String>| {
-        if let Some(told) = told.filter(|told| !told.trim().is_empty()) {
-            text += &format!("\n{what}{told}");
-        }
-    };
-    add("", note.clone());
-    add("Spoke of: ", cited.clone());
-    add("Next: ", next.as_ref().map(|next| format!("{}, {}", next.what, day(next.at))));
-    add("Made: ", at.map(day));
-    text
-}
-
-fn deferred(deferral: &Deferral) -> String {
-    format!("Deferred until {}: {}", day(deferral.until), deferral.why)
-}
-
-fn qualified(qualification: &Qualification) -> String {
-    let Qualification { problem, authority, next_step, next_at } = qualification;
-    let at = next_at.map_or_else(String::new, |at| format!(", {}", day(at)));
-    format!("Qualified (SQL)\nProblem: {problem}\nAuthority: {authority}\nNext step: {next_step}{at}")
-}
-
-/// A moment in a note, which people in other zones read.
-fn day(at: crate::handoff::Time) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
 }

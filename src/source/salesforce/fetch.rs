@@ -1,0 +1,176 @@
+//! What changed, what is gone, and one lead with all that was done with it.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use super::read::{self, Place, Told};
+use super::rest::{self, DATA, Trouble};
+use super::{SalesforceSource, trail};
+use crate::source::{Change, Cursor, Gone, Page, Record, SourceError, Tombstone};
+
+impl SalesforceSource {
+    /// The fields of a lead that are asked for.
+    async fn fields(&mut self) -> Result<String, SourceError> {
+        let schema = self.schema("Lead").await?;
+        let (fields, missing) = read::fields(&self.mapping, &schema);
+        if !missing.is_empty() {
+            self.tell(format!("its leads have no {} for this user; the mapping reads it in vain", missing.join(", ")));
+        }
+        Ok(fields)
+    }
+
+    fn rows(&self, answer: &mut Json) -> Result<Vec<Told>, SourceError> {
+        let Json::Array(rows) = answer["records"].take() else { return Err(self.odd("its leads are no list")) };
+        rows.into_iter().map(|row| Told::read(row).map_err(|why| self.odd(why))).collect()
+    }
+
+    async fn of_ids(&mut self, ids: &BTreeSet<&str>) -> Result<Vec<Told>, SourceError> {
+        let ids: Vec<String> = ids.iter().map(|id| read::quoted(id)).collect();
+        let soql = format!("SELECT {} FROM Lead WHERE Id IN ({})", self.fields().await?, ids.join(","));
+        let mut answer = self.rest.query(&soql).await.map_err(|trouble| self.error(trouble))?;
+        self.rows(&mut answer)
+    }
+
+    pub(super) async fn one(&mut self, id: &str) -> Result<Option<Told>, SourceError> {
+        Ok(self.of_ids(&BTreeSet::from([id])).await?.pop())
+    }
+
+    pub(super) async fn page(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
+        let bad = |why| SourceError::Cursor { source_name: self.name.clone(), why };
+        let mut place = after.map(Place::of).transpose().map_err(bad)?.unwrap_or_default();
+        if after.is_none() {
+            self.seen.clear();
+        }
+        // What is left of the day's calls is for those who write: it is read on when others use fewer.
+        if let Some(wait) = self.rest.wait() {
+            let what =
+                "nearly all calls that its apps may make in a day are made; it is read again when there are more";
+            self.tell(what.into());
+            return match after {
+                Some(after) => Ok(Page { changes: Vec::new(), left_out: Vec::new(), next: after.clone(), more: false }),
+                None => Err(self.error(Trouble::Busy(wait))),
+            };
+        }
+        let mut answer = match place.next.clone().filter(|next| next.starts_with(DATA)) {
+            Some(next) => match self.rest.call(Method::GET, &next, None).await {
+                // It is no longer kept there: one goes on behind the last one that was read.
+                Err(trouble) if trouble.is("INVALID_QUERY_LOCATOR") => self.ask(&place).await?,
+                answer => answer.map_err(|trouble| self.error(trouble))?,
+            },
+            None => self.ask(&place).await?,
+        };
+        let rows = self.rows(&mut answer)?;
+        place.next = answer["nextRecordsUrl"].as_str().filter(|_| answer["done"] == json!(false)).map(str::to_owned);
+        let begun = *place.begun.get_or_insert(self.rest.told_at());
+        rows.iter().for_each(|row| place.reach(row, begun));
+        if place.next.is_none() {
+            place.begun = None;
+        }
+        let changes = self.changes(rows);
+        if let Some(horizon) = place.horizon() {
+            self.seen.retain(|_, (at, _)| *at >= horizon);
+        }
+        let more = place.next.is_some();
+        Ok(Page { changes, left_out: Vec::new(), next: place.cursor(), more })
+    }
+
+    async fn ask(&mut self, place: &Place) -> Result<Json, SourceError> {
+        let soql = place.query(&self.fields().await?, self.owner.as_deref());
+        match self.rest.query(&soql).await {
+            Err(trouble) if trouble.is("INVALID_FIELD") => {
+                // A field was taken away: it is looked at anew, the next time.
+                self.schemas.clear();
+                Err(self.error(trouble))
+            }
+            answer => answer.map_err(|trouble| self.error(trouble)),
+        }
+    }
+
+    fn changes(&mut self, rows: Vec<Told>) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for row in rows {
+            let (print, at) = (row.fingerprint(), row.changed_at);
+            if self.seen.insert(row.id.clone(), (at, print)).is_some_and(|(_, before)| before == print) {
+                continue;
+            }
+            match row.change(&self.name, &self.mapping, &self.link) {
+                Ok(change) => changes.extend(change),
+                Err(why) => self.unread.push(format!("{}: left out: {why}", self.name)),
+            }
+        }
+        changes
+    }
+
+    /// What became of these: those that are not there, are something else now, or went to somebody else.
+    pub(super) async fn gone(&mut self, known: &[String]) -> Result<Vec<Tombstone>, SourceError> {
+        if self.rest.wait().is_some() {
+            return Ok(Vec::new());
+        }
+        let ids: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+        let found = self.of_ids(&ids).await?;
+        let mut gone = Vec::new();
+        for id in ids {
+            let why = match found.iter().find(|row| row.id == id) {
+                // Deleted leads are found for days. It may be somebody's whose leads we do not see.
+                None => Gone::NoAccess,
+                Some(Told { gone: Some(gone), .. }) => gone.clone(),
+                Some(row) if self.owner.as_deref().is_some_and(|own| !row.is_of(own)) => match &row.owner {
+                    Some(name) => Gone::Reassigned(format!("given to {name}")),
+                    None => Gone::Reassigned("given to somebody else".into()),
+                },
+                Some(row) if row.is_converted => Gone::Converted,
+                Some(_) => continue,
+            };
+            gone.push(Tombstone { external_id: id.to_owned(), why, at: None });
+        }
+        // They are told again if they come back as they were.
+        for tombstone in &gone {
+            self.seen.remove(&tombstone.external_id);
+        }
+        Ok(gone)
+    }
+
+    /// A lead with its trail: one call.
+    pub(super) async fn whole(&mut self, id: &str) -> Result<Option<Record>, SourceError> {
+        let fields = self.fields().await?;
+        let trail = trail::queries(id, &*self.schema("Task").await?);
+        let lead = ("lead", format!("SELECT {fields} FROM Lead WHERE Id = {}", read::quoted(id)));
+        let asked: Vec<(&str, String)> = std::iter::once(lead).chain(trail).collect();
+        let part =
+            |(what, soql): &(&str, String)| json!({ "method": "GET", "url": rest::query(soql), "referenceId": what });
+        let body = json!({ "allOrNone": false, "compositeRequest": asked.iter().map(part).collect::<Vec<_>>() });
+        let answer = self.rest.call(Method::POST, &format!("{DATA}/composite"), Some(&body)).await;
+        let mut answer = answer.map_err(|trouble| self.error(trouble))?;
+        let mut told = None;
+        let mut activities = Vec::new();
+        for (n, (what, _)) in asked.iter().enumerate() {
+            let result = &mut answer["compositeResponse"][n];
+            let is_well = result["httpStatusCode"] == json!(200);
+            let body = result["body"].take();
+            match (is_well, *what) {
+                (true, "lead") => told = self.rows(&mut { body })?.pop(),
+                (true, kind) => {
+                    let rows = body["records"].as_array().ok_or_else(|| self.odd(format!("its {kind} are no list")))?;
+                    activities.extend(rows.iter().filter_map(|row| trail::activity(kind, row)));
+                }
+                (false, what) => {
+                    let trouble = Trouble::listed(&body).unwrap_or_else(|| Trouble::Unknown(format!("no {what}")));
+                    if what == "lead" {
+                        return Err(self.error(trouble));
+                    }
+                    self.tell(format!("the {what} of its leads cannot be read: {}", trouble.words()));
+                }
+            }
+        }
+        let Some(told) = told else { return Ok(None) };
+        match told.change(&self.name, &self.mapping, &self.link).map_err(|why| self.odd(why))? {
+            Some(Change::Upsert(mut record)) => {
+                record.arrival.trail.extend(activities);
+                Ok(Some(*record))
+            }
+            _ => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Salesforce as a source: its leads, over REST (v67.0). A rep's word is a status and a task, which take hold together or not
+//! at all; the task carries the disposition's key, by which one knows later whether it did.
+//!
+//! | File | What it does |
+//! |---|---|
+//! | `auth` | tokens and assertions |
+//! | `pkce` | letting the app in, once |
+//! | `rest` | calls, and what its errors mean |
+//! | `schema` | which fields there are |
+//! | `fetch` | what changed, what is gone, one lead with all |
+//! | `read` | leads, queries, places |
+//! | `trail` | tasks, events, campaigns |
+//! | `put` | writing a disposition, and looking whether it is there |
+//! | `write` | what a disposition is written as |
+
+mod auth;
+mod fetch;
+pub mod pkce;
+mod put;
+mod read;
+mod rest;
+mod schema;
+mod trail;
+mod write;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use reqwest::Method;
+
+pub use auth::{Auth, Give, Keep};
+
+use super::files::RecordMapping;
+use super::http::Site;
+use super::{
+    Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Page, Probe, Record, Source,
+    SourceError, Step, Tombstone,
+};
+use crate::handoff::Time;
+use rest::{DATA, Rest, Trouble};
+use schema::Schema;
+
+/// The mapping where the configuration names no other.
+pub const MAPPING: &str = include_str!("../../../assets/mappings/crm-salesforce.toml");
+/// How often it is asked for changes, where the configuration does not say, in seconds.
+pub const ASKED_EVERY: u32 = 60;
+/// How long is believed what an object is made of.
+const BELIEVED: chrono::Duration = chrono::Duration::hours(24);
+
+/// What the configuration says of an account at Salesforce.
+pub struct Account {
+    /// What the source is called.
+    pub name: String,
+    /// The org's own address, such as `https://example.my.salesforce.com`.
+    pub url: String,
+    /// How one signs in.
+    pub auth: Auth,
+    /// Whose leads: those of the user with this id; of all that the user sees where there is none.
+    pub owner: Option<String>,
+    /// How records are read and written.
+    pub mapping: RecordMapping,
+    /// How often it is asked for changes, in seconds.
+    pub asked_every: u32,
+    /// The clock.
+    pub clock: super::hub::Clock,
+}
+
+/// One account at Salesforce.
+pub struct SalesforceSource {
+    name: String,
+    rest: Rest,
+    owner: Option<String>,
+    mapping: RecordMapping,
+    asked_every: u32,
+    clock: super::hub::Clock,
+    link: String,
+    /// What objects are made of, and when that was read.
+    schemas: HashMap<&'static str, (Time, Arc<Schema>)>,
+    /// The leads that were told lately, as they were: they come again while one looks back.
+    seen: HashMap<String, (Time, u64)>,
+    /// What was said to a person already.
+    said: BTreeSet<String>,
+    unread: Vec<String>,
+}
+
+impl SalesforceSource {
+    /// The source for this account.
+    ///
+    /// # Errors
+    /// Its address is none, or would send tokens in the clear over a network.
+    pub fn new(account: Account) -> Result<Self, String> {
+        let Account { name, url, auth, owner, mapping, asked_every, clock } = account;
+        let site = Site::new(&url, "a Salesforce")?;
+        Ok(Self {
+            name,
+            rest: Rest::new(site, auth, clock.clone()),
+            owner,
+            mapping,
+            asked_every,
+            clock,
+            link: url.trim_end_matches('/').to_owned(),
+            schemas: HashMap::new(),
+            seen: HashMap::new(),
+            said: BTreeSet::new(),
+            unread: Vec::new(),
+        })
+    }
+
+    fn error(&self, trouble: Trouble) -> SourceError {
+        trouble.reading(&self.name, (self.clock)())
+    }
+
+    fn odd(&self, why: impl Into<String>) -> SourceError {
+        SourceError::Protocol { source_name: self.name.clone(), why: why.into() }
+    }
+
+    /// Says it to a person, once.
+    fn tell(&mut self, what: String) {
+        if self.said.insert(what.clone()) {
+            self.unread.push(format!("{}: {what}", self.name));
+        }
+    }
+
+    /// What an object is made of for this user.
+    async fn schema(&mut self, object: &'static str) -> Result<Arc<Schema>, SourceError> {
+        let now = (self.clock)();
+        if let Some((at, schema)) = self.schemas.get(object)
+            && (now - *at).abs() < BELIEVED
+        {
+            return Ok(Arc::clone(schema));
+        }
+        let described = self.rest.call(Method::GET, &format!("{DATA}/sobjects/{object}/describe"), None).await;
+        let described = described.map_err(|trouble| self.error(trouble))?;
+        let schema = Schema::read(&described).ok_or_else(|| self.odd(format!("it does not say what a {object} is")))?;
+        let schema = Arc::new(schema);
+        self.schemas.insert(object, (now, Arc::clone(&schema)));
+        Ok(schema)
+    }
+}
+
+impl Source for SalesforceSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            writes: true,
+            atomic: true,
+            // A task that somebody went on with would be set back.
+            repeatable: false,
+            conflicts: ConflictDetection::Weak,
+            read_lag: 0,
+            tells_news: false,
+            // It tells those that were deleted, but not those of others.
+            sees_deletes: false,
+            detail: Detail::All,
+            asked_every: self.asked_every,
+        }
+    }
+
+    fn pull(&mut self, after: Option<&Cursor>) -> Answer<'_, Page> {
+        let after = after.cloned();
+        Box::pin(async move { self.page(after.as_ref()).await })
+    }
+
+    fn unread(&mut self) -> Vec<String> {
+        for told in self.rest.entry.told() {
+            self.unread.push(format!("{}: {told}", self.name));
+        }
+        std::mem::take(&mut self.unread)
+    }
+
+    fn reconcile(&mut self, known: &[String]) -> Answer<'_, Vec<Tombstone>> {
+        let known = known.to_vec();
+        Box::pin(async move { self.gone(&known).await })
+    }
+
+    fn detail(&mut self, external_id: &str) -> Answer<'_, Option<Record>> {
+        let id = external_id.to_owned();
+        Box::pin(async move { self.whole(&id).await })
+    }
+
+    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
+        write::plan(disposition, &self.mapping.write)
+    }
+
+    fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
+        let step = step.clone();
+        Box::pin(async move { self.write(&step).await })
+    }
+
+    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
+        let step = step.clone();
+        Box::pin(async move { self.look(&step).await })
+    }
+}
