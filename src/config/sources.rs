@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::reading::{Item, Place, Section};
+use crate::handoff::score::Axis;
+use crate::reading::{Item, Place, Read, Section};
 
 /// The names that other sources have, or commands would take for something else.
 const TAKEN: [&str; 2] = ["hub", "demo"];
@@ -29,6 +30,15 @@ pub struct SourceSettings {
 /// The CRMs that there are connectors for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceKind {
+    /// HubSpot.
+    Hubspot {
+        /// Whose leads: an owner's e-mail address or id.
+        owner: String,
+        /// Which records are its leads: lead objects or contacts; found out where it is not said.
+        records: Option<Records>,
+        /// The scores of which the history is shown: by dimension, `lead.PROPERTY` or `contact.PROPERTY`.
+        scores: Vec<(Axis, String)>,
+    },
     /// Tryton.
     Tryton {
         /// The database there.
@@ -38,10 +48,27 @@ pub enum SourceKind {
     },
 }
 
+/// Which of HubSpot's records are the leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// Lead objects.
+    Leads,
+    /// Contacts.
+    Contacts,
+}
+
 #[derive(Clone, Copy)]
 enum Kind {
+    Hubspot,
     Tryton,
 }
+
+/// Where HubSpot is, unless the configuration says otherwise.
+const HUBSPOT: &str = "https://api.hubapi.com";
+
+/// The dimensions of which HubSpot keeps scores.
+const AXES: [(&str, Axis); 4] =
+    [("fit", Axis::Fit), ("intent", Axis::Intent), ("behavior", Axis::Behavior), ("combined", Axis::Combined)];
 
 /// Reads all of them. Files that they name are looked for beside `file`.
 pub(super) fn read(s: &mut Section<'_>, file: &Path) -> Vec<SourceSettings> {
@@ -56,12 +83,25 @@ fn source(name: &str, s: &mut Section<'_>, file: &Path) -> Option<SourceSettings
         s.refuse_section(format!("a source cannot be called “{name}”"), hint);
     }
     let place = s.place();
-    let kind = s.require("kind", |item| item.one_of(&[("tryton", Kind::Tryton)]));
-    let url = s.require("url", Item::words);
+    let kind = s.require("kind", |item| item.one_of(&[("hubspot", Kind::Hubspot), ("tryton", Kind::Tryton)]));
+    let url = match kind {
+        Some(Kind::Hubspot) => s.read_or("url", HUBSPOT.to_owned(), Item::words),
+        _ => s.require("url", Item::words),
+    };
     let secret_cmd = s.read_or("secret_cmd", Vec::new(), Item::texts);
     let map = s.read("map", Item::words);
     let every = s.read_or("every", 30, |item| item.seconds(86_400));
     let kind = match kind? {
+        Kind::Hubspot => {
+            let owner = s.require("owner", Item::words);
+            let known = [("leads", Records::Leads), ("contacts", Records::Contacts)];
+            let records = s.read("records", |item| item.one_of(&known));
+            let scores = s.section("scores", |s| {
+                let read = |(name, axis)| Some((axis, s.read(name, property)?));
+                AXES.into_iter().filter_map(read).collect()
+            });
+            SourceKind::Hubspot { owner: owner?, records, scores }
+        }
         Kind::Tryton => {
             let (database, user) = (s.require("database", Item::words), s.require("user", Item::words));
             SourceKind::Tryton { database: database?, user: user? }
@@ -69,4 +109,15 @@ fn source(name: &str, s: &mut Section<'_>, file: &Path) -> Option<SourceSettings
     };
     let map = map.map(|map| file.parent().unwrap_or(Path::new("")).join(map));
     Some(SourceSettings { name: name.to_owned(), url: url?, kind, secret_cmd: secret_cmd?, map, every: every?, place })
+}
+
+/// `lead.PROPERTY` or `contact.PROPERTY`.
+fn property(item: &Item<'_>) -> Read<String> {
+    let text = item.words()?;
+    let is_one = text.split_once('.').is_some_and(|(of, name)| matches!(of, "lead" | "contact") && !name.is_empty());
+    if is_one {
+        Ok(text)
+    } else {
+        Err(item.wrong_hint(format!("“{text}” names no score"), "say lead.NAME or contact.NAME"))
+    }
 }

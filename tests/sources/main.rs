@@ -8,15 +8,25 @@ mod faults;
 mod hubspot;
 #[path = "../support/openapi.rs"]
 mod openapi;
+#[path = "../support/salesforce/mod.rs"]
+mod salesforce;
 #[path = "../support/schema.rs"]
 mod schema;
 #[path = "../support/tryton/mod.rs"]
 mod tryton;
 
 mod bad_line;
+mod commands;
 mod conformance;
 mod hubspot_double;
 mod hubspot_limits;
+mod hubspot_own;
+mod hubspot_shop;
+mod hubspot_source;
+mod hubspot_writes;
 mod published;
+mod salesforce_own;
+mod salesforce_sign_in;
+mod salesforce_source;
 mod tryton_server;
 mod tryton_source;

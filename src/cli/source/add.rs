@@ -71,19 +71,20 @@ fn file(config: &Config, global: &Global) -> Result<PathBuf, Failure> {
 
 /// What is written: the source's section.
 fn block(args: &AddArgs) -> Result<String, Failure> {
-    let kind = asked("kind", "which CRM is it (tryton)?", args.kind.as_deref())?;
-    let url = asked("url", "its address, such as https://tryton.example?", args.url.as_deref())?;
-    let database = asked("database", "the database there?", args.database.as_deref())?;
-    let user = asked("user", "your user there?", args.user.as_deref())?;
+    let kind = asked("kind", "which CRM is it (hubspot, tryton)?", args.kind.as_deref())?;
     let text = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    let mut block = format!(
-        "\n[sources.{}]\nkind = {}\nurl = {}\ndatabase = {}\nuser = {}\n",
-        args.name,
-        text(&kind),
-        text(&url),
-        text(&database),
-        text(&user),
-    );
+    let mut block = format!("\n[sources.{}]\nkind = {}\n", args.name, text(&kind));
+    let mut say = |key: &str, value: &str| block += &format!("{key} = {}\n", text(value));
+    if kind == "hubspot" {
+        if let Some(url) = &args.url {
+            say("url", url);
+        }
+        say("owner", &asked("owner", "your e-mail address there, as an owner?", args.owner.as_deref())?);
+    } else {
+        say("url", &asked("url", "its address, such as https://tryton.example?", args.url.as_deref())?);
+        say("database", &asked("database", "the database there?", args.database.as_deref())?);
+        say("user", &asked("user", "your user there?", args.user.as_deref())?);
+    }
     if !args.secret_cmd.is_empty() {
         let command: Vec<String> = args.secret_cmd.iter().map(|word| text(word)).collect();
         block += &format!("secret_cmd = [{}]\n", command.join(", "));
@@ -118,13 +119,13 @@ fn given(args: &AddArgs) -> Result<SecretString, Failure> {
     let given = match &args.secret_file {
         Some(file) => read_token(file)?,
         None if io::stdin().is_terminal() => {
-            let read = typed_secret("your password there, then Enter (it is not shown):");
-            read.map_err(|error| Failure::file("the password cannot be read", &error))?
+            let read = typed_secret("your password or token there, then Enter (it is not shown):");
+            read.map_err(|error| Failure::file("the secret cannot be read", &error))?
         }
         None => read_token(Path::new("-"))?,
     };
     if given.expose_secret().is_empty() {
-        return Err(Failure::usage("no password came: pipe it in, or name a file with --secret-file"));
+        return Err(Failure::usage("no secret came: pipe it in, or name a file with --secret-file"));
     }
     Ok(given)
 }

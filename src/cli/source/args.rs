@@ -28,25 +28,28 @@ pub enum SourceCommand {
 pub struct AddArgs {
     /// What it is to be called: small letters, digits and hyphens
     pub name: String,
-    /// Which CRM it is: tryton
+    /// Which CRM it is: hubspot or tryton
     #[arg(long)]
     pub kind: Option<String>,
-    /// Its address, such as https://tryton.example
+    /// Its address, such as https://tryton.example; HubSpot's is known
     #[arg(long)]
     pub url: Option<String>,
+    /// HubSpot: your e-mail address there, as an owner of leads
+    #[arg(long)]
+    pub owner: Option<String>,
     /// Tryton: the database
     #[arg(long)]
     pub database: Option<String>,
     /// Tryton: the user
     #[arg(long)]
     pub user: Option<String>,
-    /// A file with the password, - for standard input [default: asked for at the terminal]
+    /// A file with the password or token, - for standard input [default: asked for at the terminal]
     #[arg(long, value_name = "FILE", conflicts_with = "secret_cmd")]
     pub secret_file: Option<PathBuf>,
-    /// A command that prints the password each time that it is needed
+    /// A command that prints the password or token each time that it is needed
     #[arg(long, value_name = "COMMAND", num_args = 1..)]
     pub secret_cmd: Vec<String>,
-    /// Keep the password in a file, even where there is a keyring
+    /// Keep it in a file, even where there is a keyring
     #[arg(long)]
     pub no_keyring: bool,
     /// Set it up even if what is asked of it fails

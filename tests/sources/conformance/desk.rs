@@ -37,7 +37,7 @@ impl<'a> Desk<'a> {
     pub fn new(crm: &'a dyn Crm, runtime: &'a Runtime) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut store = Store::open(dir.path()).unwrap();
-        let now = chrono::Utc::now();
+        let now = crm.now();
         let surroundings = Surroundings { zone: Tz::UTC, user: "ana".into(), now };
         let config = Config::team("", "policy", &surroundings).unwrap();
         let source = crm.source();
@@ -57,6 +57,7 @@ impl<'a> Desk<'a> {
     /// One round of the engine, after some time.
     pub fn round(&mut self, seconds: i64) -> Round {
         self.now += Duration::seconds(seconds);
+        self.crm.time_passes(seconds);
         self.with(|runtime, store, engine, ctx| runtime.block_on(engine.round(store, ctx)))
     }
 

@@ -8,21 +8,20 @@ use uuid::Uuid;
 
 use super::desk::{Desk, call, reject};
 use super::{Crm, one};
-use crate::faults::{Fault, Says};
+use crate::faults::Fault;
 
 /// So many calls a disposition costs at the most.
 const CALLS: usize = 12;
 
-/// How many schedules of faults are asked for, `LEADBOX_SOURCE_SCHEDULES`; then also each kind of fault at each call.
-fn asked() -> Option<u64> {
+/// How many schedules of faults are asked for by `LEADBOX_SOURCE_SCHEDULES`.
+pub fn asked() -> Option<u64> {
     let asked = std::env::var("LEADBOX_SOURCE_SCHEDULES").ok();
     asked.map(|text| text.parse().expect("LEADBOX_SOURCE_SCHEDULES is a number"))
 }
 
 /// One fault, at each call that a disposition costs.
-pub fn at_each_call(crm: &dyn Crm, runtime: &Runtime) {
-    let usual = [Fault::before(Says::Nothing), Fault::after(Says::Nothing)];
-    for fault in if asked().is_some() { &Fault::ALL[..] } else { &usual } {
+pub fn at_each_call(crm: &dyn Crm, runtime: &Runtime, faults: &[Fault]) {
+    for fault in faults {
         crm.clear();
         let mut desk = Desk::new(crm, runtime);
         let ids = crm.add(CALLS);
@@ -59,7 +58,7 @@ pub fn many_by_chance(crm: &dyn Crm, runtime: &Runtime, usual: u64) {
 }
 
 /// Faults by chance while leads come and the rep answers them; the program is started anew now and then.
-fn by_chance(crm: &dyn Crm, runtime: &Runtime, seed: u64) {
+pub fn by_chance(crm: &dyn Crm, runtime: &Runtime, seed: u64) {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut desk = Desk::new(crm, runtime);
     crm.line().random(seed, [0.1, 0.3, 0.6][rng.usize(..3)]);

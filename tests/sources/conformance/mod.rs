@@ -6,6 +6,7 @@ pub mod desk;
 pub mod faults;
 pub mod writes;
 
+use leadbox::handoff::Time;
 use leadbox::handoff::state::Stage;
 use leadbox::source::Source;
 use uuid::Uuid;
@@ -20,8 +21,8 @@ pub trait Crm {
     /// The rep's source at the end of it, with a new session.
     fn source(&self) -> Box<dyn Source>;
 
-    /// There are no leads any more.
-    fn clear(&self);
+    /// There are no leads any more, where one server is shared by all cases.
+    fn clear(&self) {}
 
     /// So many new leads of the rep's, entered at one moment: their ids.
     fn add(&self, many: usize) -> Vec<String>;
@@ -49,6 +50,16 @@ pub trait Crm {
 
     /// All of the rep's leads there.
     fn owned(&self) -> Vec<String>;
+
+    /// What its clock shows.
+    fn now(&self) -> Time {
+        chrono::Utc::now()
+    }
+
+    /// So many seconds pass at the rep's desk: a double that has a clock of its own lives by them too.
+    fn time_passes(&self, seconds: i64) {
+        let _ = seconds;
+    }
 }
 
 /// A new lead of the rep's.
