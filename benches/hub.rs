@@ -54,7 +54,8 @@ fn percentile(sorted: &[Duration], of: f64) -> Duration {
 
 async fn run(name: &str, servers: &[Server], token: String) {
     println!("{name}");
-    let client = reqwest::Client::new();
+    // As a laptop does: a hub ends what lies idle for ten seconds, perhaps just when it is used again.
+    let client = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(5)).build().unwrap();
     let admin = Admin { client: client.clone(), url: servers[0].url.clone(), token };
     let secret = admin.sender().await;
     let mut tokens = Vec::new();
