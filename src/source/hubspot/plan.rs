@@ -216,6 +216,7 @@ fn told(attempt: &Attempt) -> String {
 
 fn task(deferral: &Deferral) -> (String, Deed) {
     let subject = format!("Take up again: {}", deferral.why);
+    // HubSpot's own words: a task of no other kind, still to be done.
     let properties =
         [("hs_task_subject", subject), ("hs_task_type", "TODO".into()), ("hs_task_status", "NOT_STARTED".into())];
     let text = format!("Deferred until {}: {}", day(deferral.until), deferral.why);
