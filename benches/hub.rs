@@ -35,6 +35,8 @@ const CONNECTIONS: usize = 64;
 const FLOOD: Duration = Duration::from_secs(10);
 const LIVE: Duration = Duration::from_secs(20);
 const A_SECOND: u32 = 100;
+/// All reps are connected by then.
+const CONNECTING: Duration = Duration::from_secs(120);
 
 /// A lead that makes an MQL and passes the pre-flight.
 fn item(n: usize) -> Value {
@@ -54,7 +56,7 @@ fn percentile(sorted: &[Duration], of: f64) -> Duration {
 
 async fn run(name: &str, servers: &[Server], token: String) {
     println!("{name}");
-    // As a laptop does: a hub ends what lies idle for ten seconds, perhaps just when it is used again.
+    // A hub ends what lies idle for ten seconds, perhaps just when it is used again.
     let client = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(5)).build().unwrap();
     let admin = Admin { client: client.clone(), url: servers[0].url.clone(), token };
     let secret = admin.sender().await;
@@ -125,7 +127,8 @@ async fn run(name: &str, servers: &[Server], token: String) {
             }
         });
     }
-    ready.acquire_many(REPS as u32).await.unwrap().forget();
+    let all = tokio::time::timeout(CONNECTING, ready.acquire_many(REPS as u32)).await;
+    all.expect("not all reps were connected in time").unwrap().forget();
     let mut tick = tokio::time::interval(Duration::from_secs(1) / A_SECOND);
     let first = taken + 1_000_000;
     let count = (LIVE.as_secs_f64() * f64::from(A_SECOND)) as usize;

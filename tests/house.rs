@@ -14,7 +14,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("config", &["reading", "handoff"][..]),
         ("keeping", &[][..]),
         ("store", &["keeping", "handoff"][..]),
-        ("source", &["wire", "keeping", "reading", "handoff"][..]),
+        ("source", &["wire", "config", "keeping", "reading", "handoff"][..]),
         ("sync", &["store", "source", "handoff"][..]),
         ("wire", &["handoff"][..]),
         ("hub", &["wire", "source", "config", "reading", "keeping", "handoff"][..]),

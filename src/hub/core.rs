@@ -43,7 +43,7 @@ pub struct Hub {
     news: News,
     /// Everybody who takes leads, as the last commit left it.
     roster: Mutex<Option<Kept>>,
-    pulse: Pulse,
+    pulse: Arc<Pulse>,
     anchors: OnceLock<PathBuf>,
     channels: OnceLock<Arc<Channels>>,
     /// Leads are looked up at providers.
@@ -95,7 +95,7 @@ impl Hub {
             writer: None,
             news: News::default(),
             roster: Mutex::default(),
-            pulse: Pulse::default(),
+            pulse: Arc::default(),
             anchors: OnceLock::new(),
             channels: OnceLock::new(),
             looks_up: AtomicBool::new(false),
@@ -128,7 +128,7 @@ impl Hub {
     }
 
     /// What the hub counts of itself.
-    pub fn pulse(&self) -> &Pulse {
+    pub fn pulse(&self) -> &Arc<Pulse> {
         &self.pulse
     }
 

@@ -1,5 +1,5 @@
 //! At the hub's address, before anything is read: only so many connections at once, of them only so many from one address,
-//! and none that stays silent.
+//! and none that stays silent. Whoever is refused sees the connection reset, so the hub says why.
 
 use std::collections::HashMap;
 use std::future::{Ready, ready};
@@ -8,21 +8,30 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum_server::accept::Accept;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 
 use super::http::network;
+use super::pulse::Pulse;
 
-/// The most connections at once: a thousand laptops with a stream and a call each.
-const MOST: usize = 2_000;
+/// The most connections at once: a thousand laptops with a stream, a call, and one more that a client opens beside it in
+/// case no kept one comes free; and the senders.
+const MOST: usize = 4_000;
 
 /// Of those the most from one address: an office of a hundred laptops behind one, and never all of them.
 const MOST_FROM_ONE: usize = 250;
+
+/// Open files that are no connections to here: the database, its readers, and what the hub asks elsewhere.
+const OTHER_FILES: usize = 200;
+
+/// How often it is said that there is no room.
+const SAID: Duration = Duration::from_secs(60);
 
 /// So many bytes tell whether it is HTTP that is spoken; until then nothing else counts the time.
 const PREFACE: usize = 24;
@@ -37,16 +46,51 @@ pub(super) struct Guard {
     /// How many there are from each address; nothing where one address may stand for everybody.
     from: Option<Arc<Mutex<HashMap<IpAddr, usize>>>>,
     silence: Duration,
+    pulse: Arc<Pulse>,
+    /// When it was last said that there is no room.
+    said: Arc<Mutex<Option<Instant>>>,
+}
+
+/// How many connections the system lets this process have, up to what is wanted. Many systems begin with 1,024 open files
+/// and let a program ask for more.
+fn room() -> usize {
+    let wanted = (MOST + OTHER_FILES) as u64;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let mut open = current.unwrap_or(u64::MAX);
+    if open < wanted {
+        let more = maximum.map_or(wanted, |most| most.min(wanted));
+        if setrlimit(Resource::Nofile, Rlimit { current: Some(more), maximum }).is_ok() {
+            open = more;
+        }
+    }
+    if open < wanted {
+        tracing::warn!(open, wanted, "the system lets the hub have too few open files for all of its connections");
+    }
+    usize::try_from(open).unwrap_or(usize::MAX).saturating_sub(OTHER_FILES).clamp(1, MOST)
 }
 
 impl Guard {
     /// Of a hub that something else stands in front of, or not: behind a proxy, all connections are the proxy's.
-    pub(super) fn new(behind_proxy: bool) -> Self {
+    pub(super) fn new(behind_proxy: bool, pulse: Arc<Pulse>) -> Self {
         let from = (!behind_proxy).then(Arc::default);
-        Self { room: Arc::new(Semaphore::new(MOST)), from, silence: SILENCE }
+        Self { room: Arc::new(Semaphore::new(room())), from, silence: SILENCE, pulse, said: Arc::default() }
+    }
+
+    /// Counts who is refused, and says it once in a while.
+    fn refused(&self, why: &io::Error, address: Option<IpAddr>) {
+        let all = self.pulse.refused();
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.is_none_or(|said| said.elapsed() >= SAID) {
+            *said = Some(Instant::now());
+            tracing::warn!(?address, all, "a connection is refused: {why}");
+        }
     }
 
     fn admit<I>(&self, stream: I, address: Option<IpAddr>) -> io::Result<Guarded<I>> {
+        self.let_in(stream, address).inspect_err(|why| self.refused(why, address))
+    }
+
+    fn let_in<I>(&self, stream: I, address: Option<IpAddr>) -> io::Result<Guarded<I>> {
         let full = |_| io::Error::other("too many connections");
         let all = Arc::clone(&self.room).try_acquire_owned().map_err(full)?;
         let counted = self.from.as_ref().zip(address.and_then(network));
@@ -159,10 +203,14 @@ mod tests {
 
     use super::*;
 
+    fn guard(behind_proxy: bool) -> Guard {
+        Guard::new(behind_proxy, Arc::default())
+    }
+
     #[tokio::test]
     async fn a_connection_that_says_too_little_ends_and_makes_room() {
         let room = Arc::new(Semaphore::new(1));
-        let guard = Guard { room, silence: Duration::from_millis(1), ..Guard::new(false) };
+        let guard = Guard { room, silence: Duration::from_millis(1), ..guard(false) };
         let (mut theirs, ours) = duplex(64);
         let mut let_in = guard.admit(ours, None).unwrap();
         assert!(guard.admit(duplex(64).1, None).is_err(), "one too many");
@@ -179,17 +227,18 @@ mod tests {
 
     #[tokio::test]
     async fn one_address_never_takes_all_places() {
-        let guard = Guard::new(false);
+        let guard = guard(false);
         let admit = |guard: &Guard, address: &str| guard.admit((), Some(address.parse().unwrap()));
         let mut let_in: Vec<_> = (0..MOST_FROM_ONE).map(|_| admit(&guard, "192.0.2.1").unwrap()).collect();
         assert!(admit(&guard, "192.0.2.1").is_err() && admit(&guard, "::ffff:192.0.2.1").is_err());
+        assert_eq!(guard.pulse.counts().refused, 2, "whoever runs the hub can see it");
         assert!(admit(&guard, "192.0.2.2").is_ok());
         let_in.pop();
         assert!(admit(&guard, "192.0.2.1").is_ok(), "whoever ends makes room");
         drop(let_in);
         assert!(guard.from.as_ref().unwrap().lock().unwrap().is_empty());
         // What stands for everybody is not counted: this machine, and whatever is in front of the hub.
-        for (guard, address) in [(guard, "127.0.0.1"), (Guard::new(true), "192.0.2.1")] {
+        for (guard, address) in [(guard, "127.0.0.1"), (self::guard(true), "192.0.2.1")] {
             let many: Vec<_> = (0..=MOST_FROM_ONE).map(|_| admit(&guard, address)).collect();
             assert!(many.iter().all(Result::is_ok), "{address}");
         }

@@ -12,6 +12,7 @@ pub struct Pulse {
     writes: AtomicU64,
     microseconds: AtomicU64,
     streams: AtomicI64,
+    refused: AtomicU64,
     delivered: Mutex<BTreeMap<(String, &'static str), u64>>,
     fallen: Mutex<BTreeSet<&'static str>>,
 }
@@ -27,6 +28,8 @@ pub struct Counts {
     pub microseconds: u64,
     /// Connections that wait for news now.
     pub streams: i64,
+    /// Connections that were not let in.
+    pub refused: u64,
 }
 
 impl Pulse {
@@ -41,6 +44,11 @@ impl Pulse {
     /// Somebody more waits for news, or (-1) no longer does.
     pub fn listening(&self, more: i64) {
         self.streams.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// There was no room for a connection; returns how often that was so.
+    pub(super) fn refused(&self) -> u64 {
+        self.refused.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// A message was sent by a channel, or not: `sent`, `failed` (it is tried again) or `given_up`.
@@ -76,6 +84,7 @@ impl Pulse {
             writes: self.writes.load(Ordering::Relaxed),
             microseconds: self.microseconds.load(Ordering::Relaxed),
             streams: self.streams.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
         }
     }
 }

@@ -116,10 +116,10 @@ pub async fn serve(
         end.await;
         ending.graceful_shutdown(Some(GRACE));
     });
+    let guard = Guard::new(behind_proxy, Arc::clone(hub.pulse()));
     let service = http::router(hub, behind_proxy).into_make_service_with_connect_info::<SocketAddr>();
     let served = match tls {
         None => {
-            let guard = Guard::new(behind_proxy);
             let mut server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(guard).http1_only();
             timed(server.http_builder());
             server.handle(handle).serve(service).await
@@ -132,7 +132,7 @@ pub async fn serve(
             let server = axum_server::from_tcp_rustls(listener, offering_http1(&config)).map_err(failed)?;
             // Around TLS, so that a handshake that does not come about takes up a place for a moment only; and what is
             // silent after it ends by the clock of HTTP.
-            let mut server = server.map(|tls| tls.acceptor(Guard::new(behind_proxy))).http1_only();
+            let mut server = server.map(|tls| tls.acceptor(guard)).http1_only();
             timed(server.http_builder());
             server.handle(handle).serve(service).await
         }

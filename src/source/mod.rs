@@ -6,6 +6,7 @@
 //! **probes** a step whose outcome it does not know. An [`Applied::Unknown`] always goes through a probe, never
 //! through a blind resend.
 
+pub mod connect;
 pub mod deliver;
 pub mod demo;
 pub mod export;
@@ -22,8 +23,10 @@ mod words;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use chrono::Duration;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -36,6 +39,9 @@ use crate::handoff::outbox::Base;
 
 /// A source's answer, when it comes. Boxed, so that the engine can hold sources of any kind.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SourceError>> + Send + 'a>>;
+
+/// Gives a secret that is kept now: a password, a token, a key. It may take seconds.
+pub type Secret = Arc<dyn Fn() -> Result<SecretString, String> + Send + Sync>;
 
 /// A remote system that leads come from and dispositions go to.
 pub trait Source: Send {

@@ -14,13 +14,9 @@ use super::failure::{Exit, Failure};
 use super::print::Out;
 use super::session::data_dir;
 use super::setup;
-use crate::config::{Config, Records, SourceKind, SourceSettings};
-use crate::handoff::score::Axis;
-use crate::reading::text_of;
-use crate::source::files::RecordMapping;
-use crate::source::hubspot::{self, HubspotSource, Mappings, Mode, ScoreProperty};
-use crate::source::tryton::{self, TrytonSource};
-use crate::source::{Finding, Source};
+use crate::config::{Config, SourceKind, SourceSettings};
+use crate::source::connect::{Reach, connect};
+use crate::source::{Finding, Secret, Source};
 use args::SourceCommand;
 use keeper::Keeper;
 
@@ -47,59 +43,8 @@ fn one(settings: &SourceSettings, dir: &Path) -> Result<Box<dyn Source>, Failure
     let keeper = Keeper::of(dir, settings);
     let name = settings.name.clone();
     // A person is asked for nothing here: the app has the terminal.
-    let secret = Arc::new(move || keeper.secret(&name, None).map_err(|error| error.to_string()));
-    match &settings.kind {
-        SourceKind::Hubspot { owner, records, scores } => {
-            let leads = mapping(settings, "crm-hubspot-leads.toml", hubspot::LEADS).map_err(wrong)?;
-            let contacts = mapping(settings, "crm-hubspot-contacts.toml", hubspot::CONTACTS).map_err(wrong)?;
-            let score = |(axis, name): &(Axis, String)| {
-                let (of, name) = name.split_once('.')?;
-                Some(ScoreProperty { axis: *axis, of_lead: of == "lead", name: name.to_owned() })
-            };
-            let account = hubspot::Account {
-                name: settings.name.clone(),
-                url: settings.url.clone(),
-                token: secret,
-                owner: Some(owner.clone()),
-                mode: records.map(|records| match records {
-                    Records::Leads => Mode::Leads,
-                    Records::Contacts => Mode::Contacts,
-                }),
-                mappings: Mappings { leads, contacts },
-                scores: scores.iter().filter_map(score).collect(),
-                asked_every: settings.every,
-                clock: Arc::new(crate::source::hub::clock),
-                wait: hubspot::by_the_wall(),
-            };
-            Ok(Box::new(HubspotSource::new(account).map_err(wrong)?))
-        }
-        SourceKind::Tryton { database, user } => {
-            let mapping = mapping(settings, "crm-tryton.toml", tryton::MAPPING).map_err(wrong)?;
-            let account = tryton::Account {
-                name: settings.name.clone(),
-                url: settings.url.clone(),
-                database: database.clone(),
-                user: user.clone(),
-                password: secret,
-                mapping,
-                of_all: false,
-                asked_every: settings.every,
-                clock: Arc::new(crate::source::hub::clock),
-            };
-            Ok(Box::new(TrytonSource::new(account).map_err(wrong)?))
-        }
-    }
-}
-
-fn mapping(settings: &SourceSettings, shipped: &str, text: &str) -> Result<RecordMapping, String> {
-    match &settings.map {
-        None => RecordMapping::parse(shipped, text).map_err(|error| error.to_string()),
-        Some(path) => {
-            let file = path.display().to_string();
-            let text = text_of(path).map_err(|error| format!("its mapping {file} cannot be read: {error}"))?;
-            RecordMapping::parse(&file, &text).map_err(|error| error.to_string())
-        }
-    }
+    let secret: Secret = Arc::new(move || keeper.secret(&name, None).map_err(|error| error.to_string()));
+    connect(settings, Reach::Own, secret).map_err(wrong)
 }
 
 fn list(global: &Global) -> Result<(), Failure> {

@@ -93,6 +93,8 @@ fn text(requests: &BTreeMap<(String, u16), u64>, counts: Counts, (stages, overdu
     let seconds = format!("{}.{:06}", counts.microseconds / 1_000_000, counts.microseconds % 1_000_000);
     family("leadbox_commit_seconds_total", "counter", "How long these commits took in all.", one(seconds));
     family("leadbox_streams", "gauge", "Connections that wait for news.", one(counts.streams.to_string()));
+    let refused = one(counts.refused.to_string());
+    family("leadbox_connections_refused_total", "counter", "Connections that there was no room for.", refused);
     let by_stage = stages.iter().map(|(stage, count)| (format!("{{stage=\"{stage}\"}}"), count.to_string()));
     family("leadbox_leads", "gauge", "Leads by stage.", by_stage.collect());
     family(
@@ -128,7 +130,7 @@ mod tests {
     #[test]
     fn the_text_is_the_one_that_prometheus_reads() {
         let requests = BTreeMap::from([(("/v1/leads/{id}".to_owned(), 404), 2)]);
-        let counts = Counts { commits: 3, writes: 40, microseconds: 1_000_250, streams: 1 };
+        let counts = Counts { commits: 3, writes: 40, microseconds: 1_000_250, streams: 1, refused: 5 };
         let text = text(&requests, counts, &(vec![("assigned".into(), 7)], 0));
         for line in [
             "# TYPE leadbox_requests_total counter",
@@ -136,6 +138,7 @@ mod tests {
             "leadbox_commit_writes_total 40",
             "leadbox_commit_seconds_total 1.000250",
             "leadbox_leads{stage=\"assigned\"} 7",
+            "leadbox_connections_refused_total 5",
             "leadbox_due 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");

@@ -14,12 +14,10 @@ use serde_json::Value as Json;
 
 use super::pacer::{Pacer, Wait, Weight};
 use crate::handoff::Time;
+use crate::source::Secret;
 use crate::source::SourceError;
 use crate::source::http::{self, Lost, Reply, Site};
 use crate::source::hub::Clock;
-
-/// Gives the token that is kept now. It may take seconds.
-pub type Token = Arc<dyn Fn() -> Result<SecretString, String> + Send + Sync>;
 
 /// A call that was refused for a moment, and so was not done, is tried so often.
 const TRIES: u32 = 4;
@@ -53,7 +51,7 @@ pub(super) enum Trouble {
 /// Speaks to one account.
 pub(super) struct Api {
     site: Site,
-    give: Token,
+    give: Secret,
     kept: Mutex<Option<SecretString>>,
     /// The token that was not accepted: it would be refused again.
     refused: Mutex<Option<SecretString>>,
@@ -69,7 +67,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Api {
-    pub(super) fn new(site: Site, give: Token, clock: Clock, wait: Wait) -> Self {
+    pub(super) fn new(site: Site, give: Secret, clock: Clock, wait: Wait) -> Self {
         let (kept, refused, pacer) = (Mutex::default(), Mutex::default(), Mutex::default());
         Self { site, give, kept, refused, pacer, clock, wait, ahead: AtomicI64::new(0) }
     }

@@ -28,7 +28,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use uuid::Uuid;
 
-pub use api::Token;
 pub use office::{Mappings, Mode};
 pub use pacer::{Wait, by_the_wall};
 pub use write::KEY;
@@ -36,7 +35,7 @@ pub use write::KEY;
 use super::http::Site;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
-    Record, Source, SourceError, Step, Tombstone,
+    Record, Secret, Source, SourceError, Step, Tombstone,
 };
 use crate::handoff::Time;
 use crate::handoff::score::Axis;
@@ -75,7 +74,7 @@ pub struct Account {
     /// Its address: [`URL`].
     pub url: String,
     /// Gives the token: a Service Key, or that of a private app.
-    pub token: Token,
+    pub token: Secret,
     /// Whose leads: an owner's e-mail address or id; all without one.
     pub owner: Option<String>,
     /// Which records are its leads; without one it is found out at the first pull.

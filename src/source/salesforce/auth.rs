@@ -17,11 +17,10 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Mutex;
 
 use super::rest::Trouble;
+use crate::source::Secret;
 use crate::source::http::{self, Lost, Site};
 use crate::source::hub::Clock;
 
-/// Gives a secret that is kept now. It may take seconds.
-pub type Give = Arc<dyn Fn() -> Result<SecretString, String> + Send + Sync>;
 /// Keeps a secret in the place of the one that was kept. It may take seconds.
 pub type Keep = Arc<dyn Fn(&SecretString) -> Result<(), String> + Send + Sync>;
 
@@ -33,7 +32,7 @@ pub enum Auth {
         /// The app's consumer key.
         client_id: String,
         /// Gives the refresh token.
-        give: Give,
+        give: Secret,
         /// Keeps the one that comes in its place.
         keep: Keep,
     },
@@ -46,7 +45,7 @@ pub enum Auth {
         /// Who is to accept it: `https://login.salesforce.com`, or `https://test.salesforce.com` for a sandbox.
         audience: String,
         /// Gives the RSA key whose certificate the app knows, as PEM.
-        key: Give,
+        key: Secret,
     },
 }
 
@@ -130,7 +129,7 @@ impl Standing {
     }
 
     /// The refresh token that holds: what is kept, which another program of ours may have renewed, unless ours is newer.
-    async fn refresh_token(&mut self, give: Give) -> Result<SecretString, Trouble> {
+    async fn refresh_token(&mut self, give: Secret) -> Result<SecretString, Trouble> {
         match self.unkept.clone() {
             Some(token) => {
                 self.keep().await;

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use reqwest::Method;
 
-pub use auth::{Auth, Give, Keep};
+pub use auth::{Auth, Keep};
 
 use super::files::RecordMapping;
 use super::http::Site;

@@ -17,14 +17,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value as Json, json};
 
-pub use rpc::Password;
-
 use super::files::RecordMapping;
 use super::http::Site;
 use super::judge::{Verdict, judge};
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
-    Record, Source, SourceError, Step, Tombstone,
+    Record, Secret, Source, SourceError, Step, Tombstone,
 };
 use crate::handoff::Time;
 use read::{HEAD, HEADS, Head, PAGE, Place, Told};
@@ -50,7 +48,7 @@ pub struct Account {
     /// The user there.
     pub user: String,
     /// Gives the password.
-    pub password: Password,
+    pub password: Secret,
     /// How records are read and written.
     pub mapping: RecordMapping,
     /// Whose leads: all that the user sees, else those of the user's own employee.

@@ -8,11 +8,8 @@ use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 
-use crate::source::SourceError;
 use crate::source::http::{self, Lost, Reply, Site};
-
-/// Gives the password that is kept now. It may take seconds.
-pub type Password = Arc<dyn Fn() -> Result<SecretString, String> + Send + Sync>;
+use crate::source::{Secret, SourceError};
 
 /// Why a call came to nothing.
 #[derive(Debug)]
@@ -39,7 +36,7 @@ pub(super) struct Rpc {
     site: Site,
     database: String,
     user: String,
-    password: Password,
+    password: Secret,
     session: Option<Session>,
     /// The password that was not accepted: logins are limited, and the same one would be refused again.
     refused: Option<SecretString>,
@@ -54,7 +51,7 @@ struct Session {
 }
 
 impl Rpc {
-    pub(super) fn new(site: Site, database: String, user: String, password: Password) -> Self {
+    pub(super) fn new(site: Site, database: String, user: String, password: Secret) -> Self {
         Self { site, database, user, password, session: None, refused: None, number: 0 }
     }
 
