@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use super::help;
 use super::hub::args::{AuditCommand, HubCommand, LoginArgs, RouteCommand, TeamCommand};
 use super::source::args::SourceCommand;
+use crate::handoff::divergence::Field;
+use crate::handoff::sla::Budget;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -102,6 +104,9 @@ pub enum Command {
     Export(ExportArgs),
     /// Show what waits to be sent, and what was refused
     Outbox(OutboxArgs),
+    /// Where systems tell different things of a lead: here and where it came from, and two sources of one person
+    #[command(after_help = help::DIVERGENCE)]
+    Divergence(DivergenceArgs),
     /// Business time: when something is due, and how much working time has passed
     #[command(subcommand)]
     Sla(SlaCommand),
@@ -399,6 +404,24 @@ pub struct OutboxArgs {
     /// Try again what was refused
     #[arg(long)]
     pub retry: bool,
+}
+
+/// Options of `divergence`.
+#[derive(Debug, Args)]
+pub struct DivergenceArgs {
+    /// Only this field: stage, owner, do_not_call, do_not_email, email, phone, title, company
+    #[arg(long, value_parser = field)]
+    pub field: Option<Field>,
+    /// Only what has differed for so long, such as 2d or 4h
+    #[arg(long, value_name = "TIME")]
+    pub older: Option<Budget>,
+}
+
+fn field(text: &str) -> Result<Field, String> {
+    Field::ALL.into_iter().find(|field| field.code() == text).ok_or_else(|| {
+        let known: Vec<&str> = Field::ALL.iter().map(|field| field.code()).collect();
+        format!("there is no such field; there are {}", known.join(", "))
+    })
 }
 
 /// Business time.

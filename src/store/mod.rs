@@ -39,6 +39,7 @@ mod check;
 mod clause;
 mod clock;
 mod desk;
+mod divergence;
 mod error;
 mod first;
 mod handover;
