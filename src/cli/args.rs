@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::divergence::DivergenceArgs;
 use super::help;
 use super::hub::args::{AuditCommand, HubCommand, LoginArgs, RouteCommand, TeamCommand};
 use super::source::args::SourceCommand;
-use crate::handoff::divergence::Field;
-use crate::handoff::sla::Budget;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -404,24 +403,6 @@ pub struct OutboxArgs {
     /// Try again what was refused
     #[arg(long)]
     pub retry: bool,
-}
-
-/// Options of `divergence`.
-#[derive(Debug, Args)]
-pub struct DivergenceArgs {
-    /// Only this field: stage, owner, do_not_call, do_not_email, email, phone, title, company
-    #[arg(long, value_parser = field)]
-    pub field: Option<Field>,
-    /// Only what has differed for so long, such as 2d or 4h
-    #[arg(long, value_name = "TIME")]
-    pub older: Option<Budget>,
-}
-
-fn field(text: &str) -> Result<Field, String> {
-    Field::ALL.into_iter().find(|field| field.code() == text).ok_or_else(|| {
-        let known: Vec<&str> = Field::ALL.iter().map(|field| field.code()).collect();
-        format!("there is no such field; there are {}", known.join(", "))
-    })
 }
 
 /// Business time.

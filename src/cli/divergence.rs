@@ -1,15 +1,34 @@
 //! `leadbox divergence`: where systems tell different things of a lead, by field and age (F111, N19).
 
+use clap::Args;
 use serde_json::json;
 
-use super::args::DivergenceArgs;
 use super::failure::Failure;
 use super::print::{Out, stamp};
 use super::session::Session;
 use super::table::Column;
 use crate::handoff::divergence::{Divergence, Field, Side};
 use crate::handoff::lead::LeadId;
+use crate::handoff::sla::Budget;
 use crate::ui::when::When;
+
+/// Options of `divergence`.
+#[derive(Debug, Args)]
+pub struct DivergenceArgs {
+    /// Only this field: stage, owner, do_not_call, do_not_email, email, phone, title, company
+    #[arg(long, value_parser = field)]
+    pub field: Option<Field>,
+    /// Only what has differed for so long, such as 2d or 4h
+    #[arg(long, value_name = "TIME")]
+    pub older: Option<Budget>,
+}
+
+fn field(text: &str) -> Result<Field, String> {
+    Field::ALL.into_iter().find(|field| field.code() == text).ok_or_else(|| {
+        let known: Vec<&str> = Field::ALL.iter().map(|field| field.code()).collect();
+        format!("there is no such field; there are {}", known.join(", "))
+    })
+}
 
 /// Prints what differs, the oldest of each field first.
 pub fn run(session: &Session, args: &DivergenceArgs, as_json: bool) -> Result<(), Failure> {

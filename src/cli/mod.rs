@@ -5,7 +5,7 @@ mod app;
 pub mod args;
 mod configure;
 mod demo;
-mod divergence;
+pub mod divergence;
 mod doctor;
 mod export;
 mod failure;
