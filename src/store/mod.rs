@@ -61,6 +61,7 @@ mod take;
 mod tally;
 mod theirs;
 mod turn;
+mod twins;
 mod undo;
 mod wake;
 mod word;

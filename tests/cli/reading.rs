@@ -295,7 +295,8 @@ fn what_systems_tell_differently_is_told_by_field_and_age_and_shows_nobody_unope
     let told = env.ok(&["divergence"]);
     assert!(told.contains("whose it is (1)") && told.contains("crm: Ana; map (L-2): Ben"), "{told}");
     assert!(told.contains("telephone (1)") && !told.contains("0100") && !told.contains("maya@"), "{told}");
-    env.ok(&["next"]);
+    let whole = env.ok(&["next"]);
+    assert!(whole.contains("also               L-2 at map · unanswered · Ben"), "{whole}");
     env.ok(&["accept"]);
     let later = "2026-11-22T10:00:00Z";
     let found = at(&env, later, &["divergence", "--json", "--field", "stage"]);
