@@ -20,6 +20,7 @@ mod tryton;
 mod bad_line;
 mod commands;
 mod conformance;
+mod hubspot_check;
 mod hubspot_double;
 mod hubspot_limits;
 mod hubspot_own;
