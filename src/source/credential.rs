@@ -16,8 +16,8 @@ pub type Secret = Arc<dyn Fn() -> Result<SecretString, String> + Send + Sync>;
 /// Keeps a secret in the place of the one that was kept. It may take seconds.
 pub type Keep = Arc<dyn Fn(&SecretString) -> Result<(), String> + Send + Sync>;
 
-/// Whoever has the turn calls once, which takes a minute at the most; then a keyring may have to be asked.
-const TRIES: u32 = 900;
+/// How often it is tried: a minute. Whoever has the turn makes one call and asks a keyring, which seldom takes seconds.
+const TRIES: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A secret where it is kept.

@@ -18,6 +18,7 @@ mod schema;
 mod tryton;
 
 mod bad_line;
+mod canary;
 mod commands;
 mod conformance;
 mod hubspot_check;

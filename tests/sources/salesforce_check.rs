@@ -22,9 +22,9 @@ fn found(org: &Org, what: &str) -> (bool, String) {
 fn an_org_that_has_all_of_it_is_right() {
     let org = Org::new();
     assert!(check(&org).iter().all(|finding| !finding.is_wrong), "{:#?}", check(&org));
-    assert_eq!(found(&org, "signed in as Ana Ruiz; their own leads").0, false);
+    assert!(!found(&org, "signed in as Ana Ruiz; their own leads").0);
     let team = Org { of_all: true, ..Org::new() };
-    assert_eq!(found(&team, "all leads that they see").0, false);
+    assert!(!found(&team, "all leads that they see").0);
 }
 
 #[test]

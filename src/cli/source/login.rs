@@ -106,13 +106,19 @@ fn with_browser(url: &str, client_id: &str, port: u16, no_browser: bool) -> Resu
         let state = begun.state.clone();
         let coming =
             door.wait(move |path| pkce::is_of(&state, path), |path| async move { pkce::finish(begun, &path).await });
-        let given_up = |what: &str| Failure::new(Exit::Failed, format!("{what}; nothing was changed"));
-        tokio::select! {
-            came = coming => came.map_err(|why| Failure::new(Exit::Failed, why)),
-            _ = tokio::signal::ctrl_c() => Err(given_up("given up")),
-            () = tokio::time::sleep(PATIENCE) => Err(given_up("nobody signed in within five minutes")),
-        }
+        in_time(coming, PATIENCE).await.map_err(|why| Failure::new(Exit::Failed, why))
     })
+}
+
+/// What comes, unless the person gives up or that takes too long.
+async fn in_time<T>(coming: impl Future<Output = Result<T, String>>, patience: Duration) -> Result<T, String> {
+    tokio::select! {
+        came = coming => came,
+        _ = tokio::signal::ctrl_c() => Err("given up; nothing was changed".into()),
+        () = tokio::time::sleep(patience) => {
+            Err(format!("nobody signed in within {} minutes; nothing was changed", patience.as_secs() / 60))
+        }
+    }
 }
 
 fn taken(port: u16, error: &io::Error) -> Failure {
@@ -125,4 +131,18 @@ fn taken(port: u16, error: &io::Error) -> Failure {
         Exit::Failed,
         format!("port {port} of this machine, which the browser comes back to, is taken: {then}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_is_waited_for_without_end() {
+        let door = Door::open(0).unwrap();
+        let coming = door.wait(|_| true, |path| async move { Ok(path) });
+        let why = in_time(coming, Duration::ZERO).await.unwrap_err();
+        assert!(why.contains("nobody signed in") && why.contains("nothing was changed"), "{why}");
+        assert_eq!(in_time(async { Ok(1) }, PATIENCE).await, Ok(1));
+    }
 }

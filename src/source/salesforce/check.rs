@@ -52,7 +52,7 @@ impl SalesforceSource {
         let name = match self.rest.query(&soql).await {
             Ok(answer) => answer["records"][0]["Name"].as_str().map(str::to_owned),
             // Not everybody may look at users.
-            Err(trouble) if matches!(trouble, Trouble::Said { .. }) => None,
+            Err(Trouble::Said { .. }) => None,
             Err(trouble) => return Err(self.error(trouble)),
         };
         let whose = if self.of_all { "all leads that they see" } else { "their own leads" };
@@ -120,7 +120,7 @@ impl SalesforceSource {
     async fn statuses_of(&mut self, leads: &Schema) -> Result<Vec<Status>, SourceError> {
         let told = match self.rest.query("SELECT ApiName,IsConverted FROM LeadStatus").await {
             Ok(answer) => answer["records"].as_array().cloned().unwrap_or_default(),
-            Err(trouble) if matches!(trouble, Trouble::Said { .. }) => Vec::new(),
+            Err(Trouble::Said { .. }) => Vec::new(),
             Err(trouble) => return Err(self.error(trouble)),
         };
         let read = |row: &Json| {
