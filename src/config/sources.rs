@@ -46,6 +46,30 @@ pub enum SourceKind {
         /// The user there.
         user: String,
     },
+    /// Salesforce.
+    Salesforce {
+        /// The consumer key of the org's app.
+        client_id: String,
+        /// How one signs in.
+        sign_in: SignIn,
+    },
+}
+
+/// How one signs in at Salesforce.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// As a person, with the browser.
+    Browser {
+        /// Where the browser comes back to: a port of this machine, which the app's settings name.
+        port: u16,
+    },
+    /// As one whom an administrator let the app act for, by a key: a service.
+    Key {
+        /// The user there.
+        user: String,
+        /// Who is to accept what the key signed.
+        audience: String,
+    },
 }
 
 /// Which of HubSpot's records are the leads.
@@ -61,10 +85,14 @@ pub enum Records {
 enum Kind {
     Hubspot,
     Tryton,
+    Salesforce,
 }
 
 /// Where HubSpot is, unless the configuration says otherwise.
 const HUBSPOT: &str = "https://api.hubapi.com";
+/// Who accepts signed words at Salesforce, and the port that a browser comes back to, unless the configuration says otherwise.
+const AUDIENCE: &str = "https://login.salesforce.com";
+const CALLBACK: u16 = 7477;
 
 /// The dimensions of which HubSpot keeps scores.
 const AXES: [(&str, Axis); 4] =
@@ -83,7 +111,8 @@ fn source(name: &str, s: &mut Section<'_>, file: &Path) -> Option<SourceSettings
         s.refuse_section(format!("a source cannot be called “{name}”"), hint);
     }
     let place = s.place();
-    let kind = s.require("kind", |item| item.one_of(&[("hubspot", Kind::Hubspot), ("tryton", Kind::Tryton)]));
+    let kinds = [("hubspot", Kind::Hubspot), ("salesforce", Kind::Salesforce), ("tryton", Kind::Tryton)];
+    let kind = s.require("kind", |item| item.one_of(&kinds));
     let url = match kind {
         Some(Kind::Hubspot) => s.read_or("url", HUBSPOT.to_owned(), Item::words),
         _ => s.require("url", Item::words),
@@ -106,9 +135,28 @@ fn source(name: &str, s: &mut Section<'_>, file: &Path) -> Option<SourceSettings
             let (database, user) = (s.require("database", Item::words), s.require("user", Item::words));
             SourceKind::Tryton { database: database?, user: user? }
         }
+        Kind::Salesforce => {
+            let (client_id, sign_in) = (s.require("client_id", Item::words), sign_in(s));
+            SourceKind::Salesforce { client_id: client_id?, sign_in: sign_in? }
+        }
     };
     let map = map.map(|map| file.parent().unwrap_or(Path::new("")).join(map));
     Some(SourceSettings { name: name.to_owned(), url: url?, kind, secret_cmd: secret_cmd?, map, every: every?, place })
+}
+
+fn sign_in(s: &mut Section<'_>) -> Option<SignIn> {
+    let has_user = s.count(&["user"]) == 1;
+    let user = s.read("user", Item::words);
+    let port = s.read_or("callback", CALLBACK, |item| item.whole(1024..=65_535));
+    let audience = s.read_or("audience", AUDIENCE.to_owned(), Item::words);
+    let (one_too_many, why, hint) = match has_user {
+        true => ("callback", "a user who signs in by a key needs no browser", "take out “callback”, or “user”"),
+        false => ("audience", "“audience” is for a user who signs in by a key", "add “user”, or take it out"),
+    };
+    if s.count(&[one_too_many]) == 1 {
+        s.refuse_section(why, hint);
+    }
+    Some(if has_user { SignIn::Key { user: user?, audience: audience? } } else { SignIn::Browser { port: port? } })
 }
 
 /// `lead.PROPERTY` or `contact.PROPERTY`.
@@ -121,3 +169,6 @@ fn property(item: &Item<'_>) -> Read<String> {
         Err(item.wrong_hint(format!("“{text}” names no score"), "say lead.NAME or contact.NAME"))
     }
 }
+
+#[cfg(test)]
+mod tests;

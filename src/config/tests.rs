@@ -48,25 +48,6 @@ fn the_example_says_the_defaults_as_shipped_and_uncommented() {
 }
 
 #[test]
-fn a_crm_is_named_and_says_what_its_kind_needs() {
-    let tryton = "[sources.crm]\nkind = \"tryton\"\nurl = \"https://t.example\"\ndatabase = \"d\"\nuser = \"ana\"\n";
-    let config = parse(tryton).unwrap();
-    let [source] = config.sources.as_slice() else { panic!("{:?}", config.sources) };
-    assert_eq!((source.name.as_str(), source.every, &source.map), ("crm", 30, &None));
-    let with_map = parse(&format!("{tryton}map = \"own.toml\"\nevery = \"2m\"\n")).unwrap().sources.remove(0);
-    assert_eq!((with_map.map, with_map.every), (Some("own.toml".into()), 120));
-    for (text, word) in [
-        (tryton.replace("crm", "hub"), "called"),
-        (tryton.replace("crm", "\"My CRM\""), "called"),
-        (tryton.replace("tryton", "triton"), "did you mean “tryton”"),
-        (tryton.replace("user = \"ana\"\n", ""), "has no “user”"),
-        (format!("{tryton}password = \"x\"\n"), "password"),
-    ] {
-        assert!(wrong(&text).contains(word), "{}", wrong(&text));
-    }
-}
-
-#[test]
 fn the_example_shows_every_key_that_there_is() {
     let mut draft = Draft::new(&surroundings()).unwrap();
     let seen = draft.read(&uncommented(EXAMPLE), Path::new("c.toml"), None).unwrap();

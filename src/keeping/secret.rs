@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// The secret that a command prints. It may ask on the terminal, as keepers of passwords do. `what` it is, for messages:
-/// `token`.
+/// The secret that a command prints: one word, or a key as PEM. It may ask on the terminal, as keepers of passwords do. `what`
+/// it is, for messages: `token`.
 ///
 /// # Errors
 /// It cannot be run, fails, or prints none. What it prints is in no message.
@@ -23,7 +23,8 @@ pub fn printed(command: &[String], what: &str) -> io::Result<SecretString> {
     if !ran.status.success() {
         return Err(io::Error::other(format!("the command “{program}” for the {what} failed ({})", ran.status)));
     }
-    if printed.is_empty() || printed.contains(char::is_whitespace) {
+    let is_one = !printed.contains(char::is_whitespace) || printed.starts_with("-----BEGIN ");
+    if printed.is_empty() || !is_one {
         return Err(io::Error::other(format!("the command “{program}” did not print a {what}, and nothing else")));
     }
     Ok(printed.to_owned().into())

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::files::RecordMapping;
 use super::hubspot::{self, HubspotSource, Mappings, Mode, ScoreProperty};
+use super::salesforce::{self, Auth, SalesforceSource};
 use super::tryton::{self, TrytonSource};
-use super::{Secret, Source};
-use crate::config::{Records, SourceKind, SourceSettings};
+use super::{Credential, Source};
+use crate::config::{Records, SignIn, SourceKind, SourceSettings};
 use crate::handoff::score::Axis;
 use crate::reading::text_of;
 
@@ -23,7 +24,12 @@ pub enum Reach {
 ///
 /// # Errors
 /// It cannot be used as it is configured: why, in words.
-pub fn connect(settings: &SourceSettings, reach: Reach, secret: Secret) -> Result<Box<dyn Source>, String> {
+pub fn connect(
+    settings: &SourceSettings,
+    reach: Reach,
+    credential: impl Into<Credential>,
+) -> Result<Box<dyn Source>, String> {
+    let credential = credential.into();
     let (name, url) = (settings.name.clone(), settings.url.clone());
     let clock: super::hub::Clock = Arc::new(super::hub::clock);
     match &settings.kind {
@@ -37,7 +43,7 @@ pub fn connect(settings: &SourceSettings, reach: Reach, secret: Secret) -> Resul
             let account = hubspot::Account {
                 name,
                 url,
-                token: secret,
+                token: credential.give,
                 owner: Some(owner.clone()).filter(|_| reach == Reach::Own),
                 mode: records.map(|records| match records {
                     Records::Leads => Mode::Leads,
@@ -57,13 +63,30 @@ pub fn connect(settings: &SourceSettings, reach: Reach, secret: Secret) -> Resul
                 url,
                 database: database.clone(),
                 user: user.clone(),
-                password: secret,
+                password: credential.give,
                 mapping: mapping(settings, "crm-tryton.toml", tryton::MAPPING)?,
                 of_all: reach == Reach::Team,
                 asked_every: settings.every,
                 clock,
             };
             Ok(Box::new(TrytonSource::new(account)?))
+        }
+        SourceKind::Salesforce { client_id, sign_in } => {
+            let client_id = client_id.clone();
+            let auth = match sign_in.clone() {
+                SignIn::Browser { .. } => Auth::Refresh { client_id, credential },
+                SignIn::Key { user, audience } => Auth::Jwt { client_id, user, audience, key: credential.give },
+            };
+            let account = salesforce::Account {
+                name,
+                url,
+                auth,
+                of_all: reach == Reach::Team,
+                mapping: mapping(settings, "crm-salesforce.toml", salesforce::MAPPING)?,
+                asked_every: settings.every,
+                clock,
+            };
+            Ok(Box::new(SalesforceSource::new(account)?))
         }
     }
 }

@@ -7,6 +7,7 @@
 //! through a blind resend.
 
 pub mod connect;
+mod credential;
 pub mod deliver;
 pub mod demo;
 pub mod export;
@@ -23,10 +24,8 @@ mod words;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use chrono::Duration;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,11 +36,10 @@ use crate::handoff::event::Event;
 use crate::handoff::lead::LeadKey;
 use crate::handoff::outbox::Base;
 
+pub use credential::{Credential, Keep, Secret, Turn};
+
 /// A source's answer, when it comes. Boxed, so that the engine can hold sources of any kind.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SourceError>> + Send + 'a>>;
-
-/// Gives a secret that is kept now: a password, a token, a key. It may take seconds.
-pub type Secret = Arc<dyn Fn() -> Result<SecretString, String> + Send + Sync>;
 
 /// A remote system that leads come from and dispositions go to.
 pub trait Source: Send {
@@ -90,6 +88,11 @@ pub trait Source: Send {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// Makes there what it would like to have and may make itself, and says what came of that. Most make nothing.
+    fn create(&mut self) -> Answer<'_, Vec<Finding>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// What it told of and could not be read here, in words; it was left out, and is told of once.
     fn unread(&mut self) -> Vec<String> {
         Vec::new()
@@ -114,6 +117,11 @@ impl Finding {
     /// Something fits.
     pub fn good(what: impl Into<String>) -> Self {
         Self { is_wrong: false, what: what.into(), hint: None }
+    }
+
+    /// Something could be otherwise, and what that would take.
+    pub fn note(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { is_wrong: false, what: what.into(), hint: Some(hint.into()) }
     }
 
     /// Something does not, and what to do about it.
@@ -355,7 +363,7 @@ pub enum SourceError {
         until: Time,
     },
     /// The credentials no longer hold.
-    #[error("{source_name} no longer accepts our credentials; sign in again with `leadbox login`")]
+    #[error("{source_name} no longer accepts our credentials; sign in again with {}", again(source_name))]
     AuthExpired {
         /// Which source.
         source_name: String,
@@ -379,6 +387,14 @@ pub enum SourceError {
     /// A file could not be read or understood.
     #[error(transparent)]
     Import(#[from] files::ImportError),
+}
+
+/// The command by which one signs in again.
+fn again(source_name: &str) -> String {
+    match source_name {
+        hub::SOURCE => "`leadbox login`".to_owned(),
+        name => format!("`leadbox source login {name}`"),
+    }
 }
 
 impl SourceError {

@@ -1,7 +1,10 @@
 //! What a rep did, in words for the people who work in a CRM: the text of a note or a task there.
 
+use super::Finding;
 use super::files::WriteMap;
 use crate::handoff::disposition::{Attempt, Channel, Deferral, Qualification, Rejection};
+use crate::handoff::reason::canonical;
+use crate::handoff::state::Stage;
 
 /// Why a lead was rejected: the CRM's word for it where there is one, then what was added.
 pub(super) fn reason(rejection: &Rejection, words: &WriteMap) -> String {
@@ -14,6 +17,19 @@ pub(super) fn reason(rejection: &Rejection, words: &WriteMap) -> String {
     });
     let more = [evidence, note].into_iter().flatten().filter(|text| !text.trim().is_empty());
     std::iter::once(told).chain(more.cloned()).collect::<Vec<_>>().join(" – ")
+}
+
+/// The usual reasons for which the CRM has no word: a team may have others.
+pub(super) fn without_word(words: &WriteMap) -> Vec<String> {
+    let has_word = |code: &str| words.reasons.keys().any(|key| key.split('.').next() == Some(code));
+    canonical().into_iter().map(|reason| reason.code).filter(|code| !has_word(code)).collect()
+}
+
+/// What changes nothing of the record itself, though most teams would have it so.
+pub(super) fn silent_stages(words: &WriteMap) -> Vec<Finding> {
+    let hint = "name the CRM's word for it under [write.stages], if one is to be set";
+    let silent = [Stage::Accepted, Stage::Rejected].into_iter().filter(|stage| words.stage(*stage).is_none());
+    silent.map(|stage| Finding::note(format!("“{}” sets no stage there", stage.code()), hint)).collect()
 }
 
 /// A contact: by which channel, what came of it, and what was said.

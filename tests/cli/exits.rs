@@ -125,6 +125,12 @@ fn two_is_a_command_line_that_makes_no_sense() {
         &["demo", "--seed", "x"],
         &["demo"],
         &[],
+        &["source", "check", "none"],
+        &["source", "check", "--create"],
+        &["source", "login", "none"],
+        &["source", "remove", "none"],
+        &["source", "add", "crm"],
+        &["source", "add", "crm", "--kind", "salesforce", "--url", "https://x.example"],
         &["login", "ftp://hub.example", "--token-file", "config.toml"],
         &["login", "http://hub.example", "--token-file", "config.toml"],
         &["hub", "serve", "--bind", "0.0.0.0:0", "--db", "sqlite:hub.db"],
@@ -172,6 +178,7 @@ fn five_is_a_configuration_mapping_or_calendar_that_is_wrong() {
     for args in COMMANDS.iter().copied().chain([&["config", "check"][..], &["doctor"]]) {
         ends(&env, 5, &[args, &["--config", "bad.toml"]].concat());
     }
+    ends(&env, 5, &["source", "add", "crm", "--kind", "none", "--url", "x", "--database", "d", "--user", "u"]);
     ends(&env, 5, &["import", "leads.csv", "--map", "map.toml"]);
     ends(&env, 5, &["import", "leads.csv", "--map", "none"]);
     let span = ["--calendar", "bad.toml", "--name", "none"];

@@ -2,27 +2,33 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::hubspot::{Account, Hubspot};
 use crate::tryton::{DATABASE, NewLead, PASSWORD, Tryton};
 
-/// Runs the program in a home of its own, with this on standard input.
-fn leadbox(home: &Path, args: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_leadbox"))
-        .args(args)
-        .env_clear()
-        .env("HOME", home)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+/// The program in a home of its own.
+pub fn command(home: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leadbox"));
+    command.args(args).env_clear().env("HOME", home).current_dir(home);
+    command
+}
+
+/// What comes of it with this on standard input.
+pub fn ran(mut child: Child, input: &str) -> Output {
+    // One that needs no input may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
 
-fn ok(home: &Path, args: &[&str], input: &str) -> String {
+/// Runs it with this on standard input.
+pub fn leadbox(home: &Path, args: &[&str], input: &str) -> Output {
+    let mut command = command(home, args);
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    ran(child, input)
+}
+
+pub fn ok(home: &Path, args: &[&str], input: &str) -> String {
     let output = leadbox(home, args, input);
     let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{args:?}: {said}{told}");
@@ -49,7 +55,7 @@ fn from_nothing_to_an_answer(add: &[&str], secret: &str, person: &str) {
     assert!(ok(home, &["outbox"], "").contains("→ crm"));
     ok(home, &["source", "remove", "crm"], "");
     let without = leadbox(home, &["sync"], "");
-    assert!(String::from_utf8_lossy(&without.stderr).contains("source add crm"), "{without:?}");
+    assert!(String::from_utf8_lossy(&without.stderr).contains("source login crm"), "{without:?}");
 }
 
 #[test]

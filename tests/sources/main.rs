@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
+#[path = "../support/double.rs"]
+mod double;
 #[path = "../support/faults.rs"]
 mod faults;
 #[path = "../support/hubspot/mod.rs"]
@@ -16,8 +18,10 @@ mod schema;
 mod tryton;
 
 mod bad_line;
+mod canary;
 mod commands;
 mod conformance;
+mod hubspot_check;
 mod hubspot_double;
 mod hubspot_limits;
 mod hubspot_own;
@@ -25,6 +29,8 @@ mod hubspot_shop;
 mod hubspot_source;
 mod hubspot_writes;
 mod published;
+mod salesforce_check;
+mod salesforce_commands;
 mod salesforce_own;
 mod salesforce_sign_in;
 mod salesforce_source;

@@ -311,7 +311,7 @@ fn a_lead_is_shown_with_what_was_done_and_what_may_be_seen_of_it() {
     };
     let before = org.line.calls();
     assert_eq!(texts(&mut source), ["Call", "Demo", "campaign Autumn webinar"]);
-    assert_eq!(org.line.calls() - before, 4, "a token, what leads and tasks are made of, and one call for the lead");
+    assert_eq!(org.line.calls() - before, 5, "a token, what leads and tasks are made of, and two calls for the lead");
     assert_eq!(source.unread(), Vec::<String>::new());
     org.salesforce.state().forbidden.insert("CampaignMember");
     for _ in 0..2 {

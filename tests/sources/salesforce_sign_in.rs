@@ -4,31 +4,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use futures_util::future::{join, join_all};
 use leadbox::source::salesforce::{Auth, pkce};
-use leadbox::source::{Source, SourceError};
+use leadbox::source::{Change, Credential, Source, SourceError};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::faults::{Fault, Says};
-use crate::salesforce::{ANA, CLIENT};
-use crate::salesforce_source::{Org, RUNTIME};
+use crate::salesforce::{BEN, CLIENT};
+use crate::salesforce_source::{Org, RUNTIME, signing_key};
 
 /// Where a refresh token is kept, which can fail.
 struct Chest {
     token: Mutex<String>,
     is_locked: AtomicBool,
+    lock: tempfile::NamedTempFile,
 }
 
 impl Chest {
     fn new() -> Arc<Self> {
-        Arc::new(Self { token: Mutex::new("refresh-0".into()), is_locked: AtomicBool::new(false) })
+        let lock = tempfile::NamedTempFile::new().unwrap();
+        Arc::new(Self { token: Mutex::new("refresh-0".into()), is_locked: AtomicBool::new(false), lock })
     }
 
     fn auth(self: &Arc<Self>) -> Auth {
         let (from, to) = (Arc::clone(self), Arc::clone(self));
-        Auth::Refresh {
-            client_id: CLIENT.into(),
+        let credential = Credential {
             give: Arc::new(move || Ok(SecretString::from(from.token.lock().unwrap().clone()))),
             keep: Arc::new(move |token| {
                 if to.is_locked.load(Ordering::SeqCst) {
@@ -37,7 +37,9 @@ impl Chest {
                 *to.token.lock().unwrap() = token.expose_secret().to_owned();
                 Ok(())
             }),
-        }
+            lock: Some(self.lock.path().to_owned()),
+        };
+        Auth::Refresh { client_id: CLIENT.into(), credential }
     }
 
     fn holds(&self, org: &Org) -> bool {
@@ -107,6 +109,57 @@ fn a_refresh_token_that_took_the_place_of_another_is_never_lost() {
 }
 
 #[test]
+fn of_several_that_share_a_refresh_token_none_uses_what_another_has_used() {
+    let org = Org::new();
+    org.salesforce.state().oauth.rotates = true;
+    let chest = Chest::new();
+    let mut sources: Vec<_> = (0..6).map(|_| org.signing_in(chest.auth())).collect();
+    for _ in 0..20 {
+        org.salesforce.expire_access();
+        RUNTIME.block_on(join_all(sources.iter_mut().map(|source| source.pull(None)))).into_iter().for_each(|pulled| {
+            pulled.unwrap();
+        });
+        assert!(chest.holds(&org));
+    }
+    // One that has what holds and cannot keep it lets nobody use what is kept, until it can.
+    chest.is_locked.store(true, Ordering::SeqCst);
+    org.salesforce.expire_access();
+    pull(&mut sources[0]).unwrap();
+    let (first, others) = sources.split_at_mut(1);
+    org.salesforce.expire_access();
+    let mending = async {
+        chest.is_locked.store(false, Ordering::SeqCst);
+        first[0].pull(None).await
+    };
+    let (waited, mended) = RUNTIME.block_on(join(others[0].pull(None), mending));
+    assert!(waited.is_ok() && mended.is_ok(), "{waited:?} {mended:?}");
+    assert!(chest.holds(&org));
+}
+
+#[test]
+fn where_somebody_else_signs_in_their_leads_are_read_from_the_start() {
+    let org = Org::new();
+    let (hers, his) = (org.salesforce.leads(1).remove(0), org.salesforce.leads(1).remove(0));
+    org.salesforce.give_to_ben(&his);
+    let mut source = org.plain();
+    let page = RUNTIME.block_on(source.pull(None)).unwrap();
+    org.salesforce.state().oauth.user = BEN.into();
+    org.salesforce.expire_access();
+    let refused = RUNTIME.block_on(source.pull(Some(&page.next)));
+    assert!(refused.is_ok(), "the one who was signed in when it was asked");
+    let refused = RUNTIME.block_on(source.pull(Some(&page.next)));
+    assert!(matches!(refused, Err(SourceError::Cursor { .. })), "{refused:?}");
+    let page = RUNTIME.block_on(source.pull(None)).unwrap();
+    let told = page.changes.iter().map(|change| match change {
+        Change::Upsert(record) => record.arrival.lead.key.external_id.clone(),
+        Change::Gone(tombstone) => tombstone.external_id.clone(),
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [his.clone()]);
+    let gone = RUNTIME.block_on(source.reconcile(&[hers, his])).unwrap();
+    assert_eq!(gone.len(), 1, "what was hers goes");
+}
+
+#[test]
 fn what_is_no_answer_to_a_sign_in_is_no_refusal() {
     let org = Org::new();
     let mut source = org.plain();
@@ -124,18 +177,14 @@ fn what_is_no_answer_to_a_sign_in_is_no_refusal() {
 #[test]
 fn a_hub_signs_in_by_its_key() {
     let org = Org::new();
-    let text = |file: &str| file.split_whitespace().collect::<String>();
-    let public = include_str!("../support/salesforce/signing-key-public.txt");
-    org.salesforce.state().oauth.key = BASE64_STANDARD.decode(text(public)).unwrap();
+    let (pem, public) = signing_key();
+    org.salesforce.state().oauth.key = public;
     let auth = |user: &str, key: String, audience: &str| Auth::Jwt {
         client_id: CLIENT.into(),
         user: user.into(),
         audience: audience.into(),
         key: Arc::new(move || Ok(SecretString::from(key.clone()))),
     };
-    // It was made for this test, and opens nothing.
-    let private = include_str!("../support/salesforce/signing-key.txt");
-    let pem = format!("-----BEGIN {0}-----\n{private}-----END {0}-----\n", "PRIVATE KEY");
     let login = "https://login.salesforce.com";
     let mut source = org.signing_in(auth("hub@example.com", pem.clone(), login));
     pull(&mut source).unwrap();
@@ -161,8 +210,7 @@ fn the_app_is_let_in_by_the_browser() {
     org.salesforce.state().oauth.codes.insert("a code".into(), code);
     let back = format!("/callback?code=a%20code&state={}", told("state"));
     let signed_in = RUNTIME.block_on(pkce::finish(begun, &back)).unwrap();
-    assert_eq!(signed_in.user.as_deref(), Some(ANA));
-    assert_eq!(org.salesforce.state().oauth.refresh.as_deref(), Some(signed_in.refresh_token.expose_secret()));
+    assert_eq!(org.salesforce.state().oauth.refresh.as_deref(), Some(signed_in.expose_secret()));
     // Another one's answer, and a person who says no.
     let begun = pkce::begin(&org.line.url(), CLIENT, callback).unwrap();
     let wrong = RUNTIME.block_on(pkce::finish(begun, "/callback?code=x&state=y")).err().unwrap();

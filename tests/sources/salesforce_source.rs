@@ -3,11 +3,13 @@
 use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use chrono::Utc;
 use leadbox::handoff::state::Stage;
-use leadbox::source::Source;
 use leadbox::source::files::RecordMapping;
 use leadbox::source::salesforce::{Account, Auth, MAPPING, SalesforceSource};
+use leadbox::source::{Credential, Source};
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -18,6 +20,14 @@ use crate::faults::{Fault, Faults, Says};
 use crate::salesforce::{ANA, CLIENT, Salesforce};
 
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+/// A private key as PEM, and its public one. They were made for these tests, and open nothing.
+pub fn signing_key() -> (String, Vec<u8>) {
+    let private = include_str!("../support/salesforce/signing-key.txt");
+    let public: String = include_str!("../support/salesforce/signing-key-public.txt").split_whitespace().collect();
+    let pem = format!("-----BEGIN {0}-----\n{private}-----END {0}-----\n", "PRIVATE KEY");
+    (pem, BASE64_STANDARD.decode(public).unwrap())
+}
 
 /// An org with a line to it.
 pub struct Org {
@@ -41,7 +51,7 @@ impl Org {
             name: "crm".into(),
             url: self.line.url(),
             auth,
-            owner: (!self.of_all).then(|| ANA.to_owned()),
+            of_all: self.of_all,
             mapping: RecordMapping::parse("crm-salesforce.toml", &self.mapping.borrow()).unwrap(),
             asked_every: 1,
             clock: Arc::new(Utc::now),
@@ -53,8 +63,11 @@ impl Org {
     pub fn plain(&self) -> SalesforceSource {
         self.signing_in(Auth::Refresh {
             client_id: CLIENT.into(),
-            give: Arc::new(|| Ok(SecretString::from("refresh-0".to_owned()))),
-            keep: Arc::new(|_| panic!("there is nothing to keep")),
+            credential: Credential {
+                give: Arc::new(|| Ok(SecretString::from("refresh-0".to_owned()))),
+                keep: Arc::new(|_| panic!("there is nothing to keep")),
+                lock: None,
+            },
         })
     }
 }

@@ -13,9 +13,14 @@ pub enum SourceCommand {
     Check {
         /// Its name [default: all]
         name: Option<String>,
+        /// Make there what Leadbox would like to have, as far as it can: HubSpot's unique property of activities
+        #[arg(long, requires = "name")]
+        create: bool,
     },
     /// Set up a source: asks for what is missing, tries it, then writes the configuration and keeps the secret
     Add(AddArgs),
+    /// Sign in to a source again: with the browser at Salesforce, by another password, token or key elsewhere
+    Login(LoginArgs),
     /// Forget a source's secret, and say which lines of the configuration to remove; its leads stay
     Remove {
         /// Its name
@@ -28,10 +33,10 @@ pub enum SourceCommand {
 pub struct AddArgs {
     /// What it is to be called: small letters, digits and hyphens
     pub name: String,
-    /// Which CRM it is: hubspot or tryton
+    /// Which CRM it is: hubspot, salesforce or tryton
     #[arg(long)]
     pub kind: Option<String>,
-    /// Its address, such as https://tryton.example; HubSpot's is known
+    /// Its address, such as https://tryton.example or https://example.my.salesforce.com; HubSpot's is known
     #[arg(long)]
     pub url: Option<String>,
     /// HubSpot: your e-mail address there, as an owner of leads
@@ -40,19 +45,47 @@ pub struct AddArgs {
     /// Tryton: the database
     #[arg(long)]
     pub database: Option<String>,
-    /// Tryton: the user
+    /// Tryton: the user. Salesforce: the user for whom a key signs in, for a service; people sign in with the browser
     #[arg(long)]
     pub user: Option<String>,
-    /// A file with the password or token, - for standard input [default: asked for at the terminal]
-    #[arg(long, value_name = "FILE", conflicts_with = "secret_cmd")]
-    pub secret_file: Option<PathBuf>,
-    /// A command that prints the password or token each time that it is needed
-    #[arg(long, value_name = "COMMAND", num_args = 1..)]
-    pub secret_cmd: Vec<String>,
-    /// Keep it in a file, even where there is a keyring
+    /// Salesforce: the consumer key of the org's app
     #[arg(long)]
-    pub no_keyring: bool,
+    pub client_id: Option<String>,
+    /// Salesforce: the port that the browser comes back to, as the app's settings name it [default: 7477]
+    #[arg(long, value_name = "PORT", conflicts_with = "user")]
+    pub callback: Option<u16>,
+    /// Salesforce: who accepts what the key signs [default: https://login.salesforce.com]
+    #[arg(long, value_name = "URL", requires = "user")]
+    pub audience: Option<String>,
+    #[command(flatten)]
+    pub secret: SecretArgs,
+    /// A command that prints the password, token or key each time that it is needed
+    #[arg(long, value_name = "COMMAND", num_args = 1.., conflicts_with = "secret_file")]
+    pub secret_cmd: Vec<String>,
     /// Set it up even if what is asked of it fails
     #[arg(long)]
     pub untested: bool,
+}
+
+/// Options of `source login`.
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// Its name
+    pub name: String,
+    #[command(flatten)]
+    pub secret: SecretArgs,
+}
+
+/// Where a secret comes from, and where it goes.
+#[derive(Debug, Args)]
+pub struct SecretArgs {
+    /// A file with the password, token or key, - for standard input [default: asked for at the terminal]
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Keep it in a file, even where there is a keyring
+    #[arg(long)]
+    pub no_keyring: bool,
+    /// Only print the address for the browser, and do not open it
+    #[arg(long)]
+    pub no_browser: bool,
 }

@@ -44,6 +44,11 @@ fn files(dir: &Path, name: &str) -> (PathBuf, PathBuf) {
 }
 
 impl Keeper {
+    /// The file whose lock is held by whoever uses up the secret of a source.
+    pub fn lock(dir: &Path, name: &str) -> PathBuf {
+        dir.join(format!("source-{name}.lock"))
+    }
+
     /// Where the secret of a source is.
     pub fn of(dir: &Path, source: &SourceSettings) -> Self {
         if !source.secret_cmd.is_empty() {
@@ -67,10 +72,10 @@ impl Keeper {
             Self::File(file) => secret::in_file(file),
             Self::Keyring(id) => match Keyring::System.find(*id, asking) {
                 Ok(Some(secret)) => Ok(secret),
-                Ok(None) => Err(io::Error::other(format!("the keyring has it no more; `leadbox source add {name}`"))),
+                Ok(None) => Err(io::Error::other(format!("the keyring has it no more; `leadbox source login {name}`"))),
                 Err(trouble) => Err(io::Error::other(trouble)),
             },
-            Self::Nowhere => Err(io::Error::other(format!("it has no secret yet: `leadbox source add {name}`"))),
+            Self::Nowhere => Err(io::Error::other(format!("it has no secret yet: `leadbox source login {name}`"))),
         }
     }
 

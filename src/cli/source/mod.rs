@@ -2,7 +2,9 @@
 
 mod add;
 pub mod args;
+mod callback;
 mod keeper;
+mod login;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use super::session::data_dir;
 use super::setup;
 use crate::config::{Config, SourceKind, SourceSettings};
 use crate::source::connect::{Reach, connect};
-use crate::source::{Finding, Secret, Source};
+use crate::source::{Credential, Finding, Keep, Secret, Source, SourceError};
 use args::SourceCommand;
 use keeper::Keeper;
 
@@ -24,8 +26,9 @@ use keeper::Keeper;
 pub fn run(command: &SourceCommand, global: &Global) -> Result<(), Failure> {
     match command {
         SourceCommand::List => list(global),
-        SourceCommand::Check { name } => check(name.as_deref(), global),
+        SourceCommand::Check { name, create } => check(name.as_deref(), *create, global),
         SourceCommand::Add(args) => add::run(args, global),
+        SourceCommand::Login(args) => login::run(args, global),
         SourceCommand::Remove { name } => remove(name, global),
     }
 }
@@ -40,11 +43,26 @@ pub fn open(config: &Config, dir: &Path) -> Result<Vec<Box<dyn Source>>, Failure
 
 fn one(settings: &SourceSettings, dir: &Path) -> Result<Box<dyn Source>, Failure> {
     let wrong = |why: String| Failure::new(Exit::Configuration, format!("the source “{}”: {why}", settings.name));
-    let keeper = Keeper::of(dir, settings);
-    let name = settings.name.clone();
+    connect(settings, Reach::Own, credential(settings, dir)).map_err(wrong)
+}
+
+/// The secret of a source where it is kept: it is looked for each time, since another program may have put it elsewhere.
+fn credential(settings: &SourceSettings, dir: &Path) -> Credential {
+    let (source, folder) = (settings.clone(), dir.to_owned());
     // A person is asked for nothing here: the app has the terminal.
-    let secret: Secret = Arc::new(move || keeper.secret(&name, None).map_err(|error| error.to_string()));
-    connect(settings, Reach::Own, secret).map_err(wrong)
+    let give: Secret =
+        Arc::new(move || Keeper::of(&folder, &source).secret(&source.name, None).map_err(|error| error.to_string()));
+    let (source, folder) = (settings.clone(), dir.to_owned());
+    let keep: Keep = Arc::new(move |secret| {
+        let keeper = Keeper::of(&folder, &source);
+        if let Keeper::Command(_) = keeper {
+            return Err("a command gives it, which keeps nothing".into());
+        }
+        let with_keyring = matches!(keeper, Keeper::Keyring(_));
+        let kept = Keeper::keep(&folder, &source.name, secret, with_keyring, None);
+        kept.map(drop).map_err(|error| error.to_string())
+    });
+    Credential { give, keep, lock: Some(Keeper::lock(dir, &settings.name)) }
 }
 
 fn list(global: &Global) -> Result<(), Failure> {
@@ -69,6 +87,7 @@ fn list(global: &Global) -> Result<(), Failure> {
 fn kind(source: &SourceSettings) -> &'static str {
     match source.kind {
         SourceKind::Hubspot { .. } => "hubspot",
+        SourceKind::Salesforce { .. } => "salesforce",
         SourceKind::Tryton { .. } => "tryton",
     }
 }
@@ -81,7 +100,7 @@ fn find<'c>(config: &'c Config, name: &str) -> Result<&'c SourceSettings, Failur
     })
 }
 
-fn check(name: Option<&str>, global: &Global) -> Result<(), Failure> {
+fn check(name: Option<&str>, create: bool, global: &Global) -> Result<(), Failure> {
     let (config, dir) = (setup::load(global)?, data_dir(global)?);
     let asked: Vec<&SourceSettings> = match name {
         Some(name) => vec![find(&config, name)?],
@@ -90,27 +109,39 @@ fn check(name: Option<&str>, global: &Global) -> Result<(), Failure> {
     let mut out = Out::new();
     let mut is_wrong = false;
     for settings in asked {
-        let findings = ask(one(settings, &dir)?)?;
-        is_wrong |= findings.iter().any(|finding| finding.is_wrong);
-        for Finding { is_wrong, what, hint } in findings {
-            if global.json {
-                out.json(&json!({ "source": settings.name, "ok": !is_wrong, "what": what, "hint": hint }))?;
-            } else {
-                let mark = if is_wrong { "✗" } else { "✓" };
-                let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
-                out.paragraph(&format!("{mark} {}: {what}{hint}", settings.name))?;
-            }
-        }
+        is_wrong |= told(&mut out, &settings.name, &ask(one(settings, &dir)?, create)?, global)?;
     }
     out.finish()?;
     if is_wrong { Err(Failure::new(Exit::Failed, "not all of it fits; see above")) } else { Ok(()) }
 }
 
-/// Asks a source what does not fit. Where it does not answer that is what is wrong.
-fn ask(mut source: Box<dyn Source>) -> Result<Vec<Finding>, Failure> {
+/// Tells what was found at a source, and whether any of it is wrong.
+fn told(out: &mut Out, name: &str, findings: &[Finding], global: &Global) -> Result<bool, Failure> {
+    for Finding { is_wrong, what, hint } in findings {
+        if global.json {
+            out.json(&json!({ "source": name, "ok": !is_wrong, "what": what, "hint": hint }))?;
+        } else {
+            let mark = match hint {
+                _ if *is_wrong => "✗",
+                Some(_) => "–",
+                None => "✓",
+            };
+            let hint = hint.as_ref().map(|hint| format!(": {hint}")).unwrap_or_default();
+            out.paragraph(&format!("{mark} {name}: {what}{hint}"))?;
+        }
+    }
+    Ok(findings.iter().any(|finding| finding.is_wrong))
+}
+
+/// Asks a source what does not fit, after making there what it lacks if that is wanted. Where it does not answer that is what is wrong.
+fn ask(mut source: Box<dyn Source>, create: bool) -> Result<Vec<Finding>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let found = runtime.block_on(source.check());
-    Ok(found.unwrap_or_else(|error| vec![Finding { is_wrong: true, what: error.to_string(), hint: None }]))
+    let found = runtime.block_on(async {
+        let mut found = if create { source.create().await? } else { Vec::new() };
+        found.extend(source.check().await?);
+        Ok(found)
+    });
+    Ok(found.unwrap_or_else(|error: SourceError| vec![Finding { is_wrong: true, what: error.to_string(), hint: None }]))
 }
 
 fn remove(name: &str, global: &Global) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use super::fill::Filler;
 use super::json::flatten;
 use super::mapping::Mapping;
 use super::parse::parse_records;
-use super::value::Row;
+use super::value::{Choice, Column, From, Row};
 use super::write_map::WriteMap;
 use crate::handoff::arrival::Arrival;
 
@@ -33,6 +33,19 @@ impl RecordMapping {
     /// The paths that it reads: what the CRM is asked for.
     pub fn columns(&self) -> &[String] {
         &self.mapping.columns.names
+    }
+
+    /// The paths from which it takes scores as they are.
+    pub fn score_columns(&self) -> Vec<&str> {
+        let map = &self.mapping.score;
+        let values = [&map.total, &map.fit, &map.intent, &map.behavior];
+        let values = values.into_iter().chain(map.parts.iter().map(|part| &part.points));
+        let plain = |choice: &Choice| match choice.from {
+            From::Column(Column(number)) if choice.map.is_none() => Some(number),
+            _ => None,
+        };
+        let columns = values.flat_map(|value| &value.choices).filter_map(plain);
+        columns.filter_map(|number| self.columns().get(number).map(String::as_str)).collect()
     }
 
     /// The lead that a record tells of; nothing for one that the mapping passes over. Its key's source is empty.

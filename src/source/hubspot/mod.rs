@@ -3,7 +3,8 @@
 //! | File | What it does |
 //! |---|---|
 //! | `api`, `pacer` | calls, what their answers mean, and how fast they may come |
-//! | `office` | what the account has: owners, properties, stages |
+//! | `office`, `outcomes` | what the account has: owners, properties, stages, outcomes of calls |
+//! | `check` | what there does not fit |
 //! | `place` | how far one has read, and what one looks for next |
 //! | `read` | records, and what stands beside them |
 //! | `gone` | what became of known records |
@@ -17,6 +18,7 @@ mod detail;
 mod gone;
 mod markup;
 mod office;
+mod outcomes;
 mod pacer;
 mod place;
 mod plan;
@@ -279,6 +281,10 @@ impl Source for HubspotSource {
 
     fn check(&mut self) -> Answer<'_, Vec<Finding>> {
         Box::pin(self.findings())
+    }
+
+    fn create(&mut self) -> Answer<'_, Vec<Finding>> {
+        Box::pin(self.created())
     }
 
     fn unread(&mut self) -> Vec<String> {

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::V;
 use super::api::{Api, Trouble};
+use super::outcomes::Outcomes;
 use crate::handoff::Time;
 use crate::source::files::RecordMapping;
 
@@ -108,6 +109,8 @@ pub(super) struct Office {
     owners: HashMap<String, (String, String)>,
     /// The labels of stages, by id.
     stages: HashMap<String, String>,
+    /// What can come of a call.
+    pub(super) outcomes: Outcomes,
     read_at: Time,
 }
 
@@ -138,6 +141,7 @@ impl Office {
             None => None,
         };
         let stages = if mode == Mode::Leads { stages(api).await? } else { HashMap::new() };
+        let outcomes = Outcomes::read(api).await?;
         let always =
             ["hubspot_owner_id", "hs_merged_object_ids", "hs_primary_contact_id", mode.modified(), mode.stage()];
         let mut asked = Asked { own: wanted(mapping, mode.prefix(), &known, &mut unread), ..Asked::default() };
@@ -152,7 +156,7 @@ impl Office {
             asked.contact = beside(api, mapping, "contact", "contacts", &mut unread).await?;
         }
         asked.company = beside(api, mapping, "company", "companies", &mut unread).await?;
-        Ok((Self { mode, own, asked, owners, stages, read_at }, unread))
+        Ok((Self { mode, own, asked, owners, stages, outcomes, read_at }, unread))
     }
 
     /// It is so old that it is to be read again.

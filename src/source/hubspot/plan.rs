@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::office::Mode;
+use super::write::DISPOSITION;
 use crate::handoff::Time;
 use crate::handoff::disposition::{Attempt, Channel, Deferral, Outcome, Qualification, Rejection};
 use crate::handoff::event::EventKind;
@@ -167,7 +168,7 @@ fn contact(attempt: &Attempt, at: Time, words: &WriteMap) -> (String, Deed) {
                 text,
             );
             if let (Deed::Log { properties, .. }, Some(word)) = (&mut deed, words.outcome(*channel, *outcome)) {
-                properties.insert("hs_call_disposition".into(), word.to_owned());
+                properties.insert(DISPOSITION.into(), word.to_owned());
             }
             deed
         }

@@ -59,23 +59,15 @@ pub(super) fn activity(kind: &str, row: &Row, office: &Office) -> Activity {
         direction,
         at: ms(&row.properties["hs_timestamp"]).map(api::moment),
         actor: row.text("hubspot_owner_id").map(|id| office.name(id)),
-        outcome: row.text(outcome).map(|word| disposition(word).to_owned()),
+        outcome: row.text(outcome).map(|word| disposition(word, office).to_owned()),
         text,
         url: None,
     }
 }
 
-/// What became of a call, by HubSpot's own numbers for it.
-fn disposition(word: &str) -> &str {
-    match word {
-        "9d9162e7-6cf3-4944-bf63-4dff82258764" => "busy",
-        "f240bbac-87c9-4f6e-bf70-924b57d47db7" => "connected",
-        "a4c4c377-d246-4b32-a13b-75a56a4cd0ff" => "left live message",
-        "b2cf5968-551e-4856-9783-52b3da59a7d0" => "left voicemail",
-        "73a0d17f-1163-4015-bdd5-ec830791da20" => "no answer",
-        "17b47fee-58de-441e-a44c-c6300d46f273" => "wrong number",
-        other => other,
-    }
+/// What came of a call, in words: its outcomes have numbers.
+fn disposition<'a>(word: &'a str, office: &'a Office) -> &'a str {
+    office.outcomes.label(word).unwrap_or(word)
 }
 
 /// Something that a contact did.

@@ -20,6 +20,8 @@ use crate::source::{Applied, Change, Gone, Probe, SourceError, Step, Tombstone};
 
 /// The property that holds a disposition's key, on activities.
 pub const KEY: &str = "leadbox_key";
+/// The property that holds what came of a call.
+pub(super) const DISPOSITION: &str = "hs_call_disposition";
 /// The property that holds the owner's id, on every kind of record.
 const OWNER: &str = "hubspot_owner_id";
 /// Search learns of a new record within so many seconds, as far as is known.
@@ -176,13 +178,24 @@ impl HubspotSource {
             return Err(Trouble::Missing);
         }
         let has_key = self.has_key(kind).await?;
+        let mut unknown = None;
         let office = self.office()?;
         if let Some(owner) = office.own.clone().or_else(|| office.owner_named(by)) {
             properties.insert(OWNER.into(), owner);
         }
+        if let Some(word) = properties.remove(DISPOSITION) {
+            match office.outcomes.id(&word) {
+                Some(id) => drop(properties.insert(DISPOSITION.into(), id.to_owned())),
+                // It stands in the text.
+                None => unknown = Some(word),
+            }
+        }
         let (name, is_html) = text_of(kind);
         let text = if has_key { text.to_owned() } else { format!("{text}\n{}", mark(step.key)) };
         properties.insert(name.into(), if is_html { markup::marked_up(&text) } else { text });
+        if let Some(word) = unknown {
+            self.tell(format!("calls have no outcome “{word}” there; it is left out (see `leadbox source check`)"));
+        }
         let place = (step.key, step.number);
         let known = self.tried.get(&place).and_then(|tried| tried.id.clone());
         let id = match known {
@@ -253,7 +266,7 @@ impl HubspotSource {
     }
 
     /// Whether activities of this kind have the unique property.
-    async fn has_key(&mut self, kind: &str) -> Result<bool, Trouble> {
+    pub(super) async fn has_key(&mut self, kind: &str) -> Result<bool, Trouble> {
         if let Some(has) = self.keys.get(kind) {
             return Ok(*has);
         }

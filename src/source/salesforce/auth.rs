@@ -17,12 +17,10 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Mutex;
 
 use super::rest::Trouble;
-use crate::source::Secret;
+use crate::handoff::Time;
 use crate::source::http::{self, Lost, Site};
 use crate::source::hub::Clock;
-
-/// Keeps a secret in the place of the one that was kept. It may take seconds.
-pub type Keep = Arc<dyn Fn(&SecretString) -> Result<(), String> + Send + Sync>;
+use crate::source::{Credential, Secret, Turn};
 
 /// How one signs in.
 #[derive(Clone)]
@@ -31,10 +29,8 @@ pub enum Auth {
     Refresh {
         /// The app's consumer key.
         client_id: String,
-        /// Gives the refresh token.
-        give: Secret,
-        /// Keeps the one that comes in its place.
-        keep: Keep,
+        /// The refresh token.
+        credential: Credential,
     },
     /// As a user whom an administrator let the app act for (JWT bearer): for a hub.
     Jwt {
@@ -52,14 +48,21 @@ pub enum Auth {
 /// An assertion holds for so long, in seconds. Salesforce takes no more than five minutes.
 const ASSERTED: i64 = 180;
 
+/// A token that could not be kept is tried again so often, in seconds: a keyring may take long to say no.
+const KEPT_EVERY: i64 = 30;
+
 /// What is known of our standing there.
 struct Standing {
     site: Site,
     auth: Auth,
     clock: Clock,
     access: Option<HeaderValue>,
-    /// A refresh token that could not be kept yet: the one that is kept is void.
-    unkept: Option<SecretString>,
+    /// The user who is signed in.
+    user: Option<String>,
+    /// A refresh token that could not be kept yet, and when it was tried last: the one that is kept is void.
+    unkept: Option<(SecretString, Time)>,
+    /// Held for as long as nobody else may use what is kept.
+    turn: Option<Turn>,
     /// The one that was not accepted: it would be refused again.
     refused: Option<SecretString>,
     told: Vec<String>,
@@ -71,8 +74,24 @@ pub(super) struct Entry(Arc<Mutex<Standing>>);
 
 impl Entry {
     pub(super) fn new(site: Site, auth: Auth, clock: Clock) -> Self {
-        let standing = Standing { site, auth, clock, access: None, unkept: None, refused: None, told: Vec::new() };
+        let standing = Standing {
+            site,
+            auth,
+            clock,
+            access: None,
+            user: None,
+            unkept: None,
+            turn: None,
+            refused: None,
+            told: Vec::new(),
+        };
         Self(Arc::new(Mutex::new(standing)))
+    }
+
+    /// The id of the user who is signed in: Salesforce tells it with each token.
+    pub(super) async fn user(&self) -> Result<Option<String>, Trouble> {
+        self.header(None).await?;
+        Ok(self.0.lock().await.user.clone())
     }
 
     /// The header by which one is let in; another one than `stale`, which no longer holds.
@@ -81,6 +100,7 @@ impl Entry {
         // It goes on when whoever asked for it is gone: the answer may bring the only token that holds.
         let entering = tokio::spawn(async move {
             let mut standing = standing.lock().await;
+            standing.keep_now_and_then().await;
             match &standing.access {
                 Some(access) if Some(access) != stale.as_ref() => Ok(access.clone()),
                 _ => standing.enter().await,
@@ -99,17 +119,7 @@ impl Standing {
     async fn enter(&mut self) -> Result<HeaderValue, Trouble> {
         self.access = None;
         let form = match self.auth.clone() {
-            Auth::Refresh { client_id, give, .. } => {
-                let token = self.refresh_token(give).await?;
-                if self.refused.as_ref().is_some_and(|refused| refused.expose_secret() == token.expose_secret()) {
-                    return Err(Trouble::SignedOut);
-                }
-                let answer = self.refresh(&client_id, &token).await;
-                if matches!(answer, Err(Trouble::SignedOut)) {
-                    self.refused = Some(token);
-                }
-                answer?
-            }
+            Auth::Refresh { client_id, credential } => self.refreshed(&client_id, &credential).await?,
             Auth::Jwt { client_id, user, audience, key } => {
                 let key = blocking(move || key()).await?;
                 let until = (self.clock)().timestamp() + ASSERTED;
@@ -123,29 +133,52 @@ impl Standing {
         let access = access.and_then(|access| HeaderValue::from_str(&format!("Bearer {access}")).ok());
         let mut access = access.ok_or_else(|| Trouble::Unknown("it answered the sign-in without a token".into()))?;
         access.set_sensitive(true);
+        self.user = user_of(&form);
         self.access = Some(access.clone());
         self.refused = None;
         Ok(access)
     }
 
-    /// The refresh token that holds: what is kept, which another program of ours may have renewed, unless ours is newer.
-    async fn refresh_token(&mut self, give: Secret) -> Result<SecretString, Trouble> {
-        match self.unkept.clone() {
-            Some(token) => {
-                self.keep().await;
-                Ok(token)
-            }
-            None => blocking(move || give()).await,
+    /// In our turn: what is kept is read, spent and replaced while no other program of ours can read it.
+    async fn refreshed(&mut self, client_id: &str, credential: &Credential) -> Result<Json, Trouble> {
+        if self.turn.is_none() {
+            self.turn = Some(credential.turn().await.map_err(Trouble::Unsent)?);
+        }
+        let answer = self.spent(client_id, credential).await;
+        self.end_turn();
+        answer
+    }
+
+    /// Others go on with what is kept, unless that is void and only we have what holds.
+    fn end_turn(&mut self) {
+        if self.unkept.is_none() {
+            self.turn = None;
         }
     }
 
-    async fn refresh(&mut self, client_id: &str, token: &SecretString) -> Result<Json, Trouble> {
+    async fn spent(&mut self, client_id: &str, credential: &Credential) -> Result<Json, Trouble> {
+        let token = match &self.unkept {
+            Some((token, _)) => token.clone(),
+            None => {
+                let give = Arc::clone(&credential.give);
+                blocking(move || give()).await?
+            }
+        };
+        if self.refused.as_ref().is_some_and(|refused| refused.expose_secret() == token.expose_secret()) {
+            return Err(Trouble::SignedOut);
+        }
         let form =
             [("grant_type", "refresh_token"), ("client_id", client_id), ("refresh_token", token.expose_secret())];
-        let answer = ask(&self.site, &form).await?;
+        let answer = ask(&self.site, &form).await;
+        if matches!(answer, Err(Trouble::SignedOut)) {
+            self.refused = Some(token.clone());
+            // It cannot be what others are kept from any more: somebody may have signed in anew meanwhile.
+            self.unkept = None;
+        }
+        let answer = answer?;
         let next = answer["refresh_token"].as_str().filter(|next| *next != token.expose_secret());
         if let Some(next) = next {
-            self.unkept = Some(SecretString::from(next.to_owned()));
+            self.unkept = Some((SecretString::from(next.to_owned()), (self.clock)()));
             self.keep().await;
         }
         Ok(answer)
@@ -153,16 +186,37 @@ impl Standing {
 
     /// Keeps what is not kept yet. Where that fails, it is held on to and tried again.
     async fn keep(&mut self) {
-        let (Auth::Refresh { keep, .. }, Some(token)) = (self.auth.clone(), self.unkept.clone()) else { return };
-        let kept = tokio::task::spawn_blocking(move || keep(&token)).await;
+        let (Auth::Refresh { credential, .. }, Some((token, _))) = (self.auth.clone(), self.unkept.clone()) else {
+            return;
+        };
+        let again = token.clone();
+        let kept = tokio::task::spawn_blocking(move || (credential.keep)(&token)).await;
         match kept.unwrap_or_else(|_| Err("it broke off".into())) {
             Ok(()) => self.unkept = None,
-            Err(why) => self.told.push(format!(
-                "the new refresh token could not be kept: {why}; unless it can be before the program ends, you have to sign \
-                 in again"
-            )),
+            Err(why) => {
+                self.unkept = Some((again, (self.clock)()));
+                self.told.push(format!(
+                    "the new refresh token could not be kept: {why}; unless it can be before the program ends, you have to \
+                     sign in again"
+                ));
+            }
         }
     }
+
+    async fn keep_now_and_then(&mut self) {
+        let now = (self.clock)();
+        if self.unkept.as_ref().is_some_and(|(_, tried)| (now - *tried).num_seconds().abs() >= KEPT_EVERY) {
+            self.keep().await;
+            self.end_turn();
+        }
+    }
+}
+
+/// The user whom a token is for: `https://login.salesforce.com/id/00D…/005…`.
+fn user_of(answer: &Json) -> Option<String> {
+    let user = answer["id"].as_str()?.rsplit('/').next()?;
+    let is_id = user.starts_with("005") && user.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_id.then(|| user.to_owned())
 }
 
 async fn blocking(

@@ -7,8 +7,11 @@ use serde_json::{Value as Json, json};
 
 use super::read::{self, Place, Told};
 use super::rest::{self, DATA, Trouble};
-use super::{SalesforceSource, trail};
+use super::{BELIEVED, SalesforceSource, trail};
 use crate::source::{Change, Cursor, Gone, Page, Record, SourceError, Tombstone};
+
+/// So many queries may be made by one call.
+const TOGETHER: usize = 5;
 
 impl SalesforceSource {
     /// The fields of a lead that are asked for.
@@ -53,6 +56,13 @@ impl SalesforceSource {
                 None => Err(self.error(Trouble::Busy(wait))),
             };
         }
+        let own = self.own().await?;
+        if after.is_some() && place.whose != own {
+            // Of what is theirs nothing was read.
+            let why = "it was read for somebody else".to_owned();
+            return Err(SourceError::Cursor { source_name: self.name.clone(), why });
+        }
+        place.whose = own;
         let mut answer = match place.next.clone().filter(|next| next.starts_with(DATA)) {
             Some(next) => match self.rest.call(Method::GET, &next, None).await {
                 // It is no longer kept there: one goes on behind the last one that was read.
@@ -77,7 +87,7 @@ impl SalesforceSource {
     }
 
     async fn ask(&mut self, place: &Place) -> Result<Json, SourceError> {
-        let soql = place.query(&self.fields().await?, self.owner.as_deref());
+        let soql = place.query(&self.fields().await?);
         match self.rest.query(&soql).await {
             Err(trouble) if trouble.is("INVALID_FIELD") => {
                 // A field was taken away: it is looked at anew, the next time.
@@ -108,6 +118,7 @@ impl SalesforceSource {
         if self.rest.wait().is_some() {
             return Ok(Vec::new());
         }
+        let own = self.own().await?;
         let ids: BTreeSet<&str> = known.iter().map(String::as_str).collect();
         let found = self.of_ids(&ids).await?;
         let mut gone = Vec::new();
@@ -116,7 +127,7 @@ impl SalesforceSource {
                 // Deleted leads are found for days. It may be somebody's whose leads we do not see.
                 None => Gone::NoAccess,
                 Some(Told { gone: Some(gone), .. }) => gone.clone(),
-                Some(row) if self.owner.as_deref().is_some_and(|own| !row.is_of(own)) => match &row.owner {
+                Some(row) if own.as_deref().is_some_and(|own| !row.is_of(own)) => match &row.owner {
                     Some(name) => Gone::Reassigned(format!("given to {name}")),
                     None => Gone::Reassigned("given to somebody else".into()),
                 },
@@ -132,35 +143,34 @@ impl SalesforceSource {
         Ok(gone)
     }
 
-    /// A lead with its trail: one call.
+    /// A lead with its trail: one call, or two where the org has all of it.
     pub(super) async fn whole(&mut self, id: &str) -> Result<Option<Record>, SourceError> {
         let fields = self.fields().await?;
         let trail = trail::queries(id, &*self.schema("Task").await?);
+        let now = (self.clock)();
+        self.lacks.retain(|_, at| (now - *at).abs() < BELIEVED);
         let lead = ("lead", format!("SELECT {fields} FROM Lead WHERE Id = {}", read::quoted(id)));
-        let asked: Vec<(&str, String)> = std::iter::once(lead).chain(trail).collect();
-        let part =
-            |(what, soql): &(&str, String)| json!({ "method": "GET", "url": rest::query(soql), "referenceId": what });
-        let body = json!({ "allOrNone": false, "compositeRequest": asked.iter().map(part).collect::<Vec<_>>() });
-        let answer = self.rest.call(Method::POST, &format!("{DATA}/composite"), Some(&body)).await;
-        let mut answer = answer.map_err(|trouble| self.error(trouble))?;
+        let trail = trail.into_iter().filter(|(what, _)| !self.lacks.contains_key(what));
+        let asked: Vec<trail::Query> = std::iter::once(lead).chain(trail).collect();
         let mut told = None;
         let mut activities = Vec::new();
-        for (n, (what, _)) in asked.iter().enumerate() {
-            let result = &mut answer["compositeResponse"][n];
-            let is_well = result["httpStatusCode"] == json!(200);
-            let body = result["body"].take();
-            match (is_well, *what) {
-                (true, "lead") => told = self.rows(&mut { body })?.pop(),
-                (true, kind) => {
-                    let rows = body["records"].as_array().ok_or_else(|| self.odd(format!("its {kind} are no list")))?;
-                    activities.extend(rows.iter().filter_map(|row| trail::activity(kind, row)));
-                }
-                (false, what) => {
-                    let trouble = Trouble::listed(&body).unwrap_or_else(|| Trouble::Unknown(format!("no {what}")));
-                    if what == "lead" {
-                        return Err(self.error(trouble));
+        for asked in asked.chunks(TOGETHER) {
+            for ((what, _), answer) in asked.iter().zip(self.together(asked).await?) {
+                match (answer, *what) {
+                    (Ok(body), "lead") => told = self.rows(&mut { body })?.pop(),
+                    (Ok(body), kind) => {
+                        let rows = body["records"].as_array();
+                        let rows = rows.ok_or_else(|| self.odd(format!("its {kind} are no list")))?;
+                        trail::add(&mut activities, kind, rows);
                     }
-                    self.tell(format!("the {what} of its leads cannot be read: {}", trouble.words()));
+                    (Err(trouble), "lead") => return Err(self.error(trouble)),
+                    (Err(trouble), kind) => {
+                        // The org has none, or this user may not see them: that stays so for a while.
+                        if trouble.is("INVALID_TYPE") || trouble.is("INVALID_FIELD") {
+                            self.lacks.insert(kind, now);
+                        }
+                        self.tell(format!("the {kind} of its leads cannot be read: {}", trouble.words()));
+                    }
                 }
             }
         }
@@ -172,5 +182,23 @@ impl SalesforceSource {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Several queries by one call: what each of them found.
+    async fn together(&mut self, asked: &[trail::Query]) -> Result<Vec<Result<Json, Trouble>>, SourceError> {
+        let part = |(n, (_, soql)): (usize, &trail::Query)| json!({ "method": "GET", "url": rest::query(soql), "referenceId": format!("part{n}") });
+        let parts: Vec<Json> = asked.iter().enumerate().map(part).collect();
+        let body = json!({ "allOrNone": false, "compositeRequest": parts });
+        let answer = self.rest.call(Method::POST, &format!("{DATA}/composite"), Some(&body)).await;
+        let mut answer = answer.map_err(|trouble| self.error(trouble))?;
+        let read = |n: usize| {
+            let result = &mut answer["compositeResponse"][n];
+            let body = result["body"].take();
+            if result["httpStatusCode"] == json!(200) {
+                return Ok(body);
+            }
+            Err(Trouble::listed(&body).unwrap_or_else(|| Trouble::Unknown("no answer to a part".into())))
+        };
+        Ok((0..asked.len()).map(read).collect())
     }
 }

@@ -7,13 +7,15 @@
 //! | `pkce` | letting the app in, once |
 //! | `rest` | calls, and what its errors mean |
 //! | `schema` | which fields there are |
+//! | `check` | what there does not fit |
 //! | `fetch` | what changed, what is gone, one lead with all |
 //! | `read` | leads, queries, places |
-//! | `trail` | tasks, events, campaigns |
+//! | `trail` | tasks, events, campaigns, e-mails, changes |
 //! | `put` | writing a disposition, and looking whether it is there |
 //! | `write` | what a disposition is written as |
 
 mod auth;
+mod check;
 mod fetch;
 pub mod pkce;
 mod put;
@@ -28,13 +30,13 @@ use std::sync::Arc;
 
 use reqwest::Method;
 
-pub use auth::{Auth, Keep};
+pub use auth::Auth;
 
 use super::files::RecordMapping;
 use super::http::Site;
 use super::{
-    Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Page, Probe, Record, Source,
-    SourceError, Step, Tombstone,
+    Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Finding, Page, Probe, Record,
+    Source, SourceError, Step, Tombstone,
 };
 use crate::handoff::Time;
 use rest::{DATA, Rest, Trouble};
@@ -55,8 +57,8 @@ pub struct Account {
     pub url: String,
     /// How one signs in.
     pub auth: Auth,
-    /// Whose leads: those of the user with this id; of all that the user sees where there is none.
-    pub owner: Option<String>,
+    /// The leads of all whom the user sees, not only their own.
+    pub of_all: bool,
     /// How records are read and written.
     pub mapping: RecordMapping,
     /// How often it is asked for changes, in seconds.
@@ -69,13 +71,15 @@ pub struct Account {
 pub struct SalesforceSource {
     name: String,
     rest: Rest,
-    owner: Option<String>,
+    of_all: bool,
     mapping: RecordMapping,
     asked_every: u32,
     clock: super::hub::Clock,
     link: String,
     /// What objects are made of, and when that was read.
     schemas: HashMap<&'static str, (Time, Arc<Schema>)>,
+    /// What of leads cannot be read there, and when that was found out.
+    lacks: HashMap<&'static str, Time>,
     /// The leads that were told lately, as they were: they come again while one looks back.
     seen: HashMap<String, (Time, u64)>,
     /// What was said to a person already.
@@ -89,17 +93,18 @@ impl SalesforceSource {
     /// # Errors
     /// Its address is none, or would send tokens in the clear over a network.
     pub fn new(account: Account) -> Result<Self, String> {
-        let Account { name, url, auth, owner, mapping, asked_every, clock } = account;
+        let Account { name, url, auth, of_all, mapping, asked_every, clock } = account;
         let site = Site::new(&url, "a Salesforce")?;
         Ok(Self {
             name,
             rest: Rest::new(site, auth, clock.clone()),
-            owner,
+            of_all,
             mapping,
             asked_every,
             clock,
             link: url.trim_end_matches('/').to_owned(),
             schemas: HashMap::new(),
+            lacks: HashMap::new(),
             seen: HashMap::new(),
             said: BTreeSet::new(),
             unread: Vec::new(),
@@ -119,6 +124,15 @@ impl SalesforceSource {
         if self.said.insert(what.clone()) {
             self.unread.push(format!("{}: {what}", self.name));
         }
+    }
+
+    /// Whose leads are asked for: the user's who signed in; all that they see where there is none.
+    async fn own(&mut self) -> Result<Option<String>, SourceError> {
+        if self.of_all {
+            return Ok(None);
+        }
+        let user = self.rest.entry.user().await.map_err(|trouble| self.error(trouble))?;
+        user.map(Some).ok_or_else(|| self.odd("it does not say who signed in"))
     }
 
     /// What an object is made of for this user.
@@ -162,6 +176,10 @@ impl Source for SalesforceSource {
     fn pull(&mut self, after: Option<&Cursor>) -> Answer<'_, Page> {
         let after = after.cloned();
         Box::pin(async move { self.page(after.as_ref()).await })
+    }
+
+    fn check(&mut self) -> Answer<'_, Vec<Finding>> {
+        Box::pin(self.findings())
     }
 
     fn unread(&mut self) -> Vec<String> {

@@ -14,19 +14,12 @@ use crate::source::http::Site;
 pub struct Begun {
     /// What is to be opened in the browser.
     pub url: String,
+    /// What the browser brings back, by which it is known.
+    pub state: String,
     site: Site,
     client_id: String,
     callback: String,
-    state: String,
     verifier: SecretString,
-}
-
-/// Who was let in.
-pub struct SignedIn {
-    /// To be kept: by this one signs in from now on.
-    pub refresh_token: SecretString,
-    /// The user's id: the owner of their leads.
-    pub user: Option<String>,
 }
 
 /// Begins a sign-in at the org with this address, as the app with this consumer key. `callback` is where the browser comes
@@ -52,22 +45,32 @@ pub fn begin(url: &str, client_id: &str, callback: &str) -> Result<Begun, String
     Ok(Begun { url, site, client_id, callback, state, verifier })
 }
 
-/// Ends a sign-in with what the browser came back with: the path with its query, `/callback?code=…&state=…`.
+/// Whether the browser comes back from the sign-in with this state.
+pub fn is_of(state: &str, came_back: &str) -> bool {
+    told(came_back, "state").as_deref() == Some(state)
+}
+
+/// What a path says under this name in its query.
+fn told(path: &str, name: &str) -> Option<String> {
+    let url = reqwest::Url::parse("http://localhost").and_then(|base| base.join(path)).ok()?;
+    url.query_pairs().find(|pair| pair.0 == name).map(|pair| pair.1.into_owned())
+}
+
+/// Ends a sign-in with what the browser came back with: the path with its query, `/callback?code=…&state=…`. What it gives
+/// is to be kept: by this refresh token one signs in from now on.
 ///
 /// # Errors
 /// In words: the person refused, it belongs to another sign-in, or no token is to be had.
-pub async fn finish(begun: Begun, came_back: &str) -> Result<SignedIn, String> {
-    let Begun { site, client_id, callback, state, verifier, .. } = begun;
-    let url = reqwest::Url::parse("http://localhost").and_then(|base| base.join(came_back));
-    let url = url.map_err(|_| "the browser came back with something that is no address")?;
-    let told = |name: &str| url.query_pairs().find(|pair| pair.0 == name).map(|pair| pair.1.into_owned());
-    if told("state").as_deref() != Some(state.as_str()) {
+pub async fn finish(begun: Begun, came_back: &str) -> Result<SecretString, String> {
+    if !is_of(&begun.state, came_back) {
         return Err("the browser came back from another sign-in; begin again".into());
     }
-    if let Some(error) = told("error") {
-        return Err(format!("Salesforce did not let us in: {}", told("error_description").unwrap_or(error)));
+    let Begun { site, client_id, callback, verifier, .. } = begun;
+    if let Some(error) = told(came_back, "error") {
+        let why = told(came_back, "error_description").unwrap_or(error);
+        return Err(format!("Salesforce did not let us in: {why}"));
     }
-    let code = told("code").ok_or("the browser came back without a code; begin again")?;
+    let code = told(came_back, "code").ok_or("the browser came back without a code; begin again")?;
     let form = [
         ("grant_type", "authorization_code"),
         ("client_id", client_id.as_str()),
@@ -84,9 +87,7 @@ pub async fn finish(begun: Begun, came_back: &str) -> Result<SignedIn, String> {
     let refresh_token = answer["refresh_token"].as_str();
     let refresh_token =
         refresh_token.ok_or("Salesforce gives no refresh token: the app lacks the scope refresh_token")?;
-    // `https://login.salesforce.com/id/00D…/005…`
-    let user = answer["id"].as_str().and_then(|id| id.rsplit('/').next()).filter(|id| id.starts_with("005"));
-    Ok(SignedIn { refresh_token: SecretString::from(refresh_token.to_owned()), user: user.map(str::to_owned) })
+    Ok(SecretString::from(refresh_token.to_owned()))
 }
 
 /// A word of chance, of 256 bits.

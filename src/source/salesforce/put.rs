@@ -20,7 +20,7 @@ impl SalesforceSource {
     /// The field of tasks that carries keys, if it is there.
     async fn key_field(&mut self) -> Result<String, SourceError> {
         let field = write::key_field(&self.mapping.write).to_owned();
-        if self.schema("Task").await?.is_external_id(&field) {
+        if self.schema("Task").await?.field(&field).is_some_and(|field| field.is_external_id) {
             return Ok(field);
         }
         // Whoever creates it now is not to wait for a day.
@@ -80,7 +80,7 @@ impl SalesforceSource {
     ) -> Result<Sent, SourceError> {
         let may_reason = match &body.reason {
             Some((field, _)) if moves => {
-                let may = self.schema("Lead").await?.may_write(field);
+                let may = self.schema("Lead").await?.field(field).is_some_and(|field| field.may_edit);
                 if !may {
                     self.tell(format!(
                         "its leads have no field {field} that this user may write; reasons go to the task"

@@ -23,6 +23,9 @@ const ALWAYS: [&str; 8] =
 /// How far one has read: the last row in the order of change, whose times are whole seconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Place {
+    /// Whose leads were read: the id of a user; those of all where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) whose: Option<String>,
     /// When it was changed; nothing where there was none yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) at: Option<Time>,
@@ -46,13 +49,13 @@ impl Place {
         Cursor(serde_json::to_string(self).unwrap_or_default())
     }
 
-    /// The query for what comes after it: of this owner, or of all.
+    /// The query for what comes after it.
     ///
     /// It has no upper end. What changes while it is read comes behind, and the place is that of the last row that was read,
     /// never our clock's, which may be wrong.
-    pub(super) fn query(&self, fields: &str, owner: Option<&str>) -> String {
+    pub(super) fn query(&self, fields: &str) -> String {
         let mut conditions: Vec<String> =
-            owner.map(|owner| format!("OwnerId = {}", quoted(owner))).into_iter().collect();
+            self.whose.iter().map(|owner| format!("OwnerId = {}", quoted(owner))).collect();
         match self.at {
             // What was over before we came is no concern of ours.
             None => conditions.extend(["IsDeleted = false".into(), "IsConverted = false".into()]),
@@ -194,13 +197,13 @@ mod tests {
 
     #[test]
     fn a_reading_begins_with_what_is_open_looks_back_and_goes_on_behind_the_last_of_a_second() {
-        let start = Place::default();
-        let query = start.query("Id", Some("005'x"));
+        let start = Place { whose: Some("005'x".into()), ..Place::default() };
+        let query = start.query("Id");
         assert!(query.contains("OwnerId = '005\\'x' AND IsDeleted = false AND IsConverted = false ORDER"), "{query}");
         let mut place = Place { at: "2026-01-02T03:04:05Z".parse().ok(), id: "00Qb".into(), ..Place::default() };
-        assert!(place.query("Id", None).contains("WHERE SystemModstamp >= 2026-01-02T02:54:05Z ORDER"));
+        assert!(place.query("Id").contains("WHERE SystemModstamp >= 2026-01-02T02:54:05Z ORDER"));
         place.next = Some("/services/data/x".into());
-        let query = place.query("Id", None);
+        let query = place.query("Id");
         let at = "2026-01-02T03:04:05Z";
         assert!(
             query.contains(&format!("(SystemModstamp > {at} OR (SystemModstamp = {at} AND Id > '00Qb'))")),

@@ -4,34 +4,57 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-/// The fields of an object.
+/// The fields of an object, and what this user may do with its records.
 #[derive(Debug, Default)]
 pub(super) struct Schema {
     fields: BTreeMap<String, Field>,
     /// Records that fields name: `Owner` for `OwnerId`.
     relations: BTreeSet<String>,
+    pub(super) may_read: bool,
+    pub(super) may_create: bool,
+    pub(super) may_edit: bool,
 }
 
+/// A field.
 #[derive(Debug, Default)]
-struct Field {
+pub(super) struct Field {
+    /// Its type, such as `string`.
+    pub(super) kind: String,
+    /// How many characters it holds, where that is told.
+    pub(super) length: Option<u64>,
     /// The values that can be picked, where it is such a field.
-    picks: Vec<String>,
-    is_external_id: bool,
-    may_write: bool,
+    pub(super) picks: Vec<String>,
+    /// Whether records can be found by it.
+    pub(super) is_external_id: bool,
+    pub(super) is_unique: bool,
+    pub(super) may_create: bool,
+    pub(super) may_edit: bool,
 }
 
 impl Schema {
     /// Reads a description; nothing where it is none.
     pub(super) fn read(described: &Json) -> Option<Self> {
-        let mut schema = Self::default();
+        let may = |what: &str| described[what].as_bool().unwrap_or_default();
+        let mut schema = Self {
+            may_read: may("queryable"),
+            may_create: may("createable"),
+            may_edit: may("updateable"),
+            ..Self::default()
+        };
         for field in described["fields"].as_array()? {
             let is = |name: &str| field[name].as_bool().unwrap_or_default();
             let picks = field["picklistValues"].as_array().into_iter().flatten();
             let picks = picks.filter(|pick| pick["active"].as_bool().unwrap_or(true));
-            let picks = picks.filter_map(|pick| pick["value"].as_str().map(str::to_owned)).collect();
-            let is_external_id = is("externalId");
-            let may_write = is("updateable") || is("createable");
-            schema.fields.insert(field["name"].as_str()?.to_owned(), Field { picks, is_external_id, may_write });
+            let known = Field {
+                kind: field["type"].as_str().unwrap_or_default().to_owned(),
+                length: field["length"].as_u64(),
+                picks: picks.filter_map(|pick| pick["value"].as_str().map(str::to_owned)).collect(),
+                is_external_id: is("externalId"),
+                is_unique: is("unique"),
+                may_create: is("createable"),
+                may_edit: is("updateable"),
+            };
+            schema.fields.insert(field["name"].as_str()?.to_owned(), known);
             schema.relations.extend(field["relationshipName"].as_str().map(str::to_owned));
         }
         Some(schema)
@@ -45,20 +68,13 @@ impl Schema {
         }
     }
 
-    /// Whether records can be found by this field of ours.
-    pub(super) fn is_external_id(&self, name: &str) -> bool {
-        self.fields.get(name).is_some_and(|field| field.is_external_id)
-    }
-
-    /// Whether we may write this field.
-    pub(super) fn may_write(&self, name: &str) -> bool {
-        self.fields.get(name).is_some_and(|field| field.may_write)
+    /// The field of this name.
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.get(name)
     }
 
     /// Whether a value is one of those of a field. Salesforce takes any into most lists, and then nobody finds the record.
     pub(super) fn has_pick(&self, field: &str, value: &str) -> bool {
-        self.fields
-            .get(field)
-            .is_some_and(|field| field.picks.is_empty() || field.picks.iter().any(|pick| pick == value))
+        self.field(field).is_some_and(|field| field.picks.is_empty() || field.picks.iter().any(|pick| pick == value))
     }
 }

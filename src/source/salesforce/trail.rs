@@ -1,4 +1,4 @@
-//! What was done with a lead, and what it did: its tasks, events and campaigns.
+//! What was done with a lead, and what it did: its tasks, events, campaigns and e-mails, and what was changed of it.
 
 use serde_json::Value as Json;
 
@@ -6,8 +6,11 @@ use super::read::{quoted, told_at};
 use super::schema::Schema;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 
-/// So many of each are looked at, the newest first.
+/// So many of each are looked at, the newest first; of e-mails fewer, since they are long.
 const MOST: u32 = 200;
+const MOST_EMAILS: u32 = 50;
+/// The longest text of an e-mail that is kept, in characters.
+const TEXT: usize = 16_000;
 
 /// What is asked for of tasks, as far as this user may see it.
 const OF_TASKS: [&str; 9] = [
@@ -22,15 +25,24 @@ const OF_TASKS: [&str; 9] = [
     "Owner.Name",
 ];
 
-/// The queries for the trail of a lead, each with what it is for people.
-pub(super) fn queries(id: &str, tasks: &Schema) -> [(&'static str, String); 3] {
+/// What of a kind can be had by one query.
+pub(super) type Query = (&'static str, String);
+
+/// The queries for the trail of a lead, each with what it is for people. Not every org has e-mails as records, and keeps a
+/// history.
+pub(super) fn queries(id: &str, tasks: &Schema) -> [Query; 5] {
     let id = quoted(id);
     let of_tasks: String = OF_TASKS.iter().filter(|name| tasks.has(name)).map(|name| format!(",{name}")).collect();
-    let select = |fields: &str, from: &str, of: &str| {
+    let newest = |fields: &str, from: &str, which: &str, most: u32| {
         format!(
-            "SELECT {fields} FROM {from} WHERE {of} = {id} AND IsDeleted = false ORDER BY CreatedDate DESC LIMIT {MOST}"
+            "SELECT {fields} FROM {from} WHERE {which} AND IsDeleted = false ORDER BY CreatedDate DESC LIMIT {most}"
         )
     };
+    let select = |fields: &str, from: &str, of: &str| newest(fields, from, &format!("{of} = {id}"), MOST);
+    // A lead is one of those whom an e-mail relates to. A draft ('5') was not sent.
+    let of_emails = "Id,CreatedDate,ActivityId,Subject,TextBody,MessageDate,Incoming,FromName";
+    let with =
+        format!("Id IN (SELECT EmailMessageId FROM EmailMessageRelation WHERE RelationId = {id}) AND Status != '5'");
     [
         ("tasks", select(&format!("Id,CreatedDate{of_tasks}"), "Task", "WhoId")),
         (
@@ -41,11 +53,23 @@ pub(super) fn queries(id: &str, tasks: &Schema) -> [(&'static str, String); 3] {
             "campaigns",
             select("Id,CreatedDate,Status,HasResponded,FirstRespondedDate,Campaign.Name", "CampaignMember", "LeadId"),
         ),
+        ("changes", select("Id,CreatedDate,Field,OldValue,NewValue,CreatedBy.Name", "LeadHistory", "LeadId")),
+        ("e-mails", newest(of_emails, "EmailMessage", &with, MOST_EMAILS)),
     ]
 }
 
+/// Adds the activities of a kind. An e-mail has a task of its own there, whose place it takes.
+pub(super) fn add(activities: &mut Vec<Activity>, kind: &str, rows: &[Json]) {
+    for activity in rows.iter().filter_map(|row| activity(kind, row)) {
+        match activities.iter_mut().find(|known| known.external_id == activity.external_id) {
+            Some(known) => *known = activity,
+            None => activities.push(activity),
+        }
+    }
+}
+
 /// An activity of a kind of [`queries`].
-pub(super) fn activity(kind: &str, row: &Json) -> Option<Activity> {
+fn activity(kind: &str, row: &Json) -> Option<Activity> {
     let text = |name: &str| row[name].as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
     let at = |names: &[&str]| {
         names.iter().find_map(|&name| {
@@ -95,6 +119,30 @@ pub(super) fn activity(kind: &str, row: &Json) -> Option<Activity> {
             text: body(text("Subject")),
             url: None,
         },
+        "e-mails" => {
+            let is_theirs = row["Incoming"].as_bool().unwrap_or_default();
+            let words = [text("Subject"), text("TextBody")].into_iter().flatten().collect::<Vec<_>>().join("\n");
+            Activity {
+                external_id: text("ActivityId").unwrap_or(external_id),
+                kind: ActivityKind::Email,
+                direction: if is_theirs { Direction::Inbound } else { Direction::Outbound },
+                at: at(&["MessageDate", "CreatedDate"]),
+                actor: text("FromName").filter(|_| !is_theirs),
+                outcome: None,
+                text: words.chars().take(TEXT).collect(),
+                url: None,
+            }
+        }
+        "changes" => Activity {
+            external_id,
+            kind: ActivityKind::Other,
+            direction: Direction::Internal,
+            at: at(&["CreatedDate"]),
+            actor: row["CreatedBy"]["Name"].as_str().map(str::to_owned),
+            outcome: None,
+            text: changed(row)?,
+            url: None,
+        },
         _ => {
             // Without an answer it is a mailing of ours.
             let has_responded = row["HasResponded"].as_bool().unwrap_or_default();
@@ -110,5 +158,25 @@ pub(super) fn activity(kind: &str, row: &Json) -> Option<Activity> {
                 url: None,
             }
         }
+    })
+}
+
+/// What a row of the history says. One of two of a change of owner says it by ids, and is left out.
+fn changed(row: &Json) -> Option<String> {
+    let field = row["Field"].as_str()?;
+    let told = |name: &str| match &row[name] {
+        Json::Null => None,
+        Json::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    let is_id = |text: &String| text.len() >= 15 && (text.starts_with("005") || text.starts_with("00G"));
+    let (before, now) = (told("OldValue"), told("NewValue"));
+    if before.iter().chain(&now).any(is_id) {
+        return None;
+    }
+    let empty = || "empty".to_owned();
+    Some(match (before, now) {
+        (None, None) => field.to_owned(),
+        (before, now) => format!("{field}: {} → {}", before.unwrap_or_else(empty), now.unwrap_or_else(empty)),
     })
 }

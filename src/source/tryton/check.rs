@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{MODEL, TrytonSource, write};
+use crate::source::words::silent_stages;
 use crate::source::{Finding, SourceError};
 
 impl TrytonSource {
@@ -94,6 +95,7 @@ impl TrytonSource {
                 found.push(Finding::bad(format!("{stage} cannot be written as “{state}”"), hint));
             }
         }
+        found.extend(silent_stages(&self.mapping.write));
         if found.is_empty() {
             found.push(Finding::good("all fields and states are mapped"));
         }

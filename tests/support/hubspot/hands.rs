@@ -46,6 +46,14 @@ impl Hubspot {
         self.state().definitions.custom(known(kind), name, sort, is_unique);
     }
 
+    /// A property gets other options: value and label.
+    pub fn options(&self, kind: &str, name: &str, options: &[(&str, &str)]) {
+        let mut state = self.state();
+        let mut definition = state.definitions.get(known(kind), name).unwrap().clone();
+        definition.options = options.iter().map(|(value, label)| ((*value).into(), (*label).into())).collect();
+        state.definitions.put(known(kind), definition);
+    }
+
     /// A record; whatever the account would calculate can be set as well.
     pub fn create(&self, kind: &str, properties: &[(&str, &str)]) -> String {
         self.write(kind, None, properties)

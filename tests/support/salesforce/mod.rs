@@ -93,6 +93,9 @@ fn serve(state: &Mutex<State>, method: &str, path: &str, headers: &HeaderMap, bo
     if body.is_null() {
         return (status, [limits, date]).into_response();
     }
+    if let Some(location) = body["location"].as_str() {
+        return (status, [("location", location)]).into_response();
+    }
     let kind = ("content-type", "application/json;charset=UTF-8".to_owned());
     (status, [kind, limits, date], body.to_string()).into_response()
 }

@@ -12,7 +12,6 @@ use super::state::State;
 use super::{ANA, CLIENT, Said};
 
 /// What is known of tokens.
-#[derive(Default)]
 pub struct Oauth {
     /// Those that let one in.
     pub access: BTreeSet<String>,
@@ -24,14 +23,33 @@ pub struct Oauth {
     pub codes: BTreeMap<String, (String, String)>,
     /// The public RSA key of those who may assert who they are.
     pub key: Vec<u8>,
+    /// Who signs in, or has signed in.
+    pub user: String,
+    /// What all bear that is given out.
+    pub bears: String,
     /// How often tokens were given.
     pub given: u64,
+}
+
+impl Default for Oauth {
+    fn default() -> Self {
+        Self {
+            access: BTreeSet::new(),
+            refresh: None,
+            rotates: false,
+            codes: BTreeMap::new(),
+            key: Vec::new(),
+            user: ANA.into(),
+            bears: String::new(),
+            given: 0,
+        }
+    }
 }
 
 impl Oauth {
     fn word(&mut self, kind: &str) -> String {
         self.given += 1;
-        format!("{kind}-{}", self.given)
+        format!("{kind}-{}{}", self.bears, self.given)
     }
 }
 
@@ -43,6 +61,22 @@ pub fn form(text: &str) -> Vec<(String, String)> {
 
 fn refused(error: &str, why: &str) -> Said {
     (400, json!({ "error": error, "error_description": why }))
+}
+
+/// What a person who signs in and lets the app in is sent on to: where the app waits, with a code.
+pub fn authorize(state: &mut State, query: &str) -> Said {
+    let asked: BTreeMap<String, String> = form(query).into_iter().collect();
+    let told = |name: &str| asked.get(name).cloned().unwrap_or_default();
+    let is_right = told("response_type") == "code"
+        && told("client_id") == CLIENT
+        && told("code_challenge_method") == "S256"
+        && told("redirect_uri").starts_with("http://localhost:");
+    if !is_right {
+        return refused("invalid_request", "the app's settings say otherwise");
+    }
+    let code = state.oauth.word("code");
+    state.oauth.codes.insert(code.clone(), (told("code_challenge"), told("redirect_uri")));
+    (302, json!({ "location": format!("{}?code={code}&state={}", told("redirect_uri"), told("state")) }))
 }
 
 pub fn token(state: &mut State, method: &str, body: &str) -> Said {
@@ -92,7 +126,7 @@ pub fn token(state: &mut State, method: &str, body: &str) -> Said {
     }
     let access = oauth.word("access");
     oauth.access.insert(access.clone());
-    let id = format!("https://login.salesforce.com/id/00D000000000001AAA/{ANA}");
+    let id = format!("https://login.salesforce.com/id/00D000000000001AAA/{}", oauth.user);
     let mut answer = json!({ "access_token": access, "token_type": "Bearer", "scope": "api refresh_token", "id": id });
     if let Some(next) = next {
         answer["refresh_token"] = json!(next);

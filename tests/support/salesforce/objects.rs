@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::state::{Asked, Row, State};
 use super::{Said, error};
 
-/// The values of a lead's status, and the closed ones among them.
+/// The values of a lead's status that an org comes with; the third is that of converted leads.
 pub const STATUSES: [&str; 4] =
     ["Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted"];
 pub const REASONS: [&str; 2] = ["No budget", "Other"];
@@ -89,6 +89,41 @@ pub fn fields(object: &str) -> &'static [Field] {
             ("HasResponded", "boolean", ""),
             ("FirstRespondedDate", "date", ""),
         ],
+        "EmailMessage" => &[
+            ("Id", "(id)", ""),
+            ("IsDeleted", "(boolean)", ""),
+            ("CreatedDate", "(datetime)", ""),
+            ("ActivityId", "reference", "Activity"),
+            ("Subject", "string", ""),
+            ("TextBody", "textarea", ""),
+            ("MessageDate", "datetime", ""),
+            ("Incoming", "boolean", ""),
+            ("FromName", "string", ""),
+            ("Status", "picklist", ""),
+        ],
+        "EmailMessageRelation" => &[
+            ("Id", "(id)", ""),
+            ("IsDeleted", "(boolean)", ""),
+            ("EmailMessageId", "reference", "EmailMessage"),
+            ("RelationId", "reference", "Relation"),
+        ],
+        "LeadHistory" => &[
+            ("Id", "(id)", ""),
+            ("IsDeleted", "(boolean)", ""),
+            ("CreatedDate", "(datetime)", ""),
+            ("CreatedById", "(reference)", "CreatedBy"),
+            ("LeadId", "(reference)", "Lead"),
+            ("Field", "(picklist)", ""),
+            ("OldValue", "(anyType)", ""),
+            ("NewValue", "(anyType)", ""),
+        ],
+        "LeadStatus" => &[
+            ("Id", "(id)", ""),
+            ("ApiName", "(string)", ""),
+            ("MasterLabel", "(string)", ""),
+            ("IsConverted", "(boolean)", ""),
+        ],
+        "User" => &[("Id", "(id)", ""), ("Name", "(string)", "")],
         _ => &[],
     }
 }
@@ -104,29 +139,33 @@ pub fn field(state: &State, object: &str, path: &str) -> Option<&'static Field> 
 }
 
 pub fn known(name: &str) -> Option<&'static str> {
-    ["Lead", "Task", "Event", "CampaignMember"].into_iter().find(|object| *object == name)
+    super::state::OBJECTS.into_iter().find(|object| *object == name && *object != "Campaign")
 }
 
 pub fn describe(state: &State, object: &'static str) -> Said {
     let seen = fields(object).iter().filter(|field| self::field(state, object, field.0).is_some());
     let told = seen.map(|(name, kind, relation)| {
-        let picks: &[&str] = match *name {
-            "Status" if object == "Lead" => &STATUSES,
-            "Reason__c" => &REASONS,
-            _ => &[],
+        let statuses = || state.objects["LeadStatus"].values().filter_map(|row| row["ApiName"].as_str()).collect();
+        let picks: Vec<&str> = match *name {
+            "Status" if object == "Lead" => statuses(),
+            "Reason__c" => REASONS.to_vec(),
+            _ => Vec::new(),
         };
         let picks: Vec<Value> =
             picks.iter().map(|pick| json!({ "value": pick, "label": pick, "active": true })).collect();
         let may_write = !kind.starts_with('(');
-        json!({
+        let field = json!({
             "name": name,
             "type": if *kind == "key" { "string" } else { kind.trim_matches(['(', ')']) },
             "relationshipName": if relation.is_empty() { Value::Null } else { json!(relation) },
             "externalId": *kind == "key", "unique": *kind == "key", "updateable": may_write, "createable": may_write,
-            "picklistValues": picks,
-        })
+            "picklistValues": picks, "length": if *kind == "key" { 36 } else { 255 },
+        });
+        state.described(&format!("{object}.{name}"), field)
     });
-    (200, json!({ "name": object, "fields": told.collect::<Vec<_>>() }))
+    let fields = told.collect::<Vec<_>>();
+    let told = json!({ "name": object, "queryable": true, "createable": true, "updateable": true, "fields": fields });
+    (200, state.described(object, told))
 }
 
 /// A record with these fields.

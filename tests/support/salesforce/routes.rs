@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::state::{Asked, State};
-use super::{ANA, Said, composite, error, oauth, objects, soql};
+use super::{Said, composite, error, oauth, objects, soql};
 
 pub const DATA: &str = "/services/data/v67.0";
 
@@ -11,12 +11,23 @@ pub fn answer(state: &mut State, asked: &Asked, authorization: &str) -> Said {
     if asked.path == "/services/oauth2/token" {
         return oauth::token(state, &asked.method, &asked.body);
     }
+    if let Some(query) = asked.path.strip_prefix("/services/oauth2/authorize?") {
+        return oauth::authorize(state, query);
+    }
+    if asked.path == "/services/data/" {
+        let told =
+            |version: &&str| json!({ "label": "", "url": format!("/services/data/v{version}"), "version": version });
+        return (200, state.versions.iter().map(told).collect());
+    }
     let token = authorization.strip_prefix("Bearer ").unwrap_or_default();
     if !state.oauth.access.contains(token) {
         return error(401, "INVALID_SESSION_ID", "Session expired or invalid");
     }
     if asked.path == "/services/oauth2/userinfo" {
-        return (200, json!({ "user_id": ANA, "organization_id": "00D000000000001AAA", "name": "Ana Ruiz" }));
+        return (
+            200,
+            json!({ "user_id": state.oauth.user, "organization_id": "00D000000000001AAA", "name": "Ana Ruiz" }),
+        );
     }
     if state.used >= state.limit {
         return error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");

@@ -159,15 +159,34 @@ impl Words<'_> {
         let mut values = Vec::new();
         if sign == "IN" {
             self.must("(")?;
-            values.push(self.literal()?);
-            while self.takes(",") {
+            if self.takes("SELECT") {
+                values = self.others()?;
+            } else {
                 values.push(self.literal()?);
+                while self.takes(",") {
+                    values.push(self.literal()?);
+                }
             }
             self.must(")")?;
         } else {
             values.push(self.literal()?);
         }
         Ok(Condition::Is(name, sign, values))
+    }
+
+    /// The values of a field of other records: `SELECT … FROM … WHERE …` within brackets.
+    fn others(&mut self) -> Result<Vec<Value>, Said> {
+        let field = self.next()?;
+        self.must("FROM")?;
+        let name = self.next()?;
+        let object = known(&name).filter(|object| !self.state.forbidden.contains(object));
+        let no_such = || error(400, "INVALID_TYPE", &format!("sObject type '{name}' is not supported."));
+        let object = object.ok_or_else(no_such)?;
+        self.has(object, &field)?;
+        self.must("WHERE")?;
+        let condition = self.any(object)?;
+        let rows = self.state.objects[object].values();
+        Ok(rows.filter(|row| holds(self.state, row, &condition)).map(|row| self.state.value(row, &field)).collect())
     }
 
     fn literal(&mut self) -> Result<Value, Said> {
@@ -198,7 +217,8 @@ fn holds(state: &State, row: &Row, condition: &Condition) -> bool {
         Condition::Any(all) => all.iter().any(|one| holds(state, row, one)),
         Condition::Is(name, sign, values) => {
             let value = state.value(row, name);
-            let order = compare(&value, &values[0]);
+            // None at all, where they are of other records.
+            let order = compare(&value, values.first().unwrap_or(&Value::Null));
             match sign.as_str() {
                 "=" | "IN" => values.contains(&value),
                 "!=" => !values.contains(&value),

@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Timelike, Utc};
 use serde_json::{Map, Value, json};
 
 use super::oauth::Oauth;
+use super::objects::STATUSES;
 use super::soql::Rest;
 use super::{ANA, BEN};
 
@@ -21,6 +22,20 @@ pub struct Asked {
     pub since: String,
 }
 
+/// What there are records of.
+pub const OBJECTS: [&str; 10] = [
+    "Lead",
+    "Task",
+    "Event",
+    "CampaignMember",
+    "Campaign",
+    "User",
+    "LeadStatus",
+    "LeadHistory",
+    "EmailMessage",
+    "EmailMessageRelation",
+];
+
 /// Everything.
 pub struct State {
     pub oauth: Oauth,
@@ -30,6 +45,10 @@ pub struct State {
     pub hidden: BTreeSet<String>,
     /// Objects that this user may not see.
     pub forbidden: BTreeSet<&'static str>,
+    /// What descriptions say otherwise than usual, by object (`Lead`) or field (`Lead.Status`).
+    pub described: BTreeMap<String, Value>,
+    /// The versions of the interface that it speaks.
+    pub versions: Vec<&'static str>,
     /// What is left of queries, by the path where it goes on.
     pub locators: BTreeMap<String, Rest>,
     /// So many rows are on a page.
@@ -53,9 +72,9 @@ impl State {
     pub fn new() -> Self {
         let mut state = Self {
             oauth: Oauth::default(),
-            objects: ["Lead", "Task", "Event", "CampaignMember", "Campaign", "User"]
-                .map(|object| (object, BTreeMap::new()))
-                .into(),
+            objects: OBJECTS.map(|object| (object, BTreeMap::new())).into(),
+            described: BTreeMap::new(),
+            versions: vec!["66.0", "67.0"],
             hidden: BTreeSet::new(),
             forbidden: BTreeSet::new(),
             locators: BTreeMap::new(),
@@ -73,7 +92,28 @@ impl State {
             let user = Row::from_iter([("Id".to_owned(), json!(id)), ("Name".to_owned(), json!(name))]);
             state.objects.get_mut("User").unwrap().insert(id.to_owned(), user);
         }
+        for status in STATUSES {
+            state.status(status, status == STATUSES[2]);
+        }
         state
+    }
+
+    /// Adds a status of leads.
+    pub fn status(&mut self, name: &str, is_converted: bool) {
+        let row = json!({ "ApiName": name, "MasterLabel": name, "IsConverted": is_converted });
+        let Value::Object(mut row) = row else { unreachable!() };
+        let id = format!("01J{:012}AAA", self.objects["LeadStatus"].len());
+        row.insert("Id".into(), json!(id));
+        self.objects.get_mut("LeadStatus").unwrap().insert(id, row);
+    }
+
+    /// A description, with what is otherwise.
+    pub fn described(&self, what: &str, mut told: Value) -> Value {
+        let others = self.described.get(what).and_then(Value::as_object);
+        for (name, value) in others.into_iter().flatten() {
+            told[name] = value.clone();
+        }
+        told
     }
 
     /// What its clock shows: whole seconds.
@@ -98,10 +138,15 @@ impl State {
             "Task" => "00T",
             "Event" => "00U",
             "Campaign" => "701",
+            "EmailMessage" => "02s",
+            "LeadHistory" => "017",
             _ => "00v",
         };
         let id = id.map_or_else(|| self.id(prefix), str::to_owned);
         let now = self.stamp();
+        if object == "Lead" {
+            self.note_change(&id, &values);
+        }
         let row = self.objects.get_mut(object).unwrap().entry(id.clone()).or_default();
         if row.is_empty() {
             row.insert("Id".into(), json!(id));
@@ -121,6 +166,18 @@ impl State {
         row.insert("SystemModstamp".into(), now.clone());
         row.insert("LastModifiedDate".into(), now);
         id
+    }
+
+    /// The history of a lead: of its status, the only field that is followed here.
+    fn note_change(&mut self, id: &str, values: &Row) {
+        let before = self.row("Lead", id).and_then(|row| row.get("Status")).cloned();
+        let (Some(before), Some(status)) = (before, values.get("Status")) else { return };
+        if before != *status {
+            let change = json!({ "LeadId": id, "Field": "Status", "OldValue": before, "NewValue": status });
+            let Value::Object(mut change) = change else { unreachable!() };
+            change.insert("CreatedById".into(), json!(self.oauth.user));
+            self.write("LeadHistory", None, change);
+        }
     }
 
     pub fn row(&self, object: &str, id: &str) -> Option<&Row> {
