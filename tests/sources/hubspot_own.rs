@@ -8,7 +8,7 @@ use leadbox::handoff::state::Stage;
 use leadbox::source::hubspot::{HubspotSource, Mode};
 use leadbox::source::{Change, Cursor, Gone, Record, Source, SourceError};
 
-use crate::conformance::Crm;
+use crate::conformance::{Crm, Place};
 use crate::hubspot::{Account, Asked, Fault};
 use crate::hubspot_shop::{RUNTIME, Shop};
 

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::conformance::Crm;
+use crate::conformance::{Crm, Place};
 use crate::faults::Faults;
 use crate::hubspot::{Account, Habits, Hubspot};
 use crate::openapi::{Sent, Specs};
@@ -114,9 +114,13 @@ impl Shop {
     }
 }
 
-impl Crm for Shop {
-    fn line(&self) -> &Faults {
-        &self.line
+impl Place for Shop {
+    fn page(&self) -> usize {
+        200
+    }
+
+    fn calls(&self) -> usize {
+        self.line.calls()
     }
 
     fn source(&self) -> Box<dyn Source> {
@@ -131,16 +135,31 @@ impl Crm for Shop {
         self.hubspot.edit(self.kind, id, &[("message", message)]);
     }
 
+    fn remove(&self, id: &str) -> bool {
+        self.hubspot.archive(self.kind, id);
+        true
+    }
+
+    fn now(&self) -> Time {
+        DateTime::from_timestamp_millis(self.hubspot.now()).unwrap()
+    }
+
+    fn time_passes(&self, seconds: i64) {
+        self.hubspot.advance(seconds);
+    }
+}
+
+impl Crm for Shop {
+    fn line(&self) -> &Faults {
+        &self.line
+    }
+
     fn give_away(&self, id: &str) {
         self.hubspot.reassign(self.kind, id, "502");
     }
 
     fn give_back(&self, id: &str) {
         self.hubspot.reassign(self.kind, id, "501");
-    }
-
-    fn remove(&self, id: &str) {
-        self.hubspot.archive(self.kind, id);
     }
 
     fn close(&self, id: &str) {
@@ -151,6 +170,22 @@ impl Crm for Shop {
             }
             kind => self.hubspot.edit(kind, id, &[("hs_lead_status", "UNQUALIFIED")]),
         }
+    }
+
+    fn unite(&self, stays: &str, goes: &str) -> bool {
+        let can_be = self.kind == "contacts";
+        if can_be {
+            self.hubspot.merge(self.kind, stays, goes);
+        }
+        can_be
+    }
+
+    fn lock_out(&self) {
+        self.hubspot.revoke();
+    }
+
+    fn let_in(&self) {
+        self.hubspot.account(|account| account.token = Account::enterprise().token);
     }
 
     fn stage(&self, id: &str) -> Option<Stage> {
@@ -187,13 +222,5 @@ impl Crm for Shop {
     fn owned(&self) -> Vec<String> {
         let is_own = |id: &String| self.hubspot.value(self.kind, id, "hubspot_owner_id").as_deref() == Some("501");
         self.hubspot.ids(self.kind).into_iter().filter(is_own).collect()
-    }
-
-    fn now(&self) -> Time {
-        DateTime::from_timestamp_millis(self.hubspot.now()).unwrap()
-    }
-
-    fn time_passes(&self, seconds: i64) {
-        self.hubspot.advance(seconds);
     }
 }

@@ -2,12 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
+#[path = "../support/document.rs"]
+mod account;
 #[path = "../support/faults.rs"]
 mod faults;
+#[path = "../support/hub.rs"]
+mod hub;
 #[path = "../support/hubspot/mod.rs"]
 mod hubspot;
 #[path = "../support/openapi.rs"]
 mod openapi;
+#[path = "../support/place.rs"]
+mod place;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/salesforce/mod.rs"]
 mod salesforce;
 #[path = "../support/schema.rs"]
@@ -18,6 +26,8 @@ mod tryton;
 mod bad_line;
 mod commands;
 mod conformance;
+mod files_source;
+mod hub_source;
 mod hubspot_double;
 mod hubspot_limits;
 mod hubspot_own;

@@ -10,8 +10,8 @@ use leadbox::source::{Applied, Change, Cursor, Disposition, Gone, Probe, Source,
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::conformance::Crm;
 use crate::conformance::desk::{Desk, call, defer, reject};
+use crate::conformance::{Crm, Place};
 use crate::salesforce::{ANA, BEN};
 use crate::salesforce_source::{Org, RUNTIME};
 

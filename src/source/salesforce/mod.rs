@@ -32,6 +32,7 @@ pub use auth::{Auth, Keep};
 
 use super::files::RecordMapping;
 use super::http::Site;
+use super::lately::Lately;
 use super::{
     Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Page, Probe, Record, Source,
     SourceError, Step, Tombstone,
@@ -76,8 +77,8 @@ pub struct SalesforceSource {
     link: String,
     /// What objects are made of, and when that was read.
     schemas: HashMap<&'static str, (Time, Arc<Schema>)>,
-    /// The leads that were told lately, as they were: they come again while one looks back.
-    seen: HashMap<String, (Time, u64)>,
+    /// The leads that were told lately, as they were.
+    lately: Lately<String, u64>,
     /// What was said to a person already.
     said: BTreeSet<String>,
     unread: Vec<String>,
@@ -100,7 +101,7 @@ impl SalesforceSource {
             clock,
             link: url.trim_end_matches('/').to_owned(),
             schemas: HashMap::new(),
-            seen: HashMap::new(),
+            lately: Lately::default(),
             said: BTreeSet::new(),
             unread: Vec::new(),
         })
