@@ -1,6 +1,6 @@
 //! A rep's account at HubSpot's double, with its connector at the end of a line that can be made bad.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
@@ -60,32 +60,7 @@ impl Shop {
 
     /// The connector; `url` is the double itself, or the line to it.
     pub fn connector(&self, url: &str) -> HubspotSource {
-        let (clock, token) = (self.hubspot.clock(), self.hubspot.token());
-        let passing = Arc::clone(&clock);
-        let mapping = |file, text: &str, of: &str| {
-            // Where a lead's message is kept is each account's own affair.
-            let text = text.replacen("[lead]\n", &format!("[lead]\nmessage = \"{of}.message\"\n"), 1);
-            RecordMapping::parse(file, &text).unwrap()
-        };
-        let account = hubspot::Account {
-            name: "crm".into(),
-            url: url.to_owned(),
-            token: Arc::new(move || Ok(SecretString::from(token.clone()))),
-            owner: self.owner.clone(),
-            mode: self.mode,
-            mappings: Mappings {
-                leads: mapping("crm-hubspot-leads.toml", hubspot::LEADS, "lead"),
-                contacts: mapping("crm-hubspot-contacts.toml", hubspot::CONTACTS, "contact"),
-            },
-            scores: vec![ScoreProperty { axis: Axis::Fit, of_lead: false, name: "fit_score".into() }],
-            asked_every: 1,
-            clock: Arc::new(move || DateTime::from_timestamp_millis(clock.load(Ordering::SeqCst)).unwrap()),
-            wait: Arc::new(move |wait| {
-                passing.fetch_add(i64::try_from(wait.as_millis()).unwrap(), Ordering::SeqCst);
-                Box::pin(std::future::ready(()))
-            }),
-        };
-        HubspotSource::new(account).unwrap()
+        connector(url, self.hubspot.token(), self.hubspot.clock(), self.owner.clone(), self.mode)
     }
 
     /// The connector without a line between.
@@ -112,6 +87,41 @@ impl Shop {
             }
         }
     }
+}
+
+/// A connector that lives by this clock, in milliseconds since 1970: when it waits, that goes on.
+pub fn connector(
+    url: &str,
+    token: String,
+    clock: Arc<AtomicI64>,
+    owner: Option<String>,
+    mode: Option<Mode>,
+) -> HubspotSource {
+    let passing = Arc::clone(&clock);
+    let mapping = |file, text: &str, of: &str| {
+        // Where a lead's message is kept is each account's own affair.
+        let text = text.replacen("[lead]\n", &format!("[lead]\nmessage = \"{of}.message\"\n"), 1);
+        RecordMapping::parse(file, &text).unwrap()
+    };
+    let account = hubspot::Account {
+        name: "crm".into(),
+        url: url.to_owned(),
+        token: Arc::new(move || Ok(SecretString::from(token.clone()))),
+        owner,
+        mode,
+        mappings: Mappings {
+            leads: mapping("crm-hubspot-leads.toml", hubspot::LEADS, "lead"),
+            contacts: mapping("crm-hubspot-contacts.toml", hubspot::CONTACTS, "contact"),
+        },
+        scores: vec![ScoreProperty { axis: Axis::Fit, of_lead: false, name: "fit_score".into() }],
+        asked_every: 1,
+        clock: Arc::new(move || DateTime::from_timestamp_millis(clock.load(Ordering::SeqCst)).unwrap()),
+        wait: Arc::new(move |wait| {
+            passing.fetch_add(i64::try_from(wait.as_millis()).unwrap(), Ordering::SeqCst);
+            Box::pin(std::future::ready(()))
+        }),
+    };
+    HubspotSource::new(account).unwrap()
 }
 
 impl Place for Shop {

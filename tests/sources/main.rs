@@ -34,6 +34,7 @@ mod hubspot_own;
 mod hubspot_shop;
 mod hubspot_source;
 mod hubspot_writes;
+mod many;
 mod published;
 mod salesforce_own;
 mod salesforce_sign_in;

@@ -37,26 +37,36 @@ impl Org {
     }
 
     pub fn signing_in(&self, auth: Auth) -> SalesforceSource {
-        let account = Account {
-            name: "crm".into(),
-            url: self.line.url(),
-            auth,
-            owner: (!self.of_all).then(|| ANA.to_owned()),
-            mapping: RecordMapping::parse("crm-salesforce.toml", &self.mapping.borrow()).unwrap(),
-            asked_every: 1,
-            clock: Arc::new(Utc::now),
-        };
-        SalesforceSource::new(account).unwrap()
+        connector(&self.line.url(), auth, !self.of_all, &self.mapping.borrow())
     }
 
     /// One whose refresh token is the same for ever.
     pub fn plain(&self) -> SalesforceSource {
-        self.signing_in(Auth::Refresh {
-            client_id: CLIENT.into(),
-            give: Arc::new(|| Ok(SecretString::from("refresh-0".to_owned()))),
-            keep: Arc::new(|_| panic!("there is nothing to keep")),
-        })
+        self.signing_in(for_ever())
     }
+}
+
+/// A refresh token that is the same for ever.
+pub fn for_ever() -> Auth {
+    Auth::Refresh {
+        client_id: CLIENT.into(),
+        give: Arc::new(|| Ok(SecretString::from("refresh-0".to_owned()))),
+        keep: Arc::new(|_| panic!("there is nothing to keep")),
+    }
+}
+
+/// A connector to what is there: for the leads of one rep, or of all.
+pub fn connector(url: &str, auth: Auth, of_one: bool, mapping: &str) -> SalesforceSource {
+    let account = Account {
+        name: "crm".into(),
+        url: url.to_owned(),
+        auth,
+        owner: of_one.then(|| ANA.to_owned()),
+        mapping: RecordMapping::parse("crm-salesforce.toml", mapping).unwrap(),
+        asked_every: 1,
+        clock: Arc::new(Utc::now),
+    };
+    SalesforceSource::new(account).unwrap()
 }
 
 impl Place for Org {
