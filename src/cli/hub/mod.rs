@@ -12,6 +12,7 @@ mod people;
 mod secret;
 mod serve;
 mod simulate;
+mod sync;
 mod team;
 
 use std::path::PathBuf;
@@ -23,9 +24,8 @@ use crate::hub::outgoing::private_text;
 use args::{HubCommand, RouteCommand, TeamCommand};
 pub use audit::audit;
 pub use calls::read_token;
-pub use login::{
-    Directing, asking, directing, login, logout, source, sync, typed as typed_secret, way, way_without_token,
-};
+pub use login::{Directing, asking, directing, login, logout, source, typed as typed_secret, way, way_without_token};
+pub use sync::sync;
 
 /// Runs one of the subcommands.
 pub fn run(command: &HubCommand, global: &Global) -> Result<(), Failure> {
