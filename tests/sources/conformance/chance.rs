@@ -51,6 +51,9 @@ pub fn schedules(usual: u64, mut schedule: impl FnMut(u64, &mut Tally)) {
                 break;
             }
         }
+        if (number + 1) % 100 == 0 {
+            eprintln!("{name}: schedule {} of {}", number + 1, numbers.end);
+        }
     }
     println!("{name}: {} schedules in {:.0} s: {tally:?}", numbers.count(), began.elapsed().as_secs_f64());
     assert!(failed.is_empty(), "schedules {failed:?} fail");

@@ -163,8 +163,12 @@ impl<'a> Desk<'a> {
 }
 
 pub fn call(outcome: Outcome, note: &str) -> Act {
+    contact(Channel::Phone, outcome, note)
+}
+
+pub fn contact(channel: Channel, outcome: Outcome, note: &str) -> Act {
     Act::Attempt(Attempt {
-        channel: Channel::Phone,
+        channel,
         outcome,
         at: None,
         note: Some(note.into()),

@@ -158,6 +158,11 @@ macro_rules! conforms {
         }
 
         #[test]
+        fn each_contact_is_there_once() {
+            $with(|crm, runtime| crate::conformance::writes::each_contact_is_there_once(crm, runtime));
+        }
+
+        #[test]
         fn a_conflict_is_shown() {
             $with(|crm, runtime| crate::conformance::writes::a_conflict_is_shown(crm, runtime));
         }
