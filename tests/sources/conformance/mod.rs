@@ -23,9 +23,6 @@ pub trait Place {
     /// The rep's source, as after a start of the program.
     fn source(&self) -> Box<dyn Source>;
 
-    /// There are no leads any more, where one server is shared by all cases.
-    fn clear(&self) {}
-
     /// So many leads are on a page at the most.
     fn page(&self) -> usize;
 
