@@ -81,7 +81,8 @@ impl Tryton {
     /// registry is absent.
     pub fn start() -> Option<Self> {
         let installed = install::installed()?;
-        let dir = TempDir::new().unwrap();
+        // In memory, where there is such a place: whether it is slow there is no concern of ours.
+        let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
         let config = dir.path().join("trytond.conf");
         fs::copy(installed.database(), dir.path().join(format!("{DATABASE}.sqlite"))).unwrap();
         // The kernel chooses the port and the server says which: nobody can take it in between.
