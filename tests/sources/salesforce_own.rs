@@ -6,7 +6,7 @@ use leadbox::handoff::event::{Actor, Event, EventKind};
 use leadbox::handoff::lead::LeadKey;
 use leadbox::handoff::outbox::{Base, OutboxState};
 use leadbox::handoff::state::Stage;
-use leadbox::source::{Applied, Change, Cursor, Disposition, Gone, Probe, Source, SourceError};
+use leadbox::source::{Applied, Change, Cursor, Disposition, Gone, People, Probe, Source, SourceError};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -351,9 +351,10 @@ fn disposition(id: &str, what: EventKind) -> Disposition {
     Disposition {
         key,
         lead: LeadKey { source: "crm".into(), external_id: id.to_owned() },
-        base: Base { stage: Some("Open - Not Contacted".into()), wrote: None, owner: Some("Ana Ruiz".into()) },
+        base: Base { stage: Some("Open - Not Contacted".into()), owner: Some("Ana Ruiz".into()), ..Base::default() },
         event: Event { id: key, seq: 1, at: chrono::Utc::now(), actor: Actor::rep("ana"), what, closes: Vec::new() },
         ahead: chrono::Duration::zero(),
+        people: People::default(),
     }
 }
 

@@ -90,24 +90,29 @@ fn check(name: Option<&str>, global: &Global) -> Result<(), Failure> {
     let mut out = Out::new();
     let mut is_wrong = false;
     for settings in asked {
-        let findings = ask(one(settings, &dir)?)?;
-        is_wrong |= findings.iter().any(|finding| finding.is_wrong);
-        for Finding { is_wrong, what, hint } in findings {
-            if global.json {
-                out.json(&json!({ "source": settings.name, "ok": !is_wrong, "what": what, "hint": hint }))?;
-            } else {
-                let mark = if is_wrong { "✗" } else { "✓" };
-                let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
-                out.paragraph(&format!("{mark} {}: {what}{hint}", settings.name))?;
-            }
-        }
+        is_wrong |= tell(&mut out, &settings.name, ask(one(settings, &dir)?)?, global)?;
     }
     out.finish()?;
     if is_wrong { Err(Failure::new(Exit::Failed, "not all of it fits; see above")) } else { Ok(()) }
 }
 
+/// Tells what was found. Says whether any of it is wrong.
+pub(super) fn tell(out: &mut Out, name: &str, findings: Vec<Finding>, global: &Global) -> Result<bool, Failure> {
+    let is_any_wrong = findings.iter().any(|finding| finding.is_wrong);
+    for Finding { is_wrong, what, hint } in findings {
+        if global.json {
+            out.json(&json!({ "source": name, "ok": !is_wrong, "what": what, "hint": hint }))?;
+        } else {
+            let mark = if is_wrong { "✗" } else { "✓" };
+            let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+            out.paragraph(&format!("{mark} {name}: {what}{hint}"))?;
+        }
+    }
+    Ok(is_any_wrong)
+}
+
 /// Asks a source what does not fit. Where it does not answer that is what is wrong.
-fn ask(mut source: Box<dyn Source>) -> Result<Vec<Finding>, Failure> {
+pub(super) fn ask(mut source: Box<dyn Source>) -> Result<Vec<Finding>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let found = runtime.block_on(source.check());
     Ok(found.unwrap_or_else(|error| vec![Finding { is_wrong: true, what: error.to_string(), hint: None }]))
