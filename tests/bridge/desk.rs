@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::hub::{Ask, POLICY, Rig};
 
 /// What Tryton does not know of a lead is not asked for.
-const CHECKED: &str = r#"
+pub const CHECKED: &str = r#"
 [preflight]
 items = ["business_email", "names", "trigger", "routing_rule", "dedup"]
 "#;
@@ -63,7 +63,7 @@ impl<'r> Desk<'r> {
         rig.run(async {
             tokio::select! {
                 () = ended => false,
-                round = courier.round() => round.map(|_| true).unwrap(),
+                () = async { while courier.round().await.unwrap().tried > 0 {} } => true,
             }
         })
     }

@@ -14,11 +14,14 @@ mod hubspot;
 mod place;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/schema.rs"]
 mod schema;
 #[path = "../support/tryton/mod.rs"]
 mod tryton;
 
+mod at_work;
 mod bad_line;
 mod desk;
 mod echoes;

@@ -115,7 +115,8 @@ impl Courier {
         ours!(self.write(|_| Ok(())).await?);
         if due.writes {
             round.tried = ours!(self.deliver_due(&from).await?);
-            round.more |= round.tried == usize::try_from(SENT_A_ROUND).unwrap_or_default();
+            // What waited behind it may go now.
+            round.more |= round.tried > 0;
         }
         if due.changes && self.fetching.is_over(self.hub.now()) {
             round.more |= ours!(self.fetch(&from).await?);

@@ -90,7 +90,7 @@ fn unwritten(tx: &mut dyn Tx, scope: &Scope, source: &str) -> Result<Vec<Unwritt
 /// Nothing of that number waits for a person, or none that one sees: told alike.
 pub fn order(work: &mut Work<'_>, scope: &Scope, id: i64, order: &WriteOrder) -> Result<WriteOrdered, HubError> {
     gate::check(scope, Action::Direct)?;
-    let absent = || HubError::not_found(format!("nothing of the number {id} waits for you to decide"));
+    let absent = || HubError::not_found("nothing of that number waits for you to decide");
     let errand = lane::parked(work.tx, id)?.ok_or_else(absent)?;
     let mut case = leads::load(work.tx, errand.lead, scope).map_err(|error| match error {
         HubError::Problem(_) => absent(),
