@@ -56,6 +56,7 @@ fn a_hub_that_serves_asks_and_writes_by_itself() {
         let token = std::fs::read_to_string(&token).unwrap();
         let record: i64 = add(tryton, "Byron", "Spain", Some(tryton.employee("ana"))).parse().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::new();
         let ask = |method: Method, path: &str, body: Value| {
             let request = client.request(method, format!("{}{path}", hub.url)).bearer_auth(token.trim()).json(&body);

@@ -411,3 +411,32 @@ fn a_call_thought_lost_that_comes_through_after_all_is_no_refusal() {
     assert_eq!(RUNTIME.block_on(source.probe(&steps[0])).unwrap(), Probe::Committed);
     assert_eq!(org.writes(called.key), 1);
 }
+
+#[test]
+fn a_lead_is_given_to_a_user_unless_somebody_else_gave_it_away() {
+    let org = Org::new();
+    let id = org.add(1).remove(0);
+    let mut source = org.plain();
+    let gift = |owner: &str, to: &str| {
+        let what = EventKind::Assigned { to: "bo".into() };
+        let base = Base { owner: Some(owner.into()), ..Base::default() };
+        let people = People { by: None, to: vec![to.to_owned()] };
+        Disposition { base, people, ..disposition(&id, what) }
+    };
+    let mut give = |disposition: &Disposition| {
+        let steps = source.plan(disposition);
+        let applied = RUNTIME.block_on(source.apply(&steps[0])).unwrap();
+        (applied, RUNTIME.block_on(source.probe(&steps[0])).unwrap())
+    };
+    let given = gift("Ana Ruiz", "Ben Okoro");
+    for _ in 0..2 {
+        assert_eq!(give(&given), (Applied::Applied, Probe::Committed));
+        assert_eq!(org.salesforce.owned(BEN), [id.clone()]);
+    }
+    let (applied, found) = give(&gift("Zoe Zed", "Ana Ruiz"));
+    assert!(matches!(applied, Applied::Conflict { why, .. } if why.contains("Ben Okoro")), "{found:?}");
+    let (applied, found) = give(&gift("Ben Okoro", "Nobody"));
+    assert!(matches!(applied, Applied::Rejected { why } if why.contains("Nobody")));
+    assert_eq!(found, Probe::Absent);
+    assert_eq!(org.salesforce.owned(BEN), [id]);
+}

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::bridge::BridgeCommand;
+
 /// The hub.
 #[derive(Debug, Subcommand)]
 pub enum HubCommand {
@@ -30,37 +32,6 @@ pub enum HubCommand {
     /// The CRMs behind the hub: how they stand, and what becomes of what could not be written there
     #[command(subcommand)]
     Bridge(BridgeCommand),
-}
-
-/// The CRMs behind a hub.
-#[derive(Debug, Subcommand)]
-pub enum BridgeCommand {
-    /// Tell of each when it last answered, what is on its way there, and what was refused and why
-    List(AtArgs),
-    /// Have something that was refused written again, upon the record as it stands there now
-    Retry {
-        /// Which hub
-        #[command(flatten)]
-        at: AtArgs,
-        /// By what `bridge list` calls it
-        id: i64,
-    },
-    /// Give something up that was refused: it stays true at the hub, and is not written there
-    Drop {
-        /// Which hub
-        #[command(flatten)]
-        at: AtArgs,
-        /// By what `bridge list` calls it
-        id: i64,
-        /// Why
-        #[arg(long)]
-        why: String,
-    },
-    /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit
-    Check {
-        /// Which [default: all]
-        name: Option<String>,
-    },
 }
 
 /// Where the hub keeps its data.

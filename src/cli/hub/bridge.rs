@@ -1,8 +1,9 @@
 //! `leadbox hub bridge`: the CRMs behind a hub, what could not be written there, and what becomes of that.
 
+use clap::Subcommand;
 use serde_json::json;
 
-use super::args::BridgeCommand;
+use super::args::AtArgs;
 use super::calls::Calls;
 use super::hub_dir;
 use crate::cli::args::Global;
@@ -12,6 +13,37 @@ use crate::cli::source::{ask, tell};
 use crate::hub::settings::HubSettings;
 use crate::source::hub::Method;
 use crate::wire::bridge::{BridgeState, WriteOrder, WriteOrdered};
+
+/// The CRMs behind a hub.
+#[derive(Debug, Subcommand)]
+pub enum BridgeCommand {
+    /// Tell of each when it last answered, what is on its way there, and what was refused and why
+    List(AtArgs),
+    /// Have something that was refused written again, upon the record as it stands there now
+    Retry {
+        /// Which hub
+        #[command(flatten)]
+        at: AtArgs,
+        /// By what `bridge list` calls it
+        id: i64,
+    },
+    /// Give something up that was refused: it stays true at the hub, and is not written there
+    Drop {
+        /// Which hub
+        #[command(flatten)]
+        at: AtArgs,
+        /// By what `bridge list` calls it
+        id: i64,
+        /// Why
+        #[arg(long)]
+        why: String,
+    },
+    /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit
+    Check {
+        /// Which [default: all]
+        name: Option<String>,
+    },
+}
 
 /// Runs one of the subcommands.
 pub(super) fn run(command: &BridgeCommand, global: &Global) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 
 pub mod args;
 mod audit;
-mod bridge;
+pub mod bridge;
 mod calls;
 mod feeds;
 mod import;

@@ -14,6 +14,7 @@ use crate::hub::leads::{self, time};
 use crate::hub::orders::words;
 use crate::hub::work::{NO_INPUTS, Work};
 use crate::wire::bridge::{BridgeState, MOST_PARKED, Unwritten, WriteOrder, WriteOrdered};
+use crate::wire::problem::{Code, Problem};
 
 /// What is counted of a CRM.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,7 +88,7 @@ fn unwritten(tx: &mut dyn Tx, scope: &Scope, source: &str) -> Result<Vec<Unwritt
 /// Does what is ordered about something that was refused, of a lead that `scope` sees.
 ///
 /// # Errors
-/// Nothing of that number waits for a person, or none that one sees: told alike.
+/// Nothing of that number waits for a person, or none that one sees: told alike. Or it is not so any more.
 pub fn order(work: &mut Work<'_>, scope: &Scope, id: i64, order: &WriteOrder) -> Result<WriteOrdered, HubError> {
     gate::check(scope, Action::Direct)?;
     let absent = || HubError::not_found("nothing of that number waits for you to decide");
@@ -99,6 +100,10 @@ pub fn order(work: &mut Work<'_>, scope: &Scope, id: i64, order: &WriteOrder) ->
     let (named, source) = (lane::named(&errand.event.what), &errand.source);
     let (state, why) = match order {
         WriteOrder::Retry => {
+            if let Some(person) = errand.gives().filter(|person| case.owner.as_deref() != Some(*person)) {
+                let what = format!("the lead is not {person}'s any more: drop this, and it stays as it is there");
+                return Err(Problem::new(Code::Refused, what).into());
+            }
             lane::retry(work, &errand)?;
             ("waiting", format!("“{named}” is written to {source} again"))
         }

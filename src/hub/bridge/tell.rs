@@ -58,10 +58,21 @@ pub(in crate::hub) fn tell(work: &mut Work<'_>, case: &Case, event: &Event) -> R
                 continue;
             }
             rows::save(work.tx, &record)?;
+            forget_gifts(work, &record)?;
         }
         let key = if number == 0 { event.id } else { key_of(event.id, &record) };
         put(work, case.id, &record, key, event)?;
     }
+    Ok(())
+}
+
+/// To whom it could not be given before matters no more.
+fn forget_gifts(work: &mut Work<'_>, record: &Record) -> Result<(), HubError> {
+    work.tx.later(
+        "UPDATE bridge_write SET state = 'dropped'
+         WHERE source = ?1 AND external_id = ?2 AND state = 'parked' AND what IN ('assigned', 'rerouted')",
+        vec![record.source.as_str().into(), record.external_id.as_str().into()],
+    )?;
     Ok(())
 }
 

@@ -15,6 +15,7 @@
 
 mod auth;
 mod fetch;
+mod give;
 pub mod pkce;
 mod put;
 mod read;

@@ -89,6 +89,7 @@ pub fn fields(object: &str) -> &'static [Field] {
             ("HasResponded", "boolean", ""),
             ("FirstRespondedDate", "date", ""),
         ],
+        "User" => &[("Id", "(id)", ""), ("Name", "(string)", "")],
         _ => &[],
     }
 }
@@ -104,7 +105,7 @@ pub fn field(state: &State, object: &str, path: &str) -> Option<&'static Field> 
 }
 
 pub fn known(name: &str) -> Option<&'static str> {
-    ["Lead", "Task", "Event", "CampaignMember"].into_iter().find(|object| *object == name)
+    ["Lead", "Task", "Event", "CampaignMember", "User"].into_iter().find(|object| *object == name)
 }
 
 pub fn describe(state: &State, object: &'static str) -> Said {
