@@ -431,7 +431,6 @@ fn a_lead_is_given_to_a_user_unless_somebody_else_gave_it_away() {
     let given = gift("Ana Ruiz", "Ben Okoro");
     for _ in 0..2 {
         assert_eq!(give(&given), (Applied::Applied, Probe::Committed));
-        assert_eq!(org.salesforce.owned(BEN), [id.clone()]);
     }
     let (applied, found) = give(&gift("Zoe Zed", "Ana Ruiz"));
     assert!(matches!(applied, Applied::Conflict { why, .. } if why.contains("Ben Okoro")), "{found:?}");

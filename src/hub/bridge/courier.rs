@@ -147,7 +147,15 @@ impl Courier {
 
     /// It does not answer as it should: it is left alone for a while, and the board says why.
     async fn rest(&mut self, error: &SourceError) -> Did<()> {
-        let (now, chance, why) = (self.hub.now(), fastrand::f64(), error.to_string());
+        let (now, chance) = (self.hub.now(), fastrand::f64());
+        let why = match error {
+            SourceError::AuthExpired { source_name } => {
+                format!(
+                    "{source_name} does not accept the hub's credential; put one that holds where hub.toml names it"
+                )
+            }
+            error => error.to_string(),
+        };
         self.fetching.begin(error, now, chance);
         tracing::warn!(source = self.name, why, "a CRM cannot be asked; it is tried again");
         let name = self.name.clone();

@@ -124,8 +124,10 @@ pub const ROUTES: &[Route] = &[
     short("GET", "/v1/incidents", || get(board::incidents).about("Breaches with their causes, page by page.", &[])),
     short("GET", "/v1/bridge", || get(bridge::list).about("The CRMs behind the hub, and what was refused there.", &[])),
     short("POST", "/v1/bridge/writes/{id}", || {
-        post(bridge::order)
-            .about("What becomes of something that a CRM would not have: retry, drop.", &[Code::NotFound])
+        post(bridge::order).about(
+            "What becomes of something that a CRM would not have: retry, drop.",
+            &[Code::NotFound, Code::Refused],
+        )
     }),
     short("GET", "/v1/alerts", || get(alerts::list).about("What one has to decide, page by page.", &[])),
     short("POST", "/v1/alerts/{id}/seen", || {
