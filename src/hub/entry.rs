@@ -23,8 +23,8 @@ use crate::wire::intake::{ActivityIn, Item};
 pub(super) struct Crm {
     /// It tells of this record for the first time.
     pub(super) is_first: bool,
-    /// Whose it is there, if it is one of ours.
-    pub(super) owner: Option<OwnerThere>,
+    /// Where it is news whose it is there: which of ours that is, if any.
+    pub(super) owner: Option<Option<OwnerThere>>,
     /// Where the record is opened.
     pub(super) url: Option<String>,
 }
@@ -35,6 +35,8 @@ pub(super) struct Entered {
     pub(super) case: Case,
     /// What they did, the newest first.
     pub(super) trail: Vec<Activity>,
+    /// It was somebody's, or waited for somebody, before this was said.
+    pub(super) was_routed: bool,
     /// How many activities and extras there was no room for.
     left_out: u32,
 }
@@ -42,7 +44,7 @@ pub(super) struct Entered {
 /// Brings what a sender says into the lead that it is about, and takes the lead as far as it comes.
 /// Beside it, how many activities and extras were left out.
 pub(super) fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<(Case, u32), HubError> {
-    let Entered { mut case, trail, left_out } = bring(work, source, item, place, None)?;
+    let Entered { mut case, trail, left_out, .. } = bring(work, source, item, place, None)?;
     work.save(&mut case, &trail)?;
     Ok((case, left_out))
 }
@@ -76,6 +78,7 @@ pub(super) fn bring(
             (case.clone(), case, Told::default())
         }
     };
+    let was_routed = before.handoff.stage.is_open() || before.handoff.stage == Stage::Routed;
     let mut new = Vec::new();
     let without = item.extras.keys().filter(|name| !case.lead.extras.contains_key(*name));
     let mut left_out = u32::try_from(without.count()).unwrap_or(u32::MAX);
@@ -111,9 +114,8 @@ pub(super) fn bring(
         case.facts.came_at = Some(work.now);
     }
     if let Some(crm) = crm {
-        let is_to_be_routed = !case.handoff.stage.is_open() && case.handoff.stage != Stage::Routed;
-        if is_to_be_routed && crm.owner.is_some() {
-            case.facts.owner_there.clone_from(&crm.owner);
+        if let Some(owner) = crm.owner.as_ref().filter(|_| !was_routed) {
+            case.facts.owner_there.clone_from(owner);
         }
         if case.lead.key.source == source && crm.url.is_some() {
             case.lead.url.clone_from(&crm.url);
@@ -130,7 +132,7 @@ pub(super) fn bring(
         let what = EventKind::Completed { by: source.to_owned(), fields };
         work.decide(&mut case, what, Some(&told.changes).filter(|changes| !changes.is_empty()))?;
     }
-    Ok(Entered { case, trail, left_out })
+    Ok(Entered { case, trail, was_routed, left_out })
 }
 
 /// It can still become an MQL.

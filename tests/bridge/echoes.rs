@@ -134,6 +134,22 @@ fn an_owner_is_followed_both_ways_and_an_old_one_is_not_believed() {
 }
 
 #[test]
+fn one_that_waits_for_its_data_goes_to_whoever_owns_it_there_when_they_are_complete() {
+    let (rig, hubspot) = (Rig::new(&Place::sqlite()), shop());
+    let mut desk = Desk::new(&rig, &PEOPLE, source(&hubspot));
+    let ada = hubspot.lead("Ada Byron", "ada@gmail.com", "501");
+    rounds(&mut desk, &hubspot, 10, 10);
+    desk.must_stand(&ada.lead, "data_completion", None);
+    // Both at once, before anybody asks.
+    hubspot.edit("contacts", &ada.contact, &[("email", "ada@byron.example")]);
+    hubspot.reassign("leads", &ada.lead, "502");
+    rounds(&mut desk, &hubspot, 10, 10);
+    desk.must_stand(&ada.lead, "assigned", Some("cy"));
+    assert_eq!((owner(&hubspot, &ada.lead).as_str(), desk.times(&ada.lead, "rerouted")), ("502", 0));
+    assert_eq!(rig.number("SELECT count(*) FROM bridge_write"), 0);
+}
+
+#[test]
 fn of_two_records_of_one_person_both_hear_what_was_done() {
     both(|rig, _| {
         let hubspot = shop();

@@ -113,7 +113,7 @@ fn first(work: &mut Work<'_>, from: &From, lead: &Lead, mut item: Item, whose: W
     // From here on what happens to the lead is to be told there.
     rows::save(work.tx, &record)?;
     flag(&mut item, &record);
-    let crm = Crm { is_first: true, owner: whose.there(), url: lead.url.clone() };
+    let crm = Crm { is_first: true, owner: Some(whose.there()), url: lead.url.clone() };
     let mut entered = bring(work, &from.name, &item, "", Some(&crm))?;
     let case = &mut entered.case;
     match case.owner.clone() {
@@ -160,17 +160,27 @@ fn again(
     let owner = record.known.hear_owner(whose.owner, whose.person, now);
     let stage = record.known.hear_stage(&lead.stage, now);
     flag(&mut item, &record);
-    let crm = Crm { is_first: false, owner: None, url: lead.url.clone() };
+    let crm = Crm { is_first: false, owner: (owner == Heard::News).then(|| whose.there()), url: lead.url.clone() };
     rows::save(work.tx, &record)?;
     let mut entered = bring(work, &from.name, &item, "", Some(&crm))?;
     let case = &mut entered.case;
-    if owner == Heard::News {
+    // One that waited for its data has been routed with that in mind.
+    if owner == Heard::News && entered.was_routed {
         follow::owner(work, case, whose)?;
     }
     if stage == Heard::News {
         follow::stage(work, case, &lead.stage, whose)?;
     }
     let is_open = !case.handoff.stage.is_closed();
+    let is_taken = owner == Heard::News || stage == Heard::News && is_taken_up(&lead.stage);
+    if let Some(other) = whose.owner.filter(|_| is_taken && whose.person.is_none())
+        && case.handoff.stage == Stage::Recycled
+    {
+        // Until it is one of ours again, what they do with it is theirs.
+        let sql = "UPDATE bridged SET gone = ?3 WHERE source = ?1 AND external_id = ?2";
+        let why = format!("{other} has it in {}", from.name);
+        work.tx.execute(sql, &[from.name.as_str().into(), lead.key.external_id.as_str().into(), why.into()])?;
+    }
     work.save(case, &entered.trail)?;
     let old = [owner, stage].into_iter().find_map(|heard| if let Heard::Old(at) = heard { Some(at) } else { None });
     let look_at = match old {
@@ -204,7 +214,7 @@ fn come_back(
     rows::save(work.tx, &record)?;
     flag(&mut item, &record);
     let source = record.source.clone();
-    let crm = Crm { is_first: false, owner: whose.there(), url: lead.url.clone() };
+    let crm = Crm { is_first: false, owner: Some(whose.there()), url: lead.url.clone() };
     let mut entered = bring(work, &source, &item, "", Some(&crm))?;
     let case = &mut entered.case;
     let stage = SourceStage { canonical: Some(to), ..lead.stage.clone() };
