@@ -63,7 +63,11 @@ fn a_hub_that_serves_asks_and_writes_by_itself() {
             runtime.block_on(async { request.send().await.unwrap().json::<Value>().await.unwrap() })
         };
         let pulled = || ask(Method::GET, "/v1/changes", Value::Null)["leads"][0]["id"].as_i64();
-        let lead = (0..LOOKS).find_map(|_| pulled()).expect("it never came");
+        let lead = (0..LOOKS).find_map(|_| pulled());
+        let lead = lead.unwrap_or_else(|| {
+            let list = ok(home, &[&["hub", "bridge", "list"][..], &at].concat());
+            panic!("it never came: {list} {}", ask(Method::GET, "/v1/changes", Value::Null))
+        });
         let now = chrono::Utc::now();
         let op = json!({ "id": Uuid::now_v7(), "lead": lead, "made_at": now, "sent_at": now, "what": accept() });
         assert_eq!(ask(Method::POST, "/v1/ops", op)["outcome"], "applied");

@@ -13,7 +13,6 @@ use crate::handoff::Time;
 use crate::hub::core::Hub;
 use crate::hub::db::{Scope, Tx};
 use crate::hub::error::HubError;
-use crate::hub::people;
 use crate::hub::work::Work;
 use crate::source::backoff::{Rest, soon};
 use crate::source::deliver::{Sent, deliver, within};
@@ -110,7 +109,7 @@ impl Courier {
     }
 
     async fn act(&mut self, due: Due) -> Did<Round> {
-        let from = self.from().await?;
+        let from = self.from();
         let mut round = Round { is_ours: true, ..Round::default() };
         ours!(self.write(|_| Ok(())).await?);
         if due.writes {
@@ -129,11 +128,10 @@ impl Courier {
         Ok(Ok(round))
     }
 
-    /// Who is who there now.
-    async fn from(&mut self) -> Result<From, HubError> {
-        let people = self.hub.read(Scope::System, people::all).await?;
-        let owners = Owners::new(&self.bridge.people, people);
-        Ok(From { name: self.name.clone(), owners, detail: self.source.capabilities().detail })
+    /// What goes with what it tells.
+    fn from(&self) -> From {
+        let (name, people) = (self.name.clone(), self.bridge.people.clone());
+        From { name, people, detail: self.source.capabilities().detail }
     }
 
     /// Does a write, if this hub is the one that asks this CRM, and has it stay so.
@@ -168,25 +166,27 @@ impl Courier {
 
     async fn deliver_due(&mut self, from: &From) -> Did<usize> {
         let (now, name) = (self.hub.now(), self.name.clone());
-        let due = self.hub.read(Scope::System, move |tx| lane::due(tx, &name, now, SENT_A_ROUND)).await?;
+        let people = from.clone();
+        let look = move |tx: &mut dyn Tx| Ok((lane::due(tx, &name, now, SENT_A_ROUND)?, people.owners(tx)?));
+        let (due, owners) = self.hub.read(Scope::System, look).await?;
         let mut tried = 0;
         for (errand, record) in due {
             if !self.fetching.is_over(now) || !self.sending.is_over(now) {
                 break;
             }
             tried += 1;
-            ours!(self.deliver(from, errand, &record).await?);
+            ours!(self.deliver((from, &owners), errand, &record).await?);
         }
         Ok(Ok(tried))
     }
 
-    async fn deliver(&mut self, from: &From, mut errand: Errand, record: &Record) -> Did<()> {
+    async fn deliver(&mut self, (from, owners): (&From, &Owners), mut errand: Errand, record: &Record) -> Did<()> {
         let now = self.hub.now();
         let lag = self.lag();
         let steps = match errand.steps.clone() {
             Some(steps) => steps,
             None => {
-                let steps = self.source.plan(&errand.disposition(record, &from.owners));
+                let steps = self.source.plan(&errand.disposition(record, owners));
                 errand.steps = Some(steps.clone());
                 let begun = errand.clone();
                 ours!(self.write(move |work| lane::begin(work, &begun, lag)).await?);

@@ -1,6 +1,8 @@
 //! What a CRM tells, taken in: a record that is new comes in like anybody's word, one that is known is brought up to date, and
 //! what somebody decided there counts. All of it is a write, and told twice it is done once.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::follow::{self, Whose};
@@ -10,10 +12,12 @@ use super::rows::{self, Record};
 use super::tell;
 use crate::handoff::lead::{Lead, SourceStage};
 use crate::handoff::state::Stage;
+use crate::hub::db::Tx;
 use crate::hub::entry::{Crm, bring};
 use crate::hub::error::HubError;
 use crate::hub::intake;
 use crate::hub::leads::{self, Case};
+use crate::hub::people;
 use crate::hub::work::Work;
 use crate::source::intake::item;
 use crate::source::{Change, Detail, Gone, OWN, Tombstone};
@@ -24,10 +28,17 @@ use crate::wire::intake::Item;
 pub(super) struct From {
     /// What it is called.
     pub(super) name: String,
-    /// Who is who there.
-    pub(super) owners: Owners,
+    /// How it names the people of the hub.
+    pub(super) people: BTreeMap<String, String>,
     /// For which leads there is more than its pages tell.
     pub(super) detail: Detail,
+}
+
+impl From {
+    /// Who is who there now. Asked in the write that goes by it: a CRM may take long to answer, and people come meanwhile.
+    pub(super) fn owners(&self, tx: &mut dyn Tx) -> Result<Owners, HubError> {
+        Ok(Owners::new(&self.people, people::all(tx)?))
+    }
 }
 
 /// Takes these changes in. One that cannot be taken holds back no other; what is left out is told in words.
@@ -38,10 +49,11 @@ pub(super) fn take(
     is_whole: bool,
 ) -> Result<Vec<String>, HubError> {
     let mut left_out = Vec::new();
+    let owners = from.owners(work.tx)?;
     for change in changes {
         let start = work.savepoint("record")?;
         let taken = match change {
-            Change::Upsert(record) => hear(work, from, record, is_whole),
+            Change::Upsert(record) => hear(work, (from, &owners), record, is_whole),
             Change::Gone(tombstone) => lose(work, from, tombstone),
         };
         match taken.and_then(|()| Ok(work.settle()?)) {
@@ -61,10 +73,15 @@ pub(super) fn take(
     Ok(left_out)
 }
 
-fn hear(work: &mut Work<'_>, from: &From, told: &crate::source::Record, is_whole: bool) -> Result<(), HubError> {
+fn hear(
+    work: &mut Work<'_>,
+    (from, owners): (&From, &Owners),
+    told: &crate::source::Record,
+    is_whole: bool,
+) -> Result<(), HubError> {
     let lead = &told.arrival.lead;
     let owner = lead.owner.as_deref();
-    let whose = Whose { source: &from.name, owner, person: from.owners.person(owner) };
+    let whose = Whose { source: &from.name, owner, person: owners.person(owner) };
     let item = without_ours(work, item(&told.arrival))?;
     intake::check(&item, "")?;
     match rows::find(work.tx, &from.name, &lead.key.external_id)? {
