@@ -179,3 +179,29 @@ fn of_two_records_of_one_person_both_hear_what_was_done() {
         desk.must_stand(&first, "recycled", None);
     });
 }
+
+#[test]
+fn whom_it_cannot_be_given_to_there_does_their_work_all_the_same() {
+    let (rig, hubspot) = (Rig::new(&Place::sqlite()), shop());
+    let people = [("ana", "Nobody There"), ("cy", "Cy Ode")];
+    let mut desk = Desk::new(&rig, &people, source(&hubspot));
+    let ada = hubspot.lead("Ada Byron", "ada@byron.example", "503");
+    hubspot.edit("contacts", &ada.contact, &[("country", "Spain")]);
+    rounds(&mut desk, &hubspot, 10, 10);
+    desk.must_stand(&ada.lead, "assigned", Some("ana"));
+    let write = desk.state("max")["unwritten"][0].clone();
+    assert_eq!(write["what"], "given to ana");
+    assert!(write["why"].as_str().unwrap().contains("Nobody There"), "{write}");
+    desk.answer("ana", &ada.lead, &accept());
+    rounds(&mut desk, &hubspot, 10, 10);
+    assert_eq!(stage(&hubspot, &ada.lead), "attempting-stage-id");
+    assert_eq!((owner(&hubspot, &ada.lead).as_str(), desk.writes("parked")), ("503", 1));
+    // Given to another one, the first gift matters no more.
+    let order = json!({ "order": "reassign", "to": "cy", "why": "a holiday" });
+    rig.as_who("max", Ask::new("POST", &format!("/v1/leads/{}/orders", desk.lead(&ada.lead))).json(&order)).ok();
+    assert_eq!((desk.writes("parked"), desk.writes("dropped")), (0, 1));
+    rounds(&mut desk, &hubspot, 10, 10);
+    assert_eq!(owner(&hubspot, &ada.lead), "502");
+    desk.must_stand(&ada.lead, "assigned", Some("cy"));
+    assert_eq!(desk.times(&ada.lead, "moved_at_source"), 0, "{:?}", desk.history(&ada.lead));
+}
