@@ -95,6 +95,33 @@ fn what_search_tells_late_moves_nothing_back() {
 }
 
 #[test]
+fn an_old_state_that_comes_after_a_new_one_is_not_believed() {
+    let (rig, hubspot) = (Rig::new(&Place::sqlite()), shop());
+    hubspot.habits(|habits| habits.is_lag_uneven = false);
+    let mut desk = Desk::new(&rig, &PEOPLE, source(&hubspot));
+    let lead = hubspot.lead("Ada Byron", "ada@byron.example", "501").lead;
+    rounds(&mut desk, &hubspot, 10, 10);
+    // Search tells of both edits only when it is written already, and of the second one after the whole was looked at.
+    for name in ["Ada B.", "Ada Byron, Countess"] {
+        hubspot.edit("leads", &lead, &[("hs_lead_name", name)]);
+        hubspot.advance(6);
+        rig.pass(chrono::Duration::seconds(6));
+    }
+    desk.answer("ana", &lead, &accept());
+    rounds(&mut desk, &hubspot, 12, 1);
+    // Whoever is started anew remembers nothing of what a connector told.
+    rig.run(leadbox::hub::bridge::worker::end(&rig.hub, &desk.bridges)).unwrap();
+    let mut desk = Desk::beside(&rig, &PEOPLE, source(&hubspot));
+    rounds(&mut desk, &hubspot, 40, 1);
+    desk.must_stand(&lead, "accepted", Some("ana"));
+    assert_eq!(desk.times(&lead, "moved_at_source"), 0, "{:?}", desk.history(&lead));
+    // What somebody does then counts, also if it is just that.
+    hubspot.edit("leads", &lead, &[("hs_pipeline_stage", "new-stage-id")]);
+    rounds(&mut desk, &hubspot, 10, 10);
+    desk.must_stand(&lead, "assigned", Some("ana"));
+}
+
+#[test]
 fn an_owner_is_followed_both_ways_and_an_old_one_is_not_believed() {
     let (rig, hubspot) = (Rig::new(&Place::sqlite()), shop());
     let mut desk = Desk::new(&rig, &PEOPLE, source(&hubspot));
