@@ -148,7 +148,7 @@ pub(super) fn put(
     let state = if is_sent { OutboxState::Held } else { OutboxState::Local };
     let base = if is_sent && record::version(conn, held.id)?.is_none() {
         let (stage, owner) = (held.lead.stage.raw.clone(), held.lead.owner.clone());
-        Some(serde_json::to_string(&Base { stage, owner, wrote: None })?)
+        Some(serde_json::to_string(&Base { stage, owner, ..Base::default() })?)
     } else {
         None
     };

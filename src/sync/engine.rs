@@ -8,11 +8,11 @@
 use std::time::Duration;
 
 use crate::handoff::Time;
+use crate::source::backoff::{self, Rest};
 use crate::source::deliver::{Sent, deliver, within};
-use crate::source::{Cursor, Disposition, Source, SourceError, Step};
+use crate::source::{Cursor, Disposition, People, Source, SourceError, Step};
 use crate::store::{Ctx, OutboxItem, Store, StoreError};
 
-use super::backoff::{self, Rest};
 use looking::Looking;
 use taking::{Taken, fill, notices, take_change, take_in};
 
@@ -153,7 +153,7 @@ impl Engine {
                 // What could not be taken in is still to be had.
                 remote.has_news = true;
                 if !matches!(error, StoreError::Busy) {
-                    remote.fetching.begin_here(error, ctx.now, (self.chance)());
+                    remote.fetching.begin_here(error.to_string(), ctx.now, (self.chance)());
                 }
             }
             note(fetched);
@@ -165,7 +165,7 @@ impl Engine {
             && !matches!(error, StoreError::Busy)
         {
             let chance = (self.chance)();
-            self.remotes.iter_mut().for_each(|remote| remote.sending.begin_here(error, ctx.now, chance));
+            self.remotes.iter_mut().for_each(|remote| remote.sending.begin_here(error.to_string(), ctx.now, chance));
         }
         note(sent);
         let rests = self.remotes.iter().flat_map(|remote| [&remote.fetching, &remote.sending]);
@@ -392,6 +392,7 @@ fn steps(source: &dyn Source, item: &OutboxItem, store: &mut Store, now: Time) -
         base: item.base.clone(),
         event: item.event.clone(),
         ahead: item.ahead,
+        people: People::default(),
     };
     let steps = source.plan(&disposition);
     let sets = steps.iter().rev().find_map(|step| step.sets.as_deref());

@@ -3,6 +3,7 @@
 
 pub mod args;
 mod audit;
+pub mod bridge;
 mod calls;
 mod feeds;
 mod import;
@@ -38,6 +39,7 @@ pub fn run(command: &HubCommand, global: &Global) -> Result<(), Failure> {
         HubCommand::Source(args) => people::source(args, global),
         HubCommand::Policy(command) => people::policy(command, global),
         HubCommand::Import(args) => import::run(args, global),
+        HubCommand::Bridge(command) => bridge::run(command, global),
     }
 }
 

@@ -116,7 +116,7 @@ fn check(name: Option<&str>, create: bool, global: &Global) -> Result<(), Failur
 }
 
 /// Tells what was found at a source, and whether any of it is wrong.
-fn told(out: &mut Out, name: &str, findings: &[Finding], global: &Global) -> Result<bool, Failure> {
+pub(super) fn told(out: &mut Out, name: &str, findings: &[Finding], global: &Global) -> Result<bool, Failure> {
     for Finding { is_wrong, what, hint } in findings {
         if global.json {
             out.json(&json!({ "source": name, "ok": !is_wrong, "what": what, "hint": hint }))?;
@@ -134,7 +134,7 @@ fn told(out: &mut Out, name: &str, findings: &[Finding], global: &Global) -> Res
 }
 
 /// Asks a source what does not fit, after making there what it lacks if that is wanted. Where it does not answer that is what is wrong.
-fn ask(mut source: Box<dyn Source>, create: bool) -> Result<Vec<Finding>, Failure> {
+pub(super) fn ask(mut source: Box<dyn Source>, create: bool) -> Result<Vec<Finding>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let found = runtime.block_on(async {
         let mut found = if create { source.create().await? } else { Vec::new() };

@@ -22,7 +22,8 @@ pub fn is_tried_as_what_it_is(place: &dyn Place, runtime: &Runtime, writes: bool
     let key = LeadKey { source: source.name().to_owned(), external_id: one(place) };
     let event = Event::new(Uuid::now_v7(), 1, place.now(), Actor::rep("ana"), EventKind::Accepted { implicit: false });
     let ahead = chrono::Duration::zero();
-    let disposition = Disposition { key: event.id, lead: key, base: Base::default(), event, ahead };
+    let disposition =
+        Disposition { key: event.id, lead: key, base: Base::default(), event, ahead, people: Default::default() };
     assert_eq!(source.plan(&disposition), []);
     let body = serde_json::Value::Null;
     let step = Step { key: disposition.key, number: 0, what: "set the stage".into(), sets: None, body };
