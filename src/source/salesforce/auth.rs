@@ -172,7 +172,7 @@ impl Standing {
         let answer = ask(&self.site, &form).await;
         if matches!(answer, Err(Trouble::SignedOut)) {
             self.refused = Some(token.clone());
-            // It cannot be what others are kept from any more: somebody may have signed in anew meanwhile.
+            // Nobody needs to be kept off what is kept any more: somebody may sign in anew.
             self.unkept = None;
         }
         let answer = answer?;

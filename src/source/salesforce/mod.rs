@@ -184,7 +184,7 @@ impl Source for SalesforceSource {
 
     fn unread(&mut self) -> Vec<String> {
         for told in self.rest.entry.told() {
-            self.unread.push(format!("{}: {told}", self.name));
+            self.tell(told);
         }
         std::mem::take(&mut self.unread)
     }
