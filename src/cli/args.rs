@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::divergence::DivergenceArgs;
 use super::help;
 use super::hub::args::{AuditCommand, HubCommand, LoginArgs, RouteCommand, TeamCommand};
 use super::source::args::SourceCommand;
@@ -102,6 +103,9 @@ pub enum Command {
     Export(ExportArgs),
     /// Show what waits to be sent, and what was refused
     Outbox(OutboxArgs),
+    /// Where systems tell different things of a lead: here and where it came from, and two sources of one person
+    #[command(after_help = help::DIVERGENCE)]
+    Divergence(DivergenceArgs),
     /// Business time: when something is due, and how much working time has passed
     #[command(subcommand)]
     Sla(SlaCommand),

@@ -35,6 +35,15 @@ Examples:
   leadbox search maya
   leadbox search src:webinar 'score:>70' northwind";
 
+/// Under `divergence`.
+pub const DIVERGENCE: &str = "\
+How far a lead is counts as four: not accepted, in hand, back with marketing, qualified; most CRMs have no more words.
+Of leads that you have not opened, addresses and numbers are not shown.
+
+Examples:
+  leadbox divergence
+  leadbox divergence --field stage --older 2d";
+
 /// Under `log`.
 pub const LOG: &str = "\
 Examples:

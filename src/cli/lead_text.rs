@@ -89,6 +89,9 @@ pub fn whole(
     fact("still missing", words::missing(&handoff.missing(&policy.touches)));
     fact("black hole", watch::black_hole(handoff, policy, session.now).map(|hole| words::black_hole(&hole, policy)));
     let auto = watch::auto_response(handoff, &dossier.trail, policy);
+    for twin in &dossier.twins {
+        fact("also", Some(words::twin(twin)));
+    }
     fact("automatic answer", auto.map(|auto| words::auto_response(&auto, &present)));
     section(&mut lines, "Why", why(lead, &when));
     section(&mut lines, "Company", company(&lead.company, &when));

@@ -212,6 +212,7 @@ fn whole(session: &Session, dossier: &Dossier, as_json: bool) -> Result<(), Fail
         value["touches_due"] = json!(watch::touches_due(&dossier.handoff, policy).map(stamp));
         value["trail"] = serde_json::to_value(&dossier.trail)?;
         value["events"] = dossier.events.iter().map(event_json).collect::<Result<_, _>>()?;
+        value["twins"] = json!(dossier.twins);
         value["events_unread"] = json!(dossier.unread);
         value["approach"] = approach.as_ref().map(approach_json).unwrap_or_default();
         value["updated_at"] = json!(stamp(dossier.updated_at));

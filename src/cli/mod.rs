@@ -5,6 +5,7 @@ mod app;
 pub mod args;
 mod configure;
 mod demo;
+pub mod divergence;
 mod doctor;
 mod export;
 mod failure;
@@ -124,6 +125,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
             let mut session = if args.retry { session()? } else { reading()? };
             outbox::run(&mut session, args, as_json)
         }
+        Command::Divergence(args) => divergence::run(&reading()?, args, as_json),
         Command::Sla(command) => sla::run(command, as_json),
         Command::Score(args::ScoreCommand::Explain(args)) => score::explain(&reading()?, args.lead.as_deref(), as_json),
         Command::Status => status::run(&reading()?, as_json),

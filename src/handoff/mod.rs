@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod clocks;
 pub mod dedup;
 pub mod disposition;
+pub mod divergence;
 pub mod dossier;
 pub mod escalation;
 pub mod event;

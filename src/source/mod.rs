@@ -18,6 +18,7 @@ pub mod hubspot;
 mod inert;
 pub mod intake;
 pub mod judge;
+mod lately;
 pub mod salesforce;
 pub mod tryton;
 mod words;

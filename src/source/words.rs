@@ -72,6 +72,11 @@ pub(super) fn qualified(qualification: &Qualification) -> String {
     format!("Qualified (SQL)\nProblem: {problem}\nAuthority: {authority}\nNext step: {next_step}{at}")
 }
 
+/// A text without the mark that carries a disposition's key: `[leadbox:…]` at its end.
+pub(super) fn unmarked(text: &str) -> &str {
+    text.rfind("[leadbox:").map_or(text, |at| text[..at].trim_end())
+}
+
 /// A moment in a note, which people in other zones read.
 fn day(at: crate::handoff::Time) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::rows::{self, Face, Place};
 use super::tally::Shift;
+use super::twins::twins;
 use super::{Ctx, StoreError, ms, theirs, time};
 use crate::handoff::Time;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
@@ -258,10 +259,11 @@ pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize)
 /// Everything that is known of a lead, as it stands at `now`.
 pub(super) fn dossier(conn: &Connection, mut held: Held, now: Time) -> Result<Dossier, StoreError> {
     held.handoff = held.handoff.at(now).into_owned();
-    whole(conn, held)
+    let twins = twins(conn, &held, now)?;
+    Ok(Dossier { twins, ..whole(conn, held)? })
 }
 
-/// Everything that is known of a lead, with its handoff as its last event left it.
+/// The same of this lead alone, with its handoff as its last event left it.
 pub(super) fn whole(conn: &Connection, held: Held) -> Result<Dossier, StoreError> {
     let (mut steps, unread) = read_history(conn, held.id)?;
     steps.extend(events(conn, held.id)?);
@@ -273,6 +275,7 @@ pub(super) fn whole(conn: &Connection, held: Held) -> Result<Dossier, StoreError
         lead: held.lead,
         handoff: held.handoff,
         updated_at: held.updated_at,
+        twins: Vec::new(),
     })
 }
 

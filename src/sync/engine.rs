@@ -206,6 +206,7 @@ impl Engine {
         let mut more = true;
         taken.begin_reading();
         if after.is_none() {
+            looking.begin(ctx.now);
             let filled = match store.fill()? {
                 Some(filling) => Some(fill(source.as_mut(), filling, self.patience, ctx).await?),
                 None => None,
@@ -236,6 +237,7 @@ impl Engine {
                     store.begin_again(&name, ctx)?;
                     changed = true;
                     after = None;
+                    looking.begin(ctx.now);
                     continue;
                 }
                 Err(error) => {
@@ -258,6 +260,7 @@ impl Engine {
         }
         changed |= store.end_again(&name, ctx)?;
         changed |= taken.end_reading(store, &name, ctx.now)?;
+        looking.end();
         match looking.all(source.as_mut(), store, self.patience, ctx).await? {
             Ok(is_news) => changed |= is_news,
             Err(error) => {

@@ -7,6 +7,7 @@ use super::text::{late, rough, stretch};
 use super::when::When;
 use crate::handoff::clocks::ClosedClock;
 use crate::handoff::disposition::{Attempt, Rejection};
+use crate::handoff::dossier::Twin;
 use crate::handoff::event::{Event, EventKind, HandoverStep, RecycleCause};
 use crate::handoff::policy::Policy;
 use crate::handoff::reason;
@@ -37,6 +38,12 @@ pub fn stage(stage: Stage) -> &'static str {
         Stage::Sql => "SQL",
         Stage::Opportunity => "opportunity",
     }
+}
+
+/// The same person's lead of another source, on one line: `L-40 at hubspot · unanswered · Ben`.
+pub fn twin(twin: &Twin) -> String {
+    let (id, source) = (twin.id, &twin.source);
+    joined([Some(format!("{id} at {source}").as_str()), Some(stage(twin.stage)), twin.owner.as_deref()])
 }
 
 fn noun(kind: ClockKind) -> &'static str {

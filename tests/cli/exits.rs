@@ -7,7 +7,7 @@ use leadbox::cli::args::Cli;
 use crate::support::Env;
 
 /// Every command that reads the configuration and the store, as it is called rightly while L-1 is open.
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 18] = [
     &["list"],
     &["next"],
     &["show"],
@@ -23,6 +23,7 @@ const COMMANDS: [&[&str]; 17] = [
     &["import", "leads.csv"],
     &["export"],
     &["outbox"],
+    &["divergence"],
     &["score", "explain"],
     &["status"],
 ];

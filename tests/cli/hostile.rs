@@ -37,6 +37,7 @@ fn nothing_hostile_reaches_standard_output_raw() {
         &["log", "-c", "phone", "-o", "voicemail", "--note", EVIL],
         &["show", "x1"],
         &["outbox"],
+        &["divergence"],
         &["import", "leads.csv"],
     ];
     for args in commands {

@@ -1,4 +1,4 @@
-//! What shows leads without touching them: list, search, status, score explain, outbox.
+//! What shows leads without touching them: list, search, status, score explain, outbox, divergence.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -221,6 +221,7 @@ fn reading_at_another_time_tells_what_would_be_and_changes_nothing() {
         &["show", "x2"],
         &["search", "tab:due"],
         &["outbox"],
+        &["divergence"],
         &["export"],
         &["score", "explain", "x2"],
     ] {
@@ -279,4 +280,35 @@ fn the_outbox_tells_in_words_how_it_stands_and_what_to_do() {
     assert!(later.err.contains("`leadbox export FILE --pending`"), "{}", later.err);
     env.ok(&["undo"]);
     assert!(env.ok(&["outbox"]).starts_with("undone        L-1 "));
+}
+
+#[test]
+fn what_systems_tell_differently_is_told_by_field_and_age_and_shows_nobody_unopened() {
+    let env = Env::new();
+    assert!(env.ok(&["divergence"]).starts_with("Nothing differs"));
+    let header = "id,first_name,last_name,email,phone,company,owner\n";
+    let rows = |phone: &str, owner: &str| format!("{header}7,Maya,Chen,maya@acme.example,{phone},Acme GmbH,{owner}\n");
+    for (source, phone, owner) in [("crm", "+1 555 0100", "Ana"), ("map", "+1 555 0199", "Ben")] {
+        let file = env.write(&format!("{source}.csv"), rows(phone, owner));
+        env.ok(&["import", "--source", source, file.to_str().unwrap()]);
+    }
+    let told = env.ok(&["divergence"]);
+    assert!(told.contains("whose it is (1)") && told.contains("crm: Ana; map (L-2): Ben"), "{told}");
+    assert!(told.contains("telephone (1)") && !told.contains("0100") && !told.contains("maya@"), "{told}");
+    let whole = env.ok(&["next"]);
+    assert!(whole.contains("also               L-2 at map · unanswered · Ben"), "{whole}");
+    env.ok(&["accept"]);
+    let later = "2026-11-22T10:00:00Z";
+    let found = at(&env, later, &["divergence", "--json", "--field", "stage"]);
+    let found: Vec<serde_json::Value> = found.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sides = |n: usize| (found[n]["this"].clone(), found[n]["that"].clone());
+    let side = |source: &str, value: &str| serde_json::json!({ "source": source, "value": value });
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(sides(0), (side("here", "accepted"), side("crm", "assigned")));
+    assert!(found[0]["why"].as_str().unwrap().contains("leadbox export"), "{found:?}");
+    assert_eq!(sides(1), (side("crm", "accepted"), side("map", "assigned")));
+    assert_eq!((&found[1]["other"], &found[1]["field"]), (&"L-2".into(), &"stage".into()));
+    assert!(found.iter().all(|found| found["age_seconds"].as_i64().unwrap() > 86_400));
+    assert_eq!(at(&env, later, &["divergence", "--older", "30d", "--json"]).out, "");
+    assert_eq!(env.run(&["divergence", "--field", "shoe"]).code, 2);
 }

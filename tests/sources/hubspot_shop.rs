@@ -1,6 +1,6 @@
 //! A rep's account at HubSpot's double, with its connector at the end of a line that can be made bad.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::conformance::Crm;
+use crate::conformance::{Crm, Place};
 use crate::faults::Faults;
 use crate::hubspot::{Account, Habits, Hubspot};
 use crate::openapi::{Sent, Specs};
@@ -60,32 +60,7 @@ impl Shop {
 
     /// The connector; `url` is the double itself, or the line to it.
     pub fn connector(&self, url: &str) -> HubspotSource {
-        let (clock, token) = (self.hubspot.clock(), self.hubspot.token());
-        let passing = Arc::clone(&clock);
-        let mapping = |file, text: &str, of: &str| {
-            // Where a lead's message is kept is each account's own affair.
-            let text = text.replacen("[lead]\n", &format!("[lead]\nmessage = \"{of}.message\"\n"), 1);
-            RecordMapping::parse(file, &text).unwrap()
-        };
-        let account = hubspot::Account {
-            name: "crm".into(),
-            url: url.to_owned(),
-            token: Arc::new(move || Ok(SecretString::from(token.clone()))),
-            owner: self.owner.clone(),
-            mode: self.mode,
-            mappings: Mappings {
-                leads: mapping("crm-hubspot-leads.toml", hubspot::LEADS, "lead"),
-                contacts: mapping("crm-hubspot-contacts.toml", hubspot::CONTACTS, "contact"),
-            },
-            scores: vec![ScoreProperty { axis: Axis::Fit, of_lead: false, name: "fit_score".into() }],
-            asked_every: 1,
-            clock: Arc::new(move || DateTime::from_timestamp_millis(clock.load(Ordering::SeqCst)).unwrap()),
-            wait: Arc::new(move |wait| {
-                passing.fetch_add(i64::try_from(wait.as_millis()).unwrap(), Ordering::SeqCst);
-                Box::pin(std::future::ready(()))
-            }),
-        };
-        HubspotSource::new(account).unwrap()
+        connector(url, self.hubspot.token(), self.hubspot.clock(), self.owner.clone(), self.mode)
     }
 
     /// The connector without a line between.
@@ -114,9 +89,48 @@ impl Shop {
     }
 }
 
-impl Crm for Shop {
-    fn line(&self) -> &Faults {
-        &self.line
+/// A connector that lives by this clock, in milliseconds since 1970: when it waits, that goes on.
+pub fn connector(
+    url: &str,
+    token: String,
+    clock: Arc<AtomicI64>,
+    owner: Option<String>,
+    mode: Option<Mode>,
+) -> HubspotSource {
+    let passing = Arc::clone(&clock);
+    let mapping = |file, text: &str, of: &str| {
+        // Where a lead's message is kept is each account's own affair.
+        let text = text.replacen("[lead]\n", &format!("[lead]\nmessage = \"{of}.message\"\n"), 1);
+        RecordMapping::parse(file, &text).unwrap()
+    };
+    let account = hubspot::Account {
+        name: "crm".into(),
+        url: url.to_owned(),
+        token: Arc::new(move || Ok(SecretString::from(token.clone()))),
+        owner,
+        mode,
+        mappings: Mappings {
+            leads: mapping("crm-hubspot-leads.toml", hubspot::LEADS, "lead"),
+            contacts: mapping("crm-hubspot-contacts.toml", hubspot::CONTACTS, "contact"),
+        },
+        scores: vec![ScoreProperty { axis: Axis::Fit, of_lead: false, name: "fit_score".into() }],
+        asked_every: 1,
+        clock: Arc::new(move || DateTime::from_timestamp_millis(clock.load(Ordering::SeqCst)).unwrap()),
+        wait: Arc::new(move |wait| {
+            passing.fetch_add(i64::try_from(wait.as_millis()).unwrap(), Ordering::SeqCst);
+            Box::pin(std::future::ready(()))
+        }),
+    };
+    HubspotSource::new(account).unwrap()
+}
+
+impl Place for Shop {
+    fn page(&self) -> usize {
+        200
+    }
+
+    fn calls(&self) -> usize {
+        self.line.calls()
     }
 
     fn source(&self) -> Box<dyn Source> {
@@ -131,16 +145,31 @@ impl Crm for Shop {
         self.hubspot.edit(self.kind, id, &[("message", message)]);
     }
 
+    fn remove(&self, id: &str) -> bool {
+        self.hubspot.archive(self.kind, id);
+        true
+    }
+
+    fn now(&self) -> Time {
+        DateTime::from_timestamp_millis(self.hubspot.now()).unwrap()
+    }
+
+    fn time_passes(&self, seconds: i64) {
+        self.hubspot.advance(seconds);
+    }
+}
+
+impl Crm for Shop {
+    fn line(&self) -> &Faults {
+        &self.line
+    }
+
     fn give_away(&self, id: &str) {
         self.hubspot.reassign(self.kind, id, "502");
     }
 
     fn give_back(&self, id: &str) {
         self.hubspot.reassign(self.kind, id, "501");
-    }
-
-    fn remove(&self, id: &str) {
-        self.hubspot.archive(self.kind, id);
     }
 
     fn close(&self, id: &str) {
@@ -151,6 +180,22 @@ impl Crm for Shop {
             }
             kind => self.hubspot.edit(kind, id, &[("hs_lead_status", "UNQUALIFIED")]),
         }
+    }
+
+    fn unite(&self, stays: &str, goes: &str) -> bool {
+        let can_be = self.kind == "contacts";
+        if can_be {
+            self.hubspot.merge(self.kind, stays, goes);
+        }
+        can_be
+    }
+
+    fn lock_out(&self) {
+        self.hubspot.revoke();
+    }
+
+    fn let_in(&self) {
+        self.hubspot.account(|account| account.token = Account::enterprise().token);
     }
 
     fn stage(&self, id: &str) -> Option<Stage> {
@@ -187,13 +232,5 @@ impl Crm for Shop {
     fn owned(&self) -> Vec<String> {
         let is_own = |id: &String| self.hubspot.value(self.kind, id, "hubspot_owner_id").as_deref() == Some("501");
         self.hubspot.ids(self.kind).into_iter().filter(is_own).collect()
-    }
-
-    fn now(&self) -> Time {
-        DateTime::from_timestamp_millis(self.hubspot.now()).unwrap()
-    }
-
-    fn time_passes(&self, seconds: i64) {
-        self.hubspot.advance(seconds);
     }
 }

@@ -9,7 +9,7 @@ use leadbox::source::{Applied, Disposition, Probe, Source};
 use uuid::Uuid;
 
 use crate::conformance::desk::{Desk, call, reject};
-use crate::conformance::{Crm, one};
+use crate::conformance::{Crm, Place, one};
 use crate::hubspot::{Account, Fault};
 use crate::hubspot_shop::{RUNTIME, Shop};
 

@@ -15,8 +15,8 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::conformance::{self, Crm};
-use crate::faults::{Fault, Faults, Says};
+use crate::conformance::{Crm, Place, conforms};
+use crate::faults::{Fault, Faults};
 use crate::salesforce::{ANA, CLIENT, Salesforce};
 
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
@@ -47,34 +47,48 @@ impl Org {
     }
 
     pub fn signing_in(&self, auth: Auth) -> SalesforceSource {
-        let account = Account {
-            name: "crm".into(),
-            url: self.line.url(),
-            auth,
-            of_all: self.of_all,
-            mapping: RecordMapping::parse("crm-salesforce.toml", &self.mapping.borrow()).unwrap(),
-            asked_every: 1,
-            clock: Arc::new(Utc::now),
-        };
-        SalesforceSource::new(account).unwrap()
+        connector(&self.line.url(), auth, !self.of_all, &self.mapping.borrow())
     }
 
     /// One whose refresh token is the same for ever.
     pub fn plain(&self) -> SalesforceSource {
-        self.signing_in(Auth::Refresh {
-            client_id: CLIENT.into(),
-            credential: Credential {
-                give: Arc::new(|| Ok(SecretString::from("refresh-0".to_owned()))),
-                keep: Arc::new(|_| panic!("there is nothing to keep")),
-                lock: None,
-            },
-        })
+        self.signing_in(for_ever())
     }
 }
 
-impl Crm for Org {
-    fn line(&self) -> &Faults {
-        &self.line
+/// A refresh token that is the same for ever.
+pub fn for_ever() -> Auth {
+    Auth::Refresh {
+        client_id: CLIENT.into(),
+        credential: Credential {
+            give: Arc::new(|| Ok(SecretString::from("refresh-0".to_owned()))),
+            keep: Arc::new(|_| panic!("there is nothing to keep")),
+            lock: None,
+        },
+    }
+}
+
+/// A connector to what is there: for the leads of one rep, or of all.
+pub fn connector(url: &str, auth: Auth, of_one: bool, mapping: &str) -> SalesforceSource {
+    let account = Account {
+        name: "crm".into(),
+        url: url.to_owned(),
+        auth,
+        of_all: !of_one,
+        mapping: RecordMapping::parse("crm-salesforce.toml", mapping).unwrap(),
+        asked_every: 1,
+        clock: Arc::new(Utc::now),
+    };
+    SalesforceSource::new(account).unwrap()
+}
+
+impl Place for Org {
+    fn page(&self) -> usize {
+        self.salesforce.state().page
+    }
+
+    fn calls(&self) -> usize {
+        self.line.calls()
     }
 
     fn source(&self) -> Box<dyn Source> {
@@ -89,6 +103,17 @@ impl Crm for Org {
         self.salesforce.edit("Lead", id, &[("Description", json!(message))]);
     }
 
+    fn remove(&self, id: &str) -> bool {
+        self.salesforce.delete(id);
+        true
+    }
+}
+
+impl Crm for Org {
+    fn line(&self) -> &Faults {
+        &self.line
+    }
+
     fn give_away(&self, id: &str) {
         self.salesforce.give_to_ben(id);
     }
@@ -97,12 +122,21 @@ impl Crm for Org {
         self.salesforce.reassign(id, ANA);
     }
 
-    fn remove(&self, id: &str) {
-        self.salesforce.delete(id);
-    }
-
     fn close(&self, id: &str) {
         self.salesforce.edit("Lead", id, &[("Status", json!("Closed - Not Converted"))]);
+    }
+
+    fn unite(&self, stays: &str, goes: &str) -> bool {
+        self.salesforce.merge(stays, goes);
+        true
+    }
+
+    fn lock_out(&self) {
+        self.salesforce.revoke();
+    }
+
+    fn let_in(&self) {
+        self.salesforce.state().oauth.refresh = Some("refresh-0".into());
     }
 
     fn stage(&self, id: &str) -> Option<Stage> {
@@ -124,43 +158,11 @@ impl Crm for Org {
     }
 }
 
-#[test]
-fn everything_is_read_once() {
-    conformance::changes::everything_once(&Org::new(), &RUNTIME, 450);
+/// In a new org with small pages.
+fn in_org(case: impl FnOnce(&Org, &Runtime)) {
+    let org = Org::new();
+    org.salesforce.state().page = 200;
+    case(&org, &RUNTIME);
 }
 
-#[test]
-fn what_leaves_is_taken_away() {
-    conformance::changes::what_leaves_is_taken_away(&Org::new(), &RUNTIME);
-}
-
-#[test]
-fn what_others_decide_counts() {
-    conformance::changes::what_others_decide_counts(&Org::new(), &RUNTIME);
-}
-
-#[test]
-fn each_disposition_is_there_once() {
-    conformance::writes::each_is_there_once(&Org::new(), &RUNTIME);
-}
-
-#[test]
-fn a_conflict_is_shown() {
-    conformance::writes::a_conflict_is_shown(&Org::new(), &RUNTIME);
-}
-
-#[test]
-fn a_fault_at_each_call_loses_and_doubles_nothing() {
-    let mut faults = Fault::ALL.to_vec();
-    faults.retain(|fault| !matches!(fault.says, Says::TooMany(Some(_))));
-    conformance::faults::at_each_call(&Org::new(), &RUNTIME, &faults);
-}
-
-#[test]
-fn faults_by_chance_lose_and_double_nothing() {
-    let asked = std::env::var("LEADBOX_SOURCE_SCHEDULES").ok();
-    let schedules: u64 = asked.map_or(40, |text| text.parse().expect("LEADBOX_SOURCE_SCHEDULES is a number"));
-    for seed in 0..schedules {
-        conformance::faults::by_chance(&Org::new(), &RUNTIME, seed);
-    }
-}
+conforms!(in_org, faults: &Fault::ALL, schedules: 40);

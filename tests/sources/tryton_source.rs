@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::conformance::{self, Crm};
+use crate::conformance::{Crm, Place, conforms};
 use crate::faults::{Fault, Faults, Says};
 use crate::tryton::{DATABASE, NewLead, PASSWORD, Tryton};
 
@@ -34,21 +34,25 @@ fn office() -> Option<Office> {
 }
 
 /// One case at a time: what others add is of the same rep.
-fn alone(case: impl FnOnce(&Office)) {
+fn alone(case: impl FnOnce(&Office, &Runtime)) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(office) = office() else { return };
     office.clear();
-    case(&office);
+    case(&office, &RUNTIME);
 }
 
-impl Crm for Office {
+impl Place for Office {
     fn clear(&self) {
         self.tryton.clear();
     }
 
-    fn line(&self) -> &Faults {
-        &self.line
+    fn page(&self) -> usize {
+        200
+    }
+
+    fn calls(&self) -> usize {
+        self.line.calls()
     }
 
     fn source(&self) -> Box<dyn Source> {
@@ -83,6 +87,17 @@ impl Crm for Office {
         self.tryton.write(id.parse().unwrap(), json!({ "comment": message }));
     }
 
+    fn remove(&self, id: &str) -> bool {
+        self.tryton.delete(id.parse().unwrap());
+        true
+    }
+}
+
+impl Crm for Office {
+    fn line(&self) -> &Faults {
+        &self.line
+    }
+
     fn give_away(&self, id: &str) {
         self.tryton.set_employee(id.parse().unwrap(), Some(self.ben));
     }
@@ -91,12 +106,17 @@ impl Crm for Office {
         self.tryton.set_employee(id.parse().unwrap(), Some(self.ana));
     }
 
-    fn remove(&self, id: &str) {
-        self.tryton.delete(id.parse().unwrap());
-    }
-
     fn close(&self, id: &str) {
         self.tryton.lose(id.parse().unwrap(), "went elsewhere");
+    }
+
+    fn lock_out(&self) {
+        self.tryton.set_active("ana", false);
+        self.tryton.end_all_sessions();
+    }
+
+    fn let_in(&self) {
+        self.tryton.set_active("ana", true);
     }
 
     fn stage(&self, id: &str) -> Option<Stage> {
@@ -120,44 +140,4 @@ impl Crm for Office {
     }
 }
 
-#[test]
-fn everything_is_read_once() {
-    alone(|office| conformance::changes::everything_once(office, &RUNTIME, 230));
-}
-
-#[test]
-fn what_was_not_kept_is_told_again() {
-    alone(|office| conformance::changes::what_was_not_kept_is_told_again(office, &RUNTIME));
-}
-
-#[test]
-fn what_leaves_is_taken_away() {
-    alone(|office| conformance::changes::what_leaves_is_taken_away(office, &RUNTIME));
-}
-
-#[test]
-fn what_others_decide_counts() {
-    alone(|office| conformance::changes::what_others_decide_counts(office, &RUNTIME));
-}
-
-#[test]
-fn each_disposition_is_there_once() {
-    alone(|office| conformance::writes::each_is_there_once(office, &RUNTIME));
-}
-
-#[test]
-fn a_conflict_is_shown() {
-    alone(|office| conformance::writes::a_conflict_is_shown(office, &RUNTIME));
-}
-
-#[test]
-fn a_fault_at_each_call_loses_and_doubles_nothing() {
-    let usual = [Fault::before(Says::Nothing), Fault::after(Says::Nothing)];
-    let faults = if conformance::faults::asked().is_some() { &Fault::ALL[..] } else { &usual };
-    alone(|office| conformance::faults::at_each_call(office, &RUNTIME, faults));
-}
-
-#[test]
-fn faults_by_chance_lose_and_double_nothing() {
-    alone(|office| conformance::faults::many_by_chance(office, &RUNTIME, 12));
-}
+conforms!(alone, faults: &[Fault::before(Says::Nothing), Fault::after(Says::Nothing)], schedules: 12);

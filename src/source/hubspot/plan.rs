@@ -9,12 +9,21 @@ use serde_json::json;
 use super::office::Mode;
 use super::write::DISPOSITION;
 use crate::handoff::Time;
-use crate::handoff::disposition::{Attempt, Channel, Deferral, Outcome, Qualification, Rejection};
+use crate::handoff::disposition::{Attempt, Channel, Deferral, Outcome};
 use crate::handoff::event::EventKind;
 use crate::handoff::outbox::Base;
 use crate::handoff::state::Stage;
 use crate::source::files::WriteMap;
-use crate::source::{Disposition, Step};
+use crate::source::{Disposition, Step, words};
+
+/// HubSpot's own words are numbers and codes: a text has ours.
+static PLAIN: WriteMap = WriteMap {
+    stages: BTreeMap::new(),
+    reasons: BTreeMap::new(),
+    outcomes: BTreeMap::new(),
+    channels: BTreeMap::new(),
+    fields: BTreeMap::new(),
+};
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,13 +100,13 @@ pub(super) fn plan(disposition: &Disposition, mode: Mode, words: &WriteMap) -> V
         EventKind::Accepted { .. } => (None, Some(Stage::Accepted)),
         EventKind::Rejected(rejection) => {
             reason = words.reason(&rejection.code, rejection.sub.as_deref()).or_else(|| words.reason("other", None));
-            (Some(note(rejected(rejection))), Some(Stage::Rejected))
+            (Some(note(format!("Rejected: {}", words::reason(rejection, &PLAIN)))), Some(Stage::Rejected))
         }
         EventKind::Attempted(attempt) => (Some(contact(attempt, event.at, words)), reached(attempt, base, words)),
         EventKind::ContactKept(attempt) => (Some(contact(attempt, event.at, words)), None),
         EventKind::Deferred(deferral) => (Some(task(deferral)), Some(Stage::Deferred)),
         EventKind::Resumed => (Some(note("Taken up again before the deferral's end".into())), None),
-        EventKind::Qualified(qualification) => (Some(note(qualified(qualification))), Some(Stage::Sql)),
+        EventKind::Qualified(qualification) => (Some(note(words::qualified(qualification))), Some(Stage::Sql)),
         EventKind::Recycled { .. } => (Some(note("Back to marketing".into())), Some(Stage::Recycled)),
         _ => return Vec::new(),
     };
@@ -152,7 +161,9 @@ fn log<const N: usize>(kind: &str, at: Time, properties: [(&str, String); N], te
 
 fn contact(attempt: &Attempt, at: Time, words: &WriteMap) -> (String, Deed) {
     let Attempt { channel, outcome, at: made, .. } = attempt;
-    let (text, at) = (told(attempt), made.unwrap_or(at));
+    // The call or message has its own time.
+    let text = words::contact(&Attempt { at: None, ..attempt.clone() }, &PLAIN);
+    let at = made.unwrap_or(at);
     let title = text.lines().next().unwrap_or_default().to_owned();
     let deed = match channel {
         Channel::Phone | Channel::Video => {
@@ -194,55 +205,11 @@ fn contact(attempt: &Attempt, at: Time, words: &WriteMap) -> (String, Deed) {
     (title, deed)
 }
 
-fn told(attempt: &Attempt) -> String {
-    let Attempt { channel, outcome, note, cited, next, .. } = attempt;
-    let named = match channel {
-        Channel::Phone => "Call",
-        Channel::Email => "E-mail",
-        Channel::Message => "Message",
-        Channel::Linkedin => "LinkedIn",
-        Channel::Video => "Video call",
-    };
-    let mut text = format!("{named}, {}", outcome.label());
-    let mut add = |what: &str, told: Option<String>| {
-        if let Some(told) = told.filter(|told| !told.trim().is_empty()) {
-            text += &format!("\n{what}{told}");
-        }
-    };
-    add("", note.clone());
-    add("Spoke of: ", cited.clone());
-    add("Next: ", next.as_ref().map(|next| format!("{}, {}", next.what, day(next.at))));
-    text
-}
-
 fn task(deferral: &Deferral) -> (String, Deed) {
     let subject = format!("Take up again: {}", deferral.why);
     // HubSpot's own words: a task of no other kind, still to be done.
     let properties =
         [("hs_task_subject", subject), ("hs_task_type", "TODO".into()), ("hs_task_status", "NOT_STARTED".into())];
-    let text = format!("Deferred until {}: {}", day(deferral.until), deferral.why);
+    let text = words::deferred(deferral);
     (text.clone(), log("tasks", deferral.until, properties, text))
-}
-
-fn rejected(rejection: &Rejection) -> String {
-    let Rejection { code, sub, evidence, note } = rejection;
-    let plain = |code: &str| code.replace('_', " ");
-    let reason = match sub {
-        Some(sub) => format!("{}, {}", plain(code), plain(sub)),
-        None => plain(code),
-    };
-    let more = [evidence, note].into_iter().flatten().filter(|text| !text.trim().is_empty());
-    let told: Vec<String> = std::iter::once(reason).chain(more.cloned()).collect();
-    format!("Rejected: {}", told.join(" – "))
-}
-
-fn qualified(qualification: &Qualification) -> String {
-    let Qualification { problem, authority, next_step, next_at } = qualification;
-    let at = next_at.map_or_else(String::new, |at| format!(", {}", day(at)));
-    format!("Qualified (SQL)\nProblem: {problem}\nAuthority: {authority}\nNext step: {next_step}{at}")
-}
-
-/// A moment in a text, which people in other zones read.
-fn day(at: Time) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
 }

@@ -3,12 +3,13 @@
 use chrono::DateTime;
 use serde_json::Value as Json;
 
+use super::api;
 use super::markup::plain;
 use super::office::Office;
 use super::read::{Row, ms};
-use super::{api, write};
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::score::{Axis, ScorePart};
+use crate::source::words::unmarked;
 
 /// What is asked for of each kind.
 pub(super) fn properties(kind: &str) -> Vec<&'static str> {
@@ -46,7 +47,7 @@ pub(super) fn activity(kind: &str, row: &Row, office: &Office) -> Activity {
             (ActivityKind::Message, Direction::Outbound, "", body, channel)
         }
     };
-    let said = |name: &str| row.text(name).map(plain).map(|text| write::unmarked(&text).to_owned());
+    let said = |name: &str| row.text(name).map(plain).map(|text| unmarked(&text).to_owned());
     let (title, body) = (said(title), said(body));
     let text = match (title, body) {
         // Ours begin with their title.

@@ -39,11 +39,6 @@ fn mark(key: Uuid) -> String {
     format!("[leadbox:{}]", key.simple())
 }
 
-/// A text without it.
-pub(super) fn unmarked(text: &str) -> &str {
-    text.rfind("[leadbox:").map_or(text, |at| text[..at].trim_end())
-}
-
 impl HubspotSource {
     fn body(&self, step: &Step) -> Result<Body, SourceError> {
         let body: Result<Body, _> = serde_json::from_value(step.body.clone());

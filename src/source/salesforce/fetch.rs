@@ -43,9 +43,6 @@ impl SalesforceSource {
     pub(super) async fn page(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
         let bad = |why| SourceError::Cursor { source_name: self.name.clone(), why };
         let mut place = after.map(Place::of).transpose().map_err(bad)?.unwrap_or_default();
-        if after.is_none() {
-            self.seen.clear();
-        }
         // What is left of the day's calls is for those who write: it is read on when others use fewer.
         if let Some(wait) = self.rest.wait() {
             let what =
@@ -63,6 +60,8 @@ impl SalesforceSource {
             return Err(SourceError::Cursor { source_name: self.name.clone(), why });
         }
         place.whose = own;
+        self.lately.come(after);
+        let before = place.clone();
         let mut answer = match place.next.clone().filter(|next| next.starts_with(DATA)) {
             Some(next) => match self.rest.call(Method::GET, &next, None).await {
                 // It is no longer kept there: one goes on behind the last one that was read.
@@ -80,10 +79,14 @@ impl SalesforceSource {
         }
         let changes = self.changes(rows);
         if let Some(horizon) = place.horizon() {
-            self.seen.retain(|_, (at, _)| *at >= horizon);
+            self.lately.since(horizon);
         }
-        let more = place.next.is_some();
-        Ok(Page { changes, left_out: Vec::new(), next: place.cursor(), more })
+        if place == before && !changes.is_empty() {
+            place.found = place.found.wrapping_add(1);
+        }
+        let (next, more) = (place.cursor(), place.next.is_some());
+        self.lately.give(&next);
+        Ok(Page { changes, left_out: Vec::new(), next, more })
     }
 
     async fn ask(&mut self, place: &Place) -> Result<Json, SourceError> {
@@ -101,10 +104,11 @@ impl SalesforceSource {
     fn changes(&mut self, rows: Vec<Told>) -> Vec<Change> {
         let mut changes = Vec::new();
         for row in rows {
-            let (print, at) = (row.fingerprint(), row.changed_at);
-            if self.seen.insert(row.id.clone(), (at, print)).is_some_and(|(_, before)| before == print) {
+            let print = row.fingerprint();
+            if !self.lately.is_news(&row.id, &print) {
                 continue;
             }
+            self.lately.note(row.id.clone(), row.changed_at, print);
             match row.change(&self.name, &self.mapping, &self.link) {
                 Ok(change) => changes.extend(change),
                 Err(why) => self.unread.push(format!("{}: left out: {why}", self.name)),
@@ -138,7 +142,7 @@ impl SalesforceSource {
         }
         // They are told again if they come back as they were.
         for tombstone in &gone {
-            self.seen.remove(&tombstone.external_id);
+            self.lately.forget(&tombstone.external_id);
         }
         Ok(gone)
     }

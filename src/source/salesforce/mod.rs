@@ -34,6 +34,7 @@ pub use auth::Auth;
 
 use super::files::RecordMapping;
 use super::http::Site;
+use super::lately::Lately;
 use super::{
     Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Finding, Page, Probe, Record,
     Source, SourceError, Step, Tombstone,
@@ -80,8 +81,8 @@ pub struct SalesforceSource {
     schemas: HashMap<&'static str, (Time, Arc<Schema>)>,
     /// What of leads cannot be read there, and when that was found out.
     lacks: HashMap<&'static str, Time>,
-    /// The leads that were told lately, as they were: they come again while one looks back.
-    seen: HashMap<String, (Time, u64)>,
+    /// The leads that were told lately, as they were.
+    lately: Lately<String, u64>,
     /// What was said to a person already.
     said: BTreeSet<String>,
     unread: Vec<String>,
@@ -105,7 +106,7 @@ impl SalesforceSource {
             link: url.trim_end_matches('/').to_owned(),
             schemas: HashMap::new(),
             lacks: HashMap::new(),
-            seen: HashMap::new(),
+            lately: Lately::default(),
             said: BTreeSet::new(),
             unread: Vec::new(),
         })

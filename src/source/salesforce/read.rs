@@ -38,6 +38,13 @@ pub(super) struct Place {
     /// When this reading began, by Salesforce's clock: what changed since may have been told as it was before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) begun: Option<Time>,
+    /// Looking back from here found something so many times: whoever comes with the number before has not kept it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) found: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Place {

@@ -13,13 +13,14 @@ mod read;
 mod rpc;
 mod write;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
 use super::files::RecordMapping;
 use super::http::Site;
 use super::judge::{Verdict, judge};
+use super::lately::Lately;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
     Record, Secret, Source, SourceError, Step, Tombstone,
@@ -69,10 +70,8 @@ pub struct TrytonSource {
     clock: super::hub::Clock,
     /// Where records are opened, but for their ids.
     link: String,
-    /// The stamps of what was told lately: it comes again while one looks back.
-    seen: HashMap<i64, (Time, String)>,
-    /// The place up to which that was told.
-    told: Option<Cursor>,
+    /// The stamps of what was told lately.
+    lately: Lately<i64, String>,
     unread: Vec<String>,
 }
 
@@ -86,8 +85,8 @@ impl TrytonSource {
         let site = Site::new(&url, "a Tryton")?;
         let link = format!("{}/#{database}/model/{MODEL}/", url.trim_end_matches('/'));
         let rpc = Rpc::new(site, database, user, password);
-        let (seen, told, unread) = (HashMap::new(), None, Vec::new());
-        Ok(Self { name, rpc, mapping, of_all, asked_every, clock, link, seen, told, unread })
+        let (lately, unread) = (Lately::default(), Vec::new());
+        Ok(Self { name, rpc, mapping, of_all, asked_every, clock, link, lately, unread })
     }
 
     fn error(&self, trouble: Trouble) -> SourceError {
@@ -139,17 +138,17 @@ impl TrytonSource {
     async fn page(&mut self, after: Option<&Cursor>) -> Result<Page, SourceError> {
         let bad = |why| SourceError::Cursor { source_name: self.name.clone(), why };
         let place = after.map(Place::of).transpose().map_err(bad)?;
-        if self.told.as_ref() != after {
-            // The page before was not kept.
-            self.seen.clear();
-        }
-        self.told = None;
+        self.lately.come(after);
         let mut domain = place.as_ref().map_or(json!([]), Place::domain);
         if let (Some(employee), Some(conditions)) = (self.employee().await?, domain.as_array_mut()) {
             conditions.push(json!(["employee", "=", employee]));
         }
         let place = match place {
-            Some(place) if !place.amid => return self.news(domain, place).await.map(|page| self.telling(page)),
+            Some(place) if !place.amid => {
+                let page = self.news(domain, place).await?;
+                self.lately.give(&page.next);
+                return Ok(page);
+            }
             place => place,
         };
         let rows = self.rows(domain, PAGE).await?;
@@ -157,22 +156,17 @@ impl TrytonSource {
         let end = place.unwrap_or(Place { at: Time::UNIX_EPOCH, id: 0, amid: false, found: 0 });
         let next = rows.last().map_or(Place { amid: false, ..end }, |row| Place::behind(&row.head, more));
         let page = Page { changes: self.changes(rows), left_out: Vec::new(), next: next.cursor(), more };
-        Ok(self.telling(page))
-    }
-
-    fn telling(&mut self, page: Page) -> Page {
-        self.told = Some(page.next.clone());
-        page
+        self.lately.give(&page.next);
+        Ok(page)
     }
 
     /// What changed since one was at the end: first only which, since one looks back and knows most of it.
     async fn news(&mut self, domain: Json, place: Place) -> Result<Page, SourceError> {
-        let horizon = place.horizon();
-        self.seen.retain(|_, (at, _)| *at >= horizon);
+        self.lately.since(place.horizon());
         let heads = self.search(domain, HEADS, json!(HEAD)).await?;
         let heads: Vec<Head> =
             heads.iter().map(|row| Head::read(row).map_err(|why| self.odd(why))).collect::<Result<_, _>>()?;
-        let is_new = |head: &&Head| self.seen.get(&head.id).is_none_or(|(_, stamp)| *stamp != head.stamp);
+        let is_new = |head: &&Head| self.lately.is_news(&head.id, &head.stamp);
         let new: Vec<Head> = heads.iter().filter(is_new).take(PAGE).cloned().collect();
         let more = heads.len() == HEADS || new.len() == PAGE;
         let last = if new.len() == PAGE { new.last() } else { heads.last() };
@@ -191,7 +185,7 @@ impl TrytonSource {
         let mut changes = Vec::new();
         for row in rows {
             let Head { id, stamp, changed_at } = row.head.clone();
-            self.seen.insert(id, (changed_at, stamp));
+            self.lately.note(id, changed_at, stamp);
             match row.record(&self.name, &self.mapping, &self.link) {
                 Ok(Some(record)) => changes.push(Change::Upsert(Box::new(record))),
                 Ok(None) => {}

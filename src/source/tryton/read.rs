@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::handoff::Time;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::source::files::RecordMapping;
+use crate::source::words::unmarked;
 use crate::source::{Cursor, Record};
 
 /// How many are on a page.
@@ -154,7 +155,7 @@ fn trail(notes: &Json) -> Vec<Activity> {
             at: note["create_date"].as_str().and_then(|at| at.parse().ok()),
             actor: note["create_uid"]["rec_name"].as_str().map(str::to_owned),
             outcome: None,
-            text: super::write::unmarked(text).to_owned(),
+            text: unmarked(text).to_owned(),
             url: None,
         })
     };

@@ -47,11 +47,6 @@ pub(super) fn mark(key: Uuid) -> String {
     format!("[leadbox:{key}]")
 }
 
-/// A note without its mark.
-pub(super) fn unmarked(text: &str) -> &str {
-    text.rfind("[leadbox:").map_or(text, |at| text[..at].trim_end())
-}
-
 /// The button that leads to a state.
 pub(super) fn button(state: &str) -> Option<&'static str> {
     Some(match state {

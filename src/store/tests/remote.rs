@@ -123,3 +123,35 @@ fn the_one_in_front_is_looked_at_again_and_the_next_ones_once() {
     assert_eq!(store.open_at("crm").unwrap(), ["x1", "x2", "x3"]);
     assert_eq!(store.open_at("other").unwrap(), [""; 0]);
 }
+
+#[test]
+fn what_its_crm_does_not_know_differs_until_it_was_told() {
+    let mut world = World::new();
+    let mut store = store(&world, 2);
+    take(&mut store, told(1, "New", Stage::Assigned), &world);
+    let acted_at = world.now;
+    let op = store.act(id(1), &Act::Accept, &world.ctx()).unwrap().unwrap().events[0].id;
+    let differs = |store: &Store, world: &World| store.divergences(world.now).unwrap();
+    assert_eq!(differs(&store, &world), [], "it can still be undone");
+    world.pass(60);
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    assert!(differs(&store, &world)[0].why.contains("not sent yet"));
+    store.begin_steps(op, "[]", Some("Working")).unwrap();
+    store.park(op, "no such stage").unwrap();
+    let found = differs(&store, &world).remove(0);
+    assert_eq!((found.since, found.why.as_str()), (acted_at, "it was refused there: no such stage"));
+    assert_eq!((found.this.value.as_deref(), found.that.value.as_deref()), (Some("accepted"), Some("New")));
+    store.retry_parked(None, world.now).unwrap();
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    store.mark_sent(op).unwrap();
+    assert_eq!(differs(&store, &world), [], "what we wrote stands there, until it says otherwise");
+    // The other lead's mapping has no word for what was done.
+    take(&mut store, told(2, "New", Stage::Assigned), &world);
+    let op = store.act(id(2), &Act::Accept, &world.ctx()).unwrap().unwrap().events[0].id;
+    world.pass(60);
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    store.mark_sent(op).unwrap();
+    let found = differs(&store, &world);
+    assert_eq!((found.len(), found[0].lead), (1, id(2)));
+    assert!(found[0].why.contains("no stage there in the mapping"));
+}

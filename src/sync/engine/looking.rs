@@ -20,9 +20,21 @@ const DETAILS_A_ROUND: usize = 3;
 #[derive(Default)]
 pub(super) struct Looking {
     reconciled_at: Option<Time>,
+    /// When reading from the start was begun, until it came to its end.
+    from_start: Option<Time>,
 }
 
 impl Looking {
+    /// The source is read from the start.
+    pub(super) fn begin(&mut self, now: Time) {
+        self.from_start = Some(now);
+    }
+
+    /// It was read to its end. If that was from the start, it has just told what is there.
+    pub(super) fn end(&mut self) {
+        self.reconciled_at = self.from_start.take().or(self.reconciled_at);
+    }
+
     /// After all changes were read.
     pub(super) async fn all(
         &mut self,

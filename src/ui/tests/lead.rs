@@ -2,6 +2,9 @@
 
 use super::samples::lead::{bare, contacted, engaged, hostile};
 use super::{golden, looks, picture};
+use crate::handoff::dossier::Twin;
+use crate::handoff::lead::LeadId;
+use crate::handoff::state::Stage;
 use crate::handoff::summary::ClockKind;
 use crate::ui::scroll_most;
 
@@ -105,4 +108,18 @@ fn what_a_source_says_of_the_trigger_in_its_own_words_is_said_once() {
     }
     let drawn = picture(&model, 80, 24);
     assert!(drawn.contains("\n Demo request, by telephone"), "{drawn}");
+}
+
+#[test]
+fn the_same_person_at_another_source_is_told_with_where_they_stand_there() {
+    let mut model = engaged();
+    let twin =
+        Twin { id: LeadId(40), source: "map\u{1b}[2J".into(), stage: Stage::Assigned, owner: Some("Ben".into()) };
+    model.opened.as_mut().unwrap().dossier.twins = vec![twin];
+    let drawn = picture(&model, 200, 60);
+    assert!(
+        drawn.contains("also        ") && drawn.contains("L-40 at map") && drawn.contains("· unanswered · Ben"),
+        "{drawn}"
+    );
+    assert!(!drawn.contains('\u{1b}'));
 }

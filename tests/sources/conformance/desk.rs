@@ -1,28 +1,31 @@
 //! A rep's laptop: the real store and engine, and a clock that passes as the case wants it.
 
+use std::collections::BTreeSet;
+
 use chrono::Duration;
 use chrono_tz::Tz;
 use leadbox::config::{Config, Surroundings};
 use leadbox::handoff::Time;
 use leadbox::handoff::disposition::{Act, Attempt, Channel, Deferral, Outcome, Qualification, Rejection};
 use leadbox::handoff::dossier::Dossier;
-use leadbox::handoff::event::{Actor, Event, EventKind};
+use leadbox::handoff::event::{Actor, Event, EventKind, Role};
 use leadbox::handoff::lead::LeadId;
 use leadbox::handoff::outbox::OutboxState;
 use leadbox::handoff::state::Stage;
-use leadbox::store::{Ctx, OutboxItem, Store};
+use leadbox::source::Change;
+use leadbox::store::{Ctx, Load, OutboxItem, Store, StoreError};
 use leadbox::sync::engine::{Engine, Round};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use super::Crm;
+use super::Place;
 
 /// The most rounds until all is at rest.
 const ROUNDS: usize = 60;
 
 pub struct Desk<'a> {
-    crm: &'a dyn Crm,
+    place: &'a dyn Place,
     runtime: &'a Runtime,
     dir: TempDir,
     store: Store,
@@ -30,21 +33,23 @@ pub struct Desk<'a> {
     config: Config,
     actor: Actor,
     name: String,
+    /// All that was done here.
+    done: BTreeSet<Uuid>,
     pub now: Time,
 }
 
 impl<'a> Desk<'a> {
-    pub fn new(crm: &'a dyn Crm, runtime: &'a Runtime) -> Self {
+    pub fn new(place: &'a dyn Place, runtime: &'a Runtime) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut store = Store::open(dir.path()).unwrap();
-        let now = crm.now();
+        let now = place.now();
         let surroundings = Surroundings { zone: Tz::UTC, user: "ana".into(), now };
         let config = Config::team("", "policy", &surroundings).unwrap();
-        let source = crm.source();
+        let source = place.source();
         let name = source.name().to_owned();
-        store.register_source(&name, true).unwrap();
+        store.register_source(&name, source.capabilities().writes).unwrap();
         let engine = Engine::new(vec![source], || 0.0);
-        Self { crm, runtime, dir, store, engine, config, actor: Actor::rep("ana"), name, now }
+        Self { place, runtime, dir, store, engine, config, actor: Actor::rep("ana"), name, done: BTreeSet::new(), now }
     }
 
     fn with<T>(&mut self, job: impl FnOnce(&Runtime, &mut Store, &mut Engine, &Ctx<'_>) -> T) -> T {
@@ -57,18 +62,43 @@ impl<'a> Desk<'a> {
     /// One round of the engine, after some time.
     pub fn round(&mut self, seconds: i64) -> Round {
         self.now += Duration::seconds(seconds);
-        self.crm.time_passes(seconds);
+        self.place.time_passes(seconds);
         self.with(|runtime, store, engine, ctx| runtime.block_on(engine.round(store, ctx)))
     }
 
     /// The program is started anew on the same file.
     pub fn restart(&mut self) {
         self.store = Store::open(self.dir.path()).unwrap();
-        self.engine = Engine::new(vec![self.crm.source()], || 0.0);
+        self.engine = Engine::new(vec![self.place.source()], || 0.0);
+    }
+
+    /// What is never asked for changes is read from its start to its end, as `leadbox import` does.
+    fn import(&mut self) {
+        let mut source = self.place.source();
+        self.with(|runtime, store, _, ctx| {
+            let mut after = None;
+            let loaded = store.load::<(), StoreError>(Load::Batches, ctx, |loader| {
+                loop {
+                    let page = runtime.block_on(source.pull(after.as_ref())).unwrap();
+                    for change in page.changes {
+                        let Change::Upsert(record) = change else { panic!("a file says of no lead that it is gone") };
+                        loader.push(&record.arrival)?;
+                    }
+                    if !page.more {
+                        return Ok(());
+                    }
+                    after = Some(page.next);
+                }
+            });
+            loaded.unwrap();
+        });
     }
 
     /// Rounds until nothing is on its way and nothing more is to be read, then one more look at everything.
     pub fn settle(&mut self) {
+        if self.place.source().capabilities().asked_every == 0 {
+            return self.import();
+        }
         for _ in 0..ROUNDS {
             let round = self.round(60);
             let waits = self.outbox().iter().any(|item| matches!(item.state, OutboxState::Held | OutboxState::Waiting));
@@ -79,6 +109,11 @@ impl<'a> Desk<'a> {
             }
         }
         panic!("not at rest after {ROUNDS} rounds: {:?}", self.outbox());
+    }
+
+    /// How many leads there are here.
+    pub fn all(&self) -> usize {
+        (1..).map_while(|number| self.store.inspect(LeadId(number)).ok()).count()
     }
 
     pub fn find(&self, id: &str) -> Option<LeadId> {
@@ -105,6 +140,7 @@ impl<'a> Desk<'a> {
         // What is owed elsewhere is not what is looked at here.
         let acted = self.with(|_, store, _, ctx| store.act(lead, act, ctx).unwrap());
         let events = acted.unwrap_or_else(|refusal| panic!("{act:?} on {id}: {refusal}")).events;
+        self.done.extend(events.iter().map(|event| event.id));
         events.into_iter().filter(|event| !event.what.is_private()).collect()
     }
 
@@ -116,10 +152,13 @@ impl<'a> Desk<'a> {
         self.outbox().into_iter().find(|item| item.op == op).unwrap()
     }
 
-    /// What somebody else did to the record, as it was told here.
+    /// What was done about the lead elsewhere, as it was told here.
     pub fn moves(&self, id: &str) -> usize {
-        let moved = |event: &&Event| matches!(event.what, EventKind::MovedAtSource { .. });
-        self.lead(id).events.iter().filter(moved).count()
+        let is_theirs = |event: &&Event| {
+            let is_done = event.actor.role == Role::Rep || matches!(event.what, EventKind::MovedAtSource { .. });
+            is_done && !self.done.contains(&event.id)
+        };
+        self.lead(id).events.iter().filter(is_theirs).count()
     }
 }
 

@@ -130,6 +130,13 @@ impl Tryton {
         users[0]["employee"].as_i64().unwrap_or_else(|| panic!("{login} is nobody's employee: {users}"))
     }
 
+    /// Lets this user in, or no more.
+    pub fn set_active(&self, login: &str, is_active: bool) {
+        let of = json!([["login", "=", login], ["active", "in", [true, false]]]);
+        let user = self.as_admin("model.res.user.search", json!([of, 0, 1, null]))[0].as_i64().unwrap();
+        self.as_admin("model.res.user.write", json!([[user], {"active": is_active}]));
+    }
+
     /// Calls a method as the administrator, and it must succeed.
     pub fn as_admin(&self, method: &str, params: Value) -> Value {
         self.call(&self.admin, method, params)

@@ -176,8 +176,16 @@ pub fn clock(kind: ClockKind, due: i64, budget: i64) -> Clock {
 
 fn opened(lead: Lead, trail: Vec<Activity>) -> Opened {
     let handoff = Handoff::arrived(&lead, now());
-    let dossier =
-        Dossier { id: LeadId(12), lead, handoff, trail, events: Vec::new(), unread: 0, updated_at: from_now(-150) };
+    let dossier = Dossier {
+        id: LeadId(12),
+        lead,
+        handoff,
+        trail,
+        events: Vec::new(),
+        unread: 0,
+        updated_at: from_now(-150),
+        twins: Vec::new(),
+    };
     Opened {
         dossier,
         clocks: Vec::new(),

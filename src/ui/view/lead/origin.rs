@@ -4,6 +4,7 @@
 //! campaign  Q4 pricing · Google Ads, cpc
 //! message   Prices that fit your quarter
 //! route     demo requests to the inbound queue · account match
+//! also      L-40 at hubspot · unanswered · Ben
 //! checks    8 of 9 passed
 //!           ✗ phone: no number
 //! ```
@@ -48,6 +49,9 @@ pub fn section(scene: &Scene<'_>, opened: &Opened, width: usize) -> Section {
     }
     add("owner", lead.owner.as_deref().unwrap_or_default(), theme.text);
     add("stage there", lead.stage.raw.as_deref().unwrap_or_default(), theme.text);
+    for twin in &opened.dossier.twins {
+        add("also", &words::twin(twin), theme.text);
+    }
     if !lead.preflight.is_empty() {
         let passed = lead.preflight.iter().filter(|item| item.passed).count();
         add("checks", &format!("{passed} of {} passed", lead.preflight.len()), theme.text);
