@@ -1,5 +1,7 @@
 //! What a rep did, in words for the people who work in a CRM: the text of a note or a task there.
 
+use uuid::Uuid;
+
 use super::Finding;
 use super::files::WriteMap;
 use crate::handoff::disposition::{Attempt, Channel, Deferral, Qualification, Rejection};
@@ -72,12 +74,45 @@ pub(super) fn qualified(qualification: &Qualification) -> String {
     format!("Qualified (SQL)\nProblem: {problem}\nAuthority: {authority}\nNext step: {next_step}{at}")
 }
 
-/// A text without the mark that carries a disposition's key: `[leadbox:…]` at its end.
-pub(super) fn unmarked(text: &str) -> &str {
-    text.rfind("[leadbox:").map_or(text, |at| text[..at].trim_end())
+/// How a mark begins, by which a text that we wrote is found again.
+const MARK: &str = "[leadbox:";
+
+/// A text without the mark that carries a disposition's key, `[leadbox:…]`: the last one, since the text before it may cite
+/// others. What somebody wrote behind it stays, and so does what only looks like one.
+pub(super) fn unmarked(text: &str) -> String {
+    let mark = text.rmatch_indices(MARK).find_map(|(at, _)| {
+        let key = &text[at + MARK.len()..];
+        let length = key.find(']')?;
+        // Nothing but what we write: braces and prefixes are other people's.
+        let is_key = matches!(length, 32 | 36) && Uuid::try_parse(&key[..length]).is_ok();
+        is_key.then_some((at, at + MARK.len() + length + 1))
+    });
+    let Some((from, to)) = mark else { return text.to_owned() };
+    let (before, behind) = (text[..from].trim_end(), text[to..].trim_end());
+    format!("{before}{behind}")
 }
 
 /// A moment in a note, which people in other zones read.
 fn day(at: crate::handoff::Time) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_mark_is_taken_out_of_a_text() {
+        let key = Uuid::now_v7();
+        for mark in [format!("[leadbox:{key}]"), format!("[leadbox:{}]", key.simple())] {
+            assert_eq!(unmarked(&format!("Call, no answer\n{mark}")), "Call, no answer");
+            assert_eq!(unmarked(&format!("Call\n{mark}\nAna: rang back")), "Call\nAna: rang back");
+            assert_eq!(unmarked(&format!("cites {mark} twice\n{mark}")), format!("cites {mark} twice"));
+        }
+        for text in ["see [leadbox: the tool] and more", "[leadbox:", "[leadbox:é]", "[leadbox:12]\nmore", "plain "] {
+            assert_eq!(unmarked(text), text);
+        }
+        let braced = format!("[leadbox:{}] more", key.braced());
+        assert_eq!(unmarked(&braced), braced);
+    }
 }

@@ -131,7 +131,8 @@ fn whoever_was_quicker_by_a_moment_is_not_written_over() {
     for (id, (name, value)) in ids.iter().zip(meddles) {
         let values = serde_json::Map::from_iter([(name.to_owned(), value)]);
         org.salesforce.state().meddles.push((id.clone(), values));
-        let step = source.plan(&disposition(id, EventKind::Accepted { implicit: false })).remove(0);
+        let step =
+            RUNTIME.block_on(source.plan(&disposition(id, EventKind::Accepted { implicit: false }))).unwrap().remove(0);
         applied.push(RUNTIME.block_on(source.apply(&step)).unwrap());
     }
     assert_eq!((&applied[0], org.stage(&ids[0])), (&Applied::Applied, Some(Stage::Accepted)));
@@ -259,8 +260,8 @@ fn a_day_s_calls_are_not_used_up_by_reading() {
     // What the rep did goes out all the same.
     let id = org.salesforce.owned(ANA).remove(0);
     let called = disposition(&id, EventKind::Attempted(attempt()));
-    let step = source.plan(&called).remove(0);
-    assert_eq!(RUNTIME.block_on(source.probe(&step)).unwrap(), Probe::Absent);
+    let step = RUNTIME.block_on(source.plan(&called)).unwrap().remove(0);
+    assert_eq!(RUNTIME.block_on(source.probe(&step, None)).unwrap(), Probe::Absent);
     assert_eq!(RUNTIME.block_on(source.apply(&step)).unwrap(), Applied::Applied);
     // Where there are none left, it says so itself.
     let mut other = org.plain();
@@ -389,10 +390,10 @@ fn a_call_thought_lost_that_comes_through_after_all_is_no_refusal() {
     let id = org.add(1).remove(0);
     let mut source = org.plain();
     let called = disposition(&id, EventKind::Attempted(attempt()));
-    let steps = source.plan(&called);
-    assert_eq!(steps, source.plan(&called), "the same each time");
+    let steps = RUNTIME.block_on(source.plan(&called)).unwrap();
+    assert_eq!(steps, RUNTIME.block_on(source.plan(&called)).unwrap(), "the same each time");
     let applied = [(); 2].map(|()| RUNTIME.block_on(source.apply(&steps[0])).unwrap());
     assert_eq!(applied, [Applied::Applied, Applied::Unknown]);
-    assert_eq!(RUNTIME.block_on(source.probe(&steps[0])).unwrap(), Probe::Committed);
+    assert_eq!(RUNTIME.block_on(source.probe(&steps[0], Some(chrono::Duration::zero()))).unwrap(), Probe::Committed);
     assert_eq!(org.writes(called.key), 1);
 }

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 use tokio::sync::Mutex;
 
-use super::rest::Trouble;
+use super::rest::{self, Trouble};
 use crate::handoff::Time;
 use crate::source::http::{self, Lost, Site};
 use crate::source::hub::Clock;
@@ -248,7 +248,7 @@ pub(super) async fn ask(site: &Site, form: &[(&str, &str)]) -> Result<Json, Trou
                 Err(Trouble::said(code.unwrap_or_default(), answer["error_description"].as_str().unwrap_or_default()))
             }
         },
-        (429 | 503, _) => Err(Trouble::Busy(reply.retry_after.unwrap_or(super::rest::WAIT))),
+        (429 | 503, _) => Err(Trouble::Busy(reply.retry_after.unwrap_or(rest::WAIT).clamp(1, rest::LONG))),
         (status, _) => {
             Err(Trouble::Unknown(format!("it answered the sign-in with status {status}, which is no answer")))
         }

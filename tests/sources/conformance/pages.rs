@@ -23,7 +23,7 @@ pub fn is_tried_as_what_it_is(place: &dyn Place, runtime: &Runtime, writes: bool
     let event = Event::new(Uuid::now_v7(), 1, place.now(), Actor::rep("ana"), EventKind::Accepted { implicit: false });
     let ahead = chrono::Duration::zero();
     let disposition = Disposition { key: event.id, lead: key, base: Base::default(), event, ahead };
-    assert_eq!(source.plan(&disposition), []);
+    assert_eq!(runtime.block_on(source.plan(&disposition)).unwrap(), []);
     let step = leadbox::source::Step {
         key: disposition.key,
         number: 0,
