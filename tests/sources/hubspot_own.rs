@@ -8,6 +8,7 @@ use leadbox::handoff::state::Stage;
 use leadbox::source::hubspot::{HubspotSource, Mode};
 use leadbox::source::{Change, Cursor, Gone, Record, Source, SourceError};
 
+use crate::conformance::desk::Desk;
 use crate::conformance::{Crm, Place};
 use crate::hubspot::{Account, Asked, Fault};
 use crate::hubspot_shop::{RUNTIME, Shop};
@@ -316,4 +317,22 @@ fn whoever_was_invited_again_has_their_leads() {
     shop.add(3);
     shop.hubspot.advance(60);
     assert_eq!(leads(read(&mut shop.near(), &mut None).unwrap()).len(), 3);
+}
+
+/// A contact goes back to marketing: it is nobody's lead any more. One that never was a lead makes no trace.
+#[test]
+fn what_the_mapping_passes_over_now_leaves() {
+    let shop = Shop::new(Account::free());
+    let ids = shop.add(3);
+    shop.hubspot.edit("contacts", &ids[2], &[("lifecyclestage", "lead")]);
+    let mut desk = Desk::new(&shop, &RUNTIME);
+    desk.settle();
+    assert_eq!(desk.all(), 2);
+    shop.hubspot.edit("contacts", &ids[0], &[("lifecyclestage", "lead")]);
+    desk.settle();
+    assert_eq!(desk.taken_away(&ids[0]).as_deref(), Some("no longer a lead there"));
+    assert_eq!((desk.taken_away(&ids[1]), desk.find(&ids[2])), (None, None));
+    shop.hubspot.edit("contacts", &ids[0], &[("lifecyclestage", "marketingqualifiedlead")]);
+    desk.settle();
+    assert_eq!(desk.taken_away(&ids[0]), None, "it comes back");
 }

@@ -253,6 +253,8 @@ fn a_day_s_calls_are_not_used_up_by_reading() {
     let page = RUNTIME.block_on(source.pull(Some(&end))).unwrap();
     assert_eq!((page.changes, page.next, page.more), (Vec::new(), end.clone(), false));
     assert_eq!(RUNTIME.block_on(source.reconcile(&["00Qnobody".to_owned()])).unwrap(), []);
+    let whole = org.salesforce.owned(ANA).remove(0);
+    assert_eq!(RUNTIME.block_on(source.detail(&whole)).unwrap(), None);
     assert_eq!(org.line.calls(), before, "it does not even ask");
     assert!(source.unread()[0].contains("calls"), "and says so");
     let pulled = RUNTIME.block_on(source.pull(None));

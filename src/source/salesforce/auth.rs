@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 
 use super::rest::{self, Trouble};
 use crate::handoff::Time;
-use crate::source::http::{self, Lost, Site};
+use crate::source::http::{self, Lost, Reply, Site};
 use crate::source::hub::Clock;
 use crate::source::{Credential, Secret, Turn};
 
@@ -239,6 +239,11 @@ pub(super) async fn ask(site: &Site, form: &[(&str, &str)]) -> Result<Json, Trou
         Err(Lost::Unsent(why)) => return Err(Trouble::Unsent(why)),
         Err(Lost::Unknown(why)) => return Err(Trouble::Unknown(why)),
     };
+    read(&reply)
+}
+
+/// What came of asking for a token.
+fn read(reply: &Reply) -> Result<Json, Trouble> {
     let answer: Option<Json> = serde_json::from_slice(&reply.body).ok();
     match (reply.status, answer) {
         (200, Some(answer)) if answer.is_object() => Ok(answer),
@@ -272,4 +277,22 @@ fn signed(claims: &Json, key: &SecretString) -> Result<SecretString, String> {
     let text = format!("{}.{}", part(&json!({ "alg": "RS256" })), part(claims));
     let signature = signer.sign(text.as_bytes()).map_err(|_| wrong("cannot sign"))?;
     Ok(SecretString::from(format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_long_it_asks_to_wait_it_is_asked_again_within_the_quarter_of_an_hour() {
+        let waits = |retry_after: Option<i64>| {
+            let reply = Reply { status: 503, media: String::new(), retry_after, body: Vec::new() };
+            match read(&reply) {
+                Err(Trouble::Busy(seconds)) => seconds,
+                other => panic!("{other:?}"),
+            }
+        };
+        let waited = [None, Some(7), Some(-5), Some(i64::MAX)].map(waits);
+        assert_eq!(waited, [rest::WAIT, 7, 1, rest::LONG]);
+    }
 }
