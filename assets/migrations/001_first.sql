@@ -124,7 +124,8 @@ CREATE TABLE outbox (
     base TEXT, -- for a CRM: what the record was when it was done
     -- How its source writes it, as that was decided when it was sent first, and how many of the steps took hold.
     steps TEXT,
-    done INTEGER NOT NULL DEFAULT 0
+    done INTEGER NOT NULL DEFAULT 0,
+    tried_at INTEGER -- when the one that is next was begun last, if it was
 ) STRICT;
 
 CREATE INDEX outbox_lead ON outbox (lead, n);

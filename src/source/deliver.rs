@@ -20,33 +20,33 @@ pub enum Sent {
     Parked(String, Option<Box<Change>>),
 }
 
+/// What is settled of a step before it is applied: a crash may have come between the write and our note of it. Nothing where
+/// it is to be applied. `tried` is how long ago it was begun last.
+pub async fn found(
+    source: &mut dyn Source,
+    step: &Step,
+    patience: Duration,
+    tried: Option<chrono::Duration>,
+    (now, again): (Time, Time),
+) -> Result<Option<Sent>, SourceError> {
+    // Only where a second write would do harm.
+    if source.capabilities().repeatable {
+        return Ok(None);
+    }
+    let name = source.name().to_owned();
+    let found = within(patience, &name, source.probe(step, tried)).await?;
+    Ok((found != Probe::Absent).then(|| found_out(found, now, again)))
+}
+
 /// Writes one step. An error is the source's, and not this disposition's. Where nothing arrived it is tried again at
 /// `again`.
 pub async fn deliver(
     source: &mut dyn Source,
     step: &Step,
     patience: Duration,
-    now: Time,
-    again: Time,
+    (now, again): (Time, Time),
 ) -> Result<Sent, SourceError> {
     let name = source.name().to_owned();
-    let found_out = |probe: Probe| match probe {
-        Probe::Committed => Sent::Done,
-        Probe::Kept { why } => Sent::Kept(why),
-        Probe::Rejected { why } => Sent::Parked(why, None),
-        Probe::Absent => Sent::Retry(again, "no answer came, and it had not arrived".into()),
-        Probe::TooEarly { lag } => {
-            let lag = chrono::Duration::seconds(i64::from(lag.min(LONGEST_LAG)));
-            Sent::Retry(now + lag, "no answer came; it is looked for later".into())
-        }
-    };
-    // A crash may have come between the write and our note of it; where a second write would do harm, look first.
-    if !source.capabilities().repeatable {
-        let found = within(patience, &name, source.probe(step)).await?;
-        if found != Probe::Absent {
-            return Ok(found_out(found));
-        }
-    }
     let applied = match tokio::time::timeout(patience, source.apply(step)).await {
         Ok(applied) => applied?,
         Err(_) => Applied::Unknown,
@@ -58,8 +58,24 @@ pub async fn deliver(
         Applied::Conflict { why, now } => Sent::Parked(why, Some(now)),
         Applied::Throttled { until } => return Err(SourceError::Throttled { source_name: name, until }),
         Applied::AuthExpired => return Err(SourceError::AuthExpired { source_name: name }),
-        Applied::Unknown => found_out(within(patience, &name, source.probe(step)).await?),
+        Applied::Unknown => {
+            let just_now = Some(chrono::Duration::zero());
+            found_out(within(patience, &name, source.probe(step, just_now)).await?, now, again)
+        }
     })
+}
+
+fn found_out(probe: Probe, now: Time, again: Time) -> Sent {
+    match probe {
+        Probe::Committed => Sent::Done,
+        Probe::Kept { why } => Sent::Kept(why),
+        Probe::Rejected { why } => Sent::Parked(why, None),
+        Probe::Absent => Sent::Retry(again, "no answer came, and it had not arrived".into()),
+        Probe::TooEarly { lag } => {
+            let lag = chrono::Duration::seconds(i64::from(lag.min(LONGEST_LAG)));
+            Sent::Retry(now + lag, "no answer came; it is looked for later".into())
+        }
+    }
 }
 
 /// The answer, if it comes in time.

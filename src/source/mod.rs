@@ -78,9 +78,9 @@ pub trait Source: Send {
     /// One lead with its whole trail and the parts of its score; nothing when it is not there.
     fn detail(&mut self, external_id: &str) -> Answer<'_, Option<Record>>;
 
-    /// The steps by which a disposition is written there, in order. Pure: the same disposition gives the same steps.
-    /// Empty where there is nothing to write.
-    fn plan(&self, disposition: &Disposition) -> Vec<Step>;
+    /// The steps by which a disposition is written there, in order; empty where there is nothing to write. What has to be
+    /// known of the account for that is asked first. Nothing is written.
+    fn plan(&mut self, disposition: &Disposition) -> Answer<'_, Vec<Step>>;
 
     /// Writes one step. An error means that nothing was written; where that is not known, [`Applied::Unknown`].
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied>;
@@ -100,8 +100,9 @@ pub trait Source: Send {
         Vec::new()
     }
 
-    /// Looks whether a step of unknown outcome took hold.
-    fn probe(&mut self, step: &Step) -> Answer<'_, Probe>;
+    /// Looks whether a step took hold. `tried` is how long ago it was begun last, by whichever program; nothing where it
+    /// never was.
+    fn probe(&mut self, step: &Step, tried: Option<Duration>) -> Answer<'_, Probe>;
 }
 
 /// What the id of an activity begins with that a disposition of ours left there.
@@ -260,6 +261,9 @@ pub enum Gone {
     /// Converted to a contact, account or opportunity.
     #[error("converted there")]
     Converted,
+    /// The mapping passes it over now: it is no lead for us.
+    #[error("no longer a lead there")]
+    NoLead,
     /// It may exist, but we may not see it.
     #[error("no longer to be seen there")]
     NoAccess,

@@ -1,5 +1,7 @@
 //! What a rep did, in words for the people who work in a CRM: the text of a note or a task there.
 
+use std::ops::Range;
+
 use uuid::Uuid;
 
 use super::Finding;
@@ -74,20 +76,54 @@ pub(super) fn qualified(qualification: &Qualification) -> String {
     format!("Qualified (SQL)\nProblem: {problem}\nAuthority: {authority}\nNext step: {next_step}{at}")
 }
 
-/// How the mark begins that carries a disposition's key: `[leadbox:…]` at the end of a text.
+/// How a mark begins, by which a text that we wrote is found again.
 const MARK: &str = "[leadbox:";
 
-/// A text without its mark.
-pub(super) fn unmarked(text: &str) -> &str {
-    text.rfind(MARK).map_or(text, |at| text[..at].trim_end())
+/// The mark that carries a disposition's key, `[leadbox:…]`, and where it stands: the last one, since the text before it may
+/// cite others. What only looks like one is none.
+fn mark(text: &str) -> Option<(Range<usize>, Uuid)> {
+    text.rmatch_indices(MARK).find_map(|(at, _)| {
+        let key = &text[at + MARK.len()..];
+        let length = key.find(']')?;
+        // Nothing but what we write: braces and prefixes are other people's.
+        let key = Some(&key[..length]).filter(|_| matches!(length, 32 | 36))?;
+        Some((at..at + MARK.len() + length + 1, Uuid::try_parse(key).ok()?))
+    })
 }
 
-/// The key in a text's mark, if it is one of ours.
+/// The key in a text's mark, if it has one.
 pub(super) fn key_of(text: &str) -> Option<Uuid> {
-    text[text.rfind(MARK)? + MARK.len()..].split(']').next()?.parse().ok()
+    mark(text).map(|(_, key)| key)
+}
+
+/// A text without its mark. What somebody wrote behind it stays.
+pub(super) fn unmarked(text: &str) -> String {
+    let Some((place, _)) = mark(text) else { return text.to_owned() };
+    let (before, behind) = (text[..place.start].trim_end(), text[place.end..].trim_end());
+    format!("{before}{behind}")
 }
 
 /// A moment in a note, which people in other zones read.
 fn day(at: crate::handoff::Time) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_mark_is_taken_out_of_a_text() {
+        let key = Uuid::now_v7();
+        for mark in [format!("[leadbox:{key}]"), format!("[leadbox:{}]", key.simple())] {
+            assert_eq!(unmarked(&format!("Call, no answer\n{mark}")), "Call, no answer");
+            assert_eq!(unmarked(&format!("Call\n{mark}\nAna: rang back")), "Call\nAna: rang back");
+            assert_eq!(unmarked(&format!("cites {mark} twice\n{mark}")), format!("cites {mark} twice"));
+        }
+        for text in ["see [leadbox: the tool] and more", "[leadbox:", "[leadbox:é]", "[leadbox:12]\nmore", "plain "] {
+            assert_eq!(unmarked(text), text);
+        }
+        let braced = format!("[leadbox:{}] more", key.braced());
+        assert_eq!(unmarked(&braced), braced);
+    }
 }

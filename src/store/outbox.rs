@@ -51,6 +51,8 @@ pub struct OutboxItem {
     pub steps: Option<String>,
     /// See there.
     pub done: usize,
+    /// When the step that is next was begun last, if it was.
+    pub tried_at: Option<Time>,
 }
 
 /// What is sent, versioned: a newer program can still read what an older one left here.
@@ -82,7 +84,7 @@ const IS_RIPE: &str = "(not_before <= ?1 OR CASE state WHEN 'held' THEN 2 * made
 
 const COLUMNS: &str = "outbox.op, outbox.lead, lead.source, lead.external_id, lead.name, outbox.payload, outbox.state,
     outbox.not_before, outbox.made_at, outbox.attempts, outbox.last_error, outbox.n, lead_record.version,
-    outbox.base, lead_record.wrote, outbox.steps, outbox.done
+    outbox.base, lead_record.wrote, outbox.steps, outbox.done, outbox.tried_at
     FROM outbox JOIN lead ON lead.id = outbox.lead JOIN lead_record ON lead_record.lead = outbox.lead";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
@@ -103,6 +105,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
         base: base(row)?,
         steps: row.get(15)?,
         done: usize::try_from(row.get::<_, i64>(16)?).unwrap_or_default(),
+        tried_at: row.get::<_, Option<i64>>(17)?.map(time),
     })
 }
 
@@ -385,7 +388,10 @@ impl Store {
         let mut shift = Shift::default();
         for &op in &parked {
             change(&tx, Uuid::from_bytes(op), OutboxState::Parked, to, &mut shift)?;
-            tx.prepare_cached("UPDATE outbox SET not_before = ?2 WHERE op = ?1")?.execute(params![op, ms(now)])?;
+            // What was refused is decided upon anew, unless some of it is there: the mapping may have been mended.
+            let sql =
+                "UPDATE outbox SET not_before = ?2, steps = CASE done WHEN 0 THEN NULL ELSE steps END WHERE op = ?1";
+            tx.prepare_cached(sql)?.execute(params![op, ms(now)])?;
         }
         shift.save(&tx)?;
         tx.commit()?;

@@ -120,10 +120,17 @@ impl Store {
         Ok(tx.commit()?)
     }
 
-    /// So many steps of a disposition took hold.
+    /// The next step of a disposition is begun now: from here on it may be there, whatever becomes of us.
+    pub fn note_try(&mut self, op: Uuid, at: Time) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        tx.prepare_cached("UPDATE outbox SET tried_at = ?2 WHERE op = ?1")?.execute(params![op.as_bytes(), ms(at)])?;
+        Ok(tx.commit()?)
+    }
+
+    /// So many steps of a disposition took hold; the next one was not begun yet.
     pub fn note_steps(&mut self, op: Uuid, done: usize) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        tx.prepare_cached("UPDATE outbox SET done = ?2 WHERE op = ?1")?
+        tx.prepare_cached("UPDATE outbox SET done = ?2, tried_at = NULL WHERE op = ?1")?
             .execute(params![op.as_bytes(), at_most(done)])?;
         Ok(tx.commit()?)
     }

@@ -5,11 +5,11 @@
 //! unknown outcome took hold is asked, never guessed. A source that fails is left alone for a while; what waits for it
 //! stays as it is, and goes as soon as the source answers again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::handoff::Time;
 use crate::source::backoff::{self, Rest};
-use crate::source::deliver::{Sent, deliver, within};
+use crate::source::deliver::{Sent, deliver, found, within};
 use crate::source::{Cursor, Disposition, People, Source, SourceError, Step};
 use crate::store::{Ctx, OutboxItem, Store, StoreError};
 
@@ -73,6 +73,21 @@ impl Remote {
     /// put back to a copy may have given a lead's number to another one.
     fn takes_nothing(&self, now: Time) -> bool {
         !self.fetching.is_over(now) || !self.sending.is_over(now)
+    }
+
+    /// It failed at a disposition, which is tried again at `again`, or when it answers.
+    fn failed(&mut self, error: &SourceError, (now, again): (Time, Time), chance: f64) -> Sent {
+        if !error.is_away() {
+            // It fails at this one; at the others it need not. Another history is to be read from the start.
+            self.has_news |= matches!(error, SourceError::Cursor { .. });
+            return Sent::Retry(again, error.to_string());
+        }
+        // Asked to wait, we neither send nor fetch.
+        let is_throttled = matches!(error, SourceError::Throttled { .. });
+        let rest = if is_throttled { &mut self.fetching } else { &mut self.sending };
+        rest.begin(error, now, chance);
+        // It goes when the source does: that is what it waits for.
+        Sent::Retry(now, error.to_string())
     }
 }
 
@@ -307,8 +322,9 @@ impl Engine {
             let idle = self.remotes.iter_mut().filter(|remote| remote.sending.is_over(ctx.now) && !waits(remote));
             idle.for_each(|remote| remote.sending = Rest::default());
         }
+        let begun = Instant::now();
         for item in due {
-            let sent = self.deliver(&item, store, ctx).await?;
+            let sent = self.deliver(&item, store, ctx, begun).await?;
             match &sent {
                 None => {}
                 Some(Sent::Retry(..)) => round.put_off += 1,
@@ -336,6 +352,7 @@ impl Engine {
         item: &OutboxItem,
         store: &mut Store,
         ctx: &Ctx<'_>,
+        begun: Instant,
     ) -> Result<Option<Sent>, StoreError> {
         let (name, now) = (&item.key.source, ctx.now);
         let Some(remote) = self.remotes.iter_mut().find(|remote| remote.source.name() == name) else {
@@ -345,10 +362,28 @@ impl Engine {
             return Ok(None);
         }
         let again = now + backoff::soon(item.attempts, (self.chance)());
-        let steps = steps(remote.source.as_ref(), item, store, now)?;
+        let steps = match steps(remote.source.as_mut(), item, self.patience, store, now).await? {
+            Ok(steps) => steps,
+            Err(error) => return Ok(Some(remote.failed(&error, (now, again), (self.chance)()))),
+        };
         let (mut outcome, last) = (Sent::Done, steps.len().saturating_sub(1));
+        let mut tried = item.tried_at;
         for (number, step) in steps.iter().enumerate().skip(item.done) {
-            match deliver(remote.source.as_mut(), step, self.patience, now, again).await {
+            let source = remote.source.as_mut();
+            // Whoever is sent before it may have taken long.
+            let at = || now + chrono::Duration::from_std(begun.elapsed()).unwrap_or_default();
+            let ago = tried.take().map(|tried| at() - tried);
+            let sent = match found(source, step, self.patience, ago, (now, again)).await {
+                Ok(Some(sent)) => Ok(sent),
+                Ok(None) => {
+                    if !source.capabilities().repeatable {
+                        store.note_try(item.op, at())?;
+                    }
+                    deliver(source, step, self.patience, (now, again)).await
+                }
+                Err(error) => Err(error),
+            };
+            match sent {
                 Ok(Sent::Done) if number < last => store.note_steps(item.op, number + 1)?,
                 Ok(Sent::Done) => {}
                 Ok(Sent::Retry(at, why)) => return Ok(Some(Sent::Retry(at, why))),
@@ -356,20 +391,7 @@ impl Engine {
                     outcome = other;
                     break;
                 }
-                Err(error) if error.is_away() => {
-                    // Asked to wait, we neither send nor fetch.
-                    let is_throttled = matches!(error, SourceError::Throttled { .. });
-                    let rest = if is_throttled { &mut remote.fetching } else { &mut remote.sending };
-                    rest.begin(&error, now, (self.chance)());
-                    // It goes when the source does: that is what it waits for.
-                    return Ok(Some(Sent::Retry(now, error.to_string())));
-                }
-                // It fails at this one; at the others it need not.
-                Err(error) => {
-                    // Another history is to be read from the start.
-                    remote.has_news |= matches!(error, SourceError::Cursor { .. });
-                    return Ok(Some(Sent::Retry(again, error.to_string())));
-                }
+                Err(error) => return Ok(Some(remote.failed(&error, (now, again), (self.chance)()))),
             }
         }
         remote.sending = Rest::default();
@@ -381,10 +403,16 @@ impl Engine {
 }
 
 /// The steps by which a disposition is written, as they were decided upon when it was begun. A single one that sets nothing
-/// needs no note: it is the same whenever it is asked for.
-fn steps(source: &dyn Source, item: &OutboxItem, store: &mut Store, now: Time) -> Result<Vec<Step>, StoreError> {
+/// and may be repeated needs no note: it is the same whenever it is asked for.
+async fn steps(
+    source: &mut dyn Source,
+    item: &OutboxItem,
+    patience: Duration,
+    store: &mut Store,
+    now: Time,
+) -> Result<Result<Vec<Step>, SourceError>, StoreError> {
     if let Some(steps) = &item.steps {
-        return Ok(serde_json::from_str(steps)?);
+        return Ok(Ok(serde_json::from_str(steps)?));
     }
     let disposition = Disposition {
         key: item.op,
@@ -394,12 +422,17 @@ fn steps(source: &dyn Source, item: &OutboxItem, store: &mut Store, now: Time) -
         ahead: item.ahead,
         people: People::default(),
     };
-    let steps = source.plan(&disposition);
+    let name = source.name().to_owned();
+    let steps = match within(patience, &name, source.plan(&disposition)).await {
+        Ok(steps) => steps,
+        Err(error) => return Ok(Err(error)),
+    };
     let sets = steps.iter().rev().find_map(|step| step.sets.as_deref());
-    if steps.len() > 1 || sets.is_some() {
+    let is_once = !steps.is_empty() && !source.capabilities().repeatable;
+    if is_once || steps.len() > 1 || sets.is_some() {
         store.begin_steps(item.op, &serde_json::to_string(&steps)?, sets, now)?;
     }
-    Ok(steps)
+    Ok(Ok(steps))
 }
 
 mod looking;

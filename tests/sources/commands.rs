@@ -28,6 +28,11 @@ pub fn leadbox(home: &Path, args: &[&str], input: &str) -> Output {
     ran(child, input)
 }
 
+/// All that it said.
+pub fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
 pub fn ok(home: &Path, args: &[&str], input: &str) -> String {
     let output = leadbox(home, args, input);
     let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -61,6 +66,12 @@ fn from_nothing_to_an_answer(add: &[&str], secret: &str, person: &str) {
     ok(home, &["source", "remove", "crm"], "");
     let without = leadbox(home, &["sync"], "");
     assert!(String::from_utf8_lossy(&without.stderr).contains("source login crm"), "{without:?}");
+    let wrong = leadbox(home, &["source", "login", "crm", "--secret-file", "-"], "not the secret");
+    assert!(wrong.status.code() == Some(1) && !said(&wrong).contains("not the secret"), "{wrong:?}");
+    assert_eq!(leadbox(home, &["sync"], "").status.code(), Some(1));
+    let again = ok(home, &["source", "login", "crm", "--secret-file", "-"], secret);
+    assert!(again.contains("✓") && !again.contains(secret), "{again}");
+    ok(home, &["sync"], "");
 }
 
 #[test]
@@ -86,4 +97,19 @@ fn hubspot_is_set_up_by_a_rep() {
     hubspot.lead("Ada Byron", "ada@example.com", "501");
     let add = ["source", "add", "crm", "--kind", "hubspot", "--url", &hubspot.url, "--owner", "501"];
     from_nothing_to_an_answer(&[&add[..], &["--secret-file", "-"]].concat(), &hubspot.token(), "Ada Byron");
+}
+
+#[test]
+fn what_hubspot_lacks_is_made_on_demand() {
+    let hubspot = Hubspot::start(Account::professional());
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let add = ["source", "add", "crm", "--kind", "hubspot", "--url", &hubspot.url, "--owner", "501"];
+    let added = ok(home, &[&add[..], &["--secret-file", "-"]].concat(), &hubspot.token());
+    assert!(added.contains("– crm: calls, emails"), "it is no fault: {added}");
+    let json = ok(home, &["source", "check", "crm", "--json"], "");
+    assert!(json.contains("\"ok\":true") && json.contains("--create"), "{json}");
+    let made = ok(home, &["source", "check", "crm", "--create"], "");
+    assert_eq!(made.matches("made the unique property").count(), 5, "{made}");
+    assert!(ok(home, &["source", "check"], "").contains("✓ crm: activities have the unique property"));
 }

@@ -8,6 +8,7 @@ use leadbox::handoff::state::Stage;
 use leadbox::source::hubspot::{HubspotSource, Mode};
 use leadbox::source::{Change, Cursor, Gone, Record, Source, SourceError};
 
+use crate::conformance::desk::Desk;
 use crate::conformance::{Crm, Place};
 use crate::hubspot::{Account, Asked, Fault};
 use crate::hubspot_shop::{RUNTIME, Shop};
@@ -200,6 +201,8 @@ fn a_whole_lead_has_its_activities_its_visits_and_its_score() {
     made("calls", ("contacts", &trio.contact), ("hs_call_body", "<p>Spoke&nbsp;of <b>engines</b></p>"));
     made("notes", ("leads", &trio.lead), ("hs_note_body", "on the lead alone"));
     made("emails", ("contacts", &trio.contact), ("hs_email_subject", "Your engines"));
+    let written = "From: Maya <maya@acme.example>\nTwo & more";
+    made("emails", ("contacts", &trio.contact), ("hs_email_text", written));
     made("meetings", ("contacts", &trio.contact), ("hs_meeting_title", "Demo"));
     made("tasks", ("contacts", &trio.contact), ("hs_task_subject", "Ring back"));
     made("communications", ("contacts", &trio.contact), ("hs_communication_body", "hello"));
@@ -211,6 +214,7 @@ fn a_whole_lead_has_its_activities_its_visits_and_its_score() {
     let kinds: BTreeSet<ActivityKind> = arrival.trail.iter().map(|activity| activity.kind).collect();
     use ActivityKind::{Call, Email, Meeting, Message, Note, PageVisit, Task};
     assert_eq!(kinds, BTreeSet::from([Call, Email, Meeting, Message, Note, PageVisit, Task]));
+    assert!(arrival.trail.iter().any(|activity| activity.text == written), "a plain text is no HTML");
     let called = arrival.trail.iter().find(|activity| activity.kind == Call).unwrap();
     assert_eq!((called.text.as_str(), called.actor.as_deref()), ("Spoke of engines", Some("Ben Ode")));
     let score = arrival.lead.score.unwrap();
@@ -300,4 +304,35 @@ fn a_token_that_ends_is_told_and_a_new_one_is_taken() {
     shop.hubspot.account(|account| account.has_leads = false);
     let mut again = shop.near();
     assert!(matches!(read(&mut again, &mut cursor), Err(SourceError::Protocol { .. })));
+}
+
+#[test]
+fn whoever_was_invited_again_has_their_leads() {
+    let shop = shop();
+    // The one who was removed had the same address.
+    for id in 600..620 {
+        shop.hubspot.owner(id, "ana@example.com", "Ana", "Ruiz");
+        shop.hubspot.archive_owner(id);
+    }
+    shop.add(3);
+    shop.hubspot.advance(60);
+    assert_eq!(leads(read(&mut shop.near(), &mut None).unwrap()).len(), 3);
+}
+
+/// A contact goes back to marketing: it is nobody's lead any more. One that never was a lead makes no trace.
+#[test]
+fn what_the_mapping_passes_over_now_leaves() {
+    let shop = Shop::new(Account::free());
+    let ids = shop.add(3);
+    shop.hubspot.edit("contacts", &ids[2], &[("lifecyclestage", "lead")]);
+    let mut desk = Desk::new(&shop, &RUNTIME);
+    desk.settle();
+    assert_eq!(desk.all(), 2);
+    shop.hubspot.edit("contacts", &ids[0], &[("lifecyclestage", "lead")]);
+    desk.settle();
+    assert_eq!(desk.taken_away(&ids[0]).as_deref(), Some("no longer a lead there"));
+    assert_eq!((desk.taken_away(&ids[1]), desk.find(&ids[2])), (None, None));
+    shop.hubspot.edit("contacts", &ids[0], &[("lifecyclestage", "marketingqualifiedlead")]);
+    desk.settle();
+    assert_eq!(desk.taken_away(&ids[0]), None, "it comes back");
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::commands::{command, leadbox, ok};
+use crate::commands::{command, leadbox, ok, said};
 use crate::salesforce::{CLIENT, Salesforce};
 use crate::salesforce_source::{RUNTIME, signing_key};
 
@@ -70,10 +70,6 @@ fn get(url: &str) -> (u16, String) {
 fn add<'a>(salesforce: &'a Salesforce, port: &'a str) -> Vec<&'a str> {
     let kind = ["source", "add", "crm", "--kind", "salesforce", "--url", &salesforce.url];
     [&kind[..], &["--client-id", CLIENT, "--callback", port]].concat()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 fn refresh(home: &Path) -> String {

@@ -131,7 +131,8 @@ fn whoever_was_quicker_by_a_moment_is_not_written_over() {
     for (id, (name, value)) in ids.iter().zip(meddles) {
         let values = serde_json::Map::from_iter([(name.to_owned(), value)]);
         org.salesforce.state().meddles.push((id.clone(), values));
-        let step = source.plan(&disposition(id, EventKind::Accepted { implicit: false })).remove(0);
+        let step =
+            RUNTIME.block_on(source.plan(&disposition(id, EventKind::Accepted { implicit: false }))).unwrap().remove(0);
         applied.push(RUNTIME.block_on(source.apply(&step)).unwrap());
     }
     assert_eq!((&applied[0], org.stage(&ids[0])), (&Applied::Applied, Some(Stage::Accepted)));
@@ -252,6 +253,8 @@ fn a_day_s_calls_are_not_used_up_by_reading() {
     let page = RUNTIME.block_on(source.pull(Some(&end))).unwrap();
     assert_eq!((page.changes, page.next, page.more), (Vec::new(), end.clone(), false));
     assert_eq!(RUNTIME.block_on(source.reconcile(&["00Qnobody".to_owned()])).unwrap(), []);
+    let whole = org.salesforce.owned(ANA).remove(0);
+    assert_eq!(RUNTIME.block_on(source.detail(&whole)).unwrap(), None);
     assert_eq!(org.line.calls(), before, "it does not even ask");
     assert!(source.unread()[0].contains("calls"), "and says so");
     let pulled = RUNTIME.block_on(source.pull(None));
@@ -259,8 +262,8 @@ fn a_day_s_calls_are_not_used_up_by_reading() {
     // What the rep did goes out all the same.
     let id = org.salesforce.owned(ANA).remove(0);
     let called = disposition(&id, EventKind::Attempted(attempt()));
-    let step = source.plan(&called).remove(0);
-    assert_eq!(RUNTIME.block_on(source.probe(&step)).unwrap(), Probe::Absent);
+    let step = RUNTIME.block_on(source.plan(&called)).unwrap().remove(0);
+    assert_eq!(RUNTIME.block_on(source.probe(&step, None)).unwrap(), Probe::Absent);
     assert_eq!(RUNTIME.block_on(source.apply(&step)).unwrap(), Applied::Applied);
     // Where there are none left, it says so itself.
     let mut other = org.plain();
@@ -390,11 +393,11 @@ fn a_call_thought_lost_that_comes_through_after_all_is_no_refusal() {
     let id = org.add(1).remove(0);
     let mut source = org.plain();
     let called = disposition(&id, EventKind::Attempted(attempt()));
-    let steps = source.plan(&called);
-    assert_eq!(steps, source.plan(&called), "the same each time");
+    let steps = RUNTIME.block_on(source.plan(&called)).unwrap();
+    assert_eq!(steps, RUNTIME.block_on(source.plan(&called)).unwrap(), "the same each time");
     let applied = [(); 2].map(|()| RUNTIME.block_on(source.apply(&steps[0])).unwrap());
     assert_eq!(applied, [Applied::Applied, Applied::Unknown]);
-    assert_eq!(RUNTIME.block_on(source.probe(&steps[0])).unwrap(), Probe::Committed);
+    assert_eq!(RUNTIME.block_on(source.probe(&steps[0], Some(chrono::Duration::zero()))).unwrap(), Probe::Committed);
     assert_eq!(org.writes(called.key), 1);
 }
 
@@ -410,9 +413,9 @@ fn a_lead_is_given_to_a_user_unless_somebody_else_gave_it_away() {
         Disposition { base, people, ..disposition(&id, what) }
     };
     let mut give = |disposition: &Disposition| {
-        let steps = source.plan(disposition);
+        let steps = RUNTIME.block_on(source.plan(disposition)).unwrap();
         let applied = RUNTIME.block_on(source.apply(&steps[0])).unwrap();
-        (applied, RUNTIME.block_on(source.probe(&steps[0])).unwrap())
+        (applied, RUNTIME.block_on(source.probe(&steps[0], Some(chrono::Duration::zero()))).unwrap())
     };
     let given = gift("Ana Ruiz", "Ben Okoro");
     for _ in 0..2 {

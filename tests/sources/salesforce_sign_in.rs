@@ -154,7 +154,7 @@ fn where_somebody_else_signs_in_their_leads_are_read_from_the_start() {
         Change::Upsert(record) => record.arrival.lead.key.external_id.clone(),
         Change::Gone(tombstone) => tombstone.external_id.clone(),
     });
-    assert_eq!(told.collect::<Vec<_>>(), [his.clone()]);
+    assert!(told.eq([his.clone()]));
     let gone = RUNTIME.block_on(source.reconcile(&[hers, his])).unwrap();
     assert_eq!(gone.len(), 1, "what was hers goes");
 }

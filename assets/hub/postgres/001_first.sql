@@ -300,6 +300,7 @@ CREATE TABLE bridge_write (
     state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'kept', 'parked', 'dropped')),
     not_before BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
+    tried_at BIGINT, -- when the step that is next was begun last
     why TEXT,
     at BIGINT NOT NULL
 );

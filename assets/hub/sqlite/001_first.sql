@@ -300,6 +300,7 @@ CREATE TABLE bridge_write (
     state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'kept', 'parked', 'dropped')),
     not_before INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
+    tried_at INTEGER, -- when the step that is next was begun last
     why TEXT,
     at INTEGER NOT NULL
 ) STRICT;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{LoginArgs, SecretArgs};
 use super::callback::Door;
@@ -70,7 +71,7 @@ pub(super) fn keep(
 pub(super) fn given(settings: &SourceSettings, args: &SecretArgs) -> Result<SecretString, Failure> {
     if let SourceKind::Salesforce { client_id, sign_in: SignIn::Browser { port } } = &settings.kind {
         if args.secret_file.is_some() {
-            let then = "add `user` to its section if a key is to sign in";
+            let then = "a key is for a service, which says as whom by `user` (--user)";
             return Err(Failure::usage(format!("people sign in to Salesforce with the browser; {then}")));
         }
         return with_browser(&settings.url, client_id, *port, args.no_browser);
@@ -97,24 +98,29 @@ fn with_browser(url: &str, client_id: &str, port: u16, no_browser: bool) -> Resu
     let door = Door::open(port).map_err(|error| taken(port, &error))?;
     let callback = format!("http://localhost:{port}/callback");
     let begun = pkce::begin(url, client_id, &callback).map_err(|why| Failure::new(Exit::Configuration, why))?;
-    eprintln!("sign in at this address, and let the app in; Ctrl-C gives up:\n\n{}\n", inert(&begun.url));
-    if !no_browser && open::that_detached(&begun.url).is_err() {
-        eprintln!("leadbox: no browser could be opened; open the address yourself, on this machine");
-    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        eprintln!("sign in at this address, and let the app in; Ctrl-C gives up:\n\n{}\n", inert(&begun.url));
+        if !no_browser && open::that_detached(&begun.url).is_err() {
+            eprintln!("leadbox: no browser could be opened; open the address yourself, on this machine");
+        }
         let state = begun.state.clone();
         let coming =
             door.wait(move |path| pkce::is_of(&state, path), |path| async move { pkce::finish(begun, &path).await });
-        in_time(coming, PATIENCE).await.map_err(|why| Failure::new(Exit::Failed, why))
+        in_time(coming, interrupt.recv(), PATIENCE).await.map_err(|why| Failure::new(Exit::Failed, why))
     })
 }
 
 /// What comes, unless the person gives up or that takes too long.
-async fn in_time<T>(coming: impl Future<Output = Result<T, String>>, patience: Duration) -> Result<T, String> {
+async fn in_time<T>(
+    coming: impl Future<Output = Result<T, String>>,
+    interrupted: impl Future,
+    patience: Duration,
+) -> Result<T, String> {
     tokio::select! {
         came = coming => came,
-        _ = tokio::signal::ctrl_c() => Err("given up; nothing was changed".into()),
+        _ = interrupted => Err("given up; nothing was changed".into()),
         () = tokio::time::sleep(patience) => {
             Err(format!("nobody signed in within {} minutes; nothing was changed", patience.as_secs() / 60))
         }
@@ -135,14 +141,16 @@ fn taken(port: u16, error: &io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
     use super::*;
 
     #[tokio::test]
     async fn nobody_is_waited_for_without_end() {
         let door = Door::open(0).unwrap();
         let coming = door.wait(|_| true, |path| async move { Ok(path) });
-        let why = in_time(coming, Duration::ZERO).await.unwrap_err();
+        let why = in_time(coming, pending::<()>(), Duration::ZERO).await.unwrap_err();
         assert!(why.contains("nobody signed in") && why.contains("nothing was changed"), "{why}");
-        assert_eq!(in_time(async { Ok(1) }, PATIENCE).await, Ok(1));
+        assert_eq!(in_time(async { Ok(1) }, pending::<()>(), PATIENCE).await, Ok(1));
     }
 }

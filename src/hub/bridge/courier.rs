@@ -15,7 +15,7 @@ use crate::hub::db::{Scope, Tx};
 use crate::hub::error::HubError;
 use crate::hub::work::Work;
 use crate::source::backoff::{Rest, soon};
-use crate::source::deliver::{Sent, deliver, within};
+use crate::source::deliver::{Sent, deliver, found, within};
 use crate::source::{Change, Cursor, Detail, Page, Source, SourceError};
 
 /// After so long a CRM is taken not to answer: less than half of the time for which one hub alone may ask it.
@@ -186,7 +186,14 @@ impl Courier {
         let steps = match errand.steps.clone() {
             Some(steps) => steps,
             None => {
-                let steps = self.source.plan(&errand.disposition(record, owners));
+                let disposition = errand.disposition(record, owners);
+                let steps = match within(PATIENCE, &self.name, self.source.plan(&disposition)).await {
+                    Ok(steps) => steps,
+                    Err(error) => {
+                        ours!(self.rest(&error).await?);
+                        return Ok(Ok(()));
+                    }
+                };
                 errand.steps = Some(steps.clone());
                 let begun = errand.clone();
                 ours!(self.write(move |work| lane::begin(work, &begun, lag)).await?);
@@ -195,8 +202,21 @@ impl Courier {
         };
         let again = now + soon(errand.attempts, fastrand::f64());
         let (mut outcome, last) = (Sent::Done, steps.len().saturating_sub(1));
+        let mut tried_at = errand.tried_at;
         for (number, step) in steps.iter().enumerate().skip(errand.done) {
-            match deliver(self.source.as_mut(), step, PATIENCE, now, again).await {
+            let ago = tried_at.take().map(|tried| self.hub.now() - tried);
+            let sent = match found(self.source.as_mut(), step, PATIENCE, ago, (now, again)).await {
+                Ok(Some(sent)) => Ok(sent),
+                Ok(None) => {
+                    if !self.source.capabilities().repeatable {
+                        let id = errand.id;
+                        ours!(self.write(move |work| lane::note_try(work, id)).await?);
+                    }
+                    deliver(self.source.as_mut(), step, PATIENCE, (now, again)).await
+                }
+                Err(error) => Err(error),
+            };
+            match sent {
                 Ok(Sent::Done) if number < last => {
                     let id = errand.id;
                     ours!(self.write(move |work| lane::note_steps(work, id, number + 1)).await?);

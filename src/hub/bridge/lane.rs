@@ -15,7 +15,7 @@ use crate::handoff::lead::LeadKey;
 use crate::handoff::outbox::Base;
 use crate::hub::db::{Row, Scope, Tx};
 use crate::hub::error::HubError;
-use crate::hub::leads::{self, ms};
+use crate::hub::leads::{self, ms, time};
 use crate::hub::room;
 use crate::hub::work::Work;
 use crate::source::deliver::Sent;
@@ -41,9 +41,11 @@ pub(super) struct Errand {
     /// How many of the steps took hold.
     pub(super) done: usize,
     pub(super) attempts: u32,
+    /// When the step that is next was begun last, by whichever hub; nothing where it never was.
+    pub(super) tried_at: Option<Time>,
 }
 
-const COLUMNS: &str = "id, source, external_id, lead, key, event, base, steps, done, attempts";
+const COLUMNS: &str = "id, source, external_id, lead, key, event, base, steps, done, attempts, tried_at";
 
 fn read(row: &Row) -> Result<Errand, HubError> {
     Ok(Errand {
@@ -57,6 +59,7 @@ fn read(row: &Row) -> Result<Errand, HubError> {
         steps: row.opt_text(7)?.map(serde_json::from_str).transpose()?,
         done: usize::try_from(row.int(8)?).unwrap_or_default(),
         attempts: u32::try_from(row.int(9)?).unwrap_or(u32::MAX),
+        tried_at: row.opt_int(10)?.map(time),
     })
 }
 
@@ -120,7 +123,7 @@ pub(super) fn due(tx: &mut dyn Tx, source: &str, now: Time, most: i64) -> Result
 /// by `lag`.
 pub(super) fn begin(work: &mut Work<'_>, errand: &Errand, lag: Duration) -> Result<(), HubError> {
     let steps = serde_json::to_string(errand.steps.as_deref().unwrap_or_default())?;
-    let sql = "UPDATE bridge_write SET steps = ?2, done = 0 WHERE id = ?1";
+    let sql = "UPDATE bridge_write SET steps = ?2, done = 0, tried_at = NULL WHERE id = ?1";
     work.tx.execute(sql, &[errand.id.into(), steps.into()])?;
     if let Some(stage) = errand.sets() {
         let now = work.now;
@@ -129,10 +132,18 @@ pub(super) fn begin(work: &mut Work<'_>, errand: &Errand, lag: Duration) -> Resu
     Ok(())
 }
 
+/// The step that is next is begun: whoever comes after a crash has to look whether it took hold.
+pub(super) fn note_try(work: &mut Work<'_>, id: i64) -> Result<(), HubError> {
+    let now = ms(work.now).into();
+    work.tx.execute("UPDATE bridge_write SET tried_at = ?2 WHERE id = ?1", &[id.into(), now])?;
+    Ok(())
+}
+
 /// So many of its steps took hold.
 pub(super) fn note_steps(work: &mut Work<'_>, id: i64, done: usize) -> Result<(), HubError> {
     let done = i64::try_from(done).unwrap_or(i64::MAX);
-    work.tx.execute("UPDATE bridge_write SET done = ?2 WHERE id = ?1", &[id.into(), done.into()])?;
+    let sql = "UPDATE bridge_write SET done = ?2, tried_at = NULL WHERE id = ?1";
+    work.tx.execute(sql, &[id.into(), done.into()])?;
     Ok(())
 }
 
@@ -240,7 +251,7 @@ pub(super) fn retry(work: &mut Work<'_>, errand: &Errand) -> Result<(), HubError
     })?;
     // What took hold already is found there by its key.
     work.tx.execute(
-        "UPDATE bridge_write SET state = 'waiting', base = ?2, steps = NULL, done = 0, not_before = ?3, attempts = 0
+        "UPDATE bridge_write SET state = 'waiting', base = ?2, steps = NULL, done = 0, tried_at = NULL, not_before = ?3, attempts = 0
          WHERE id = ?1",
         &[errand.id.into(), serde_json::to_string(&base)?.into(), ms(work.now).into()],
     )?;

@@ -67,9 +67,10 @@ impl Source for Loud {
         Box::pin(async { Ok(None) })
     }
 
-    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
+    fn plan(&mut self, disposition: &Disposition) -> Answer<'_, Vec<Step>> {
         let body = disposition.lead.external_id.clone().into();
-        vec![Step { key: disposition.key, number: 0, what: "write".into(), sets: None, body }]
+        let step = Step { key: disposition.key, number: 0, what: "write".into(), sets: None, body };
+        Box::pin(async { Ok(vec![step]) })
     }
 
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
@@ -78,7 +79,7 @@ impl Source for Loud {
         Box::pin(async { Ok(Applied::Applied) })
     }
 
-    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
+    fn probe(&mut self, step: &Step, _: Option<chrono::Duration>) -> Answer<'_, Probe> {
         let is_there = self.place(step).exists();
         Box::pin(async move { Ok(if is_there { Probe::Committed } else { Probe::Absent }) })
     }

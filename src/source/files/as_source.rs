@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::Duration;
 use chrono_tz::Tz;
 
 use crate::source::{
@@ -143,15 +144,15 @@ impl Source for FileSource {
         at_once(Ok(None))
     }
 
-    fn plan(&self, _disposition: &Disposition) -> Vec<Step> {
-        Vec::new()
+    fn plan(&mut self, _disposition: &Disposition) -> Answer<'_, Vec<Step>> {
+        at_once(Ok(Vec::new()))
     }
 
     fn apply(&mut self, _step: &Step) -> Answer<'_, Applied> {
         at_once(Ok(Applied::Rejected { why: "a file takes nothing back; use `leadbox export`".into() }))
     }
 
-    fn probe(&mut self, _step: &Step) -> Answer<'_, Probe> {
+    fn probe(&mut self, _step: &Step, _tried: Option<Duration>) -> Answer<'_, Probe> {
         at_once(Ok(Probe::Absent))
     }
 }

@@ -335,7 +335,7 @@ impl Source for HubSource {
         })
     }
 
-    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
+    fn plan(&mut self, disposition: &Disposition) -> Answer<'_, Vec<Step>> {
         // One that the hub has no number for any more is told so by the hub.
         let lead = disposition.lead.external_id.parse::<i64>().unwrap_or_default();
         let event = &disposition.event;
@@ -349,7 +349,9 @@ impl Source for HubSource {
         if !disposition.ahead.is_zero() {
             body[SET_RIGHT] = json!(true);
         }
-        vec![Step { key: disposition.key, number: 0, what: event.what.code().replace('_', " "), sets: None, body }]
+        let what = event.what.code().replace('_', " ");
+        let step = Step { key: disposition.key, number: 0, what, sets: None, body };
+        Box::pin(async { Ok(vec![step]) })
     }
 
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
@@ -357,7 +359,7 @@ impl Source for HubSource {
         Box::pin(async move { self.send(&step).await })
     }
 
-    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
+    fn probe(&mut self, step: &Step, _tried: Option<Duration>) -> Answer<'_, Probe> {
         let step = step.clone();
         Box::pin(async move { self.look(&step).await })
     }

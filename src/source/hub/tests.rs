@@ -138,7 +138,8 @@ fn when_it_is_sent_is_told_by_the_clock_by_which_it_was_made() {
         let mut source = HubSource::new(Box::new(hub.clone()), machine).going_by(right);
         let (event, lead) = (event.clone(), lead.clone());
         let (base, people) = (Base::default(), People::default());
-        let step = source.plan(&Disposition { key: event.id, lead, base, event, ahead, people }).remove(0);
+        let made = Disposition { key: event.id, lead, base, event, ahead, people };
+        let step = runtime().block_on(source.plan(&made)).unwrap().remove(0);
         drop(runtime().block_on(source.apply(&step)));
         let sent = hub.sent.lock().unwrap()[0].clone();
         (sent["made_at"].as_str().unwrap().to_owned(), sent["sent_at"].as_str().unwrap().to_owned())

@@ -51,12 +51,16 @@ impl HubspotSource {
         let record = read::record(row, &beside, office, self.mappings.of(mode), &self.name);
         let mut record = match record {
             Ok(Some(record)) => record,
-            Ok(None) => return Ok(None),
+            Ok(None) => {
+                self.note_lead(row.id, false);
+                return Ok(None);
+            }
             Err(why) => {
                 self.tell(format!("left out: {why}"));
                 return Ok(None);
             }
         };
+        self.note_lead(row.id, true);
         self.seen.beside(row.id, row.changed);
         record.arrival.trail.extend(self.activities(id, contact.as_deref()).await?);
         if let Some(contact) = &contact {

@@ -22,10 +22,16 @@ const LINES: [&str; 9] = ["br", "p", "div", "li", "tr", "h1", "h2", "h3", "ul"];
 /// HTML as a text for people: without tags, with lines where blocks end.
 pub(super) fn plain(html: &str) -> String {
     let (mut text, mut rest) = (String::with_capacity(html.len()), html);
+    // Behind the last one no tag ends: one need not look for that at each beginning.
+    let last = html.rfind('>').unwrap_or_default();
     while let Some(at) = rest.find(['<', '&']) {
         text.push_str(&rest[..at]);
         rest = &rest[at..];
-        let read = if rest.starts_with('<') { tag(rest) } else { entity(rest) };
+        let read = match rest.starts_with('<') {
+            true if html.len() - rest.len() < last => tag(rest),
+            true => None,
+            false => entity(rest),
+        };
         match read {
             Some((said, length)) => {
                 text.push_str(&said);
@@ -44,12 +50,12 @@ pub(super) fn plain(html: &str) -> String {
 
 /// What a tag at the beginning stands for, and how long it is. What begins with no letter is none.
 fn tag(text: &str) -> Option<(String, usize)> {
-    let end = text.find('>')?;
-    let inner = text[1..end].trim_start_matches('/');
-    let name: String = inner.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let inner = text[1..].trim_start_matches('/');
     if !inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!') {
         return None;
     }
+    let end = text.find('>')?;
+    let name: String = inner.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let said = if LINES.contains(&name.as_str()) { "\n" } else { "" };
     Some((said.to_owned(), end + 1))
 }
@@ -94,5 +100,10 @@ mod tests {
         assert_eq!(plain(html), "Spoke with Ana\nShe's — away\ntill May");
         assert_eq!(plain("3 < 4 & 5"), "3 < 4 & 5");
         assert_eq!(plain("&é; <é"), "&é; <é");
+        // In a moment: where no tag ends, none is looked for.
+        let many = "<a".repeat(2_000_000);
+        assert_eq!(plain(&many), many);
+        let late = format!("{}>", "< ".repeat(2_000_000));
+        assert_eq!(plain(&late), late);
     }
 }

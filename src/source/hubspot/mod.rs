@@ -28,6 +28,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::Duration;
 use uuid::Uuid;
 
 pub use office::{Mappings, Mode};
@@ -39,7 +40,6 @@ use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
     Record, Secret, Source, SourceError, Step, Tombstone,
 };
-use crate::handoff::Time;
 use crate::handoff::score::Axis;
 use api::{Api, Trouble};
 use office::Office;
@@ -108,8 +108,8 @@ pub struct HubspotSource {
     keys: HashMap<String, bool>,
     /// Activities without it that were written lately.
     tried: BTreeMap<(Uuid, u8), Tried>,
-    /// Since when we are here.
-    since: Time,
+    /// Records that the mapping passed over when they were read last.
+    no_leads: BTreeSet<String>,
     unread: Vec<String>,
     /// What was told of already.
     told: BTreeSet<String>,
@@ -124,7 +124,6 @@ impl HubspotSource {
     /// Its address is none, or would send the token in the clear over a network.
     pub fn new(account: Account) -> Result<Self, String> {
         let Account { name, url, token, owner, mode, mappings, scores, asked_every, clock, wait } = account;
-        let since = clock();
         let api = Api::new(Site::new(&url, "HubSpot")?, token, clock, wait);
         Ok(Self {
             name,
@@ -138,7 +137,7 @@ impl HubspotSource {
             seen: Seen::default(),
             keys: HashMap::new(),
             tried: BTreeMap::new(),
-            since,
+            no_leads: BTreeSet::new(),
             unread: Vec::new(),
             told: BTreeSet::new(),
             lacks: BTreeSet::new(),
@@ -227,20 +226,37 @@ impl HubspotSource {
     async fn changes(&mut self, rows: &[Row]) -> Result<Vec<Change>, Trouble> {
         let office = self.office()?;
         let beside = Beside::read(&self.api, office, rows).await?;
-        let (mut changes, mut wrong) = (Vec::new(), Vec::new());
+        let (mut changes, mut wrong, mut no_leads) = (Vec::new(), Vec::new(), Vec::new());
         for row in rows {
             let merged = row.merged().map(|external_id| {
                 Change::Gone(Tombstone { external_id, why: Gone::Merged(row.id.to_string()), at: None })
             });
             changes.extend(merged);
             match read::record(row, &beside, office, self.mappings.of(office.mode), &self.name) {
-                Ok(Some(record)) => changes.push(Change::Upsert(Box::new(record))),
-                Ok(None) => {}
+                Ok(Some(record)) => {
+                    changes.push(Change::Upsert(Box::new(record)));
+                    no_leads.push((row.id, false));
+                }
+                Ok(None) => {
+                    let external_id = row.id.to_string();
+                    changes.push(Change::Gone(Tombstone { external_id, why: Gone::NoLead, at: None }));
+                    no_leads.push((row.id, true));
+                }
                 Err(why) => wrong.push(format!("left out: {why}")),
             }
         }
+        no_leads.into_iter().for_each(|(id, is_none)| self.note_lead(id, !is_none));
         self.unread.extend(wrong.into_iter().map(|why| format!("{}: {why}", self.name)));
         Ok(changes)
+    }
+
+    /// Whether this record is a lead, by the mapping.
+    fn note_lead(&mut self, id: u64, is_lead: bool) {
+        if is_lead {
+            self.no_leads.remove(&id.to_string());
+        } else {
+            self.no_leads.insert(id.to_string());
+        }
     }
 
     async fn reconciled(&mut self, known: &[String]) -> Result<Vec<Tombstone>, SourceError> {
@@ -249,7 +265,16 @@ impl HubspotSource {
             Ok(office) => gone::gone(&self.api, office, known).await,
             Err(trouble) => Err(trouble),
         };
-        gone.map_err(|trouble| self.error(trouble))
+        let mut gone = gone.map_err(|trouble| self.error(trouble))?;
+        // What stands beside a record may have made it none, and no page tells of that.
+        let is_none = |id: &&String| self.no_leads.contains(*id) && gone.iter().all(|told| told.external_id != **id);
+        let none: Vec<Tombstone> = known
+            .iter()
+            .filter(is_none)
+            .map(|id| Tombstone { external_id: id.clone(), why: Gone::NoLead, at: None })
+            .collect();
+        gone.extend(none);
+        Ok(gone)
     }
 }
 
@@ -301,9 +326,9 @@ impl Source for HubspotSource {
         Box::pin(async move { self.whole(&id).await })
     }
 
-    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
-        let mode = self.mode.unwrap_or(Mode::Leads);
-        plan::plan(disposition, mode, &self.mappings.of(mode).write)
+    fn plan(&mut self, disposition: &Disposition) -> Answer<'_, Vec<Step>> {
+        let disposition = disposition.clone();
+        Box::pin(async move { self.planned(&disposition).await })
     }
 
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
@@ -311,8 +336,8 @@ impl Source for HubspotSource {
         Box::pin(async move { self.write(&step).await })
     }
 
-    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
+    fn probe(&mut self, step: &Step, tried: Option<Duration>) -> Answer<'_, Probe> {
         let step = step.clone();
-        Box::pin(async move { self.look(&step).await })
+        Box::pin(async move { self.look(&step, tried).await })
     }
 }

@@ -105,8 +105,8 @@ pub(super) struct Office {
     /// The owner whose leads are asked for; nothing where all are.
     pub(super) own: Option<String>,
     pub(super) asked: Asked,
-    /// By id: name and e-mail address.
-    owners: HashMap<String, (String, String)>,
+    /// By id.
+    owners: Owners,
     /// The labels of stages, by id.
     stages: HashMap<String, String>,
     /// What can come of a call.
@@ -167,23 +167,23 @@ impl Office {
     /// An owner as the mapping sees them.
     pub(super) fn owner(&self, id: Option<&str>) -> Json {
         let Some(id) = id.filter(|id| !id.is_empty()) else { return Json::Null };
-        let email = self.owners.get(id).map(|owner| owner.1.as_str()).unwrap_or_default();
+        let email = self.owners.get(id).map(|owner| owner.email.as_str()).unwrap_or_default();
         json!({ "id": id, "name": self.name(id), "email": email })
     }
 
     /// An owner's name, or something like one.
     pub(super) fn name(&self, id: &str) -> String {
         match self.owners.get(id) {
-            Some((name, email)) if name.is_empty() => email.clone(),
-            Some((name, _)) => name.clone(),
+            Some(owner) if owner.name.is_empty() => owner.email.clone(),
+            Some(owner) => owner.name.clone(),
             None => format!("owner {id}"),
         }
     }
 
-    /// The id of the owner of this name, e-mail address or id.
+    /// The id of the owner of this name, e-mail address or id; nothing where there is none, or where it may be several.
     pub(super) fn owner_named(&self, named: &str) -> Option<String> {
-        let by_name = || self.owners.iter().find(|(_, owner)| owner.0.eq_ignore_ascii_case(named));
-        found(&self.owners, named).ok().or_else(|| by_name().map(|(id, _)| id.clone()))
+        let by_name = || only(&self.owners, |owner| owner.name.eq_ignore_ascii_case(named));
+        found(&self.owners, named).ok().or_else(by_name)
     }
 
     /// The account's stages of leads: id and label, by id.
@@ -242,7 +242,16 @@ async fn beside(
     }
 }
 
-type Owners = HashMap<String, (String, String)>;
+/// Somebody whose leads there may be.
+#[derive(Clone, Debug, PartialEq)]
+struct Owner {
+    name: String,
+    email: String,
+    /// They were removed: whoever is invited again is another owner.
+    has_left: bool,
+}
+
+type Owners = HashMap<String, Owner>;
 
 /// All owners, those who left too: leads may be theirs still.
 async fn owners(api: &Api) -> Result<Owners, Trouble> {
@@ -255,7 +264,8 @@ async fn owners(api: &Api) -> Result<Owners, Trouble> {
             for owner in told["results"].as_array().ok_or_else(|| odd("its owners are no list"))? {
                 let text = |name: &str| owner[name].as_str().unwrap_or_default();
                 let name = format!("{} {}", text("firstName"), text("lastName")).trim().to_owned();
-                owners.insert(text("id").to_owned(), (name, text("email").to_owned()));
+                let owner = Owner { name, email: text("email").to_owned(), has_left: archived == "true" };
+                owners.insert(text("id").to_owned(), owner);
             }
             let Some(next) = told["paging"]["next"]["after"].as_str() else { break };
             if !next.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -267,14 +277,29 @@ async fn owners(api: &Api) -> Result<Owners, Trouble> {
     Ok(owners)
 }
 
+/// The id of the only owner who is so. Whoever left counts where nobody who is there does.
+fn only(owners: &Owners, is_it: impl Fn(&Owner) -> bool) -> Option<String> {
+    let of = |has_left: bool| {
+        let mut found = owners.iter().filter(|(_, owner)| owner.has_left == has_left && is_it(owner));
+        (found.next().map(|(id, _)| id.clone()), found.next().is_none())
+    };
+    let (found, is_only) = match of(false) {
+        (None, _) => of(true),
+        found => found,
+    };
+    found.filter(|_| is_only)
+}
+
 fn found(owners: &Owners, named: &str) -> Result<String, Trouble> {
-    let is_it = |(id, owner): &(&String, &(String, String))| *id == named || owner.1.eq_ignore_ascii_case(named);
+    let by_email = || only(owners, |owner| owner.email.eq_ignore_ascii_case(named));
     let lacks = || {
-        let why =
-            format!("nobody with the id or e-mail address “{named}” owns anything there: see Settings, Users & Teams");
+        let why = format!(
+            "nobody with the id or e-mail address “{named}” owns anything there, or several do: see Settings, Users & \
+             Teams"
+        );
         Trouble::Said(String::new(), why)
     };
-    owners.iter().find(is_it).map(|(id, _)| id.clone()).ok_or_else(lacks)
+    owners.contains_key(named).then(|| named.to_owned()).or_else(by_email).ok_or_else(lacks)
 }
 
 async fn stages(api: &Api) -> Result<HashMap<String, String>, Trouble> {
@@ -284,4 +309,27 @@ async fn stages(api: &Api) -> Result<HashMap<String, String>, Trouble> {
     let labelled =
         stages.filter_map(|stage| Some((stage["id"].as_str()?.to_owned(), stage["label"].as_str()?.to_owned())));
     Ok(labelled.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_there_goes_before_whoever_left_and_of_several_none_is_meant() {
+        let owner = |id: &str, name: &str, email: &str, has_left: bool| {
+            (id.to_owned(), Owner { name: name.into(), email: email.into(), has_left })
+        };
+        // Many that left, so that whichever comes first is one of them.
+        let mut owners: Owners = (0..50).map(|n| owner(&n.to_string(), "Ana Ruiz", "ana@x.example", true)).collect();
+        owners.extend([owner("100", "Ana Ruiz", "ana@x.example", false), owner("101", "Bo", "bo@x.example", true)]);
+        assert_eq!(found(&owners, "Ana@x.example").ok().as_deref(), Some("100"));
+        assert_eq!(found(&owners, "7").ok().as_deref(), Some("7"), "an id is an id");
+        assert_eq!(found(&owners, "bo@x.example").ok().as_deref(), Some("101"), "their leads may be theirs still");
+        assert!(found(&owners, "cy@x.example").is_err());
+        let by_name = |owners: &Owners| only(owners, |owner| owner.name == "Ana Ruiz");
+        assert_eq!(by_name(&owners).as_deref(), Some("100"));
+        owners.extend([owner("102", "Ana Ruiz", "ana@y.example", false)]);
+        assert_eq!(by_name(&owners), None, "either of two");
+    }
 }

@@ -1,5 +1,5 @@
-//! What a disposition is written as: a stage with what belongs to it, an activity, or another owner. Decided once, without
-//! asking anybody; what only the account knows is filled in when it is written.
+//! What a disposition is written as: a stage with what belongs to it, an activity, or another owner. Decided once, before it
+//! is begun; owners and outcomes, which the account knows, are filled in when it is written.
 
 use std::collections::BTreeMap;
 
@@ -57,6 +57,10 @@ pub(super) enum Deed {
         text: String,
         /// Who did it.
         by: String,
+        /// The key is carried by the unique property; else by a mark in the text. However that changes, it is looked for where
+        /// it was put.
+        #[serde(default)]
+        by_property: bool,
     },
 }
 
@@ -135,6 +139,14 @@ pub(super) fn plan(disposition: &Disposition, mode: Mode, words: &WriteMap) -> V
     (0..).zip(deeds).map(step).collect()
 }
 
+/// The kind of the activity that a step writes, if it writes one.
+pub(super) fn kind_of(step: &Step) -> Option<String> {
+    match serde_json::from_value::<Body>(step.body.clone()).ok()?.deed {
+        Deed::Log { kind, .. } => Some(kind),
+        _ => None,
+    }
+}
+
 /// What else is set with a stage: `[write.fields]` says `"sql.lifecyclestage" = "salesqualifiedlead"`.
 fn beside(stage: Stage, words: &WriteMap) -> BTreeMap<String, String> {
     let of = |(name, value): (&String, &String)| {
@@ -157,7 +169,7 @@ fn reached(attempt: &Attempt, base: &Base, words: &WriteMap) -> Option<Stage> {
 fn log<const N: usize>(kind: &str, at: Time, properties: [(&str, String); N], text: String) -> Deed {
     let mut all: BTreeMap<String, String> = properties.map(|(name, value)| (name.to_owned(), value)).into();
     all.insert("hs_timestamp".into(), at.timestamp_millis().to_string());
-    Deed::Log { kind: kind.to_owned(), properties: all, text, by: String::new() }
+    Deed::Log { kind: kind.to_owned(), properties: all, text, by: String::new(), by_property: false }
 }
 
 fn contact(attempt: &Attempt, at: Time, words: &WriteMap) -> (String, Deed) {

@@ -52,7 +52,9 @@ pub(super) fn activity(kind: &str, row: &Row, office: &Office) -> Activity {
             (ActivityKind::Message, Direction::Outbound, "", body, channel)
         }
     };
-    let said = |name: &str| row.text(name).map(plain).map(|text| unmarked(&text).to_owned());
+    // Titles, subjects and the text of e-mails are no HTML: “Maya <maya@acme.example>” is no tag there.
+    let read = |name: &str, text: &str| if name.ends_with("_body") { plain(text) } else { text.trim().to_owned() };
+    let said = |name: &str| row.text(name).map(|text| unmarked(&read(name, text)));
     let (title, body) = (said(title), said(body));
     let text = match (title, body) {
         // Ours begin with their title.

@@ -12,26 +12,36 @@ use super::api::Trouble;
 use super::office::{Mode, Office};
 use super::plan::{Body, Deed, text_of};
 use super::read::{self, Beside, Row};
-use super::{HubspotSource, V, gone, markup};
+use super::{HubspotSource, V, gone, markup, plan};
 use crate::handoff::Time;
 use crate::handoff::outbox::Base;
 use crate::source::judge::{Verdict, judge, judge_gift};
-use crate::source::{Applied, Change, Gone, Probe, SourceError, Step, Tombstone};
+use crate::source::{Applied, Change, Disposition, Gone, Probe, SourceError, Step, Tombstone};
 
 /// The property that holds a disposition's key, on activities.
 pub const KEY: &str = "leadbox_key";
 /// The property that holds what came of a call.
 pub(super) const DISPOSITION: &str = "hs_call_disposition";
+/// The property that says by what a record was made: `INTEGRATION` for what a token wrote.
+const MADE_BY: &str = "hs_object_source";
 /// The property that holds the owner's id, on every kind of record.
 const OWNER: &str = "hubspot_owner_id";
 /// Search learns of a new record within so many seconds, as far as is known.
 pub(super) const LAG: u32 = 30;
+/// A call that a program was ended over had come there by then, in seconds.
+const CALL: u32 = 60;
 
-/// An activity without a unique key that was written, or perhaps was.
+/// How far an activity without a unique key came, by what this program did.
 #[derive(Clone, Debug)]
-pub(super) struct Tried {
-    at: Time,
-    id: Option<String>,
+pub(super) enum Tried {
+    /// Its call is under way, or was given up.
+    Calling,
+    /// Its call came to an end then, by HubSpot's clock, and nobody knows to which.
+    Lost(Time),
+    /// It was refused.
+    Refused,
+    /// It is there under this id, and may lack its links.
+    There(String),
 }
 
 /// How the key is told in an activity's text.
@@ -56,7 +66,7 @@ impl HubspotSource {
                 self.move_to(&id, &base, (&property, &to), &also, follows).await
             }
             Deed::Give { to } => self.give(&id, &base, &to).await,
-            Deed::Log { kind, properties, text, by } => self.log(step, &id, &kind, properties, &text, &by).await,
+            Deed::Log { .. } => self.log(step, &id, deed).await,
         };
         match done {
             Ok(applied) => Ok(applied),
@@ -114,7 +124,9 @@ impl HubspotSource {
         let kind = office.mode.kind();
         let Some(owner) = to.iter().find_map(|name| office.owner_named(name)) else {
             let to = to.first().map(String::as_str).unwrap_or_default();
-            return Ok(Applied::Rejected { why: format!("{to} owns nothing there: see Settings, Users & Teams") });
+            return Ok(Applied::Rejected {
+                why: format!("nobody called {to} owns anything there, or several do: see Settings, Users & Teams"),
+            });
         };
         if row.text(OWNER) == Some(&owner) {
             return Ok(Applied::Applied);
@@ -161,23 +173,16 @@ impl HubspotSource {
         Ok(Applied::Conflict { why, now: Box::new(now) })
     }
 
-    async fn log(
-        &mut self,
-        step: &Step,
-        lead: &str,
-        kind: &str,
-        mut properties: BTreeMap<String, String>,
-        text: &str,
-        by: &str,
-    ) -> Result<Applied, Trouble> {
+    async fn log(&mut self, step: &Step, lead: &str, deed: Deed) -> Result<Applied, Trouble> {
+        let Deed::Log { kind, mut properties, text, by, by_property } = deed else { return Ok(Applied::Applied) };
+        let kind = kind.as_str();
         if self.one(lead).await?.is_none() {
             return Err(Trouble::Missing);
         }
-        let has_key = self.has_key(kind).await?;
         let mut unknown = None;
         let office = self.office()?;
         let mut text = text.to_owned();
-        match office.own.clone().or_else(|| office.owner_named(by)) {
+        match office.own.clone().or_else(|| office.owner_named(&by)) {
             Some(owner) => drop(properties.insert(OWNER.into(), owner)),
             // Else nobody there would know who it was.
             None => text += &format!("\nBy: {by}"),
@@ -190,7 +195,7 @@ impl HubspotSource {
             }
         }
         let (name, is_html) = text_of(kind);
-        if !has_key {
+        if !by_property {
             text += &format!("\n{}", mark(step.key));
         }
         properties.insert(name.into(), if is_html { markup::marked_up(&text) } else { text });
@@ -198,22 +203,30 @@ impl HubspotSource {
             self.tell(format!("calls have no outcome “{word}” there; it is left out (see `leadbox source check`)"));
         }
         let place = (step.key, step.number);
-        let known = self.tried.get(&place).and_then(|tried| tried.id.clone());
+        let known = match self.tried.get(&place) {
+            Some(Tried::There(id)) => Some(id.clone()),
+            _ => None,
+        };
         let id = match known {
             Some(id) => id,
-            None if has_key => {
+            None if by_property => {
                 let input = json!({ "id": step.key.to_string(), "idProperty": KEY, "properties": properties });
                 let path = format!("/crm/objects/{V}/{kind}/batch/upsert");
                 let told = self.api.post(&path, &json!({ "inputs": [input] })).await?;
                 written(&told["results"][0], &told["errors"][0])?
             }
             None => {
-                self.tried.insert(place, Tried { at: self.api.now(), id: None });
+                self.tried.insert(place, Tried::Calling);
                 let body = json!({ "properties": properties, "associations": [] });
-                let told = self.api.post(&format!("/crm/objects/{V}/{kind}"), &body).await?;
-                let id = written(&told, &Json::Null)?;
-                self.tried.insert(place, Tried { at: self.api.now(), id: Some(id.clone()) });
-                id
+                let told = self.api.post(&format!("/crm/objects/{V}/{kind}"), &body).await;
+                let id = told.and_then(|told| written(&told, &Json::Null));
+                let tried = match &id {
+                    Ok(id) => Tried::There(id.clone()),
+                    Err(Trouble::Unknown(_)) => Tried::Lost(self.api.now()),
+                    Err(_) => Tried::Refused,
+                };
+                self.tried.insert(place, tried);
+                id?
             }
         };
         self.link(kind, &id, lead).await?;
@@ -266,6 +279,20 @@ impl HubspotSource {
         Ok(true)
     }
 
+    /// The steps of a disposition, once it is known which records the account's leads are, and how activities carry keys.
+    pub(super) async fn planned(&mut self, disposition: &Disposition) -> Result<Vec<Step>, SourceError> {
+        self.prepare().await?;
+        let Some(mode) = self.mode else { return Err(self.odd("it is not known which records its leads are")) };
+        let mut steps = plan::plan(disposition, mode, &self.mappings.of(mode).write);
+        for step in &mut steps {
+            if let Some(kind) = plan::kind_of(step) {
+                let has_key = self.has_key(&kind).await.map_err(|trouble| self.error(trouble))?;
+                step.body["by_property"] = json!(has_key);
+            }
+        }
+        Ok(steps)
+    }
+
     /// Whether activities of this kind have the unique property.
     pub(super) async fn has_key(&mut self, kind: &str) -> Result<bool, Trouble> {
         if let Some(has) = self.keys.get(kind) {
@@ -280,7 +307,7 @@ impl HubspotSource {
         Ok(has)
     }
 
-    pub(super) async fn look(&mut self, step: &Step) -> Result<Probe, SourceError> {
+    pub(super) async fn look(&mut self, step: &Step, tried: Option<TimeDelta>) -> Result<Probe, SourceError> {
         let Body { id, deed, .. } = self.body(step)?;
         self.prepare().await?;
         let found = match deed {
@@ -297,24 +324,34 @@ impl HubspotSource {
                 let is_there = |row: &Row| owner.is_some() && row.text(OWNER) == owner.as_deref();
                 row.map(|row| if row.is_some_and(|row| is_there(&row)) { Probe::Committed } else { Probe::Absent })
             }
-            Deed::Log { kind, .. } => self.is_logged(step, &id, &kind).await,
+            Deed::Log { kind, by_property, .. } => self.is_logged(step, &id, (&kind, by_property), tried).await,
         };
         found.map_err(|trouble| self.error(trouble))
     }
 
-    async fn is_logged(&mut self, step: &Step, lead: &str, kind: &str) -> Result<Probe, Trouble> {
+    async fn is_logged(
+        &mut self,
+        step: &Step,
+        lead: &str,
+        (kind, by_property): (&str, bool),
+        tried: Option<TimeDelta>,
+    ) -> Result<Probe, Trouble> {
         let place = (step.key, step.number);
-        let id = if self.has_key(kind).await? {
-            let inputs = json!([{ "id": step.key.to_string() }]);
-            let body = json!({ "idProperty": KEY, "inputs": inputs, "properties": [KEY], "propertiesWithHistory": [] });
-            let told = self.api.post(&format!("/crm/objects/{V}/{kind}/batch/read"), &body).await?;
-            read::rows(&told)?.first().map(|row| row.id.to_string())
-        } else {
-            let known = self.tried.get(&place).and_then(|tried| tried.id.clone());
-            match known {
-                Some(id) => Some(id),
-                None => self.marked(step.key, kind).await?,
+        let id = match self.tried.get(&place) {
+            _ if by_property => {
+                let inputs = json!([{ "id": step.key.to_string() }]);
+                let body =
+                    json!({ "idProperty": KEY, "inputs": inputs, "properties": [KEY], "propertiesWithHistory": [] });
+                let told = self.api.post(&format!("/crm/objects/{V}/{kind}/batch/read"), &body).await?;
+                read::rows(&told)?.first().map(|row| row.id.to_string())
             }
+            Some(Tried::There(id)) => Some(id.clone()),
+            Some(Tried::Calling) => {
+                // Whoever gave it up asks at once.
+                self.tried.insert(place, Tried::Lost(self.api.now()));
+                self.marked(step.key, kind).await?
+            }
+            _ => self.marked(step.key, kind).await?,
         };
         if let Some(id) = id {
             if self.is_linked(kind, &id, lead).await? {
@@ -322,17 +359,20 @@ impl HubspotSource {
                 return Ok(Probe::Committed);
             }
             // Written again it is linked, and nothing more.
-            self.tried.insert(place, Tried { at: self.api.now(), id: Some(id) });
+            self.tried.insert(place, Tried::There(id));
             return Ok(Probe::Absent);
         }
-        if self.has_key(kind).await? {
+        if by_property {
             return Ok(Probe::Absent);
         }
-        // Before we were there somebody may have written it a moment ago.
-        let tried = self.tried.get(&place).map_or(self.since, |tried| tried.at);
-        let left = (tried + TimeDelta::seconds(LAG.into()) - self.api.now()).num_seconds();
+        let left = match (self.tried.get(&place), tried) {
+            (Some(Tried::Lost(at)), _) => i64::from(LAG) - (self.api.now() - *at).num_seconds(),
+            (Some(_), _) | (None, None) => 0,
+            // Another program began it, and ended perhaps while it was called.
+            (None, Some(ago)) => i64::from(LAG + CALL) - ago.num_seconds().abs(),
+        };
         Ok(match u32::try_from(left) {
-            Ok(lag @ 1..) => Probe::TooEarly { lag: lag.min(LAG) },
+            Ok(lag @ 1..) => Probe::TooEarly { lag: lag.min(LAG + CALL) },
             _ => Probe::Absent,
         })
     }
@@ -344,12 +384,18 @@ impl HubspotSource {
         let body = json!({
             "filterGroups": [{ "filters": [filter] }],
             "sorts": [{ "propertyName": "hs_object_id", "direction": "ASCENDING" }],
-            "properties": [name, "hs_lastmodifieddate"], "limit": 10, "after": "0",
+            "properties": [name, "hs_lastmodifieddate", MADE_BY, "hs_email_direction"], "limit": 10, "after": "0",
         });
         let told = self.api.post(&format!("/crm/objects/{V}/{kind}/search"), &body).await?;
         let mark = mark(key);
         let rows = read::rows(&told)?;
-        let found = rows.iter().find(|row| row.text(name).is_some_and(|text| text.contains(&mark)));
+        // What people write there, or to us, may cite a mark.
+        let is_ours = |row: &&Row| {
+            let is_by_app = row.text(MADE_BY).is_none_or(|by| by == "INTEGRATION");
+            is_by_app && row.text("hs_email_direction") != Some("INCOMING_EMAIL")
+        };
+        let has_mark = |row: &&Row| row.text(name).is_some_and(|text| text.contains(&mark));
+        let found = rows.iter().filter(is_ours).find(has_mark);
         Ok(found.map(|row| row.id.to_string()))
     }
 }

@@ -16,9 +16,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 use tokio::sync::Mutex;
 
-use super::rest::Trouble;
+use super::rest::{self, Trouble};
 use crate::handoff::Time;
-use crate::source::http::{self, Lost, Site};
+use crate::source::http::{self, Lost, Reply, Site};
 use crate::source::hub::Clock;
 use crate::source::{Credential, Secret, Turn};
 
@@ -172,7 +172,7 @@ impl Standing {
         let answer = ask(&self.site, &form).await;
         if matches!(answer, Err(Trouble::SignedOut)) {
             self.refused = Some(token.clone());
-            // It cannot be what others are kept from any more: somebody may have signed in anew meanwhile.
+            // Nobody needs to be kept off what is kept any more: somebody may sign in anew.
             self.unkept = None;
         }
         let answer = answer?;
@@ -239,6 +239,11 @@ pub(super) async fn ask(site: &Site, form: &[(&str, &str)]) -> Result<Json, Trou
         Err(Lost::Unsent(why)) => return Err(Trouble::Unsent(why)),
         Err(Lost::Unknown(why)) => return Err(Trouble::Unknown(why)),
     };
+    read(&reply)
+}
+
+/// What came of asking for a token.
+fn read(reply: &Reply) -> Result<Json, Trouble> {
     let answer: Option<Json> = serde_json::from_slice(&reply.body).ok();
     match (reply.status, answer) {
         (200, Some(answer)) if answer.is_object() => Ok(answer),
@@ -248,7 +253,7 @@ pub(super) async fn ask(site: &Site, form: &[(&str, &str)]) -> Result<Json, Trou
                 Err(Trouble::said(code.unwrap_or_default(), answer["error_description"].as_str().unwrap_or_default()))
             }
         },
-        (429 | 503, _) => Err(Trouble::Busy(reply.retry_after.unwrap_or(super::rest::WAIT))),
+        (429 | 503, _) => Err(Trouble::Busy(reply.retry_after.unwrap_or(rest::WAIT).clamp(1, rest::LONG))),
         (status, _) => {
             Err(Trouble::Unknown(format!("it answered the sign-in with status {status}, which is no answer")))
         }
@@ -272,4 +277,22 @@ fn signed(claims: &Json, key: &SecretString) -> Result<SecretString, String> {
     let text = format!("{}.{}", part(&json!({ "alg": "RS256" })), part(claims));
     let signature = signer.sign(text.as_bytes()).map_err(|_| wrong("cannot sign"))?;
     Ok(SecretString::from(format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_long_it_asks_to_wait_it_is_asked_again_within_the_quarter_of_an_hour() {
+        let waits = |retry_after: Option<i64>| {
+            let reply = Reply { status: 503, media: String::new(), retry_after, body: Vec::new() };
+            match read(&reply) {
+                Err(Trouble::Busy(seconds)) => seconds,
+                other => panic!("{other:?}"),
+            }
+        };
+        let waited = [None, Some(7), Some(-5), Some(i64::MAX)].map(waits);
+        assert_eq!(waited, [rest::WAIT, 7, 1, rest::LONG]);
+    }
 }

@@ -25,7 +25,7 @@ impl SalesforceSource {
     }
 
     fn rows(&self, answer: &mut Json) -> Result<Vec<Told>, SourceError> {
-        let Json::Array(rows) = answer["records"].take() else { return Err(self.odd("its leads are no list")) };
+        let rows = records(answer).ok_or_else(|| self.odd("its leads are no list"))?;
         rows.into_iter().map(|row| Told::read(row).map_err(|why| self.odd(why))).collect()
     }
 
@@ -109,12 +109,22 @@ impl SalesforceSource {
                 continue;
             }
             self.lately.note(row.id.clone(), row.changed_at, print);
+            let external_id = row.id.clone();
             match row.change(&self.name, &self.mapping, &self.link) {
-                Ok(change) => changes.extend(change),
+                Ok(Some(change)) => changes.push(change),
+                Ok(None) => changes.push(Change::Gone(Tombstone { external_id, why: Gone::NoLead, at: None })),
                 Err(why) => self.unread.push(format!("{}: left out: {why}", self.name)),
             }
         }
         changes
+    }
+
+    /// What a record is for us; nothing where the mapping passes it over, or cannot read it, which is told.
+    pub(super) fn change(&mut self, told: Told) -> Option<Change> {
+        told.change(&self.name, &self.mapping, &self.link).unwrap_or_else(|why| {
+            self.unread.push(format!("{}: left out: {why}", self.name));
+            None
+        })
     }
 
     /// What became of these: those that are not there, are something else now, or went to somebody else.
@@ -136,7 +146,10 @@ impl SalesforceSource {
                     None => Gone::Reassigned("given to somebody else".into()),
                 },
                 Some(row) if row.is_converted => Gone::Converted,
-                Some(_) => continue,
+                Some(row) => match row.clone().change(&self.name, &self.mapping, &self.link) {
+                    Ok(None) => Gone::NoLead,
+                    _ => continue,
+                },
             };
             gone.push(Tombstone { external_id: id.to_owned(), why, at: None });
         }
@@ -149,6 +162,10 @@ impl SalesforceSource {
 
     /// A lead with its trail: one call, or two where the org has all of it.
     pub(super) async fn whole(&mut self, id: &str) -> Result<Option<Record>, SourceError> {
+        // It was told of with the pages; what the rep does goes before it.
+        if self.rest.wait().is_some() {
+            return Ok(None);
+        }
         let fields = self.fields().await?;
         let trail = trail::queries(id, &*self.schema("Task").await?);
         let now = (self.clock)();
@@ -179,7 +196,7 @@ impl SalesforceSource {
             }
         }
         let Some(told) = told else { return Ok(None) };
-        match told.change(&self.name, &self.mapping, &self.link).map_err(|why| self.odd(why))? {
+        match self.change(told) {
             Some(Change::Upsert(mut record)) => {
                 record.arrival.trail.extend(activities);
                 Ok(Some(*record))
@@ -195,14 +212,43 @@ impl SalesforceSource {
         let body = json!({ "allOrNone": false, "compositeRequest": parts });
         let answer = self.rest.call(Method::POST, &format!("{DATA}/composite"), Some(&body)).await;
         let mut answer = answer.map_err(|trouble| self.error(trouble))?;
-        let read = |n: usize| {
-            let result = &mut answer["compositeResponse"][n];
-            let body = result["body"].take();
-            if result["httpStatusCode"] == json!(200) {
-                return Ok(body);
-            }
-            Err(Trouble::listed(&body).unwrap_or_else(|| Trouble::Unknown("no answer to a part".into())))
-        };
-        Ok((0..asked.len()).map(read).collect())
+        Ok((0..asked.len()).map(|n| answered(&mut answer, n)).collect())
+    }
+}
+
+/// The records of an answer; nothing where it is of another shape.
+fn records(answer: &mut Json) -> Option<Vec<Json>> {
+    match answer.get_mut("records")?.take() {
+        Json::Array(rows) => Some(rows),
+        _ => None,
+    }
+}
+
+/// What one of several queries found.
+fn answered(answer: &mut Json, n: usize) -> Result<Json, Trouble> {
+    let none = || Trouble::Unknown("no answer to a part".into());
+    let result = answer.get_mut("compositeResponse").and_then(|all| all.get_mut(n)).ok_or_else(none)?;
+    let body = result.get_mut("body").map(Json::take).unwrap_or_default();
+    if result["httpStatusCode"] == json!(200) {
+        return Ok(body);
+    }
+    Err(Trouble::listed(&body).unwrap_or_else(none))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_another_shape_is_none_and_ends_nothing() {
+        for mut odd in [json!([]), json!({}), json!("x"), json!(null), json!({ "records": 1, "compositeResponse": {} })]
+        {
+            assert_eq!(records(&mut odd), None);
+            assert!(answered(&mut odd, 0).is_err());
+        }
+        assert_eq!(records(&mut json!({ "records": [1] })), Some(vec![json!(1)]));
+        let mut two = json!({ "compositeResponse": [{ "httpStatusCode": 200, "body": 1 }, 2] });
+        assert_eq!(answered(&mut two, 0).ok(), Some(json!(1)));
+        assert!(answered(&mut two, 1).is_err() && answered(&mut two, 2).is_err());
     }
 }

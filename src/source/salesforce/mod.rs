@@ -29,6 +29,7 @@ mod write;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use chrono::Duration;
 use reqwest::Method;
 
 pub use auth::Auth;
@@ -186,7 +187,7 @@ impl Source for SalesforceSource {
 
     fn unread(&mut self) -> Vec<String> {
         for told in self.rest.entry.told() {
-            self.unread.push(format!("{}: {told}", self.name));
+            self.tell(told);
         }
         std::mem::take(&mut self.unread)
     }
@@ -201,8 +202,9 @@ impl Source for SalesforceSource {
         Box::pin(async move { self.whole(&id).await })
     }
 
-    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
-        write::plan(disposition, &self.mapping.write)
+    fn plan(&mut self, disposition: &Disposition) -> Answer<'_, Vec<Step>> {
+        let steps = write::plan(disposition, &self.mapping.write);
+        Box::pin(async { Ok(steps) })
     }
 
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
@@ -210,7 +212,7 @@ impl Source for SalesforceSource {
         Box::pin(async move { self.write(&step).await })
     }
 
-    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
+    fn probe(&mut self, step: &Step, _tried: Option<Duration>) -> Answer<'_, Probe> {
         let step = step.clone();
         Box::pin(async move { self.look(&step).await })
     }

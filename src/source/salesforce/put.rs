@@ -117,9 +117,9 @@ impl SalesforceSource {
         })
     }
 
-    pub(super) fn conflict(&self, now: Told, why: String) -> Result<Applied, SourceError> {
+    pub(super) fn conflict(&mut self, now: Told, why: String) -> Result<Applied, SourceError> {
         let id = now.id.clone();
-        let now = now.change(&self.name, &self.mapping, &self.link).map_err(|why| self.odd(why))?;
+        let now = self.change(now);
         let now = now.unwrap_or(Change::Gone(Tombstone { external_id: id, why: Gone::NoAccess, at: None }));
         Ok(Applied::Conflict { why, now: Box::new(now) })
     }

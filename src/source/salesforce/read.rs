@@ -119,6 +119,7 @@ pub(super) fn fields(mapping: &RecordMapping, schema: &Schema) -> (String, Vec<S
 }
 
 /// A lead as Salesforce told it.
+#[derive(Clone)]
 pub(super) struct Told {
     pub(super) id: String,
     pub(super) changed_at: Time,

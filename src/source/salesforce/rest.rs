@@ -16,7 +16,7 @@ pub(super) const DATA: &str = "/services/data/v67.0";
 /// How long to wait where it does not say, in seconds: nobody ever is told (`Retry-After` is not sent).
 pub(super) const WAIT: i64 = 30;
 /// How long to wait where the day's calls are used up, in seconds: they come back bit by bit, over 24 hours.
-const LONG: i64 = 15 * 60;
+pub(super) const LONG: i64 = 15 * 60;
 /// Of a hundred calls of the day so many may be used by all apps together before we stop reading.
 const ENOUGH: u64 = 95;
 

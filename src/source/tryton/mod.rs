@@ -15,6 +15,7 @@ mod write;
 
 use std::collections::BTreeSet;
 
+use chrono::Duration;
 use serde_json::{Value as Json, json};
 
 use super::files::RecordMapping;
@@ -188,15 +189,22 @@ impl TrytonSource {
             self.lately.note(id, changed_at, stamp);
             match row.record(&self.name, &self.mapping, &self.link) {
                 Ok(Some(record)) => changes.push(Change::Upsert(Box::new(record))),
-                Ok(None) => {}
+                Ok(None) => {
+                    let external_id = id.to_string();
+                    changes.push(Change::Gone(Tombstone { external_id, why: Gone::NoLead, at: None }));
+                }
                 Err(why) => self.unread.push(format!("{}: left out: {why}", self.name)),
             }
         }
         changes
     }
 
-    fn record(&self, told: Told) -> Result<Option<Record>, SourceError> {
-        told.record(&self.name, &self.mapping, &self.link).map_err(|why| self.odd(why))
+    /// Nothing where the mapping passes it over, or cannot read it, which is told.
+    fn record(&mut self, told: Told) -> Option<Record> {
+        told.record(&self.name, &self.mapping, &self.link).unwrap_or_else(|why| {
+            self.unread.push(format!("{}: left out: {why}", self.name));
+            None
+        })
     }
 
     /// What became of these: those that are not there, and those that went to somebody else.
@@ -210,8 +218,14 @@ impl TrytonSource {
         let mut gone = Vec::new();
         for id in ids {
             let why = match found.iter().find(|row| row.head.id == id) {
-                None => Gone::Deleted,
-                Some(row) if self.of_all || own.is_none() || row.employee == own => continue,
+                // It may be there, where this user does not see it.
+                None => Gone::NoAccess,
+                Some(row) if self.of_all || own.is_none() || row.employee == own => {
+                    match row.clone().record(&self.name, &self.mapping, &self.link) {
+                        Ok(None) => Gone::NoLead,
+                        _ => continue,
+                    }
+                }
                 Some(row) => match &row.employee {
                     Some(name) => Gone::Reassigned(format!("given to {name}")),
                     None => Gone::Reassigned("it has no owner any more".into()),
@@ -296,9 +310,9 @@ impl TrytonSource {
         Ok(None)
     }
 
-    fn conflict(&self, now: Told, why: String) -> Result<Applied, SourceError> {
+    fn conflict(&mut self, now: Told, why: String) -> Result<Applied, SourceError> {
         let id = now.head.id.to_string();
-        let now = match self.record(now)? {
+        let now = match self.record(now) {
             Some(record) => Change::Upsert(Box::new(record)),
             None => Change::Gone(Tombstone { external_id: id, why: Gone::NoAccess, at: None }),
         };
@@ -307,9 +321,15 @@ impl TrytonSource {
 
     /// Whether the note of this step is there.
     async fn is_noted(&mut self, id: i64, step: &Step) -> Result<bool, SourceError> {
+        if self.rpc.user().is_none() {
+            // Any call begins the session.
+            self.rows(json!([["id", "=", 0]]), 1).await?;
+        }
+        // What others write may cite a mark.
         let of = json!([
             ["resource", "=", format!("{MODEL},{id}")],
             ["message", "like", format!("%{}%", write::mark(step.key))],
+            ["create_uid", "=", self.rpc.user()],
         ]);
         let params = vec![of, json!(0), json!(1), Json::Null, json!(["id"])];
         let found = self.rpc.call("model.ir.note.search_read", params, None).await;
@@ -372,11 +392,12 @@ impl Source for TrytonSource {
 
     fn detail(&mut self, external_id: &str) -> Answer<'_, Option<Record>> {
         let id = external_id.parse().unwrap_or_default();
-        Box::pin(async move { self.one(id).await?.map_or(Ok(None), |told| self.record(told)) })
+        Box::pin(async move { Ok(self.one(id).await?.and_then(|told| self.record(told))) })
     }
 
-    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
-        write::plan(disposition, &self.mapping.write)
+    fn plan(&mut self, disposition: &Disposition) -> Answer<'_, Vec<Step>> {
+        let steps = write::plan(disposition, &self.mapping.write);
+        Box::pin(async { Ok(steps) })
     }
 
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
@@ -384,7 +405,7 @@ impl Source for TrytonSource {
         Box::pin(async move { self.write(&step).await })
     }
 
-    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
+    fn probe(&mut self, step: &Step, _tried: Option<Duration>) -> Answer<'_, Probe> {
         let step = step.clone();
         Box::pin(async move { self.look(&step).await })
     }

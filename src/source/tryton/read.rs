@@ -109,6 +109,7 @@ impl Head {
 }
 
 /// A row as Tryton told it, in plain JSON.
+#[derive(Clone)]
 pub(super) struct Told {
     pub(super) head: Head,
     pub(super) state: String,
@@ -161,7 +162,7 @@ fn trail(notes: &Json) -> Vec<Activity> {
             at: note["create_date"].as_str().and_then(|at| at.parse().ok()),
             actor: note["create_uid"]["rec_name"].as_str().map(str::to_owned),
             outcome: None,
-            text: unmarked(text).to_owned(),
+            text: unmarked(text),
             url: None,
         })
     };

@@ -31,6 +31,9 @@ pub(super) enum Trouble {
 /// How long to wait where it does not say, in seconds.
 const WAIT: i64 = 30;
 
+/// So much is told of an error that is not meant for people, in characters.
+const ERROR: usize = 200;
+
 /// Speaks to one database.
 pub(super) struct Rpc {
     site: Site,
@@ -46,6 +49,8 @@ pub(super) struct Rpc {
 #[derive(Clone)]
 struct Session {
     header: String,
+    /// The user's id.
+    user: i64,
     /// What each call is made under: company, employee, language.
     context: Json,
 }
@@ -58,6 +63,11 @@ impl Rpc {
     /// What calls are made under, once one was made.
     pub(super) fn context(&self) -> Option<&Json> {
         self.session.as_ref().map(|session| &session.context)
+    }
+
+    /// The id of the user, once a call was made.
+    pub(super) fn user(&self) -> Option<i64> {
+        self.session.as_ref().map(|session| session.user)
     }
 
     /// Calls a method of a model, with what it is called under as its last parameter. `stamp` is the record's, which must be
@@ -119,7 +129,7 @@ impl Rpc {
             kept.iter().filter_map(|name| Some(((*name).to_owned(), told.get(*name)?.clone()))).collect();
         // Its errors are told in the user's language; ours is English.
         context.insert("language".into(), json!("en"));
-        let session = Session { header, context: Json::Object(context) };
+        let session = Session { header, user: id, context: Json::Object(context) };
         (self.session, self.refused) = (Some(session.clone()), None);
         Ok(session)
     }
@@ -170,7 +180,8 @@ fn read(reply: &Reply, number: u64) -> Result<Json, Trouble> {
     }
 }
 
-/// An error is a kind with what it says: a text, or a list that begins with one.
+/// An error that is meant for people is a kind with what it says: a list of texts. Any other is the text of an exception and
+/// where it was raised, such as a database that is locked: what was to be done may be done the next time.
 fn said(error: &Json) -> Trouble {
     let text = |value: &Json| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     match (error[0].as_str(), &error[1]) {
@@ -179,7 +190,10 @@ fn said(error: &Json) -> Trouble {
             let words: Vec<String> = words.iter().take(2).filter_map(text).collect();
             Trouble::Said(words.join(" "))
         }
-        (Some(kind), _) => Trouble::Said(format!("its own error: {kind}")),
+        (Some(error), _) => {
+            let line = error.lines().next().unwrap_or_default();
+            Trouble::Unknown(format!("an error of its own: {}", line.chars().take(ERROR).collect::<String>()))
+        }
         _ => Trouble::Unknown("an error without words".into()),
     }
 }
@@ -196,6 +210,25 @@ impl Trouble {
                 SourceError::Throttled { source_name, until: now + chrono::Duration::seconds(seconds) }
             }
             Self::SignedOut => SourceError::AuthExpired { source_name },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_meant_for_people_is_a_refusal() {
+        let warning = json!(["UserWarning", ["name", "Are you sure?", ""]]);
+        assert!(matches!(said(&warning), Trouble::Said(why) if why.contains("sure")));
+        assert!(
+            matches!(said(&json!(["UserError", ["No party.", "", null]])), Trouble::Said(why) if why == "No party.")
+        );
+        assert!(matches!(said(&json!(["ConcurrencyException", "Records were modified"])), Trouble::Changed));
+        for error in ["database is locked", "could not serialize access\nCONTEXT: …", ""] {
+            let told = said(&json!([error, "Traceback (most recent call last): …"]));
+            assert!(matches!(&told, Trouble::Unknown(why) if !why.contains("CONTEXT")), "{told:?}");
         }
     }
 }

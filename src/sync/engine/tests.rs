@@ -154,9 +154,10 @@ impl Source for Fake {
         Box::pin(async { Ok(None) })
     }
 
-    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
+    fn plan(&mut self, disposition: &Disposition) -> Answer<'_, Vec<Step>> {
         let body = serde_json::json!([disposition.lead.external_id, disposition.event.seq]);
-        vec![Step { key: disposition.key, number: 0, what: "write".into(), sets: None, body }]
+        let step = Step { key: disposition.key, number: 0, what: "write".into(), sets: None, body };
+        Box::pin(async { Ok(vec![step]) })
     }
 
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
@@ -194,11 +195,12 @@ impl Source for Fake {
         })
     }
 
-    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
+    fn probe(&mut self, step: &Step, tried: Option<chrono::Duration>) -> Answer<'_, Probe> {
         let key = step.key;
         Box::pin(async move {
             self.reach()?;
             let is_there = self.there.lock().unwrap().taken.iter().any(|(taken, ..)| *taken == key);
+            assert!(tried.is_some() || !is_there, "whatever may be there was begun");
             Ok(if is_there { Probe::Committed } else { Probe::Absent })
         })
     }

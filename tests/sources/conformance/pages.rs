@@ -24,7 +24,7 @@ pub fn is_tried_as_what_it_is(place: &dyn Place, runtime: &Runtime, writes: bool
     let ahead = chrono::Duration::zero();
     let disposition =
         Disposition { key: event.id, lead: key, base: Base::default(), event, ahead, people: Default::default() };
-    assert_eq!(source.plan(&disposition), []);
+    assert_eq!(runtime.block_on(source.plan(&disposition)).unwrap(), []);
     let body = serde_json::Value::Null;
     let step = Step { key: disposition.key, number: 0, what: "set the stage".into(), sets: None, body };
     assert!(matches!(runtime.block_on(source.apply(&step)), Ok(Applied::Rejected { .. })));

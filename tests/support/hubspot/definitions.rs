@@ -9,6 +9,7 @@ use super::records::{Kind, created_name, is_activity, modified_name, type_id};
 
 /// Properties that every kind has. `!` is read only, `*` unique; options follow, as `value` or `value=Label`.
 const EVERYWHERE: &str = "!hs_object_id number
+!hs_object_source string
 hubspot_owner_id enumeration
 !hubspot_owner_assigneddate datetime
 !hs_merged_object_ids enumeration";

@@ -130,6 +130,9 @@ impl State {
             values: BTreeMap::new(),
             links: [].into(),
         });
+        if record.values.is_empty() {
+            record.set("hs_object_source", source, now, "CALCULATED");
+        }
         for (name, value) in taken {
             let is_other = record.value(kind, name).unwrap_or_default() != value.as_str();
             record.set(name, value, now, source);

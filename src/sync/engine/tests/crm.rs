@@ -81,7 +81,7 @@ impl Source for Line {
         Box::pin(async { Ok(found) })
     }
 
-    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
+    fn plan(&mut self, disposition: &Disposition) -> Answer<'_, Vec<Step>> {
         let words = self.crm().words;
         let step = |number| Step {
             key: disposition.key,
@@ -90,7 +90,8 @@ impl Source for Line {
             sets: (number == 1).then(|| "Working".into()),
             body: serde_json::Value::Null,
         };
-        vec![step(0), step(1)]
+        let steps = vec![step(0), step(1)];
+        Box::pin(async { Ok(steps) })
     }
 
     fn apply(&mut self, step: &Step) -> Answer<'_, Applied> {
@@ -110,7 +111,7 @@ impl Source for Line {
         Box::pin(async { Ok(Applied::Applied) })
     }
 
-    fn probe(&mut self, _: &Step) -> Answer<'_, Probe> {
+    fn probe(&mut self, _: &Step, _: Option<chrono::Duration>) -> Answer<'_, Probe> {
         Box::pin(async { Ok(Probe::Absent) })
     }
 }
