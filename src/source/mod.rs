@@ -6,6 +6,7 @@
 //! **probes** a step whose outcome it does not know. An [`Applied::Unknown`] always goes through a probe, never
 //! through a blind resend.
 
+mod bound;
 pub mod connect;
 mod credential;
 pub mod deliver;
