@@ -154,7 +154,7 @@ mod tests {
         let site = Site::new(&format!("http://{}", door.local_addr().unwrap()), "a site").unwrap();
         tokio::spawn(async move {
             let (mut line, _) = door.accept().await.unwrap();
-            line.read(&mut [0; 4096]).await.unwrap();
+            assert!(line.read(&mut [0; 4096]).await.unwrap() > 0);
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {bytes}\r\n\r\n");
             line.write_all(head.as_bytes()).await.unwrap();
             // Whoever has enough goes.

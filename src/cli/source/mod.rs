@@ -53,15 +53,14 @@ pub fn open(config: &Config, dir: &Path, store: &Store) -> Result<Vec<Box<dyn So
     config.sources.iter().map(|settings| one(settings, credential(settings, dir, at_terminal()))).collect()
 }
 
+/// Sources, and why one of those that are configured is not among them.
+pub type Opened = (Vec<Box<dyn Source>>, Option<String>);
+
 /// The same for the app, which has the terminal for itself. One that nothing may be sent to is left out, and it is said why.
 ///
 /// # Errors
 /// As for [`open`].
-pub fn open_for_app(
-    config: &Config,
-    dir: &Path,
-    store: &Store,
-) -> Result<(Vec<Box<dyn Source>>, Option<String>), Failure> {
+pub fn open_for_app(config: &Config, dir: &Path, store: &Store) -> Result<Opened, Failure> {
     let (mut sources, mut trouble) = (Vec::new(), None);
     for settings in &config.sources {
         match moved(settings, store)? {

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_too_long_is_cut_and_the_lead_is_there() {
-        let text = "[lead]\nid = \"id\"\nmessage = \"said\"\n";
+        let text = "id = \"id\"\n[lead]\nmessage = \"said\"\n";
         let mapping = RecordMapping::parse("x.toml", text).unwrap();
         let lead = |said: &str| mapping.arrival(json!({ "id": "7", "said": said })).unwrap().unwrap().lead;
         let said = lead(&"é".repeat(1 << 20)).message.unwrap();
