@@ -72,6 +72,8 @@ CREATE TABLE lead_record (
     version INTEGER,
     -- Of a lead of a CRM's: the stage that we wrote there last, in its word, by which our own change is known when it comes back.
     wrote TEXT,
+    wrote_before TEXT, -- and the one before that, which may be what comes back for a while
+    wrote_at INTEGER,
     detailed_at INTEGER, -- when its whole trail was fetched
     CHECK (handoff IS NULL OR arrived IS NOT NULL)
 ) STRICT;

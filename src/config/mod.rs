@@ -36,7 +36,7 @@ pub use paths::{CONFIG_VARIABLE, config_path, usual_path};
 pub use presets::{PRESETS, Preset};
 pub use scoring::{parse_model, preset_models};
 pub use settings::{ColorSetting, Notify, OpenCommand, OpenCommands, RepSettings, Theme, UiSettings};
-pub use sources::{Records, SignIn, SourceKind, SourceSettings};
+pub use sources::{Records, SignIn, SourceKind, SourceSettings, read_of_team};
 pub use views::Views;
 
 use crate::handoff::Time;

@@ -32,7 +32,7 @@ pub struct SourceSettings {
 pub enum SourceKind {
     /// HubSpot.
     Hubspot {
-        /// Whose leads: an owner's e-mail address or id.
+        /// Whose leads: an owner's e-mail address or id. Empty where they are a team's.
         owner: String,
         /// Which records are its leads: lead objects or contacts; found out where it is not said.
         records: Option<Records>,
@@ -100,11 +100,28 @@ const AXES: [(&str, Axis); 4] =
 
 /// Reads all of them. Files that they name are looked for beside `file`.
 pub(super) fn read(s: &mut Section<'_>, file: &Path) -> Vec<SourceSettings> {
-    let all = s.named("sources", |_| true, |name, s| source(name, s, file));
+    let all = s.named("sources", |_| true, |name, s| source(name, s, file, false));
     all.into_iter().filter_map(|(_, source)| source).collect()
 }
 
-fn source(name: &str, s: &mut Section<'_>, file: &Path) -> Option<SourceSettings> {
+/// Reads those of a hub, whose leads are a team's: nobody's name is asked for. `beside` reads what else it says of each.
+pub fn read_of_team<T>(
+    s: &mut Section<'_>,
+    file: &Path,
+    mut beside: impl FnMut(&mut Section<'_>) -> Option<T>,
+) -> Vec<(SourceSettings, T)> {
+    let all = s.named(
+        "sources",
+        |_| true,
+        |name, s| {
+            let (source, more) = (source(name, s, file, true), beside(s));
+            source.zip(more)
+        },
+    );
+    all.into_iter().filter_map(|(_, source)| source).collect()
+}
+
+fn source(name: &str, s: &mut Section<'_>, file: &Path, of_team: bool) -> Option<SourceSettings> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || !name.chars().all(is_plain) || TAKEN.contains(&name) {
         let hint = "small letters, digits and hyphens, such as [sources.crm]; “hub” and “demo” are taken";
@@ -122,7 +139,10 @@ fn source(name: &str, s: &mut Section<'_>, file: &Path) -> Option<SourceSettings
     let every = s.read_or("every", 30, |item| item.seconds(86_400));
     let kind = match kind? {
         Kind::Hubspot => {
-            let owner = s.require("owner", Item::words);
+            let owner = match of_team {
+                true => s.read_or("owner", String::new(), Item::words),
+                false => s.require("owner", Item::words),
+            };
             let known = [("leads", Records::Leads), ("contacts", Records::Contacts)];
             let records = s.read("records", |item| item.one_of(&known));
             let scores = s.section("scores", |s| {

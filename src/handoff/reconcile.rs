@@ -1,5 +1,5 @@
-//! Both sides of an act on which a hub decided otherwise: what the rep did, what the hub has, and what came of it (F115,
-//! N12). The last writer does not win: contacts are kept whoever holds the lead, the hub says who holds it, and a refusal
+//! Both sides of an act on which a hub or a CRM decided otherwise: what the rep did, what is there, and what came of it
+//! (F115, N12). The last writer does not win: contacts are kept whoever holds the lead, the hub says who holds it, and a refusal
 //! has a reason.
 
 use super::disposition::{Act, Attempt};
@@ -10,11 +10,13 @@ use super::state::Stage;
 /// The most steps of the hub's that are told.
 const MOST: usize = 4;
 
-/// What the hub has of the lead, as far as it tells the rep.
+/// What its hub or its CRM has of the lead, as far as it tells the rep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HubSide {
     /// The rep still sees the lead.
     pub is_here: bool,
+    /// It is a hub, which says where the lead stands: what it refuses does not stand here either. What a CRM refuses does.
+    pub judges: bool,
     /// Who holds it, where the rep sees it; nobody if it waits in a queue.
     pub owner: Option<String>,
     /// Where it stands by the hub's word, where the rep sees it.
@@ -48,6 +50,7 @@ fn matters(what: &EventKind) -> bool {
             | EventKind::Breached { .. }
             | EventKind::Overridden { .. }
             | EventKind::Reopened { .. }
+            | EventKind::MovedAtSource { .. }
     )
 }
 
@@ -118,7 +121,7 @@ mod tests {
     }
 
     fn side(stage: Stage) -> HubSide {
-        HubSide { is_here: true, owner: Some("ana".into()), stage, left: None, steps: Vec::new() }
+        HubSide { is_here: true, judges: true, owner: Some("ana".into()), stage, left: None, steps: Vec::new() }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The hub itself: one writer that runs everybody's writes in their order, many of them in one commit; readers beside
 //! it; and the news of what changed. Nobody is answered before the commit.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,6 +49,7 @@ pub struct Hub {
     channels: OnceLock<Arc<Channels>>,
     /// Leads are looked up at providers.
     looks_up: AtomicBool,
+    bridges: OnceLock<Arc<BTreeSet<String>>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -99,6 +101,7 @@ impl Hub {
             anchors: OnceLock::new(),
             channels: OnceLock::new(),
             looks_up: AtomicBool::new(false),
+            bridges: OnceLock::new(),
         })
     }
 
@@ -110,6 +113,16 @@ impl Hub {
     /// From now on, what a lead lacks is looked up: there are providers, see [`super::enrich`].
     pub fn look_up(&self) {
         self.looks_up.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on these CRMs are told what is done with their leads, see [`super::bridge`]. Said once.
+    pub fn bridge_to(&self, names: BTreeSet<String>) {
+        let _ = self.bridges.set(Arc::new(names));
+    }
+
+    /// The CRMs behind this hub.
+    pub fn bridges(&self) -> Arc<BTreeSet<String>> {
+        self.bridges.get().map(Arc::clone).unwrap_or_default()
     }
 
     /// The file with the heads of the log.
@@ -251,6 +264,7 @@ impl Hub {
             let mut work = Work::new(tx, now, &rules);
             work.channels = self.channels();
             work.looks_up = self.looks_up.load(Ordering::Relaxed);
+            work.bridges = self.bridges();
             work.recall(kept.take())?;
             (ran, begun) = (0, Instant::now());
             for job in &mut batch {

@@ -5,25 +5,16 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::board::Marks;
 use super::db::{Tx, Value};
+use super::entry;
 use super::error::HubError;
-use super::leads::{self, Case, ms};
-use super::pipeline;
-use super::room::{Put, Room};
+use super::leads::ms;
 use super::senders;
 use super::tokens;
-use super::told::{self, Told};
-use super::unmerge;
 use super::work::Work;
 use crate::handoff::Time;
-use crate::handoff::activity::Activity;
-use crate::handoff::dedup::{self, Certainty};
-use crate::handoff::event::EventKind;
-use crate::handoff::lead::{Lead, LeadKey, Trigger, TriggerKind};
-use crate::handoff::state::{Handoff, Stage};
 use crate::source::files::Posted;
-use crate::wire::intake::{ActivityIn, Item, MOST_ITEMS, MappingText, SIGNATURE, SIGNATURE_WINDOW, Taken, TakenItem};
+use crate::wire::intake::{Item, MOST_ITEMS, MappingText, SIGNATURE, SIGNATURE_WINDOW, Taken, TakenItem};
 use crate::wire::problem::{Code, Problem};
 
 /// The longest text of a field, in characters; longer ones are refused rather than cut (reliability, row 30).
@@ -33,7 +24,7 @@ const LONGEST: usize = 16 * 1024;
 const LONGEST_NAME: usize = 1_000;
 
 /// The longest id or key of a sender's, in bytes, for the same reason.
-const LONGEST_ID: usize = 200;
+pub(super) const LONGEST_ID: usize = 200;
 
 /// For how long after its window a post is still known to have been taken, in seconds: the window counts whole ones.
 const SLACK: i64 = 60;
@@ -222,6 +213,10 @@ pub fn take(work: &mut Work<'_>, source: &str, items: &[Item]) -> Result<Taken, 
 
 fn take_one(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<TakenItem, HubError> {
     let hash = Sha256::digest(serde_json::to_vec(item)?).to_vec();
+    if item.key.is_empty() || item.key.len() > LONGEST_ID {
+        let what = "each item needs a key of its own, of at most 200 bytes: sent twice, it is taken once";
+        return Err(HubError::invalid(format!("{place}/key"), what));
+    }
     check(item, place)?;
     let known = work.tx.query(
         "SELECT body_hash, response FROM received WHERE source = ?1 AND key = ?2",
@@ -235,7 +230,7 @@ fn take_one(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Resu
         let taken: TakenItem = serde_json::from_str(row.text(1)?)?;
         return Ok(TakenItem { is_repeat: true, ..taken });
     }
-    let (case, left_out) = enter(work, source, item, place)?;
+    let (case, left_out) = entry::enter(work, source, item, place)?;
     let taken = TakenItem {
         key: item.key.clone(),
         lead: case.id,
@@ -257,11 +252,8 @@ fn take_one(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Resu
     Ok(taken)
 }
 
-fn check(item: &Item, place: &str) -> Result<(), HubError> {
-    if item.key.is_empty() || item.key.len() > LONGEST_ID {
-        let what = "each item needs a key of its own, of at most 200 bytes: sent twice, it is taken once";
-        return Err(HubError::invalid(format!("{place}/key"), what));
-    }
+/// Refuses what cannot be kept, and times with which nobody can reckon.
+pub(super) fn check(item: &Item, place: &str) -> Result<(), HubError> {
     let value = serde_json::to_value(item)?;
     must_fit(&value, place)?;
     let ids = item.activities.iter().enumerate();
@@ -316,121 +308,6 @@ fn too_long(value: &serde_json::Value, place: String) -> Option<String> {
             if is_bad(name) { Some(place.clone()) } else { too_long(item, format!("{place}/{name}")) }
         }),
         _ => None,
-    }
-}
-
-/// Brings what a sender says into the lead that it is about, and takes the lead as far as it comes.
-/// Beside it, how many activities and extras were left out.
-fn enter(work: &mut Work<'_>, source: &str, item: &Item, place: &str) -> Result<(Case, u32), HubError> {
-    let id = item.id.clone().or_else(|| item.person.email.as_ref().map(|email| email.trim().to_lowercase()));
-    let Some(id) = id.filter(|id| !id.trim().is_empty()) else {
-        return Err(HubError::invalid(format!("{place}/id"), "say who it is: your id of the person, or person.email"));
-    };
-    if id.len() > LONGEST_ID {
-        return Err(HubError::invalid(format!("{place}/id"), format!("an id has at most {LONGEST_ID} bytes")));
-    }
-    let key = LeadKey { source: source.to_owned(), external_id: id };
-    let name = format!("{}:{}", key.source, key.external_id);
-    let (mut case, before, told) = match leads::of_source(work.tx, &key.source, &key.external_id)? {
-        Some(mut case) => {
-            let before = case.clone();
-            let told = told::tell(&mut case.lead, item, source, before.owner.is_some())?;
-            (case, before, told)
-        }
-        None => {
-            let case = capture(work, key, item, source)?;
-            (case.clone(), case, Told::default())
-        }
-    };
-    let mut new = Vec::new();
-    let without = item.extras.keys().filter(|name| !case.lead.extras.contains_key(*name));
-    let mut left_out = u32::try_from(without.count()).unwrap_or(u32::MAX);
-    // Of one that has just come in, nothing is kept yet.
-    let mut room = if case.is_new { Room::empty(case.id) } else { Room::of(work.tx, case.id)? };
-    let did = item.activities.iter().enumerate();
-    let did = did.map(|(number, activity)| activity_of(activity, &item.key, number, work.now));
-    // Anybody can say otherwise as often as they like, and it takes up room like all else.
-    for activity in did.chain(told.note(source, &item.key, work.now)) {
-        let id = activity.external_id.clone();
-        match room.put(activity)? {
-            Put::New => new.push(id),
-            Put::Known => {}
-            Put::LeftOut => left_out += 1,
-        }
-    }
-    if left_out > 0 {
-        tracing::warn!(lead = case.id, source, left_out, "there is no room for more of this lead; this is not kept");
-    }
-    let is_news = !new.is_empty();
-    unmerge::note(&mut case, &before, &name, new);
-    if let Some(why) = item.flag.as_deref().filter(|_| is_waiting(case.handoff.stage)) {
-        case.lead.trigger = Some(Trigger {
-            kind: TriggerKind::Manual,
-            what: why.to_owned(),
-            at: Some(item.flag_at.map_or(work.now, |at| at.min(work.now))),
-            before: None,
-            after: None,
-            threshold: None,
-        });
-    }
-    case.facts.came_at = Some(work.now);
-    let trail = room.keep(work.tx)?;
-    pipeline::advance(work, &mut case, &trail)?;
-    let is_unheard = case.version == before.version && (is_news || case.lead != before.lead);
-    if is_unheard || before.owner.is_some() && !told.changes.is_empty() {
-        // Without an entry of its own nobody who holds the lead would hear of it.
-        let fields = if case.lead == before.lead { "what they did" } else { "the record" };
-        let full = (left_out > 0).then(|| format!("{left_out} more things for which there is no room"));
-        let fields = std::iter::once(fields.to_owned()).chain(full).collect();
-        let what = EventKind::Completed { by: source.to_owned(), fields };
-        work.decide(&mut case, what, Some(&told.changes).filter(|changes| !changes.is_empty()))?;
-    }
-    work.save(&mut case, &trail)?;
-    Ok((case, left_out))
-}
-
-/// It can still become an MQL.
-fn is_waiting(stage: Stage) -> bool {
-    matches!(stage, Stage::Captured | Stage::Scored | Stage::Recycled)
-}
-
-/// Enters a lead that this source never told of. If it is certainly somebody who is known, the two are united: the
-/// older record stays, with its owner, and its gaps are filled (F37).
-fn capture(work: &mut Work<'_>, key: LeadKey, item: &Item, source: &str) -> Result<Case, HubError> {
-    let mut lead = Lead { key, created_at: Some(work.now), ..Lead::default() };
-    lead.stage.canonical = Some(Stage::Captured);
-    told::tell(&mut lead, item, source, false)?;
-    let handoff = Handoff::arrived(&lead, work.now);
-    let mut case = Case::new(work.next_lead()?, &lead, handoff, work.now);
-    let known = pipeline::duplicates(work, &mut case)?.into_iter().next();
-    let Some((mut survivor, found)) = known.filter(|(_, found)| found.certainty == Certainty::Certain) else {
-        work.happen(&mut case, EventKind::Captured)?;
-        return Ok(case);
-    };
-    case.merged_into = Some(survivor.id);
-    leads::save(work.tx, &mut case, &Marks::default(), work.now)?;
-    // Whoever sends the same person under other ids finds no more room than under one.
-    let mut room = survivor.lead.extras.clone();
-    told::add_extras(&mut room, &lead.extras);
-    lead.extras.retain(|name, _| room.contains_key(name));
-    let (merged, changes) = dedup::merge(&survivor.lead, &lead);
-    survivor.lead = merged;
-    let from = format!("{}:{}", lead.key.source, lead.key.external_id);
-    work.decide(&mut survivor, EventKind::Merged { from, why: found.why }, Some(&changes))?;
-    Ok(survivor)
-}
-
-fn activity_of(told: &ActivityIn, key: &str, number: usize, now: Time) -> Activity {
-    Activity {
-        external_id: told.id.clone().unwrap_or_else(|| format!("{key}/{number}")),
-        kind: told.kind,
-        direction: told.direction,
-        // What is said to be still to come has only just been said.
-        at: Some(told.at.unwrap_or(now).min(now)),
-        actor: None,
-        outcome: None,
-        text: told.text.clone(),
-        url: told.url.clone(),
     }
 }
 

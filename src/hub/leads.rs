@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::board::Marks;
+use super::bridge::OwnerThere;
 use super::db::{Row, Scope, Tx, Value};
 use super::enrich::Lookup;
 use super::error::HubError;
@@ -107,6 +108,9 @@ pub struct Facts {
     /// Since when it can become an MQL again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle_since: Option<Time>,
+    /// Whose it is in its CRM: it becomes theirs when it is routed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_there: Option<OwnerThere>,
     /// The queue that its owner took it from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claimed_from: Option<String>,

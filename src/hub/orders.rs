@@ -141,7 +141,8 @@ fn reassign(work: &mut Work<'_>, scope: &Scope, case: &mut Case, to: &str, why: 
     Ok(())
 }
 
-fn takes_leads(person: &Person) -> bool {
+/// They are there as people who take leads.
+pub(super) fn takes_leads(person: &Person) -> bool {
     person.is_active && matches!(person.role, Role::Rep | Role::Manager)
 }
 
@@ -151,7 +152,8 @@ fn by(work: &mut Work<'_>, scope: &Scope, case: &mut Case, what: EventKind) -> R
     work.record(case, event, NO_INPUTS)
 }
 
-fn words<'t>(at: &str, text: &'t str) -> Result<&'t str, HubError> {
+/// A text of an order, if it is one.
+pub(super) fn words<'t>(at: &str, text: &'t str) -> Result<&'t str, HubError> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > LONGEST || text.contains('\0') {
         return Err(HubError::invalid(at, format!("this needs words, at most {LONGEST} characters of them")));

@@ -6,6 +6,8 @@ use super::clockwork;
 use super::enrich::job;
 use super::error::HubError;
 use super::leads::{self, Case};
+use super::orders;
+use super::people;
 use super::work::Work;
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
@@ -36,7 +38,7 @@ pub fn advance(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Resu
     if matches!(case.handoff.stage, Stage::Mql | Stage::DataCompletion) {
         check(work, case, trail)?;
     }
-    if case.handoff.stage == Stage::Ready {
+    if case.handoff.stage == Stage::Ready && !route_there(work, case)? {
         route(work, case, &[])?;
     }
     Ok(())
@@ -66,7 +68,10 @@ fn trigger(work: &Work<'_>, case: &Case, trail: &[Activity], before: Option<i32>
 fn check(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Result<(), HubError> {
     let facts = Facts {
         enrichment_attempted: !case.facts.looked_up.is_empty(),
-        route: Some(choose(work, case, &[])?.rule),
+        route: Some(match &case.facts.owner_there {
+            Some(there) => there.rule(),
+            None => choose(work, case, &[])?.rule,
+        }),
         duplicate: duplicates(work, case)?.into_iter().next().map(|(_, found)| found),
         waived: case.facts.waivers(),
     };
@@ -170,6 +175,16 @@ pub(super) fn reroute(work: &mut Work<'_>, case: &mut Case, why: &str) -> Result
     case.lead.assigned_at = Some(work.now);
     case.lead.owner.clone_from(&case.owner);
     Ok(())
+}
+
+/// Gives a lead to whoever owns it in the CRM that it comes from, if that is one of ours: no rule takes it from them.
+fn route_there(work: &mut Work<'_>, case: &mut Case) -> Result<bool, HubError> {
+    let Some(there) = case.facts.owner_there.take() else { return Ok(false) };
+    let Some(person) = people::find(work.tx, &there.person)?.filter(orders::takes_leads) else { return Ok(false) };
+    work.decide(case, EventKind::Routed { rule: there.rule(), queue: None }, Some(&there))?;
+    case.lead.routing = Some(Routing { rule: there.rule(), queue: None, pinned: true, at: Some(work.now) });
+    assign(work, case, &person.id)?;
+    Ok(true)
 }
 
 fn held_until(work: &mut Work<'_>, case: &Case) -> Result<Option<Time>, HubError> {

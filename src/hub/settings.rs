@@ -4,6 +4,7 @@
 use std::io;
 use std::path::Path;
 
+use super::bridge::Bridges;
 use super::channels::{self, Channels};
 use super::enrich::Providers;
 use super::outgoing::OutgoingSettings;
@@ -21,6 +22,8 @@ pub struct HubSettings {
     pub channels: Channels,
     /// Where what a lead lacks is looked up.
     pub providers: Providers,
+    /// The CRMs behind it.
+    pub bridges: Bridges,
 }
 
 impl HubSettings {
@@ -46,6 +49,7 @@ impl HubSettings {
             outgoing: s.section("outgoing", OutgoingSettings::read),
             channels: channels::read(s, dir),
             providers: Providers::read(s, dir),
+            bridges: Bridges::read(s, dir),
         })?;
         Ok(settings)
     }
@@ -70,6 +74,8 @@ mod tests {
         let kinds: Vec<_> = all.channels.0.iter().map(|channel| channel.kind.code()).collect();
         assert_eq!(kinds, ["smtp", "slack", "teams", "webhook", "command"]);
         assert_eq!(all.providers.0.len(), 3);
+        let kinds: Vec<_> = all.bridges.all.iter().map(|bridge| (bridge.name(), bridge.people.len())).collect();
+        assert_eq!(kinds, [("hubspot", 1), ("tryton", 0)]);
         assert!(all.outgoing.proxy.is_some() && all.outgoing.allow.0.len() == 3);
         assert!(format!("{all:?}").contains("/hub/smtp.password"));
     }

@@ -96,7 +96,7 @@ struct Over {
     is_over: fn(&Row, Time) -> Result<bool, HubError>,
 }
 
-static OVER: [Over; 3] = [
+static OVER: [Over; 4] = [
     Over {
         read: "SELECT id, at, next_at FROM delivery WHERE id > ?1 ORDER BY id LIMIT ?2",
         delete: "DELETE FROM delivery WHERE id = ?1 AND next_at IS NULL",
@@ -113,6 +113,11 @@ static OVER: [Over; 3] = [
         read: "SELECT id, coalesce(done_at, not_before), done_at FROM job WHERE id > ?1 ORDER BY id LIMIT ?2",
         delete: "DELETE FROM job WHERE id = ?1 AND done_at IS NOT NULL",
         is_over: |row, _| Ok(row.opt_int(2)?.is_some()),
+    },
+    Over {
+        read: "SELECT id, at, state FROM bridge_write WHERE id > ?1 ORDER BY id LIMIT ?2",
+        delete: "DELETE FROM bridge_write WHERE id = ?1 AND state IN ('sent', 'kept', 'dropped')",
+        is_over: |row, _| Ok(!matches!(row.text(2)?, "waiting" | "parked")),
     },
 ];
 

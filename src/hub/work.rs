@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::acknowledged;
 use super::board::Marks;
+use super::bridge;
 use super::channels::Channels;
 use super::clockwork;
 use super::db::{DbError, Tx};
@@ -25,6 +26,7 @@ use crate::handoff::activity::Activity;
 use crate::handoff::event::{Actor, Event, EventKind};
 use crate::handoff::machine;
 use crate::handoff::roster::{Load, Responder};
+use crate::handoff::state::Stage;
 
 /// One transaction with what is needed to decide in it.
 pub struct Work<'w> {
@@ -40,6 +42,8 @@ pub struct Work<'w> {
     pub channels: Arc<Channels>,
     /// There are providers that leads can be looked up at.
     pub looks_up: bool,
+    /// The CRMs that are told what is done with their leads.
+    pub bridges: Arc<BTreeSet<String>>,
     /// Everybody who can take leads, once somebody asked.
     roster: Option<Vec<Responder>>,
     /// The same people as a former commit left them: what they have in hand may be otherwise by now.
@@ -83,6 +87,7 @@ impl<'w> Work<'w> {
             changed: BTreeSet::new(),
             channels: Arc::default(),
             looks_up: false,
+            bridges: Arc::default(),
             roster: None,
             former: None,
             since: now,
@@ -220,13 +225,13 @@ impl<'w> Work<'w> {
             case.facts.fired.clear();
         }
         case.facts.count = count;
-        if let EventKind::Recycled { .. } = event.what {
+        if let EventKind::Recycled { .. } | EventKind::MovedAtSource { to: Stage::Recycled, .. } = event.what {
             // Marketing has it again, and what happens from now on counts anew.
             (case.owner, case.queue, case.facts.cycle_since) = (None, None, Some(event.at));
             case.leaving.get_or_insert_with(|| "it went back to marketing".into());
         }
         self.note(case);
-        Ok(())
+        bridge::tell(self, case, &event)
     }
 
     /// Writes a lead back, after all that happened to it, with what follows by itself.

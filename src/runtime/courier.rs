@@ -17,11 +17,9 @@ use crate::handoff::Time;
 use crate::handoff::calendar::Window;
 use crate::hub::inside::Cable;
 use crate::source::Source;
-use crate::store::{Store, lock_file};
+use crate::store::{SENDER, Store, lock_file};
 use crate::sync::engine::{Engine, Round};
 
-/// The file whose lock elects the sender.
-const LOCK: &str = "leadbox.sync.lock";
 /// How often the sources are asked for news, and the outbox for what is due.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -50,7 +48,7 @@ pub fn spawn(
     mut renew: Option<Renew>,
 ) -> Result<(), AppError> {
     let mut store = Store::open(dir)?;
-    let lock = lock_file(dir, LOCK)?;
+    let lock = lock_file(dir, SENDER)?;
     thread::Builder::new().name("courier".into()).spawn(move || {
         // A thread of its own for what is on its way, while this one takes in what has come.
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();

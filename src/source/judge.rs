@@ -19,7 +19,7 @@ pub fn judge(base: &Base, to: &str, stage: &str, owner: Option<&str>) -> Verdict
     if stage == to {
         return Verdict::Done;
     }
-    if base.owner.is_some() && base.owner.as_deref() != owner {
+    if base.owner.is_some() && base.owner.as_deref() != owner && !is_ours(base, owner) {
         return Verdict::Changed(match owner {
             Some(owner) => format!("it was given to {owner} meanwhile"),
             None => "it has no owner any more".into(),
@@ -32,13 +32,34 @@ pub fn judge(base: &Base, to: &str, stage: &str, owner: Option<&str>) -> Verdict
     Verdict::Changed(format!("it was moved to “{stage}” there meanwhile"))
 }
 
+/// Whether a record that is to be given to somebody was given to another one meanwhile: to whom, in words. `owner` is whose
+/// it is now, in the source's words.
+pub fn judge_gift(base: &Base, owner: Option<&str>) -> Option<String> {
+    let is_known = base.owner.as_deref() == owner || is_ours(base, owner);
+    match owner.filter(|_| !is_known) {
+        Some(owner) => Some(format!("it was given to {owner} meanwhile")),
+        None if !is_known => Some("it has no owner any more".into()),
+        None => None,
+    }
+}
+
+/// We gave it to this owner ourselves.
+fn is_ours(base: &Base, owner: Option<&str>) -> bool {
+    owner.is_some_and(|owner| base.gave.iter().any(|name| name.eq_ignore_ascii_case(owner)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_what_somebody_else_changed_is_in_the_way() {
-        let base = Base { stage: Some("new".into()), wrote: Some("working".into()), owner: Some("Ana".into()) };
+        let base = Base {
+            stage: Some("new".into()),
+            wrote: Some("working".into()),
+            owner: Some("Ana".into()),
+            ..Base::default()
+        };
         let judged = |to: &str, stage: &str, owner: Option<&str>| judge(&base, to, stage, owner);
         assert_eq!(judged("lost", "new", Some("Ana")), Verdict::Write);
         assert_eq!(judged("lost", "working", Some("Ana")), Verdict::Write, "we wrote that ourselves");
@@ -47,5 +68,17 @@ mod tests {
         assert!(matches!(judged("lost", "new", Some("Bo")), Verdict::Changed(why) if why.contains("Bo")));
         assert!(matches!(judged("lost", "new", None), Verdict::Changed(_)));
         assert_eq!(judge(&Base::default(), "lost", "new", None), Verdict::Write, "nothing is known of it");
+    }
+
+    #[test]
+    fn whoever_got_it_from_us_is_nobody_else() {
+        let base =
+            Base { owner: Some("Ana".into()), gave: vec!["bo@x.example".into(), "Bo".into()], ..Base::default() };
+        assert_eq!(judge(&base, "lost", "new", Some("bo")), Verdict::Write);
+        assert_eq!((judge_gift(&base, Some("Ana")), judge_gift(&base, Some("Bo"))), (None, None));
+        assert!(judge_gift(&base, Some("Cy")).is_some_and(|why| why.contains("Cy")));
+        assert!(judge_gift(&base, None).is_some_and(|why| why.contains("no owner")));
+        assert_eq!(judge_gift(&Base::default(), None), None, "it was nobody's, and is");
+        assert!(judge_gift(&Base::default(), Some("Cy")).is_some(), "it was nobody's when that was decided");
     }
 }

@@ -6,6 +6,7 @@
 //! **probes** a step whose outcome it does not know. An [`Applied::Unknown`] always goes through a probe, never
 //! through a blind resend.
 
+pub mod backoff;
 mod bound;
 pub mod connect;
 mod credential;
@@ -102,6 +103,14 @@ pub trait Source: Send {
 
     /// Looks whether a step of unknown outcome took hold.
     fn probe(&mut self, step: &Step) -> Answer<'_, Probe>;
+}
+
+/// What the id of an activity begins with that a disposition of ours left there.
+pub const OWN: &str = "leadbox:";
+
+/// The id of the activity that the disposition with this key left there.
+pub fn own_activity(key: Uuid) -> String {
+    format!("{OWN}{key}")
 }
 
 /// What was found when a source was looked at.
@@ -270,6 +279,18 @@ pub struct Disposition {
     pub event: Event,
     /// By how much the time of it is ahead of what the machine's own clock showed.
     pub ahead: Duration,
+    /// Whom it is about, where the credential is not the rep's own.
+    pub people: People,
+}
+
+/// The people of a disposition that a hub writes for them with one credential, as their CRM may know them: short names of the
+/// hub's say nothing there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct People {
+    /// The name of who did it; nothing where whoever signs in is that.
+    pub by: Option<String>,
+    /// Names, addresses or ids of who gets the lead, the surest first.
+    pub to: Vec<String>,
 }
 
 /// One step of writing a disposition. Stored before it is applied, so that a crash cannot lose or double it.

@@ -1,5 +1,7 @@
 //! What a rep did, in words for the people who work in a CRM: the text of a note or a task there.
 
+use uuid::Uuid;
+
 use super::Finding;
 use super::files::WriteMap;
 use crate::handoff::disposition::{Attempt, Channel, Deferral, Qualification, Rejection};
@@ -72,9 +74,17 @@ pub(super) fn qualified(qualification: &Qualification) -> String {
     format!("Qualified (SQL)\nProblem: {problem}\nAuthority: {authority}\nNext step: {next_step}{at}")
 }
 
-/// A text without the mark that carries a disposition's key: `[leadbox:…]` at its end.
+/// How the mark begins that carries a disposition's key: `[leadbox:…]` at the end of a text.
+const MARK: &str = "[leadbox:";
+
+/// A text without its mark.
 pub(super) fn unmarked(text: &str) -> &str {
-    text.rfind("[leadbox:").map_or(text, |at| text[..at].trim_end())
+    text.rfind(MARK).map_or(text, |at| text[..at].trim_end())
+}
+
+/// The key in a text's mark, if it is one of ours.
+pub(super) fn key_of(text: &str) -> Option<Uuid> {
+    text[text.rfind(MARK)? + MARK.len()..].split(']').next()?.parse().ok()
 }
 
 /// A moment in a note, which people in other zones read.

@@ -114,17 +114,16 @@ impl Store {
 
 /// Offers what this source had taken since a time once more: it forgot where one had read, and may have forgotten more.
 fn offer_again(conn: &Connection, source: &str, since: Time, now: Time, shift: &mut Shift) -> Result<(), StoreError> {
+    // Only a hub is to have what we sent; a CRM may be read from the start for reasons of ours, and keeps no such thing.
+    let theirs = "IN (SELECT id FROM lead JOIN history ON history.lead = lead.id WHERE source = ?1)";
     // A contact that was kept as a fact may be forgotten as well.
-    let theirs = "IN (SELECT id FROM lead JOIN lead_record ON lead_record.lead = lead.id
-        WHERE source = ?1 AND version IS NOT NULL)";
     let kept = format!("UPDATE outbox SET state = 'sent' WHERE state = 'kept' AND made_at > ?2 AND lead {theirs}");
     let kept = conn.prepare_cached(&kept)?.execute(params![source, ms(since)])?;
     shift.parked(-i64::try_from(kept).unwrap_or(i64::MAX));
-    let mut again = conn.prepare_cached(
-        "UPDATE outbox SET state = 'waiting', not_before = ?3 WHERE state = 'sent' AND made_at > ?2 AND lead IN (SELECT id
-            FROM lead JOIN lead_record ON lead_record.lead = lead.id WHERE source = ?1 AND version IS NOT NULL)",
-    )?;
-    let offered = again.execute(params![source, ms(since), ms(now)])?;
+    let again = format!(
+        "UPDATE outbox SET state = 'waiting', not_before = ?3 WHERE state = 'sent' AND made_at > ?2 AND lead {theirs}"
+    );
+    let offered = conn.prepare_cached(&again)?.execute(params![source, ms(since), ms(now)])?;
     shift.sending(i64::try_from(offered).unwrap_or(i64::MAX));
     Ok(())
 }

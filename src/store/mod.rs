@@ -91,7 +91,7 @@ pub use first::Filling;
 pub use handover::{Exported, Pending};
 pub use list::{From, Page, PageQuery};
 pub use load::{Load, Loaded, Loader};
-pub use open::lock_file;
+pub use open::{SENDER, lock_file};
 pub use outbox::OutboxItem;
 pub use receive::Received;
 pub use scan::Key;

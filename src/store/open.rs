@@ -97,6 +97,10 @@ fn configure(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The file whose lock elects who speaks to the sources: of all windows and commands on one store only one does, so that
+/// nothing is sent twice at once.
+pub const SENDER: &str = "leadbox.sync.lock";
+
 /// A file in the data folder that is there to be locked: private as the store is, and no link that somebody planted.
 /// Its name begins with `leadbox`, as those of all our files.
 ///

@@ -2,7 +2,7 @@
 //!
 //! Each is held back for as long as it can be undone. Whoever sends takes it with [`Store::outbox_due`], and from
 //! that moment it cannot be undone. Of one lead only the oldest is given out, so that they arrive in their order; one
-//! that was refused is parked, keeps those behind it back, and waits for a person.
+//! that was refused is parked and waits for a person, and holds nothing back.
 
 use chrono::Duration;
 use rusqlite::types::ValueRef;
@@ -14,7 +14,7 @@ use super::record::{self, Held};
 use super::tally::Shift;
 use super::{Ctx, Store, StoreError, Unreadable, at_most, ms, rows, time};
 use crate::handoff::Time;
-use crate::handoff::event::Event;
+use crate::handoff::event::{Event, EventKind};
 use crate::handoff::lead::{LeadId, LeadKey};
 use crate::handoff::outbox::{Base, OutboxState};
 
@@ -70,11 +70,10 @@ fn is_none(ahead: &i64) -> bool {
 /// On its way: the condition of an index, which is used only where the same words stand.
 const OPEN: &str = "state IN ('held', 'waiting')";
 
-/// Its turn among those of the same lead: nothing is ahead of it that is on its way, or waits for a person. A hub judges
-/// each answer for itself, by where the lead stands: what it refused holds nothing back there, and least of all a contact.
+/// Its turn among those of the same lead: nothing is ahead of it that is on its way. Each answer is judged for itself, by
+/// where the lead stands there: what was refused holds nothing back, and least of all a contact.
 const IS_HEAD: &str = "NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead = outbox.lead AND ahead.n < outbox.n
-    AND (ahead.state IN ('held', 'waiting') OR ahead.state = 'parked' AND
-        (SELECT version FROM lead_record AS its WHERE its.lead = outbox.lead) IS NULL))";
+    AND ahead.state IN ('held', 'waiting'))";
 
 /// Its time has come, by the time `?1`. Nobody waits for a clock that was set back: something is held from when it was
 /// made for as long as it can be undone, and nothing else waits for longer than a minute.
@@ -149,7 +148,7 @@ pub(super) fn put(
     let state = if is_sent { OutboxState::Held } else { OutboxState::Local };
     let base = if is_sent && record::version(conn, held.id)?.is_none() {
         let (stage, owner) = (held.lead.stage.raw.clone(), held.lead.owner.clone());
-        Some(serde_json::to_string(&Base { stage, owner, wrote: None })?)
+        Some(serde_json::to_string(&Base { stage, owner, ..Base::default() })?)
     } else {
         None
     };
@@ -334,7 +333,7 @@ impl Store {
         self.settle_op(op, OutboxState::Waiting, Some(at), Some(error))
     }
 
-    /// The source refused it: it waits for a person, and so does what was done with the lead since.
+    /// The source refused it: it waits for a person.
     pub fn park(&mut self, op: Uuid, error: &str) -> Result<(), StoreError> {
         self.settle_op(op, OutboxState::Parked, None, Some(error))
     }
@@ -353,26 +352,36 @@ impl Store {
         Ok(tx.commit()?)
     }
 
-    /// Sends parked ones again: this one, or all but those that a hub refused, which answers the same to the same. Returns
-    /// how many.
+    /// Sends parked ones again: this one, or all but those that a hub refused, which answers the same to the same, and those
+    /// that something was done after which is there by now: only a contact is a fact at any time. Returns how many.
     pub fn retry_parked(&mut self, op: Option<Uuid>, now: Time) -> Result<usize, StoreError> {
         self.release_parked(op, OutboxState::Waiting, now)
     }
 
-    /// Gives a parked disposition up: it stays true here, but is never sent. Those behind it go on.
+    /// Gives a parked disposition up: it stays true here, but is never sent.
     pub fn dismiss_parked(&mut self, op: Uuid, now: Time) -> Result<usize, StoreError> {
         self.release_parked(Some(op), OutboxState::Cancelled, now)
     }
 
     fn release_parked(&mut self, op: Option<Uuid>, to: OutboxState, now: Time) -> Result<usize, StoreError> {
         let tx = self.begin()?;
-        let parked: Vec<[u8; 16]> = tx
+        let parked: Vec<([u8; 16], Payload<Event>, bool)> = tx
             .prepare_cached(
-                "SELECT op FROM outbox WHERE state = 'parked' AND (op = ?1 OR ?1 IS NULL AND
+                "SELECT op, payload, EXISTS (SELECT 1 FROM outbox AS later WHERE later.lead = outbox.lead
+                    AND later.n > outbox.n AND later.state IN ('sent', 'kept'))
+                 FROM outbox WHERE state = 'parked' AND (op = ?1 OR ?1 IS NULL AND
                     (SELECT version FROM lead_record WHERE lead_record.lead = outbox.lead) IS NULL)",
             )?
-            .query_map([op.map(Uuid::into_bytes)], |row| row.get(0))?
+            .query_map([op.map(Uuid::into_bytes)], |row| Ok((row.get(0)?, record::json(row, 1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
+        let goes = |event: &Event, is_past: bool| {
+            to != OutboxState::Waiting || !is_past || matches!(event.what, EventKind::Attempted(_))
+        };
+        let parked: Vec<[u8; 16]> = parked
+            .into_iter()
+            .filter(|(_, payload, is_past)| goes(&payload.event, *is_past))
+            .map(|(op, ..)| op)
+            .collect();
         let mut shift = Shift::default();
         for &op in &parked {
             change(&tx, Uuid::from_bytes(op), OutboxState::Parked, to, &mut shift)?;

@@ -11,7 +11,7 @@ use crate::handoff::reconcile::{HubSide, again, steps};
 use crate::handoff::refusal::Refusal;
 
 impl Store {
-    /// What the hub has of a lead that `rep` acted on; nothing for leads from elsewhere.
+    /// What its source has of a lead that `rep` acted on; nothing for leads of sources that take nothing back.
     pub fn hub_side(&self, lead: LeadId, rep: &str) -> Result<Option<HubSide>, StoreError> {
         let look = self.look()?;
         side(&look, lead, rep)
@@ -57,14 +57,24 @@ impl Store {
 }
 
 fn side(conn: &Connection, lead: LeadId, rep: &str) -> Result<Option<HubSide>, StoreError> {
-    let Some(version) = record::version(conn, lead)? else { return Ok(None) };
+    let version = record::version(conn, lead)?;
     let held = record::must_load(conn, lead)?;
-    let is_here = version > 0;
+    if version.is_none() && !record::takes_writes(conn, &held.lead.key.source)? {
+        return Ok(None);
+    }
+    let is_here = version != Some(0);
+    let judges = conn.prepare_cached("SELECT 1 FROM history WHERE lead = ?1")?.exists([lead.0])?;
+    let stage = match version {
+        Some(_) => record::arrived(conn, &held)?.stage,
+        None => held.lead.stage.canonical.unwrap_or_default(),
+    };
+    let told = if judges { record::history(conn, lead)? } else { record::events(conn, lead)? };
     Ok(Some(HubSide {
         is_here,
-        stage: record::arrived(conn, &held)?.stage,
+        judges,
+        stage,
         owner: held.lead.owner.filter(|_| is_here),
         left: held.lead.stage.reason.filter(|_| !is_here),
-        steps: if is_here { steps(&record::history(conn, lead)?, rep) } else { Vec::new() },
+        steps: if is_here { steps(&told, rep) } else { Vec::new() },
     }))
 }

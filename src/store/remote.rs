@@ -14,6 +14,8 @@ use crate::handoff::state::Stage;
 
 /// The detail of the lead in front is fetched again after so long.
 const STALE: chrono::Duration = chrono::Duration::minutes(1);
+/// What a CRM tells may be older than what was written there by so much.
+const LAG: chrono::Duration = chrono::Duration::minutes(2);
 
 /// Lets a lead follow what its CRM says now, where that is news: neither what it said before, nor what we wrote there.
 pub(super) fn follow(
@@ -27,14 +29,23 @@ pub(super) fn follow(
     if (&before.raw, before.canonical) == (&now.raw, now.canonical) {
         return Ok(());
     }
-    let mut wrote = conn.prepare_cached("SELECT wrote FROM lead_record WHERE lead = ?1")?;
-    let wrote: Option<String> = wrote.query_row([held.id.0], |row| row.get(0))?;
-    let is_ours = wrote.is_some() && wrote == now.raw;
+    let is_ours = is_ours(conn, held.id, now.raw.as_deref(), ctx.at())?;
     match now.canonical {
         Some(to) if !is_ours && to != held.handoff.at(ctx.at()).stage => moved(conn, held, to, &now, ctx, shift),
         // A word that the mapping does not know says nothing.
         _ => Ok(()),
     }
+}
+
+/// Whether we wrote this stage there ourselves: the last one that we did, or the one before it for as long as the last one
+/// is on its way, or reads may lag behind it.
+fn is_ours(conn: &Connection, lead: LeadId, raw: Option<&str>, now: Time) -> Result<bool, StoreError> {
+    let Some(raw) = raw else { return Ok(false) };
+    let mut ours = conn.prepare_cached(
+        "SELECT 1 FROM lead_record WHERE lead = ?1 AND (wrote = ?2 OR wrote_before = ?2 AND (wrote_at BETWEEN ?3 AND ?4
+            OR EXISTS (SELECT 1 FROM outbox WHERE outbox.lead = ?1 AND state = 'waiting' AND steps IS NOT NULL)))",
+    )?;
+    Ok(ours.exists(params![lead.0, raw, ms(now - LAG), ms(now)])?)
 }
 
 /// Its CRM has a lead again that had left.
@@ -89,20 +100,22 @@ fn moved(
     // Nothing is refused to a source.
     let _ = record::append(conn, held, vec![what], &actor, ctx)?;
     // What we wrote before is no longer what stands there.
-    conn.prepare_cached("UPDATE lead_record SET wrote = NULL WHERE lead = ?1")?.execute([held.id.0])?;
+    conn.prepare_cached("UPDATE lead_record SET wrote = NULL, wrote_before = NULL WHERE lead = ?1")?
+        .execute([held.id.0])?;
     record::keep(conn, held, ctx, shift)
 }
 
 impl Store {
     /// Keeps how a disposition is written, before any of it is: whatever changes meanwhile, it goes on as it was begun.
     /// `wrote` is the stage that it sets there, if it does.
-    pub fn begin_steps(&mut self, op: Uuid, steps: &str, wrote: Option<&str>) -> Result<(), StoreError> {
+    pub fn begin_steps(&mut self, op: Uuid, steps: &str, wrote: Option<&str>, now: Time) -> Result<(), StoreError> {
         let tx = self.begin()?;
         tx.prepare_cached("UPDATE outbox SET steps = ?2, done = 0 WHERE op = ?1")?
             .execute(params![op.as_bytes(), steps])?;
         if let Some(wrote) = wrote {
-            let sql = "UPDATE lead_record SET wrote = ?2 WHERE lead = (SELECT lead FROM outbox WHERE op = ?1)";
-            tx.prepare_cached(sql)?.execute(params![op.as_bytes(), wrote])?;
+            let sql = "UPDATE lead_record SET wrote_before = wrote, wrote = ?2, wrote_at = ?3
+                 WHERE lead = (SELECT lead FROM outbox WHERE op = ?1)";
+            tx.prepare_cached(sql)?.execute(params![op.as_bytes(), wrote, ms(now)])?;
         }
         Ok(tx.commit()?)
     }

@@ -24,9 +24,8 @@ impl Store {
         let found = outbox::find(&tx, op)?;
         // What a contact implied is told with the contact: by itself it is nothing to be looked at.
         let is_implied = |event: &Event| matches!(event.what, EventKind::Accepted { implicit: true });
-        let is_hubs = |id| Ok::<_, StoreError>(record::version(&tx, id)?.is_some());
         let to = match &found {
-            Some((id, event)) if is_implied(event) && is_hubs(*id)? => OutboxState::Cancelled,
+            Some((_, event)) if is_implied(event) => OutboxState::Cancelled,
             _ => OutboxState::Parked,
         };
         outbox::settle(&tx, op, to, None, Some(why), &mut shift)?;

@@ -8,11 +8,11 @@
 use std::time::Duration;
 
 use crate::handoff::Time;
+use crate::source::backoff::{self, Rest};
 use crate::source::deliver::{Sent, deliver, within};
-use crate::source::{Cursor, Disposition, Source, SourceError, Step};
+use crate::source::{Cursor, Disposition, People, Source, SourceError, Step};
 use crate::store::{Ctx, OutboxItem, Store, StoreError};
 
-use super::backoff::{self, Rest};
 use looking::Looking;
 use taking::{Taken, fill, notices, take_change, take_in};
 
@@ -153,7 +153,7 @@ impl Engine {
                 // What could not be taken in is still to be had.
                 remote.has_news = true;
                 if !matches!(error, StoreError::Busy) {
-                    remote.fetching.begin_here(error, ctx.now, (self.chance)());
+                    remote.fetching.begin_here(error.to_string(), ctx.now, (self.chance)());
                 }
             }
             note(fetched);
@@ -165,7 +165,7 @@ impl Engine {
             && !matches!(error, StoreError::Busy)
         {
             let chance = (self.chance)();
-            self.remotes.iter_mut().for_each(|remote| remote.sending.begin_here(error, ctx.now, chance));
+            self.remotes.iter_mut().for_each(|remote| remote.sending.begin_here(error.to_string(), ctx.now, chance));
         }
         note(sent);
         let rests = self.remotes.iter().flat_map(|remote| [&remote.fetching, &remote.sending]);
@@ -191,7 +191,9 @@ impl Engine {
         let every = chrono::Duration::seconds(source.capabilities().asked_every.into());
         let is_fresh = asked_at.is_some_and(|at| (ctx.now - at).abs() < every);
         if !*has_news && is_fresh && fetching.why.is_none() {
-            return match looking.detail(source.as_mut(), store, self.patience, ctx).await? {
+            let told = looking.detail(source.as_mut(), store, self.patience, ctx).await?;
+            reports.append(&mut looking.unsaid());
+            return match told {
                 Ok(changed) => Ok(changed),
                 Err(error) => {
                     fetching.begin(&error, ctx.now, (self.chance)());
@@ -261,7 +263,9 @@ impl Engine {
         changed |= store.end_again(&name, ctx)?;
         changed |= taken.end_reading(store, &name, ctx.now)?;
         looking.end();
-        match looking.all(source.as_mut(), store, self.patience, ctx).await? {
+        let told = looking.all(source.as_mut(), store, self.patience, ctx).await?;
+        reports.append(&mut looking.unsaid());
+        match told {
             Ok(is_news) => changed |= is_news,
             Err(error) => {
                 fetching.begin(&error, ctx.now, (self.chance)());
@@ -341,7 +345,7 @@ impl Engine {
             return Ok(None);
         }
         let again = now + backoff::soon(item.attempts, (self.chance)());
-        let steps = steps(remote.source.as_ref(), item, store)?;
+        let steps = steps(remote.source.as_ref(), item, store, now)?;
         let (mut outcome, last) = (Sent::Done, steps.len().saturating_sub(1));
         for (number, step) in steps.iter().enumerate().skip(item.done) {
             match deliver(remote.source.as_mut(), step, self.patience, now, again).await {
@@ -378,7 +382,7 @@ impl Engine {
 
 /// The steps by which a disposition is written, as they were decided upon when it was begun. A single one that sets nothing
 /// needs no note: it is the same whenever it is asked for.
-fn steps(source: &dyn Source, item: &OutboxItem, store: &mut Store) -> Result<Vec<Step>, StoreError> {
+fn steps(source: &dyn Source, item: &OutboxItem, store: &mut Store, now: Time) -> Result<Vec<Step>, StoreError> {
     if let Some(steps) = &item.steps {
         return Ok(serde_json::from_str(steps)?);
     }
@@ -388,11 +392,12 @@ fn steps(source: &dyn Source, item: &OutboxItem, store: &mut Store) -> Result<Ve
         base: item.base.clone(),
         event: item.event.clone(),
         ahead: item.ahead,
+        people: People::default(),
     };
     let steps = source.plan(&disposition);
     let sets = steps.iter().rev().find_map(|step| step.sets.as_deref());
     if steps.len() > 1 || sets.is_some() {
-        store.begin_steps(item.op, &serde_json::to_string(&steps)?, sets)?;
+        store.begin_steps(item.op, &serde_json::to_string(&steps)?, sets, now)?;
     }
     Ok(steps)
 }

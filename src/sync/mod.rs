@@ -1,4 +1,3 @@
 //! Between store and sources: what to send, what came back.
 
-pub mod backoff;
 pub mod engine;

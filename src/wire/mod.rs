@@ -4,6 +4,7 @@
 pub mod alerts;
 pub mod audit;
 pub mod board;
+pub mod bridge;
 pub mod intake;
 pub mod people;
 pub mod problem;

@@ -187,6 +187,7 @@ fn no_address_whatever_is_in_it_makes_more_than_a_problem() {
                     "POST /v1/leads/{id}/orders" => {
                         (ask.json(&json!({ "order": "nudge", "why": "they wait" })), &[400, 404])
                     }
+                    "POST /v1/bridge/writes/{id}" => (ask.json(&json!({ "order": "retry" })), &[400, 404]),
                     // Revenue operations answer no leads.
                     "GET /v1/ops/{id}" => (ask, &[400, 403]),
                     _ => (ask, &[400, 404]),

@@ -23,6 +23,7 @@ mod acknowledged;
 mod alerts;
 mod bad_input;
 mod board;
+mod bridge;
 mod claim;
 mod commands;
 mod document;

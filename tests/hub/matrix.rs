@@ -69,6 +69,8 @@ const TABLE: &[Line] = &[
     line("GET /v1/board",                 ["403",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/board/leads",           ["403",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/incidents",             ["403",                 "200",                 "200",     "200",    "200"]),
+    line("GET /v1/bridge",                ["403",                 "200",                 "200",     "200",    "200"]),
+    line("POST /v1/bridge/writes/{id}",   ["403",                 "200 200 404 404 404", "403",     ALL_SEEN, "403"]),
     line("GET /v1/alerts",                ["200",                 "200",                 "200",     "200",    "200"]),
     // Of alerts, each sees the own ones only: this one is ana's.
     line("POST /v1/alerts/{id}/seen",     ["200",                 "404",                 "404",     "404",    "404"]),
@@ -141,12 +143,30 @@ fn tokens(rig: &mut Rig) {
     }
 }
 
+/// Something about this lead that a CRM would not have; its number.
+pub fn unwritten(rig: &Rig, lead: i64) -> i64 {
+    let key = Uuid::new_v4();
+    let event = json!({
+        "id": key, "seq": 1, "at": rig.now(), "actor": { "role": "rep", "name": "ana" }, "what": { "kind": "resumed" },
+    });
+    rig.write(move |work| {
+        work.tx.execute(
+            "INSERT INTO bridge_write (source, external_id, lead, key, what, event, base, done, state, not_before, attempts, why, at)
+             VALUES ('crm', ?1, ?2, ?3, 'resumed', ?4, '{}', 0, 'parked', 0, 1, 'they closed it', 0)",
+            &[key.to_string().into(), lead.into(), key.into_bytes().into(), event.to_string().into()],
+        )?;
+        Ok(())
+    });
+    rig.number("SELECT max(id) FROM bridge_write")
+}
+
 /// What is asked: of the lead with this place in [`LEADS`], where it is of a lead.
 fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
     let (method, path) = route.split_once(' ').unwrap();
     let id = match path {
         "/v1/ops/{id}" => cast.receipts[place].to_string(),
         "/v1/leads/{id}" | "/v1/leads/{id}/route" | "/v1/leads/{id}/orders" => cast.leads[place].to_string(),
+        "/v1/bridge/writes/{id}" => unwritten(rig, cast.leads[place]).to_string(),
         "/v1/alerts/{id}/seen" => rig.number("SELECT min(id) FROM alert WHERE category = 'x'").to_string(),
         "/v1/tokens/{id}" => {
             rig.make_token("cy");
@@ -167,6 +187,7 @@ fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
         "POST /v1/sources" => json!({ "name": "another" }),
         "POST /v1/leads/{id}/orders" => json!({ "order": "nudge", "why": "they wait" }),
         "PUT /v1/people/{id}/availability" => json!({ "paused": null }),
+        "POST /v1/bridge/writes/{id}" => json!({ "order": "drop", "why": "they are right" }),
         "POST /v1/route/simulate" => json!({ "since": rig.now(), "policy": POLICY }),
         "POST /v1/queues/{queue}/claim" => json!({ "lead": rig.lead(&Uuid::new_v4().simple().to_string(), "Norway") }),
         "POST /v1/ops" => rig.op(cast.leads[place], &json!({ "kind": "resumed" })),
@@ -188,7 +209,7 @@ fn everybody_gets_what_the_table_says_and_nothing_else() {
         for line in TABLE {
             for (who, expected) in WHO.iter().zip(line.expected) {
                 let expected: Vec<&str> = expected.split(' ').collect();
-                let of_lead = line.route.contains("/leads/") || line.route.contains("/ops");
+                let of_lead = ["/leads/", "/ops", "/writes/"].iter().any(|part| line.route.contains(part));
                 let mut answers = Vec::new();
                 for (place, relation) in LEADS.iter().enumerate().take(if of_lead { LEADS.len() } else { 1 }) {
                     let mut ask = ask(rig, &cast, line.route, place);

@@ -59,6 +59,11 @@ fn from_nothing_to_an_answer(add: &[&str], secret: &str, person: &str) {
     assert!(shown.contains(person), "{shown}");
     ok(home, &["accept"], "");
     assert!(ok(home, &["outbox"], "").contains("→ crm"));
+    // Somebody else here sends already: nothing is sent twice at once.
+    let lock = std::fs::File::options().write(true).open(home.join(".local/share/leadbox/leadbox.sync.lock")).unwrap();
+    lock.lock().unwrap();
+    assert!(ok(home, &["sync"], "").contains("fetches and sends already; 1 to send"));
+    drop(lock);
     ok(home, &["source", "remove", "crm"], "");
     let without = leadbox(home, &["sync"], "");
     assert!(String::from_utf8_lossy(&without.stderr).contains("source login crm"), "{without:?}");

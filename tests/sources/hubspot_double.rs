@@ -9,7 +9,7 @@ use crate::hubspot::{Account, Hubspot};
 use crate::openapi::{Sent, Specs};
 
 /// HubSpot's own documents, if they are at hand.
-static SPECS: LazyLock<Option<Specs>> = LazyLock::new(Specs::of_hubspot);
+pub static SPECS: LazyLock<Option<Specs>> = LazyLock::new(Specs::of_hubspot);
 
 /// One for all, since making one reads the machine's certificates. It keeps no connection, which would belong to the
 /// runtime of the test that made it.

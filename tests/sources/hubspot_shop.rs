@@ -17,7 +17,8 @@ use uuid::Uuid;
 use crate::conformance::{Crm, Place};
 use crate::faults::Faults;
 use crate::hubspot::{Account, Habits, Hubspot};
-use crate::openapi::{Sent, Specs};
+use crate::hubspot_double::SPECS;
+use crate::openapi::Sent;
 
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
@@ -78,11 +79,10 @@ impl Shop {
 
     /// Every request so far is one that HubSpot's documents tell of. Whoever was started anew may ask too soon, and is told.
     pub fn check_form(&self) {
-        let specs = Specs::of_hubspot();
         for asked in self.hubspot.log() {
             let (headers, body) = (&asked.headers, &asked.body);
             let sent = Sent { method: &asked.method, path: &asked.path, query: &asked.query, headers, body };
-            if let Some(specs) = &specs {
+            if let Some(specs) = &*SPECS {
                 specs.check(&sent).unwrap_or_else(|wrong| panic!("{}: {wrong}", asked.kind));
             }
         }

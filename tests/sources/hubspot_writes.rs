@@ -5,7 +5,7 @@ use leadbox::handoff::event::{Actor, Event, EventKind};
 use leadbox::handoff::lead::LeadKey;
 use leadbox::handoff::outbox::{Base, OutboxState};
 use leadbox::handoff::state::Stage;
-use leadbox::source::{Applied, Disposition, Probe, Source};
+use leadbox::source::{Applied, Disposition, People, Probe, Source};
 use uuid::Uuid;
 
 use crate::conformance::desk::{Desk, call, reject};
@@ -53,7 +53,7 @@ fn disposition(id: &str, shop: &Shop, what: EventKind) -> Disposition {
     let event = Event::new(Uuid::now_v7(), 1, shop.now(), Actor::rep("mia"), what);
     let base = Base { owner: Some("Ana Ruiz".into()), ..Base::default() };
     let lead = LeadKey { source: "crm".into(), external_id: id.into() };
-    Disposition { key: event.id, lead, base, event, ahead: chrono::Duration::zero() }
+    Disposition { key: event.id, lead, base, event, ahead: chrono::Duration::zero(), people: People::default() }
 }
 
 /// Search does not know yet what was written a moment ago: nothing is written again before it does.

@@ -58,7 +58,7 @@ impl Waiting {
 
 /// Status, and the body or where it leads.
 fn get(url: &str) -> (u16, String) {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    drop(rustls::crypto::ring::default_provider().install_default());
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     RUNTIME.block_on(async {
         let answer = client.get(url).send().await.unwrap();
@@ -177,7 +177,8 @@ fn programs_that_share_a_refresh_token_never_lose_it() {
     let secret = home.join(".local/share/leadbox/source-crm.secret");
     leadbox::keeping::secret::write(&secret, b"refresh-0").unwrap();
     for _ in 0..6 {
-        let starts = [&["sync"][..], &["source", "check"], &["sync"], &["source", "check", "crm"]];
+        // Of two that send, one leaves it to the other.
+        let starts = [&["sync"][..], &["source", "check"], &["source", "check"], &["source", "check", "crm"]];
         let running: Vec<Child> = starts
             .iter()
             .map(|args| command(home, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())

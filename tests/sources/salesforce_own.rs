@@ -6,7 +6,7 @@ use leadbox::handoff::event::{Actor, Event, EventKind};
 use leadbox::handoff::lead::LeadKey;
 use leadbox::handoff::outbox::{Base, OutboxState};
 use leadbox::handoff::state::Stage;
-use leadbox::source::{Applied, Change, Cursor, Disposition, Gone, Probe, Source, SourceError};
+use leadbox::source::{Applied, Change, Cursor, Disposition, Gone, People, Probe, Source, SourceError};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -337,9 +337,10 @@ fn disposition(id: &str, what: EventKind) -> Disposition {
     Disposition {
         key,
         lead: LeadKey { source: "crm".into(), external_id: id.to_owned() },
-        base: Base { stage: Some("Open - Not Contacted".into()), wrote: None, owner: Some("Ana Ruiz".into()) },
+        base: Base { stage: Some("Open - Not Contacted".into()), owner: Some("Ana Ruiz".into()), ..Base::default() },
         event: Event { id: key, seq: 1, at: chrono::Utc::now(), actor: Actor::rep("ana"), what, closes: Vec::new() },
         ahead: chrono::Duration::zero(),
+        people: People::default(),
     }
 }
 
@@ -395,4 +396,32 @@ fn a_call_thought_lost_that_comes_through_after_all_is_no_refusal() {
     assert_eq!(applied, [Applied::Applied, Applied::Unknown]);
     assert_eq!(RUNTIME.block_on(source.probe(&steps[0])).unwrap(), Probe::Committed);
     assert_eq!(org.writes(called.key), 1);
+}
+
+#[test]
+fn a_lead_is_given_to_a_user_unless_somebody_else_gave_it_away() {
+    let org = Org::new();
+    let id = org.add(1).remove(0);
+    let mut source = org.plain();
+    let gift = |owner: &str, to: &str| {
+        let what = EventKind::Assigned { to: "bo".into() };
+        let base = Base { owner: Some(owner.into()), ..Base::default() };
+        let people = People { by: None, to: vec![to.to_owned()] };
+        Disposition { base, people, ..disposition(&id, what) }
+    };
+    let mut give = |disposition: &Disposition| {
+        let steps = source.plan(disposition);
+        let applied = RUNTIME.block_on(source.apply(&steps[0])).unwrap();
+        (applied, RUNTIME.block_on(source.probe(&steps[0])).unwrap())
+    };
+    let given = gift("Ana Ruiz", "Ben Okoro");
+    for _ in 0..2 {
+        assert_eq!(give(&given), (Applied::Applied, Probe::Committed));
+    }
+    let (applied, found) = give(&gift("Zoe Zed", "Ana Ruiz"));
+    assert!(matches!(applied, Applied::Conflict { why, .. } if why.contains("Ben Okoro")), "{found:?}");
+    let (applied, found) = give(&gift("Ben Okoro", "Nobody"));
+    assert!(matches!(applied, Applied::Rejected { why } if why.contains("Nobody")));
+    assert_eq!(found, Probe::Absent);
+    assert_eq!(org.salesforce.owned(BEN), [id]);
 }

@@ -360,7 +360,7 @@ impl Drop for Rig {
     }
 }
 
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 23] = [
     "meta",
     "head",
     "log",
@@ -381,6 +381,9 @@ const TABLES: [&str; 20] = [
     "alert",
     "delivery",
     "job",
+    "bridge",
+    "bridged",
+    "bridge_write",
 ];
 
 /// The time at which every test begins.

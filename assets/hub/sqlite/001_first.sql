@@ -260,3 +260,50 @@ CREATE TABLE job (
 ) STRICT;
 CREATE INDEX job_due ON job (not_before) WHERE done_at IS NULL;
 CREATE INDEX job_lead ON job (lead) WHERE lead IS NOT NULL;
+
+-- The CRMs behind the hub (src/hub/bridge): how far each was read, and which hub asks it for now.
+CREATE TABLE bridge (
+    source TEXT NOT NULL PRIMARY KEY,
+    cursor TEXT,
+    asked_at INTEGER, -- when it was last asked for all that changed; nothing while there is more
+    answered_at INTEGER, -- when it last answered well
+    reconciled_at INTEGER, -- when it was last asked what became of the open ones
+    failed TEXT, -- why it cannot be had since
+    held_by TEXT NOT NULL,
+    held_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A record of a CRM's that a lead stands for: the lead has its name, or is united with one that has.
+CREATE TABLE bridged (
+    source TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    known TEXT NOT NULL, -- stage and owner as told last, and as we wrote them
+    gone TEXT, -- why it is no longer there for us
+    look_at INTEGER, -- when the whole of it is to be fetched
+    since INTEGER NOT NULL,
+    PRIMARY KEY (source, external_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bridged_look ON bridged (source, look_at) WHERE look_at IS NOT NULL;
+
+-- What a CRM must hear of, in the order of each record.
+CREATE TABLE bridge_write (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    lead INTEGER NOT NULL,
+    key BLOB NOT NULL CHECK (length(key) = 16), -- by which it is there once
+    what TEXT NOT NULL, -- the code of the event
+    event TEXT NOT NULL,
+    base TEXT NOT NULL, -- the record when that happened
+    steps TEXT, -- how it is written, kept before any of it is
+    done INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'kept', 'parked', 'dropped')),
+    not_before INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    why TEXT,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX bridge_write_key ON bridge_write (key);
+CREATE INDEX bridge_write_due ON bridge_write (source, not_before) WHERE state = 'waiting';
+CREATE INDEX bridge_write_lane ON bridge_write (source, external_id, id) WHERE state IN ('waiting', 'parked');
+CREATE INDEX bridge_write_lead ON bridge_write (lead);

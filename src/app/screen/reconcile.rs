@@ -14,7 +14,7 @@ use crate::handoff::reconcile::again;
 /// Whether this can be done with the selected row; else why not, in words.
 pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
     let Some(row) = model.outbox.selected() else { return Err("the outbox is empty".into()) };
-    let Some(hub) = &row.hub else { return Err("there is nothing to compare: the hub says nothing else here".into()) };
+    let Some(hub) = &row.hub else { return Err("there is nothing to compare: nothing else is said there".into()) };
     let is_here = if hub.is_here { Ok(()) } else { Err("you no longer see this lead: it went elsewhere".to_owned()) };
     match action {
         Action::Acknowledge if !row.state.needs_person() => Err("it was acknowledged before".into()),
@@ -107,7 +107,7 @@ mod tests {
 
     fn row(n: u128, state: OutboxState, is_here: bool) -> OutboxLine {
         let what = EventKind::Accepted { implicit: false };
-        let hub = HubSide { is_here, owner: None, stage: Stage::Assigned, left: None, steps: Vec::new() };
+        let hub = HubSide { is_here, judges: true, owner: None, stage: Stage::Assigned, left: None, steps: Vec::new() };
         OutboxLine {
             lead: LeadId(1),
             name: "Maya Chen".into(),

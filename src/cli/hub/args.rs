@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::bridge::BridgeCommand;
+
 /// The hub.
 #[derive(Debug, Subcommand)]
 pub enum HubCommand {
@@ -27,6 +29,9 @@ pub enum HubCommand {
     Policy(PolicyCommand),
     /// Send leads from files to a hub, as one of its senders; sent again, what is known already is not taken twice
     Import(ImportArgs),
+    /// The CRMs behind the hub: how they stand, and what becomes of what could not be written there
+    #[command(subcommand)]
+    Bridge(BridgeCommand),
 }
 
 /// Where the hub keeps its data.

@@ -1,4 +1,4 @@
-//! `leadbox login`, `logout` and `sync`: a laptop and its hub.
+//! `leadbox login` and `logout`: a laptop and its hub.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -15,13 +15,10 @@ use crate::app::team::Member;
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
-use crate::cli::session::{Session, data_dir};
-use crate::keeping::clock::{Clock, Reading};
+use crate::cli::session::data_dir;
 use crate::keeping::keyring::{Asking, Keyring, Trouble};
-use crate::source::Source;
 use crate::source::hub::{Account, Http, HubSource, Keeper, SOURCE, Transport, clock, token_of};
-use crate::store::{Ctx, Store};
-use crate::sync::engine::Engine;
+use crate::store::Store;
 use crate::ui::inert::inert;
 use crate::wire::sync::{Me, PolicyText};
 
@@ -200,69 +197,4 @@ pub fn directing(account: &Account, http: &Http) -> Option<Directing> {
 /// The hub at the end of this way, as a source.
 pub fn source(dir: &Path, http: Http) -> HubSource {
     HubSource::new(Box::new(http), Arc::new(clock)).keep_policy_in(dir.to_owned())
-}
-
-/// Fetches all that changed and sends what is due, once.
-pub fn sync(global: &Global) -> Result<(), Failure> {
-    let dir = data_dir(global)?;
-    let way = way(&dir)?;
-    let mut session = Session::open(global)?;
-    let crms = crate::cli::source::open(&session.config, &dir, &session.store)?;
-    if way.is_none() && crms.is_empty() {
-        let what =
-            "there is nothing to fetch from: `leadbox login URL` signs in to a hub, `leadbox source add` sets up a CRM";
-        return Err(Failure::new(Exit::Failed, what));
-    }
-    session.store.set_account(way.as_ref().map(|(account, _)| account.person.as_str()))?;
-    for crm in &crms {
-        session.store.register_source(crm.name(), crm.capabilities().writes)?;
-    }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let clock = Clock::default();
-    clock.set_ahead(session.store.ahead()?);
-    let hub = way.map(|(_, http)| source(&dir, http.setting(&clock)).going_by(clock.clone()));
-    let with = if hub.is_some() && crms.is_empty() { "the hub" } else { "all sources" };
-    let mut sources: Vec<Box<dyn Source>> = hub.into_iter().map(|hub| Box::new(hub) as Box<dyn Source>).collect();
-    sources.extend(crms);
-    let mut engine = Engine::new(sources, fastrand::f64);
-    let mut put_off = 0;
-    let round = {
-        let Session { config, store, actor, .. } = &mut session;
-        loop {
-            let Reading { now, ahead } = clock.read();
-            let (policy, scoring, zone) = (&config.policy, &config.scoring, config.rep.zone);
-            let ctx = Ctx { now, ahead, policy, scoring, actor, zone };
-            let round = runtime.block_on(engine.round(store, &ctx));
-            round.reports.iter().for_each(|report| eprintln!("leadbox: {}", inert(report)));
-            put_off += round.put_off;
-            // A round sends a few, and of each lead the oldest only.
-            if round.trouble.is_some() || !(round.more || round.settled > 0) {
-                break round;
-            }
-        }
-    };
-    if round.trouble.is_none() {
-        session.store.set_ahead(clock.read().ahead)?;
-    }
-    let is_in_step = put_off == 0 && !session.store.has_due(session.ctx().now)?;
-    let counts = session.store.counts(&session.ctx())?;
-    let mut out = Out::new();
-    if global.json {
-        out.json(&json!({
-            "online": round.trouble.is_none(),
-            "why": round.trouble,
-            "in_step": round.trouble.is_none() && is_in_step,
-            "to_send": counts.to_send,
-            "needs_attention": counts.parked,
-        }))?;
-    } else if let Some(why) = &round.trouble {
-        return Err(Failure::new(Exit::Failed, why));
-    } else {
-        let begins = match is_in_step {
-            true => format!("in step with {with}"),
-            false => format!("not in step yet: {with} could not take all"),
-        };
-        out.line(format!("{begins}; {} to send, {} need attention", counts.to_send, counts.parked))?;
-    }
-    out.finish()
 }

@@ -3,6 +3,7 @@
 
 pub mod args;
 mod audit;
+pub mod bridge;
 mod calls;
 mod feeds;
 mod import;
@@ -12,6 +13,7 @@ mod people;
 mod secret;
 mod serve;
 mod simulate;
+mod sync;
 mod team;
 
 use std::path::PathBuf;
@@ -23,9 +25,8 @@ use crate::hub::outgoing::private_text;
 use args::{HubCommand, RouteCommand, TeamCommand};
 pub use audit::audit;
 pub use calls::read_token;
-pub use login::{
-    Directing, asking, directing, login, logout, source, sync, typed as typed_secret, way, way_without_token,
-};
+pub use login::{Directing, asking, directing, login, logout, source, typed as typed_secret, way, way_without_token};
+pub use sync::sync;
 
 /// Runs one of the subcommands.
 pub fn run(command: &HubCommand, global: &Global) -> Result<(), Failure> {
@@ -38,6 +39,7 @@ pub fn run(command: &HubCommand, global: &Global) -> Result<(), Failure> {
         HubCommand::Source(args) => people::source(args, global),
         HubCommand::Policy(command) => people::policy(command, global),
         HubCommand::Import(args) => import::run(args, global),
+        HubCommand::Bridge(command) => bridge::run(command, global),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::hub::outgoing::Outgoing;
 use crate::hub::serve::{Door, serve};
 use crate::hub::settings::HubSettings;
 use crate::hub::workers::Workers;
-use crate::hub::{absence, audit, clockwork, db, enrich, outbox, sync, tidy};
+use crate::hub::{absence, audit, bridge, clockwork, db, enrich, outbox, sync, tidy};
 
 /// Runs a hub.
 pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
@@ -38,6 +38,13 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
     if !settings.providers.0.is_empty() {
         hub.look_up();
     }
+    let bridges = settings.bridges;
+    for bridge in &bridges.all {
+        // One that cannot be used is better said now than in the log.
+        let wrong = |why| Failure::new(Exit::Configuration, format!("[sources.{}]: {why}", bridge.name()));
+        bridge.connect().map_err(wrong)?;
+    }
+    hub.bridge_to(bridges.names());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     runtime.block_on(async {
@@ -52,10 +59,15 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
         workers.begin("tidying", tidy::run);
         let (calls, providers) = (outgoing.clone(), settings.providers);
         workers.begin("lookups", move |hub| enrich::worker::run(hub, providers.clone(), calls.clone()));
+        let crms = bridges.clone();
+        workers.begin("bridges", move |hub| bridge::worker::run(hub, crms.clone()));
         workers.begin("messages", move |hub| outbox::worker::run(hub, Sender::new(outgoing.clone())));
         let ready = |address| tracing::info!(%address, scheme, "serving");
         let served = serve(Arc::clone(&hub), door, ready, signal()).await;
         drop(workers);
+        if let Err(error) = bridge::worker::end(&hub, &bridges).await {
+            tracing::warn!(%error, "other hubs will ask the CRMs a few minutes later than they could");
+        }
         if let Err(error) = audit::anchor(&hub).await {
             tracing::error!(%error, "the log's head was not written down at the end");
         }

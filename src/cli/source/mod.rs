@@ -190,7 +190,7 @@ fn check(name: Option<&str>, create: bool, global: &Global) -> Result<(), Failur
 }
 
 /// Tells what was found at a source, and whether any of it is wrong.
-fn told(out: &mut Out, name: &str, findings: &[Finding], global: &Global) -> Result<bool, Failure> {
+pub(super) fn told(out: &mut Out, name: &str, findings: &[Finding], global: &Global) -> Result<bool, Failure> {
     for Finding { is_wrong, what, hint } in findings {
         if global.json {
             out.json(&json!({ "source": name, "ok": !is_wrong, "what": what, "hint": hint }))?;
@@ -208,7 +208,7 @@ fn told(out: &mut Out, name: &str, findings: &[Finding], global: &Global) -> Res
 }
 
 /// Asks a source what does not fit, see [`look`]. Where it does not answer that is what is wrong.
-fn ask(source: Box<dyn Source>, create: bool) -> Result<Vec<Finding>, Failure> {
+pub(super) fn ask(source: Box<dyn Source>, create: bool) -> Result<Vec<Finding>, Failure> {
     Ok(look(source, create)?.unwrap_or_else(|error| vec![away(&error)]))
 }
 

@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 use super::answer::Failed;
 use super::asked::Caller;
 use super::described::{self, Draft, Tells};
+use crate::handoff::Time;
+use crate::hub::bridge::status::{self, Count};
 use crate::hub::core::Hub;
 use crate::hub::db::{Scope, Tx};
 use crate::hub::gate::Action;
@@ -59,12 +61,14 @@ pub(super) async fn get(
     let now = hub.now();
     let look = move |tx: &mut dyn Tx| {
         let looked_after = tokens::looked_after_until(tx, now)?;
-        Ok((leads::by_stage(tx)?, leads::overdue(tx, now)?, outbox::waiting(tx)?, looked_after))
+        let crms = status::counts(tx)?;
+        Ok((leads::by_stage(tx)?, leads::overdue(tx, now)?, outbox::waiting(tx)?, looked_after, crms))
     };
-    let (stages, overdue, waiting, looked_after) = hub.read(Scope::System, look).await?;
+    let (stages, overdue, waiting, looked_after, crms) = hub.read(Scope::System, look).await?;
     let requests = answered.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut text = text(&requests, hub.pulse().counts(), &(stages, overdue));
     text.push_str(&messages(&hub.pulse().deliveries(), &waiting));
+    text.push_str(&bridges(&crms, now));
     let left = looked_after.map_or(0, |until| (until - now).num_seconds());
     let (name, help) = ("leadbox_admin_token_seconds", "For how long some token of revenue operations still holds.");
     // Writing to a text cannot fail.
@@ -120,6 +124,25 @@ fn messages(done: &BTreeMap<(String, &'static str), u64>, waiting: &[(String, i6
     for (channel, count) in waiting {
         let _ = writeln!(text, "leadbox_messages_waiting{{channel=\"{channel}\"}} {count}");
     }
+    text
+}
+
+/// How the CRMs behind the hub stand.
+fn bridges(crms: &BTreeMap<String, Count>, now: Time) -> String {
+    let mut text = String::new();
+    let mut family = |name: &str, help: &str, value: &dyn Fn(&Count) -> Option<i64>| {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for (source, count) in crms {
+            if let Some(value) = value(count) {
+                let _ = writeln!(text, "{name}{{source=\"{source}\"}} {value}");
+            }
+        }
+    };
+    family("leadbox_bridge_waiting", "What is on its way to a CRM.", &|crm| Some(crm.waiting));
+    family("leadbox_bridge_parked", "What a CRM refused and a person has to look at.", &|crm| Some(crm.parked));
+    let since = |crm: &Count| crm.answered_at.map(|at| (now - at).num_seconds());
+    family("leadbox_bridge_answered_seconds", "Since when a CRM has not answered well.", &since);
     text
 }
 

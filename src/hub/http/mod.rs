@@ -5,6 +5,7 @@ mod answer;
 mod asked;
 mod audit;
 mod board;
+mod bridge;
 mod described;
 mod envelope;
 mod intake;
@@ -121,6 +122,13 @@ pub const ROUTES: &[Route] = &[
         get(board::leads).about("The leads behind a figure of the board, page by page.", &[Code::NotFound])
     }),
     short("GET", "/v1/incidents", || get(board::incidents).about("Breaches with their causes, page by page.", &[])),
+    short("GET", "/v1/bridge", || get(bridge::list).about("The CRMs behind the hub, and what was refused there.", &[])),
+    short("POST", "/v1/bridge/writes/{id}", || {
+        post(bridge::order).about(
+            "What becomes of something that a CRM would not have: retry, drop.",
+            &[Code::NotFound, Code::Refused],
+        )
+    }),
     short("GET", "/v1/alerts", || get(alerts::list).about("What one has to decide, page by page.", &[])),
     short("POST", "/v1/alerts/{id}/seen", || {
         post(alerts::see).about("One has seen an alert of one's own.", &[Code::NotFound])

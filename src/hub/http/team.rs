@@ -72,6 +72,11 @@ pub(super) async fn set_up_source(
     caller.may(Action::WriteIntake)?;
     let actor = gate::actor(&caller.scope);
     let made = hub.write(move |work| {
+        if work.bridges.contains(&wanted.name) {
+            let what =
+                format!("“{}” is a CRM behind this hub: a sender's leads would pass for its records", wanted.name);
+            return Err(HubError::invalid("/name", what));
+        }
         let made = senders::put(work.tx, &wanted, work.now)?;
         let mapping = wanted.mapping.as_ref().map(|mapping| mapping.file.as_str());
         let is_secret_new = made.secret.is_some();

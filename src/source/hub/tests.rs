@@ -7,6 +7,7 @@ use super::*;
 use crate::handoff::arrival::LeftOut;
 use crate::handoff::event::EventKind;
 use crate::handoff::outbox::Base;
+use crate::source::People;
 use crate::wire::sync::LINES;
 
 /// Answers the same at each path, and counts who listens; no stream lasts.
@@ -136,7 +137,8 @@ fn when_it_is_sent_is_told_by_the_clock_by_which_it_was_made() {
         let machine = Arc::new(move || at);
         let mut source = HubSource::new(Box::new(hub.clone()), machine).going_by(right);
         let (event, lead) = (event.clone(), lead.clone());
-        let step = source.plan(&Disposition { key: event.id, lead, base: Base::default(), event, ahead }).remove(0);
+        let (base, people) = (Base::default(), People::default());
+        let step = source.plan(&Disposition { key: event.id, lead, base, event, ahead, people }).remove(0);
         drop(runtime().block_on(source.apply(&step)));
         let sent = hub.sent.lock().unwrap()[0].clone();
         (sent["made_at"].as_str().unwrap().to_owned(), sent["sent_at"].as_str().unwrap().to_owned())

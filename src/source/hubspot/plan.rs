@@ -44,8 +44,8 @@ pub(super) enum Deed {
     },
     /// Gives the lead to somebody else.
     Give {
-        /// Their name, e-mail address or id as an owner.
-        to: String,
+        /// Their names, e-mail addresses or ids as an owner, the surest first.
+        to: Vec<String>,
     },
     /// Writes an activity beside it.
     Log {
@@ -85,14 +85,15 @@ pub(super) fn text_of(kind: &str) -> (&'static str, bool) {
 
 /// The steps of a disposition, the activity first: it is a fact, whatever becomes of the stage.
 pub(super) fn plan(disposition: &Disposition, mode: Mode, words: &WriteMap) -> Vec<Step> {
-    let Disposition { key, lead, base, event, .. } = disposition;
+    let Disposition { key, lead, base, event, people, .. } = disposition;
     if lead.external_id.parse::<u64>().is_err() {
         return Vec::new();
     }
     if let EventKind::Assigned { to } | EventKind::Rerouted { to, .. } = &event.what {
-        let body =
-            json!(Body { id: lead.external_id.clone(), base: base.clone(), deed: Deed::Give { to: to.clone() } });
-        return vec![Step { key: *key, number: 0, what: format!("give it to {to}"), sets: None, body }];
+        let names = if people.to.is_empty() { vec![to.clone()] } else { people.to.clone() };
+        let what = format!("give it to {}", names[0]);
+        let body = json!(Body { id: lead.external_id.clone(), base: base.clone(), deed: Deed::Give { to: names } });
+        return vec![Step { key: *key, number: 0, what, sets: None, body }];
     }
     let note = |text: String| (text.lines().next().unwrap_or_default().to_owned(), log("notes", event.at, [], text));
     let mut reason = None;
@@ -113,7 +114,7 @@ pub(super) fn plan(disposition: &Disposition, mode: Mode, words: &WriteMap) -> V
     let mut deeds = Vec::new();
     if let Some((what, mut deed)) = activity {
         if let Deed::Log { by, .. } = &mut deed {
-            by.clone_from(&event.actor.name);
+            by.clone_from(people.by.as_ref().unwrap_or(&event.actor.name));
         }
         deeds.push((what, None, deed));
     }

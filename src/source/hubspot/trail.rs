@@ -9,7 +9,8 @@ use super::office::Office;
 use super::read::{Row, ms};
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::score::{Axis, ScorePart};
-use crate::source::words::unmarked;
+use crate::source::own_activity;
+use crate::source::words::{key_of, unmarked};
 
 /// What is asked for of each kind.
 pub(super) fn properties(kind: &str) -> Vec<&'static str> {
@@ -21,7 +22,11 @@ pub(super) fn properties(kind: &str) -> Vec<&'static str> {
         "tasks" => &["hs_task_subject", "hs_task_body", "hs_task_status"],
         _ => &["hs_communication_body", "hs_communication_channel_type"],
     };
-    ["hs_timestamp", "hubspot_owner_id", "hs_lastmodifieddate"].into_iter().chain(own.iter().copied()).collect()
+    // Where there is no property of that name, nothing is told of it.
+    ["hs_timestamp", "hubspot_owner_id", "hs_lastmodifieddate", super::write::KEY]
+        .into_iter()
+        .chain(own.iter().copied())
+        .collect()
 }
 
 /// An activity of this kind.
@@ -54,8 +59,10 @@ pub(super) fn activity(kind: &str, row: &Row, office: &Office) -> Activity {
         (Some(title), Some(body)) if !body.starts_with(&title) => format!("{title}\n{body}"),
         (title, body) => body.or(title).unwrap_or_else(|| sort.label().to_owned()),
     };
+    let marked = || key_of(&plain(row.text(super::plan::text_of(kind).0)?));
+    let key = row.text(super::write::KEY).and_then(|key| key.parse().ok()).or_else(marked);
     Activity {
-        external_id: format!("{kind}-{}", row.id),
+        external_id: key.map_or_else(|| format!("{kind}-{}", row.id), own_activity),
         kind: sort,
         direction,
         at: ms(&row.properties["hs_timestamp"]).map(api::moment),

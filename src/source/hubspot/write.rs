@@ -15,7 +15,7 @@ use super::read::{self, Beside, Row};
 use super::{HubspotSource, V, gone, markup};
 use crate::handoff::Time;
 use crate::handoff::outbox::Base;
-use crate::source::judge::{Verdict, judge};
+use crate::source::judge::{Verdict, judge, judge_gift};
 use crate::source::{Applied, Change, Gone, Probe, SourceError, Step, Tombstone};
 
 /// The property that holds a disposition's key, on activities.
@@ -92,7 +92,7 @@ impl HubspotSource {
         let (stage, owner) = self.stands(&row, office);
         let stage = if row.text(property) == Some(to) { to } else { stage.as_str() };
         let mut properties = Map::new();
-        match judge(base, to, stage, owner.as_deref()) {
+        match judge(&known(base, &row, office), to, stage, owner.as_deref()) {
             // What we brought there ourselves may still lack what goes with it now.
             Verdict::Done if base.wrote.as_deref() == Some(to) && !has_all(&row, also) => {}
             Verdict::Done => return Ok(Applied::Applied),
@@ -108,19 +108,20 @@ impl HubspotSource {
         Ok(Applied::Applied)
     }
 
-    async fn give(&mut self, id: &str, base: &Base, to: &str) -> Result<Applied, Trouble> {
+    async fn give(&mut self, id: &str, base: &Base, to: &[String]) -> Result<Applied, Trouble> {
         let Some(row) = self.one(id).await? else { return Err(Trouble::Missing) };
         let office = self.office()?;
         let kind = office.mode.kind();
-        let Some(owner) = office.owner_named(to) else {
+        let Some(owner) = to.iter().find_map(|name| office.owner_named(name)) else {
+            let to = to.first().map(String::as_str).unwrap_or_default();
             return Ok(Applied::Rejected { why: format!("{to} owns nothing there: see Settings, Users & Teams") });
         };
-        let (_, now) = self.stands(&row, office);
         if row.text(OWNER) == Some(&owner) {
             return Ok(Applied::Applied);
         }
-        if base.owner.is_some() && base.owner != now {
-            let why = now.map_or("it has no owner any more".into(), |now| format!("it was given to {now} meanwhile"));
+        let (_, now) = self.stands(&row, office);
+        let is_ours = base.gave.iter().any(|name| office.owner_named(name).as_deref() == row.text(OWNER));
+        if let Some(why) = judge_gift(base, now.as_deref()).filter(|_| !is_ours) {
             return self.conflict(row, why).await;
         }
         let body = json!({ "properties": { OWNER: owner } });
@@ -175,8 +176,11 @@ impl HubspotSource {
         let has_key = self.has_key(kind).await?;
         let mut unknown = None;
         let office = self.office()?;
-        if let Some(owner) = office.own.clone().or_else(|| office.owner_named(by)) {
-            properties.insert(OWNER.into(), owner);
+        let mut text = text.to_owned();
+        match office.own.clone().or_else(|| office.owner_named(by)) {
+            Some(owner) => drop(properties.insert(OWNER.into(), owner)),
+            // Else nobody there would know who it was.
+            None => text += &format!("\nBy: {by}"),
         }
         if let Some(word) = properties.remove(DISPOSITION) {
             match office.outcomes.id(&word) {
@@ -186,7 +190,9 @@ impl HubspotSource {
             }
         }
         let (name, is_html) = text_of(kind);
-        let text = if has_key { text.to_owned() } else { format!("{text}\n{}", mark(step.key)) };
+        if !has_key {
+            text += &format!("\n{}", mark(step.key));
+        }
         properties.insert(name.into(), if is_html { markup::marked_up(&text) } else { text });
         if let Some(word) = unknown {
             self.tell(format!("calls have no outcome “{word}” there; it is left out (see `leadbox source check`)"));
@@ -287,7 +293,7 @@ impl HubspotSource {
             }
             Deed::Give { to } => {
                 let row = self.one(&id).await;
-                let owner = self.office.as_ref().and_then(|office| office.owner_named(&to));
+                let owner = self.office.as_ref().and_then(|office| to.iter().find_map(|name| office.owner_named(name)));
                 let is_there = |row: &Row| owner.is_some() && row.text(OWNER) == owner.as_deref();
                 row.map(|row| if row.is_some_and(|row| is_there(&row)) { Probe::Committed } else { Probe::Absent })
             }
@@ -346,6 +352,13 @@ impl HubspotSource {
         let found = rows.iter().find(|row| row.text(name).is_some_and(|text| text.contains(&mark)));
         Ok(found.map(|row| row.id.to_string()))
     }
+}
+
+/// What a disposition is based upon, where the owner may be one to whom we gave it ourselves since.
+fn known(base: &Base, row: &Row, office: &Office) -> Base {
+    let is_ours = |name: &String| office.owner_named(name).is_some_and(|owner| row.text(OWNER) == Some(&owner));
+    let owner = base.owner.clone().filter(|_| !base.gave.iter().any(is_ours));
+    Base { owner, ..base.clone() }
 }
 
 fn has_all(row: &Row, properties: &BTreeMap<String, String>) -> bool {

@@ -17,6 +17,7 @@
 mod auth;
 mod check;
 mod fetch;
+mod give;
 pub mod pkce;
 mod put;
 mod read;

@@ -10,7 +10,7 @@ use crate::source::judge::{Verdict, judge};
 use crate::source::{Applied, Change, Gone, Probe, SourceError, Step, Tombstone};
 
 /// A change is tried so often where somebody else is quicker each time.
-const TRIES: u32 = 4;
+pub(super) const TRIES: u32 = 4;
 
 impl SalesforceSource {
     fn body(&self, step: &Step) -> Result<Body, SourceError> {
@@ -34,6 +34,9 @@ impl SalesforceSource {
 
     pub(super) async fn write(&mut self, step: &Step) -> Result<Applied, SourceError> {
         let body = self.body(step)?;
+        if !body.gives.is_empty() {
+            return self.give(&body).await;
+        }
         let field = if body.task.is_some() { self.key_field().await? } else { String::new() };
         for _ in 0..TRIES {
             let Some(now) = self.one(&body.id).await? else {
@@ -114,7 +117,7 @@ impl SalesforceSource {
         })
     }
 
-    fn conflict(&self, now: Told, why: String) -> Result<Applied, SourceError> {
+    pub(super) fn conflict(&self, now: Told, why: String) -> Result<Applied, SourceError> {
         let id = now.id.clone();
         let now = now.change(&self.name, &self.mapping, &self.link).map_err(|why| self.odd(why))?;
         let now = now.unwrap_or(Change::Gone(Tombstone { external_id: id, why: Gone::NoAccess, at: None }));
@@ -133,6 +136,9 @@ impl SalesforceSource {
 
     pub(super) async fn look(&mut self, step: &Step) -> Result<Probe, SourceError> {
         let body = self.body(step)?;
+        if !body.gives.is_empty() {
+            return self.is_given(&body).await;
+        }
         if body.task.is_some() {
             let field = self.key_field().await?;
             if !self.has_task(&field, step).await? {

@@ -40,6 +40,9 @@ pub(super) struct Body {
     /// The task that says what was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) task: Option<Map<String, Json>>,
+    /// To whom it is given: their names or addresses, the surest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) gives: Vec<String>,
 }
 
 /// The field of tasks that carries a disposition's key.
@@ -49,8 +52,16 @@ pub(super) fn key_field(words: &WriteMap) -> &str {
 
 /// The only step of a disposition; none where there is nothing to write.
 pub(super) fn plan(disposition: &Disposition, words: &WriteMap) -> Vec<Step> {
-    let Disposition { key, lead, base, event, .. } = disposition;
-    let done = |text: String| task_of(&text, "Completed", event.at);
+    let Disposition { key, lead, base, event, people, .. } = disposition;
+    let id = lead.external_id.clone();
+    if let EventKind::Assigned { .. } | EventKind::Rerouted { .. } = &event.what {
+        let Some(name) = people.to.first() else { return Vec::new() };
+        let what = format!("give it to {name}");
+        let body = Body { id, base: base.clone(), to: None, reason: None, task: None, gives: people.to.clone() };
+        return vec![Step { key: *key, number: 0, what, sets: None, body: json!(body) }];
+    }
+    let by = people.by.as_ref().map(|by| format!("\nBy: {by}")).unwrap_or_default();
+    let done = |text: String| task_of(&(text + &by), "Completed", event.at);
     let mut why = None;
     let (task, stage) = match &event.what {
         EventKind::Accepted { .. } => (None, Some(Stage::Accepted)),
@@ -58,8 +69,8 @@ pub(super) fn plan(disposition: &Disposition, words: &WriteMap) -> Vec<Step> {
             why = words.fields.get("reason").zip(words.reason(&rejection.code, rejection.sub.as_deref()));
             (Some(done(format!("Rejected: {}", reason(rejection, words)))), Some(Stage::Rejected))
         }
-        EventKind::Attempted(attempt) => {
-            let mut task = task_of(&contact(attempt, words), "Completed", attempt.at.unwrap_or(event.at));
+        EventKind::Attempted(attempt) | EventKind::ContactKept(attempt) => {
+            let mut task = task_of(&(contact(attempt, words) + &by), "Completed", attempt.at.unwrap_or(event.at));
             let told = words.outcome(attempt.channel, attempt.outcome).unwrap_or(attempt.outcome.label());
             match attempt.channel {
                 Channel::Phone => {
@@ -73,7 +84,7 @@ pub(super) fn plan(disposition: &Disposition, words: &WriteMap) -> Vec<Step> {
             (Some(task), None)
         }
         EventKind::Deferred(deferral) => {
-            (Some(task_of(&deferred(deferral), "Not Started", deferral.until)), Some(Stage::Deferred))
+            (Some(task_of(&(deferred(deferral) + &by), "Not Started", deferral.until)), Some(Stage::Deferred))
         }
         EventKind::Resumed => (Some(done("Taken up again before the deferral's end".into())), None),
         EventKind::Qualified(qualification) => (Some(done(qualified(qualification))), Some(Stage::Sql)),
@@ -88,7 +99,7 @@ pub(super) fn plan(disposition: &Disposition, words: &WriteMap) -> Vec<Step> {
     let status = to.as_ref().map(|to| format!("set the status to {to}"));
     let what = [status, subject].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let reason = why.filter(|_| to.is_some()).map(|(field, word)| (field.clone(), word.to_owned()));
-    let body = Body { id: lead.external_id.clone(), base: base.clone(), to: to.clone(), reason, task };
+    let body = Body { id, base: base.clone(), to: to.clone(), reason, task, gives: Vec::new() };
     vec![Step { key: *key, number: 0, what, sets: to, body: json!(body) }]
 }
 
@@ -124,15 +135,7 @@ pub(super) fn composite(body: &Body, key: Uuid, field: &str, now: &Told, moves: 
         if let (true, Some((field, reason))) = (may_reason, &body.reason) {
             values.insert(field.clone(), json!(reason));
         }
-        // Whoever changed it since we looked goes first. It is as coarse as its clock: seconds.
-        let since = now.changed_at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        parts.push(json!({
-            "method": Method::PATCH.as_str(),
-            "url": format!("{DATA}/sobjects/Lead/{}", body.id),
-            "referenceId": "lead",
-            "httpHeaders": { "If-Unmodified-Since": since },
-            "body": values,
-        }));
+        parts.push(change(&body.id, json!(values), now));
     }
     if let Some(task) = &body.task {
         let mut values = task.clone();
@@ -145,6 +148,23 @@ pub(super) fn composite(body: &Body, key: Uuid, field: &str, now: &Told, moves: 
         }));
     }
     json!({ "allOrNone": true, "compositeRequest": parts })
+}
+
+/// What is sent to give a lead to a user.
+pub(super) fn gift(id: &str, user: &str, now: &Told) -> Json {
+    json!({ "allOrNone": true, "compositeRequest": [change(id, json!({ "OwnerId": user }), now)] })
+}
+
+/// A change of a lead, unless somebody changed it since we looked. That is as coarse as its clock: seconds.
+fn change(id: &str, values: Json, now: &Told) -> Json {
+    let since = now.changed_at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    json!({
+        "method": Method::PATCH.as_str(),
+        "url": format!("{DATA}/sobjects/Lead/{id}"),
+        "referenceId": "lead",
+        "httpHeaders": { "If-Unmodified-Since": since },
+        "body": values,
+    })
 }
 
 /// What came of a composite.

@@ -19,7 +19,7 @@ use serde_json::{Value as Json, json};
 
 use super::files::RecordMapping;
 use super::http::Site;
-use super::judge::{Verdict, judge};
+use super::judge::{Verdict, judge, judge_gift};
 use super::lately::Lately;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
@@ -239,6 +239,24 @@ impl TrytonSource {
                     Verdict::Changed(why) => return self.conflict(now, why),
                     Verdict::Write => (write::button(to).unwrap_or_default(), Vec::new()),
                 },
+                Deed::Give { to } => {
+                    let employee = match self.employee_named(to).await {
+                        Ok(Some(employee)) => employee,
+                        Ok(None) => {
+                            let to = to.first().map(String::as_str).unwrap_or_default();
+                            return Ok(Applied::Rejected { why: format!("no employee there is called {to}") });
+                        }
+                        Err(Trouble::Said(why)) => return Ok(Applied::Rejected { why }),
+                        Err(trouble) => return Err(self.error(trouble)),
+                    };
+                    if now.employee_id == Some(employee) {
+                        return Ok(Applied::Applied);
+                    }
+                    if let Some(why) = judge_gift(&base, now.employee.as_deref()) {
+                        return self.conflict(now, why);
+                    }
+                    ("write", vec![json!({ "employee": employee })])
+                }
                 // A call of ours that was thought lost may have come through meanwhile.
                 Deed::Note { .. } if self.is_noted(id, step).await? => return Ok(Applied::Applied),
                 Deed::Note { text, lost_reason } => {
@@ -260,6 +278,22 @@ impl TrytonSource {
             }
         }
         Err(self.odd("somebody else changed it each time that it was to be written"))
+    }
+
+    /// The employee who has the first of these names or e-mail addresses that only one has.
+    async fn employee_named(&mut self, names: &[String]) -> Result<Option<i64>, Trouble> {
+        for name in names {
+            let of = match name.contains('@') {
+                true => json!([["party.contact_mechanisms.value", "=", name]]),
+                false => json!([["party.name", "=", name]]),
+            };
+            let params = vec![of, json!(0), json!(2), Json::Null, json!(["id"])];
+            let found = self.rpc.call("model.company.employee.search_read", params, None).await?;
+            if let Some([one]) = found.as_array().map(Vec::as_slice) {
+                return Ok(one["id"].as_i64());
+            }
+        }
+        Ok(None)
     }
 
     fn conflict(&self, now: Told, why: String) -> Result<Applied, SourceError> {
@@ -287,6 +321,10 @@ impl TrytonSource {
         let Body { id, deed, .. } = self.body(step)?;
         let is_there = match deed {
             Deed::Move { to } => self.one(id).await?.is_some_and(|now| now.state == to),
+            Deed::Give { to } => {
+                let employee = self.employee_named(&to).await.map_err(|trouble| self.error(trouble))?;
+                employee.is_some() && self.one(id).await?.is_some_and(|now| now.employee_id == employee)
+            }
             Deed::Note { .. } => self.is_noted(id, step).await?,
         };
         Ok(if is_there { Probe::Committed } else { Probe::Absent })

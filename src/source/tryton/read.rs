@@ -6,8 +6,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::handoff::Time;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::source::files::RecordMapping;
-use crate::source::words::unmarked;
-use crate::source::{Cursor, Record};
+use crate::source::words::{key_of, unmarked};
+use crate::source::{Cursor, Record, own_activity};
 
 /// How many are on a page.
 pub(super) const PAGE: usize = 200;
@@ -113,6 +113,8 @@ pub(super) struct Told {
     pub(super) head: Head,
     pub(super) state: String,
     pub(super) employee: Option<String>,
+    /// That one's number.
+    pub(super) employee_id: Option<i64>,
     row: Json,
 }
 
@@ -124,7 +126,8 @@ impl Told {
         let row = plain(row);
         let state = row["state"].as_str().ok_or("an opportunity without a state")?.to_owned();
         let employee = row["employee"]["rec_name"].as_str().map(str::to_owned);
-        Ok(Self { head, state, employee, row })
+        let employee_id = row["employee"]["id"].as_i64();
+        Ok(Self { head, state, employee, employee_id, row })
     }
 
     /// The lead that it is; nothing for one that the mapping passes over. `link` is where records are opened.
@@ -149,7 +152,10 @@ fn trail(notes: &Json) -> Vec<Activity> {
     let note = |note: &Json| {
         let text = note["message"].as_str()?;
         Some(Activity {
-            external_id: format!("note-{}", note["id"].as_i64()?),
+            external_id: match key_of(text) {
+                Some(key) => own_activity(key),
+                None => format!("note-{}", note["id"].as_i64()?),
+            },
             kind: ActivityKind::Note,
             direction: Direction::Internal,
             at: note["create_date"].as_str().and_then(|at| at.parse().ok()),

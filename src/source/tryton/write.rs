@@ -21,6 +21,11 @@ pub(super) enum Deed {
         /// The state.
         to: String,
     },
+    /// Gives it to an employee.
+    Give {
+        /// Their names or e-mail addresses, the surest first.
+        to: Vec<String>,
+    },
     /// Writes a note beside it, with a reason for its loss where there is one.
     Note {
         /// The note's text, its mark included.
@@ -42,6 +47,8 @@ pub(super) struct Body {
     pub(super) deed: Deed,
 }
 
+/// How a mark begins.
+
 /// By what a note of ours is found again.
 pub(super) fn mark(key: Uuid) -> String {
     format!("[leadbox:{key}]")
@@ -60,15 +67,20 @@ pub(super) fn button(state: &str) -> Option<&'static str> {
 
 /// The steps of a disposition.
 pub(super) fn plan(disposition: &Disposition, words: &WriteMap) -> Vec<Step> {
-    let Disposition { key, lead, base, event, .. } = disposition;
+    let Disposition { key, lead, base, event, people, .. } = disposition;
     let Ok(id) = lead.external_id.parse() else { return Vec::new() };
+    if let EventKind::Assigned { .. } | EventKind::Rerouted { .. } = &event.what {
+        let Some(name) = people.to.first() else { return Vec::new() };
+        let body = json!(Body { id, base: base.clone(), deed: Deed::Give { to: people.to.clone() } });
+        return vec![Step { key: *key, number: 0, what: format!("give it to {name}"), sets: None, body }];
+    }
     let (note, lost_reason, stage) = match &event.what {
         EventKind::Accepted { .. } => (None, None, Some(Stage::Accepted)),
         EventKind::Rejected(rejection) => {
             let reason = reason(rejection, words);
             (Some(format!("Rejected: {reason}")), Some(reason), Some(Stage::Rejected))
         }
-        EventKind::Attempted(attempt) => (Some(contact(attempt, words)), None, None),
+        EventKind::Attempted(attempt) | EventKind::ContactKept(attempt) => (Some(contact(attempt, words)), None, None),
         EventKind::Deferred(deferral) => (Some(deferred(deferral)), None, None),
         EventKind::Resumed => (Some("Taken up again before the deferral's end".into()), None, None),
         EventKind::Qualified(qualification) => (Some(qualified(qualification)), None, Some(Stage::Sql)),
@@ -79,7 +91,8 @@ pub(super) fn plan(disposition: &Disposition, words: &WriteMap) -> Vec<Step> {
     let mut deeds = Vec::new();
     if let Some(text) = note {
         let what = text.lines().next().unwrap_or_default().to_owned();
-        let text = format!("{text}\n{}", mark(*key));
+        let by = people.by.as_ref().map(|by| format!("By: {by}\n")).unwrap_or_default();
+        let text = format!("{text}\n{by}{}", mark(*key));
         deeds.push((what, None, Deed::Note { text, lost_reason: lost_reason.filter(|_| to == Some("lost")) }));
     }
     if let Some(to) = to {

@@ -40,7 +40,7 @@ fn what_we_wrote_is_no_news_and_what_others_wrote_is() {
     world.pass(60);
     let item = store.outbox_due(world.now, 9, &[]).unwrap().remove(0);
     assert_eq!((item.op, item.base.stage.as_deref()), (op, Some("New")));
-    store.begin_steps(op, "[]", Some("Working")).unwrap();
+    store.begin_steps(op, "[]", Some("Working"), world.now).unwrap();
     store.mark_sent(op).unwrap();
     // The mapping makes more of the word than was meant by it.
     take(&mut store, told(1, "Working", Stage::Attempted), &world);
@@ -63,7 +63,7 @@ fn a_disposition_is_based_upon_what_the_rep_saw_and_goes_on_as_it_was_begun() {
     world.pass(60);
     let item = store.outbox_due(world.now, 9, &[]).unwrap().remove(0);
     assert_eq!((item.op, item.base.stage.as_deref(), item.steps), (op, Some("New"), None));
-    store.begin_steps(op, "[1,2]", Some("Lost")).unwrap();
+    store.begin_steps(op, "[1,2]", Some("Lost"), world.now).unwrap();
     store.note_steps(op, 1).unwrap();
     store.mark_retry(op, world.now, "no answer").unwrap();
     let item = store.outbox_due(world.now, 9, &[]).unwrap().remove(0);
@@ -136,7 +136,7 @@ fn what_its_crm_does_not_know_differs_until_it_was_told() {
     world.pass(60);
     store.outbox_due(world.now, 9, &[]).unwrap();
     assert!(differs(&store, &world)[0].why.contains("not sent yet"));
-    store.begin_steps(op, "[]", Some("Working")).unwrap();
+    store.begin_steps(op, "[]", Some("Working"), world.now).unwrap();
     store.park(op, "no such stage").unwrap();
     let found = differs(&store, &world).remove(0);
     assert_eq!((found.since, found.why.as_str()), (acted_at, "it was refused there: no such stage"));
@@ -154,4 +154,45 @@ fn what_its_crm_does_not_know_differs_until_it_was_told() {
     let found = differs(&store, &world);
     assert_eq!((found.len(), found[0].lead), (1, id(2)));
     assert!(found[0].why.contains("no stage there in the mapping"));
+}
+
+#[test]
+fn what_we_wrote_before_is_no_news_while_what_follows_is_on_its_way() {
+    let mut world = World::new();
+    let mut store = store(&world, 1);
+    take(&mut store, told(1, "New", Stage::Assigned), &world);
+    let accepted = store.act(id(1), &Act::Accept, &world.ctx()).unwrap().unwrap().events[0].id;
+    world.pass(60);
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    store.begin_steps(accepted, "[]", Some("Working"), world.now).unwrap();
+    store.mark_sent(accepted).unwrap();
+    let rejected = store.act(id(1), &reject(), &world.ctx()).unwrap().unwrap().events[0].id;
+    world.pass(60);
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    store.begin_steps(rejected, "[]", Some("Closed"), world.now).unwrap();
+    // The call was lost; the page has what was written before.
+    world.pass(3600);
+    take(&mut store, told(1, "Working", Stage::Attempted), &world);
+    assert_eq!((stage(&store, 1), moves(&store, 1)), (Stage::Rejected, 0));
+    store.mark_sent(rejected).unwrap();
+    take(&mut store, told(1, "Closed", Stage::Rejected), &world);
+    assert_eq!((stage(&store, 1), moves(&store, 1)), (Stage::Rejected, 0));
+    take(&mut store, told(1, "Working", Stage::Attempted), &world);
+    assert_eq!((stage(&store, 1), moves(&store, 1)), (Stage::Attempted, 1), "by somebody else it is news");
+}
+
+#[test]
+fn a_crm_that_is_read_from_the_start_is_sent_nothing_again() {
+    let mut world = World::new();
+    let mut store = store(&world, 2);
+    for n in [1, 2] {
+        store.act(id(n), &reject(), &world.ctx()).unwrap().unwrap();
+    }
+    world.pass(60);
+    for item in store.outbox_due(world.now, 9, &[]).unwrap() {
+        store.mark_sent(item.op).unwrap();
+    }
+    leaves(&mut store, 2, "given to Bo", &world);
+    store.begin_again("crm", &world.ctx()).unwrap();
+    assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap(), []);
 }

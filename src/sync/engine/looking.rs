@@ -1,6 +1,7 @@
 //! What is fetched from a source beside its changes: whether what is known is there still, where its pages do not say so, and
 //! the whole of the leads whose turn it is, where its pages do not have it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::taking::take_change;
@@ -22,6 +23,9 @@ pub(super) struct Looking {
     reconciled_at: Option<Time>,
     /// When reading from the start was begun, until it came to its end.
     from_start: Option<Time>,
+    /// What could not be had of some lead, once said and still to be said: it holds up nothing else.
+    said: BTreeSet<String>,
+    unsaid: Vec<String>,
 }
 
 impl Looking {
@@ -66,7 +70,11 @@ impl Looking {
         for known in store.open_at(&name)?.chunks(IDS_AT_ONCE) {
             let gone = match within(patience, &name, source.reconcile(known)).await {
                 Ok(gone) => gone,
-                Err(error) => return Ok(Err(error)),
+                Err(error) if error.is_away() => return Ok(Err(error)),
+                Err(error) => {
+                    self.say(&error);
+                    continue;
+                }
             };
             for tombstone in gone {
                 take_change(store, &name, Change::Gone(tombstone), ctx)?;
@@ -75,6 +83,18 @@ impl Looking {
         }
         self.reconciled_at = Some(ctx.now);
         Ok(Ok(changed))
+    }
+
+    /// What could not be had, since this was asked last.
+    pub(super) fn unsaid(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unsaid)
+    }
+
+    fn say(&mut self, error: &SourceError) {
+        let text = error.to_string();
+        if self.said.insert(text.clone()) {
+            self.unsaid.push(text);
+        }
     }
 
     /// Fetches what is wanted of the whole of some leads; any time.
@@ -100,7 +120,9 @@ impl Looking {
                 }
                 // What became of it is asked for by its own time.
                 Ok(None) => {}
-                Err(error) => return Ok(Err(error)),
+                Err(error) if error.is_away() => return Ok(Err(error)),
+                // It is about this lead, and about nothing else: what waits to be sent goes out all the same.
+                Err(error) => self.say(&error),
             }
             store.note_detail(&name, &id, ctx.now)?;
         }

@@ -35,6 +35,7 @@ pub fn kept() -> Model {
         consent_override: None,
     };
     let hub = HubSide {
+        judges: true,
         is_here: false,
         owner: None,
         stage: Stage::Recycled,
@@ -52,6 +53,7 @@ fn refused() -> Model {
         Event::new(Uuid::nil(), 1, from_now(-ago), actor, what)
     };
     let hub = HubSide {
+        judges: true,
         is_here: true,
         owner: Some("ana".into()),
         stage: Stage::Assigned,

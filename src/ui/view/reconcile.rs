@@ -96,7 +96,8 @@ fn mine(scene: &Scene<'_>, row: &OutboxLine, width: usize) -> Section {
 
 fn theirs(scene: &Scene<'_>, row: &OutboxLine, hub: &HubSide, width: usize) -> Section {
     let theme = &scene.theme;
-    let mut section = Section { title: "What the hub has", ..Section::default() };
+    let mut section =
+        Section { title: if hub.judges { "What the hub has" } else { "What is there" }, ..Section::default() };
     if hub.is_here {
         let holder = match &hub.owner {
             Some(owner) if *owner == row.event.actor.name => "you hold it".to_owned(),
@@ -121,7 +122,9 @@ fn merged(scene: &Scene<'_>, row: &OutboxLine, width: usize) -> Section {
     let theme = &scene.theme;
     let mut section = Section { title: "What came of it", ..Section::default() };
     let Some(merged) = Merged::of(row.state, row.error.as_deref()) else { return section };
+    let stands_here = row.hub.as_ref().is_some_and(|side| !side.judges);
     let (words, style) = match merged {
+        Merged::Refused if stands_here => ("✗ not written there; here it stands", theme.over),
         Merged::Kept => ("✓ kept: it stands in the lead's history as yours", theme.ok),
         Merged::Refused => ("✗ refused: it does not stand", theme.over),
     };
@@ -129,7 +132,9 @@ fn merged(scene: &Scene<'_>, row: &OutboxLine, width: usize) -> Section {
     if let Some(why) = &row.error {
         add(&mut section, width, why, theme.text);
     }
-    add(&mut section, width, merged.credit(), theme.dim);
+    if !stands_here {
+        add(&mut section, width, merged.credit(), theme.dim);
+    }
     let model = scene.model;
     let next = if !row.state.needs_person() {
         "You have read it.".to_owned()
@@ -137,6 +142,9 @@ fn merged(scene: &Scene<'_>, row: &OutboxLine, width: usize) -> Section {
         format!("{} does it again on the lead as it stands now.", key(model, Action::Redo))
     } else if row.state == OutboxState::Kept {
         format!("{} says that you have read it.", key(model, Action::Acknowledge))
+    } else if stands_here {
+        let (again, read) = (key(model, Action::RetryParked), key(model, Action::Acknowledge));
+        format!("{again} in the outbox sends it again as it was; {read} takes it off the list.")
     } else {
         "It cannot be done again on the lead as it stands now.".to_owned()
     };

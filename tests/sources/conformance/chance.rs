@@ -1,7 +1,9 @@
 //! Schedules of faults that chance makes: a number decides what goes wrong, when, and what the rep does meanwhile.
 //!
-//! `LEADBOX_SOURCE_SCHEDULES=1000` tries that many for each source, `LEADBOX_SOURCE_SCHEDULE=n` the one of that number.
+//! `LEADBOX_SOURCE_SCHEDULES=1000` tries that many for each source, `LEADBOX_SOURCE_SCHEDULES=500-1000` those from 500 on, and
+//! `LEADBOX_SOURCE_SCHEDULE=n` the one of that number.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -13,7 +15,7 @@ use tokio::runtime::Runtime;
 use super::desk::{Desk, call, defer, reject};
 use super::{Crm, one};
 
-/// How many schedules are asked for.
+/// How many schedules are asked for, or from which to which.
 pub const SCHEDULES: &str = "LEADBOX_SOURCE_SCHEDULES";
 /// Which one is asked for, alone.
 const SCHEDULE: &str = "LEADBOX_SOURCE_SCHEDULE";
@@ -30,16 +32,22 @@ pub struct Tally {
     restarts: usize,
 }
 
-fn asked(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
+/// The schedules that are asked for, or so many.
+fn asked(usual: u64) -> Range<u64> {
+    let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("{SCHEDULES}: {text} is not a number"));
+    if let Ok(one) = std::env::var(SCHEDULE) {
+        return number(&one)..number(&one) + 1;
+    }
+    match std::env::var(SCHEDULES).as_deref().map(|text| text.split_once('-').ok_or(text)) {
+        Ok(Ok((from, to))) => number(from)..number(to),
+        Ok(Err(many)) => 0..number(many),
+        Err(_) => 0..usual,
+    }
 }
 
 /// Tries so many schedules, or as many as are asked for, or the one that is.
 pub fn schedules(usual: u64, mut schedule: impl FnMut(u64, &mut Tally)) {
-    let numbers = match asked(SCHEDULE) {
-        Some(one) => one..one + 1,
-        None => 0..asked(SCHEDULES).unwrap_or(usual),
-    };
+    let numbers = asked(usual);
     let name = std::thread::current().name().unwrap_or_default().to_owned();
     let (mut tally, mut failed, began) = (Tally::default(), Vec::new(), Instant::now());
     for number in numbers.clone() {
@@ -50,6 +58,9 @@ pub fn schedules(usual: u64, mut schedule: impl FnMut(u64, &mut Tally)) {
             if failed.len() == ENOUGH {
                 break;
             }
+        }
+        if (number + 1) % 100 == 0 {
+            eprintln!("{name}: schedule {} of {}", number + 1, numbers.end);
         }
     }
     println!("{name}: {} schedules in {:.0} s: {tally:?}", numbers.count(), began.elapsed().as_secs_f64());

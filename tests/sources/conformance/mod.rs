@@ -23,9 +23,6 @@ pub trait Place {
     /// The rep's source, as after a start of the program.
     fn source(&self) -> Box<dyn Source>;
 
-    /// There are no leads any more, where one server is shared by all cases.
-    fn clear(&self) {}
-
     /// So many leads are on a page at the most.
     fn page(&self) -> usize;
 
@@ -155,6 +152,11 @@ macro_rules! conforms {
         #[test]
         fn each_disposition_is_there_once() {
             $with(|crm, runtime| crate::conformance::writes::each_is_there_once(crm, runtime));
+        }
+
+        #[test]
+        fn each_contact_is_there_once() {
+            $with(|crm, runtime| crate::conformance::writes::each_contact_is_there_once(crm, runtime));
         }
 
         #[test]

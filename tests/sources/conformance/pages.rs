@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use leadbox::handoff::event::{Actor, Event, EventKind};
 use leadbox::handoff::lead::LeadKey;
 use leadbox::handoff::outbox::Base;
-use leadbox::source::{Applied, Change, Cursor, Disposition, Page, Source};
+use leadbox::source::{Applied, Change, Cursor, Disposition, Page, Source, Step};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -22,27 +22,24 @@ pub fn is_tried_as_what_it_is(place: &dyn Place, runtime: &Runtime, writes: bool
     let key = LeadKey { source: source.name().to_owned(), external_id: one(place) };
     let event = Event::new(Uuid::now_v7(), 1, place.now(), Actor::rep("ana"), EventKind::Accepted { implicit: false });
     let ahead = chrono::Duration::zero();
-    let disposition = Disposition { key: event.id, lead: key, base: Base::default(), event, ahead };
+    let disposition =
+        Disposition { key: event.id, lead: key, base: Base::default(), event, ahead, people: Default::default() };
     assert_eq!(source.plan(&disposition), []);
-    let step = leadbox::source::Step {
-        key: disposition.key,
-        number: 0,
-        what: "set the stage".into(),
-        sets: None,
-        body: serde_json::Value::Null,
-    };
+    let body = serde_json::Value::Null;
+    let step = Step { key: disposition.key, number: 0, what: "set the stage".into(), sets: None, body };
     assert!(matches!(runtime.block_on(source.apply(&step)), Ok(Applied::Rejected { .. })));
 }
 
 /// A page that was told and not kept, as when the disk is full or the program is killed, is told again.
 pub fn what_was_not_kept_is_told_again(place: &dyn Place, runtime: &Runtime) {
     let id = one(place);
+    let only = std::slice::from_ref(&id);
     place.time_passes(60);
     let mut source = place.source();
     let from_start = |source: &mut dyn Source| told(&mut pass(source, runtime, None).0);
-    assert_eq!(from_start(source.as_mut()), [id.clone()]);
+    assert_eq!(from_start(source.as_mut()), only);
     let (mut first, rest) = pass(source.as_mut(), runtime, None);
-    assert_eq!(told(&mut first), [id.clone()], "nobody came back with the place behind it");
+    assert_eq!(told(&mut first), only, "nobody came back with the place behind it");
     place.time_passes(60);
     let (mut news, rest) = pass(source.as_mut(), runtime, Some(rest));
     assert_eq!(told(&mut news), [""; 0], "now it is kept");
@@ -53,9 +50,9 @@ pub fn what_was_not_kept_is_told_again(place: &dyn Place, runtime: &Runtime) {
     place.edit(&id, "wants it blue");
     place.time_passes(60);
     let (mut news, behind) = pass(source.as_mut(), runtime, Some(rest.clone()));
-    assert_eq!(told(&mut news), [id.clone()]);
+    assert_eq!(told(&mut news), only);
     let (mut again, _) = pass(source.as_mut(), runtime, Some(rest));
-    assert_eq!(told(&mut again), [id], "it was not kept");
+    assert_eq!(told(&mut again), only, "it was not kept");
     let (mut after, _) = pass(source.as_mut(), runtime, Some(behind));
     assert!(told(&mut after).len() <= 1, "once more at the most");
 }

@@ -1,11 +1,11 @@
 //! What a rep does is there, once, and never over what somebody else decided.
 
-use leadbox::handoff::disposition::{Act, Outcome};
+use leadbox::handoff::disposition::{Act, Channel, Outcome};
 use leadbox::handoff::outbox::OutboxState;
 use leadbox::handoff::state::Stage;
 use tokio::runtime::Runtime;
 
-use super::desk::{Desk, call, defer, qualify, reject};
+use super::desk::{Desk, call, contact, defer, qualify, reject};
 use super::{Crm, one};
 
 /// Every kind of disposition.
@@ -34,6 +34,28 @@ pub fn each_is_there_once(crm: &dyn Crm, runtime: &Runtime) {
     assert_eq!(crm.writes(rejected.last().unwrap().id), 1);
     assert_eq!(crm.stage(&other), Some(Stage::Rejected));
     assert_eq!((desk.stage(&other), desk.moves(&other)), (Stage::Rejected, 0));
+}
+
+/// A contact by every channel, whatever came of it; several of one lead go out together, in their order.
+pub fn each_contact_is_there_once(crm: &dyn Crm, runtime: &Runtime) {
+    let ids = crm.add(Channel::ALL.len());
+    let mut desk = Desk::new(crm, runtime);
+    desk.settle();
+    let mut made = Vec::new();
+    for (id, channel) in ids.iter().zip(Channel::ALL) {
+        for outcome in channel.outcomes() {
+            let events = desk.act(id, &contact(channel, *outcome, "about the robot"));
+            made.extend(events.into_iter().map(|event| (event, channel, *outcome)));
+        }
+    }
+    desk.settle();
+    for (event, channel, outcome) in made {
+        let item = desk.sent(event.id);
+        assert_eq!(item.state, OutboxState::Sent, "{channel:?} {outcome:?}: {:?}", item.last_error);
+        let kept = usize::from(crm.keeps(event.what.code()));
+        assert_eq!(crm.writes(event.id), kept, "{channel:?} {outcome:?}: {}", event.what.code());
+    }
+    assert!(ids.iter().all(|id| desk.stage(id) == Stage::Connected && desk.moves(id) == 0));
 }
 
 /// Somebody else decided while the rep did: nobody's word is lost, and none is written over.

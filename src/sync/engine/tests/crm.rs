@@ -15,6 +15,8 @@ struct Crm {
     /// What the plan calls its steps.
     words: &'static str,
     conflict: bool,
+    /// The whole of a lead, and what became of leads, makes no sense.
+    babbles: bool,
 }
 
 struct Line(Arc<Mutex<Crm>>);
@@ -59,6 +61,9 @@ impl Source for Line {
     fn reconcile(&mut self, known: &[String]) -> Answer<'_, Vec<Tombstone>> {
         let mut crm = self.crm();
         crm.asked.push("reconcile");
+        if crm.babbles {
+            return Box::pin(async { Err(babble()) });
+        }
         let is_gone = |id: &&String| crm.leads.iter().all(|lead| lead.key.external_id != **id);
         let gone = known.iter().filter(is_gone);
         let gone: Vec<Tombstone> =
@@ -69,6 +74,9 @@ impl Source for Line {
     fn detail(&mut self, id: &str) -> Answer<'_, Option<Record>> {
         let mut crm = self.crm();
         crm.asked.push("detail");
+        if crm.babbles {
+            return Box::pin(async { Err(babble()) });
+        }
         let found = crm.leads.iter().find(|lead| lead.key.external_id == id).map(record);
         Box::pin(async { Ok(found) })
     }
@@ -105,6 +113,10 @@ impl Source for Line {
     fn probe(&mut self, _: &Step) -> Answer<'_, Probe> {
         Box::pin(async { Ok(Probe::Absent) })
     }
+}
+
+fn babble() -> SourceError {
+    SourceError::Protocol { source_name: "crm".into(), why: "“unheard of” is no stage".into() }
 }
 
 fn rig(leads: usize) -> (Rig, Arc<Mutex<Crm>>) {
@@ -169,4 +181,23 @@ fn it_is_asked_as_often_as_it_likes_and_for_what_its_pages_do_not_say() {
     rig.engine.retry_now();
     rig.pass(1).round();
     assert_eq!(asked(&crm, "pull"), 4);
+}
+
+#[test]
+fn a_lead_whose_whole_cannot_be_read_holds_up_nothing_and_is_told_of_once() {
+    let (mut rig, crm) = rig(2);
+    rig.act(1, &reject());
+    {
+        let mut crm = crm.lock().unwrap();
+        crm.babbles = true;
+        crm.leads.push(lead("crm", 3));
+        crm.asked.clear();
+    }
+    let rounds: Vec<Round> = (0..4).map(|_| rig.pass(11).round()).collect();
+    assert_eq!(rig.states(), [OutboxState::Sent]);
+    assert!(rounds.iter().all(|round| round.trouble.is_none()));
+    let told: Vec<&String> = rounds.iter().flat_map(|round| &round.reports).collect();
+    assert!(told.len() == 1 && told[0].contains("unheard of"), "{told:?}");
+    let pulls = crm.lock().unwrap().asked.iter().filter(|asked| **asked == "pull").count();
+    assert!(pulls <= 2, "it is not asked all the time: {pulls}");
 }

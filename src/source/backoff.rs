@@ -1,10 +1,9 @@
-//! How long to wait before trying again.
+//! How long to wait before a source is tried again: the laptop's engine and the hub do it alike.
 
 use std::time::Duration;
 
+use super::SourceError;
 use crate::handoff::Time;
-use crate::source::SourceError;
-use crate::store::StoreError;
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(300);
@@ -30,26 +29,28 @@ fn up_to(longest: Duration, tries: u32, chance: f64) -> Duration {
 
 /// A wait before something is tried again, each one longer than the one before, until it works.
 #[derive(Default)]
-pub(super) struct Rest {
+pub struct Rest {
     tries: u32,
     since: Option<Time>,
     until: Option<Time>,
     /// Why it is waited.
-    pub(super) why: Option<String>,
+    pub why: Option<String>,
 }
 
 impl Rest {
     /// It is tried again at once.
-    pub(super) fn end(&mut self) {
+    pub fn end(&mut self) {
         (self.tries, self.until) = (0, None);
     }
 
-    pub(super) fn is_over(&self, now: Time) -> bool {
+    /// It may be tried.
+    pub fn is_over(&self, now: Time) -> bool {
         // A clock that was set back makes nobody wait for it.
         self.until.is_none_or(|until| until <= now) || self.since.is_some_and(|since| since > now)
     }
 
-    pub(super) fn begin(&mut self, error: &SourceError, now: Time, chance: f64) {
+    /// The source failed so.
+    pub fn begin(&mut self, error: &SourceError, now: Time, chance: f64) {
         let until = match error {
             SourceError::Throttled { until, .. } => *until,
             // Whatever was on the way may be gone at any moment.
@@ -59,9 +60,9 @@ impl Rest {
         self.begin_until(until, error.to_string(), now);
     }
 
-    /// It is this laptop that could not: its disk is full, say.
-    pub(super) fn begin_here(&mut self, error: &StoreError, now: Time, chance: f64) {
-        self.begin_until(now + soon(self.tries, chance), error.to_string(), now);
+    /// It is we who could not: our disk is full, say.
+    pub fn begin_here(&mut self, why: String, now: Time, chance: f64) {
+        self.begin_until(now + soon(self.tries, chance), why, now);
     }
 
     fn begin_until(&mut self, until: Time, why: String, now: Time) {
@@ -70,7 +71,7 @@ impl Rest {
     }
 
     /// It was begun just now for the first time since it worked.
-    pub(super) fn is_first(&self) -> bool {
+    pub fn is_first(&self) -> bool {
         self.tries == 1
     }
 }

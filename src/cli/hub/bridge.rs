@@ -1,0 +1,124 @@
+//! `leadbox hub bridge`: the CRMs behind a hub, what could not be written there, and what becomes of that.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::args::AtArgs;
+use super::calls::Calls;
+use super::hub_dir;
+use crate::cli::args::Global;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::print::{Out, counted, stamp};
+use crate::cli::source::{ask, told};
+use crate::hub::settings::HubSettings;
+use crate::source::hub::Method;
+use crate::wire::bridge::{BridgeState, WriteOrder, WriteOrdered};
+
+/// The CRMs behind a hub.
+#[derive(Debug, Subcommand)]
+pub enum BridgeCommand {
+    /// Tell of each when it last answered, what is on its way there, and what was refused and why
+    List(AtArgs),
+    /// Have something that was refused written again, upon the record as it stands there now
+    Retry {
+        /// Which hub
+        #[command(flatten)]
+        at: AtArgs,
+        /// By what `bridge list` calls it
+        id: i64,
+    },
+    /// Give something up that was refused: it stays true at the hub, and is not written there
+    Drop {
+        /// Which hub
+        #[command(flatten)]
+        at: AtArgs,
+        /// By what `bridge list` calls it
+        id: i64,
+        /// Why
+        #[arg(long)]
+        why: String,
+    },
+    /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit
+    Check {
+        /// Which [default: all]
+        name: Option<String>,
+    },
+}
+
+/// Runs one of the subcommands.
+pub(super) fn run(command: &BridgeCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        BridgeCommand::List(at) => list(&Calls::to(at, global)?.get::<Vec<BridgeState>>("/v1/bridge")?, global),
+        BridgeCommand::Retry { at, id } => order(&Calls::to(at, global)?, *id, &WriteOrder::Retry, global),
+        BridgeCommand::Drop { at, id, why } => {
+            order(&Calls::to(at, global)?, *id, &WriteOrder::Drop { why: why.clone() }, global)
+        }
+        BridgeCommand::Check { name } => check(name.as_deref(), global),
+    }
+}
+
+fn list(all: &[BridgeState], global: &Global) -> Result<(), Failure> {
+    let mut out = Out::new();
+    if all.is_empty() && !global.json {
+        out.line("no CRM was asked yet; hub.toml names them ([sources.NAME])")?;
+    }
+    for one in all {
+        if global.json {
+            out.json(&json!(one))?;
+            continue;
+        }
+        let answered =
+            one.answered_at.map_or_else(|| "it never answered".into(), |at| format!("answered {}", stamp(at)));
+        let failed = one.failed.as_ref().map(|why| format!("; since then: {why}")).unwrap_or_default();
+        let records = counted(usize::try_from(one.records).unwrap_or_default(), "record", "records");
+        out.paragraph(&format!(
+            "{}  {answered}, {records}, {} on the way, {} refused{failed}",
+            one.source, one.waiting, one.parked
+        ))?;
+        for write in &one.unwritten {
+            out.paragraph(&format!(
+                "  {}  hub:{} ({}): “{}” by {}, {}: {}",
+                write.id,
+                write.lead,
+                write.record,
+                write.what,
+                write.by,
+                stamp(write.at),
+                write.why
+            ))?;
+        }
+    }
+    out.finish()
+}
+
+fn order(calls: &Calls, id: i64, order: &WriteOrder, global: &Global) -> Result<(), Failure> {
+    let done: WriteOrdered = calls.send(Method::Post, &format!("/v1/bridge/writes/{id}"), order)?;
+    let mut out = Out::new();
+    if global.json {
+        out.json(&json!(done))?;
+    } else if done.state == "dropped" {
+        out.line(format!("{id} is not written there; hub:{} stays as it is here", done.lead))?;
+    } else {
+        out.line(format!("{id} is written again"))?;
+    }
+    out.finish()
+}
+
+/// Looks at the CRMs from this machine, by the hub's own file and secrets.
+fn check(name: Option<&str>, global: &Global) -> Result<(), Failure> {
+    let bridges = HubSettings::load(&hub_dir(global)?)?.bridges;
+    let asked: Vec<_> = bridges.all.iter().filter(|bridge| name.is_none_or(|name| name == bridge.name())).collect();
+    if let (Some(name), true) = (name, asked.is_empty()) {
+        let known: Vec<&str> = bridges.all.iter().map(|bridge| bridge.name()).collect();
+        let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+        return Err(Failure::usage(format!("hub.toml has no [sources.{name}]; there are: {known}")));
+    }
+    let mut out = Out::new();
+    let mut is_wrong = false;
+    for bridge in asked {
+        let wrong = |why: String| Failure::new(Exit::Configuration, format!("[sources.{}]: {why}", bridge.name()));
+        is_wrong |= told(&mut out, bridge.name(), &ask(bridge.connect().map_err(wrong)?, false)?, global)?;
+    }
+    out.finish()?;
+    if is_wrong { Err(Failure::new(Exit::Failed, "not all of it fits; see above")) } else { Ok(()) }
+}

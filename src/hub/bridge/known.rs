@@ -1,0 +1,243 @@
+//! What a CRM said of a record last, and what we wrote there: what comes back is news only if it is neither.
+
+use serde::{Deserialize, Serialize};
+
+use crate::handoff::Time;
+use crate::handoff::lead::SourceStage;
+use crate::handoff::state::Stage;
+
+/// What is known of a record.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Known {
+    /// The stage as it was told last, in the CRM's word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stage: Option<String>,
+    /// Ours for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) means: Option<Stage>,
+    /// The owner as told last, as the CRM names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) owner: Option<String>,
+    /// The stages that we wrote there since somebody else changed it, the last one last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) wrote: Vec<String>,
+    /// The hub's person whose it is there, once what is on its way has arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) holder: Option<String>,
+    /// The hub's people to whom we gave it there since somebody else did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) gave: Vec<String>,
+    /// What stood there before we wrote: while reads lag behind writes it may be told once more.
+    #[serde(skip_serializing_if = "Past::is_over")]
+    past: Past,
+}
+
+/// What may be told once more, and until when.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Past {
+    stages: Vec<String>,
+    owners: Vec<Option<String>>,
+    until: Option<Time>,
+}
+
+impl Past {
+    fn is_over(&self) -> bool {
+        self.until.is_none()
+    }
+}
+
+/// What is told of a stage or an owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// What was told before.
+    Same,
+    /// Our own word.
+    Ours,
+    /// What stood there before we wrote, by a read that lags behind: it is looked again then.
+    Old(Time),
+    /// Somebody else's word.
+    News,
+}
+
+impl Known {
+    /// Of a record that is told of for the first time.
+    pub(super) fn first(stage: &SourceStage, owner: Option<&str>, person: Option<&str>) -> Self {
+        Self {
+            stage: stage.raw.clone(),
+            means: stage.canonical,
+            owner: owner.map(str::to_owned),
+            holder: person.map(str::to_owned),
+            ..Self::default()
+        }
+    }
+
+    fn old(&self, is_old: impl FnOnce(&Past) -> bool, now: Time) -> Option<Heard> {
+        self.past.until.filter(|&until| now < until && is_old(&self.past)).map(Heard::Old)
+    }
+
+    /// The CRM tells this stage.
+    pub(super) fn hear_stage(&mut self, told: &SourceStage, now: Time) -> Heard {
+        if (&told.raw, told.canonical) == (&self.stage, self.means) {
+            return Heard::Same;
+        }
+        let is_ours = told.raw.as_ref().is_some_and(|raw| self.wrote.contains(raw));
+        if !is_ours
+            && let Some(old) = self.old(|past| told.raw.as_ref().is_some_and(|raw| past.stages.contains(raw)), now)
+        {
+            return old;
+        }
+        (self.stage, self.means) = (told.raw.clone(), told.canonical);
+        if !is_ours {
+            // What we wrote before is no longer what stands there.
+            self.wrote.clear();
+            self.past.stages.clear();
+            return Heard::News;
+        }
+        if self.wrote.last() == told.raw.as_ref() {
+            let last = self.wrote.pop();
+            self.past.stages.append(&mut self.wrote);
+            self.wrote.extend(last);
+        }
+        Heard::Ours
+    }
+
+    /// The CRM tells this owner, who is this person of the hub's.
+    pub(super) fn hear_owner(&mut self, told: Option<&str>, person: Option<&str>, now: Time) -> Heard {
+        if told == self.owner.as_deref() {
+            return Heard::Same;
+        }
+        let is_holder = person.is_some() && person == self.holder.as_deref();
+        let is_ours = is_holder || person.is_some_and(|person| self.gave.iter().any(|gave| gave == person));
+        let told = told.map(str::to_owned);
+        if !is_ours && let Some(old) = self.old(|past| past.owners.contains(&told), now) {
+            return old;
+        }
+        self.owner = told;
+        if !is_ours {
+            self.holder = person.map(str::to_owned);
+            self.gave.clear();
+            self.past.owners.clear();
+            return Heard::News;
+        }
+        if is_holder {
+            self.gave.retain(|gave| Some(gave.as_str()) == person);
+        }
+        Heard::Ours
+    }
+
+    /// We are about to write this stage; reads may lag behind by so long.
+    pub(super) fn write_stage(&mut self, stage: &str, now: Time, lag: chrono::Duration) {
+        self.past.stages.extend(self.stage.clone());
+        self.wrote.retain(|wrote| wrote != stage);
+        self.wrote.push(stage.to_owned());
+        self.past.until = Some(now + lag);
+    }
+
+    /// It did not take hold.
+    pub(super) fn did_not_write(&mut self, stage: &str) {
+        self.wrote.retain(|wrote| wrote != stage);
+    }
+
+    /// We are to give it to this person. Says whether that changes anything.
+    pub(super) fn give(&mut self, person: &str) -> bool {
+        let is_new = self.holder.as_deref() != Some(person);
+        if is_new {
+            self.holder = Some(person.to_owned());
+            self.gave.retain(|gave| gave != person);
+            self.gave.push(person.to_owned());
+        }
+        is_new
+    }
+
+    /// That took hold; reads may lag behind by so long.
+    pub(super) fn given(&mut self, now: Time, lag: chrono::Duration) {
+        self.past.owners.push(self.owner.clone());
+        self.past.until = Some(now + lag);
+    }
+
+    /// That did not take hold.
+    pub(super) fn did_not_give(&mut self, person: &str) {
+        self.gave.retain(|gave| gave != person);
+        if self.holder.as_deref() == Some(person) {
+            self.holder = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Duration;
+
+    use super::*;
+
+    const LAG: Duration = Duration::seconds(30);
+
+    fn stage(raw: &str) -> SourceStage {
+        let canonical = match raw {
+            "new" => Some(Stage::Assigned),
+            "working" => Some(Stage::Accepted),
+            "lost" => Some(Stage::Rejected),
+            _ => None,
+        };
+        SourceStage { raw: Some(raw.into()), canonical, ..SourceStage::default() }
+    }
+
+    fn at(second: i64) -> Time {
+        Time::from_timestamp(second, 0).unwrap()
+    }
+
+    fn known() -> Known {
+        Known::first(&stage("new"), Some("Ana Lima"), Some("ana"))
+    }
+
+    #[test]
+    fn our_own_word_is_no_news_however_late_it_comes_and_somebody_elses_is() {
+        let mut it = known();
+        assert_eq!(it.hear_stage(&stage("new"), at(0)), Heard::Same);
+        it.write_stage("working", at(1), LAG);
+        it.write_stage("lost", at(2), LAG);
+        assert_eq!(it.hear_stage(&stage("working"), at(3)), Heard::Ours, "the first of two");
+        assert_eq!(it.hear_stage(&stage("lost"), at(4)), Heard::Ours);
+        assert_eq!(it.hear_stage(&stage("new"), at(5)), Heard::Old(at(32)), "a read that lags behind");
+        assert_eq!(it.hear_stage(&stage("working"), at(6)), Heard::Old(at(32)));
+        assert_eq!(it.stage.as_deref(), Some("lost"), "what is old is not believed");
+        assert_eq!(it.hear_stage(&stage("working"), at(40)), Heard::News, "by then somebody opened it again");
+        assert_eq!(it.hear_stage(&stage("lost"), at(41)), Heard::News, "and closed it again");
+    }
+
+    #[test]
+    fn what_did_not_take_hold_is_somebody_elses_when_it_comes() {
+        let mut it = known();
+        it.write_stage("lost", at(1), LAG);
+        it.did_not_write("lost");
+        assert_eq!(it.hear_stage(&stage("lost"), at(2)), Heard::News);
+        assert!(it.give("bo"));
+        it.did_not_give("bo");
+        assert_eq!(it.hear_owner(Some("Bo Berg"), Some("bo"), at(3)), Heard::News);
+    }
+
+    #[test]
+    fn whom_we_gave_it_to_is_no_news_and_whom_somebody_else_did_is() {
+        let mut it = known();
+        assert!(!it.give("ana"), "it is hers already");
+        assert!(it.give("bo") && it.give("cy"));
+        assert_eq!(it.hear_owner(Some("Bo Berg"), Some("bo"), at(1)), Heard::Ours, "cy is still on the way");
+        it.given(at(2), LAG);
+        assert_eq!(it.hear_owner(Some("Cy"), Some("cy"), at(3)), Heard::Ours);
+        assert_eq!(it.hear_owner(Some("Bo Berg"), Some("bo"), at(4)), Heard::Old(at(32)));
+        assert_eq!(it.hear_owner(Some("Zed"), None, at(5)), Heard::News);
+        assert_eq!(it.holder, None);
+        assert_eq!(it.hear_owner(Some("Ana Lima"), Some("ana"), at(6)), Heard::News, "back to her");
+        assert_eq!(it.hear_owner(None, None, at(7)), Heard::News, "nobody's");
+    }
+
+    #[test]
+    fn without_a_lag_nothing_is_old() {
+        let mut it = known();
+        it.write_stage("working", at(1), Duration::zero());
+        assert_eq!(it.hear_stage(&stage("working"), at(1)), Heard::Ours);
+        assert_eq!(it.hear_stage(&stage("new"), at(1)), Heard::News);
+    }
+}

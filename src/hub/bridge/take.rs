@@ -1,0 +1,273 @@
+//! What a CRM tells, taken in: a record that is new comes in like anybody's word, one that is known is brought up to date, and
+//! what somebody decided there counts. All of it is a write, and told twice it is done once.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::follow::{self, Whose};
+use super::known::{Heard, Known};
+use super::owners::Owners;
+use super::rows::{self, Record};
+use super::tell;
+use crate::handoff::lead::{Lead, SourceStage};
+use crate::handoff::state::Stage;
+use crate::hub::db::Tx;
+use crate::hub::entry::{Crm, bring};
+use crate::hub::error::HubError;
+use crate::hub::intake;
+use crate::hub::leads::{self, Case};
+use crate::hub::people;
+use crate::hub::work::Work;
+use crate::source::intake::item;
+use crate::source::{Change, Detail, Gone, OWN, Tombstone};
+use crate::wire::intake::Item;
+
+/// What is known of a CRM when its word is taken in.
+#[derive(Clone, Debug)]
+pub(super) struct From {
+    /// What it is called.
+    pub(super) name: String,
+    /// How it names the people of the hub.
+    pub(super) people: BTreeMap<String, String>,
+    /// For which leads there is more than its pages tell.
+    pub(super) detail: Detail,
+}
+
+impl From {
+    /// Who is who there now. Asked in the write that goes by it: a CRM may take long to answer, and people come meanwhile.
+    pub(super) fn owners(&self, tx: &mut dyn Tx) -> Result<Owners, HubError> {
+        Ok(Owners::new(&self.people, people::all(tx)?))
+    }
+}
+
+/// Takes these changes in. One that cannot be taken holds back no other; what is left out is told in words.
+pub(super) fn take(
+    work: &mut Work<'_>,
+    from: &From,
+    changes: &[Change],
+    is_whole: bool,
+) -> Result<Vec<String>, HubError> {
+    let mut left_out = Vec::new();
+    let owners = from.owners(work.tx)?;
+    for change in changes {
+        let start = work.savepoint("record")?;
+        let taken = match change {
+            Change::Upsert(record) => hear(work, (from, &owners), record, is_whole),
+            Change::Gone(tombstone) => lose(work, from, tombstone),
+        };
+        match taken.and_then(|()| Ok(work.settle()?)) {
+            Ok(()) => {}
+            Err(error) if error.is_trouble() => return Err(error),
+            Err(error) => {
+                work.take_back(&start)?;
+                let id = match change {
+                    Change::Upsert(record) => &record.arrival.lead.key.external_id,
+                    Change::Gone(tombstone) => &tombstone.external_id,
+                };
+                left_out.push(format!("record {id} cannot be taken in: {error}"));
+            }
+        }
+        work.release(&start)?;
+    }
+    Ok(left_out)
+}
+
+fn hear(
+    work: &mut Work<'_>,
+    (from, owners): (&From, &Owners),
+    told: &crate::source::Record,
+    is_whole: bool,
+) -> Result<(), HubError> {
+    let lead = &told.arrival.lead;
+    let owner = lead.owner.as_deref();
+    let whose = Whose { source: &from.name, owner, person: owners.person(owner) };
+    let item = without_ours(work, item(&told.arrival))?;
+    intake::check(&item, "")?;
+    match rows::find(work.tx, &from.name, &lead.key.external_id)? {
+        None => first(work, from, lead, item, whose),
+        Some(record) if record.gone.is_some() => come_back(work, record, lead, item, whose),
+        Some(record) => again(work, from, (record, is_whole), lead, item, whose),
+    }
+}
+
+/// A message without what this hub's own dispositions left there: its log has that.
+fn without_ours(work: &mut Work<'_>, mut item: Item) -> Result<Item, HubError> {
+    let mut kept = Vec::with_capacity(item.activities.len());
+    for activity in item.activities {
+        let key = activity.id.as_deref().and_then(|id| id.strip_prefix(OWN)).and_then(|key| key.parse::<Uuid>().ok());
+        let is_ours = match key {
+            None => false,
+            Some(key) => {
+                let key = key.into_bytes().into();
+                let sql = "SELECT 1 FROM log WHERE id = ?1 UNION ALL SELECT 1 FROM bridge_write WHERE key = ?1 LIMIT 1";
+                !work.tx.query(sql, &[key])?.is_empty()
+            }
+        };
+        if !is_ours {
+            kept.push(activity);
+        }
+    }
+    item.activities = kept;
+    // These are kept beside the lead, and change by what we write ourselves.
+    ["owner", "stage", "url"].iter().for_each(|name| drop(item.extras.remove(*name)));
+    Ok(item)
+}
+
+/// A record that is told of for the first time.
+fn first(work: &mut Work<'_>, from: &From, lead: &Lead, mut item: Item, whose: Whose<'_>) -> Result<(), HubError> {
+    let stage = &lead.stage;
+    let is_over = stage.canonical.is_some_and(Stage::is_closed);
+    // Somebody who is none of ours works on it: that is theirs.
+    let is_elsewhere = whose.person.is_none() && is_taken_up(stage);
+    if is_over || is_elsewhere {
+        return Ok(());
+    }
+    let known = Known::first(stage, whose.owner, whose.person);
+    let look_at = (from.detail == Detail::All).then_some(work.now);
+    let (source, external_id) = (from.name.clone(), lead.key.external_id.clone());
+    let record = Record { source, external_id, known, gone: None, look_at, since: work.now };
+    // From here on what happens to the lead is to be told there.
+    rows::save(work.tx, &record)?;
+    flag(&mut item, &record);
+    let crm = Crm { is_first: true, owner: Some(whose.there()), url: lead.url.clone() };
+    let mut entered = bring(work, &from.name, &item, "", Some(&crm))?;
+    let case = &mut entered.case;
+    match case.owner.clone() {
+        // Whose it is there counts, also where it was somebody's here before.
+        _ if whose.person.is_some() => follow::owner(work, case, whose)?,
+        Some(holder) => {
+            if let Some(mut record) = rows::find(work.tx, &from.name, &lead.key.external_id)? {
+                tell::tell_owner(work, case, &mut record, &holder)?;
+                rows::save(work.tx, &record)?;
+            }
+        }
+        None => {}
+    }
+    if is_taken_up(stage) {
+        follow::stage(work, case, stage, whose)?;
+    }
+    work.save(case, &entered.trail)
+}
+
+/// Somebody works on it there.
+fn is_taken_up(stage: &SourceStage) -> bool {
+    stage.canonical.is_some_and(|stage| stage.is_open() && stage != Stage::Assigned)
+}
+
+/// A CRM's word that it is an MQL: by whom, and of when it is at the latest.
+fn flag(item: &mut Item, record: &Record) {
+    if let Some(why) = item.flag.take() {
+        item.flag = Some(format!("{} says {}", record.source, why.trim_end_matches(" in its source")));
+        // What is told again and again is no news each time.
+        item.flag_at.get_or_insert(record.since);
+    }
+}
+
+/// A record that is known.
+fn again(
+    work: &mut Work<'_>,
+    from: &From,
+    (mut record, is_whole): (Record, bool),
+    lead: &Lead,
+    mut item: Item,
+    whose: Whose<'_>,
+) -> Result<(), HubError> {
+    let now = work.now;
+    let owner = record.known.hear_owner(whose.owner, whose.person, now);
+    let stage = record.known.hear_stage(&lead.stage, now);
+    flag(&mut item, &record);
+    let crm = Crm { is_first: false, owner: (owner == Heard::News).then(|| whose.there()), url: lead.url.clone() };
+    rows::save(work.tx, &record)?;
+    let mut entered = bring(work, &from.name, &item, "", Some(&crm))?;
+    let case = &mut entered.case;
+    // One that waited for its data has been routed with that in mind.
+    if owner == Heard::News && entered.was_routed {
+        follow::owner(work, case, whose)?;
+    }
+    if stage == Heard::News {
+        follow::stage(work, case, &lead.stage, whose)?;
+    }
+    let is_open = !case.handoff.stage.is_closed();
+    let is_taken = owner == Heard::News || stage == Heard::News && is_taken_up(&lead.stage);
+    if let Some(other) = whose.owner.filter(|_| is_taken && whose.person.is_none())
+        && case.handoff.stage == Stage::Recycled
+    {
+        // Until it is one of ours again, what they do with it is theirs.
+        let sql = "UPDATE bridged SET gone = ?3 WHERE source = ?1 AND external_id = ?2";
+        let why = format!("{other} has it in {}", from.name);
+        work.tx.execute(sql, &[from.name.as_str().into(), lead.key.external_id.as_str().into(), why.into()])?;
+    }
+    work.save(case, &entered.trail)?;
+    let old = [owner, stage].into_iter().find_map(|heard| if let Heard::Old(at) = heard { Some(at) } else { None });
+    let look_at = match old {
+        Some(at) => Some(at),
+        None if is_whole => None,
+        None => record.look_at.or((from.detail == Detail::All && is_open).then_some(now)),
+    };
+    if look_at != record.look_at {
+        // By itself: what was noted there since of whom it is given to stays.
+        let sql = "UPDATE bridged SET look_at = ?3 WHERE source = ?1 AND external_id = ?2";
+        let (source, id) = (record.source.as_str(), record.external_id.as_str());
+        work.tx.execute(sql, &[source.into(), id.into(), look_at.map(leads::ms).into()])?;
+    }
+    Ok(())
+}
+
+/// A record that had left and is told of: with one of ours as its owner it is back.
+fn come_back(
+    work: &mut Work<'_>,
+    mut record: Record,
+    lead: &Lead,
+    mut item: Item,
+    whose: Whose<'_>,
+) -> Result<(), HubError> {
+    let to = lead.stage.canonical.unwrap_or(Stage::Assigned);
+    if whose.person.is_none() || to.is_closed() {
+        return Ok(());
+    }
+    record.known = Known::first(&lead.stage, whose.owner, whose.person);
+    record.gone = None;
+    rows::save(work.tx, &record)?;
+    flag(&mut item, &record);
+    let source = record.source.clone();
+    let crm = Crm { is_first: false, owner: Some(whose.there()), url: lead.url.clone() };
+    let mut entered = bring(work, &source, &item, "", Some(&crm))?;
+    let case = &mut entered.case;
+    let stage = SourceStage { canonical: Some(to), ..lead.stage.clone() };
+    follow::owner(work, case, whose)?;
+    follow::stage(work, case, &stage, whose)?;
+    work.save(case, &entered.trail)
+}
+
+/// A record is no longer there for us.
+fn lose(work: &mut Work<'_>, from: &From, tombstone: &Tombstone) -> Result<(), HubError> {
+    let Tombstone { external_id, why, .. } = tombstone;
+    let Some(mut record) = rows::find(work.tx, &from.name, external_id)?.filter(|record| record.gone.is_none()) else {
+        return Ok(());
+    };
+    let why = match why {
+        Gone::Reassigned(why) => format!("{why} in {}", from.name),
+        why => format!("{}: {why}", from.name),
+    };
+    (record.gone, record.look_at) = (Some(why.clone()), None);
+    rows::save(work.tx, &record)?;
+    let Some(mut case) = leads::of_source(work.tx, &from.name, external_id)? else { return Ok(()) };
+    if has_another(work, &case, &record)? {
+        return Ok(());
+    }
+    let trail = leads::trail(work.tx, case.id)?;
+    follow::leave(work, &mut case, &from.name, &why)?;
+    work.save(&mut case, &trail)
+}
+
+/// Whether the lead stands for a record beside this one that is there still.
+fn has_another(work: &mut Work<'_>, case: &Case, but: &Record) -> Result<bool, HubError> {
+    for (source, external_id) in rows::keys(case) {
+        let is_it = (&source, &external_id) == (&but.source, &but.external_id);
+        if !is_it && rows::find(work.tx, &source, &external_id)?.is_some_and(|other| other.gone.is_none()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

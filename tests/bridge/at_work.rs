@@ -1,0 +1,79 @@
+//! The program as an administrator sets it up: by `hub.toml` and a secret's file.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::desk::{CHECKED, accept};
+use crate::hub::POLICY;
+use crate::program::{Program, leadbox};
+use crate::tryton::{DATABASE, PASSWORD, SERVICE, Tryton};
+use crate::whole_way::{add, alone};
+
+/// So often it is looked whether something has come about; each look takes its time.
+const LOOKS: usize = 5000;
+
+fn ok(home: &Path, args: &[&str]) -> String {
+    let ran = leadbox(home, args).output().unwrap();
+    let told = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(ran.status.success(), "leadbox {args:?}: {told}{}", String::from_utf8_lossy(&ran.stdout));
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+/// The hub's folder, as it is on its machine.
+fn set_up(tryton: &Tryton, home: &Path) {
+    let policy = home.join("policy.toml");
+    std::fs::write(&policy, format!("{POLICY}{CHECKED}")).unwrap();
+    ok(home, &["hub", "init", "--policy", policy.to_str().unwrap()]);
+    let toml = format!(
+        "[sources.crm]\nkind = \"tryton\"\nurl = \"{}\"\ndatabase = \"{DATABASE}\"\nuser = \"{SERVICE}\"\nevery = \"1s\"\n\
+         secret_file = \"crm.secret\"\n",
+        tryton.url()
+    );
+    let dir = home.join("data/hub");
+    std::fs::write(dir.join("hub.toml"), toml).unwrap();
+    std::fs::write(dir.join("crm.secret"), format!("{PASSWORD}\n")).unwrap();
+    std::fs::set_permissions(dir.join("crm.secret"), std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[test]
+fn a_hub_that_serves_asks_and_writes_by_itself() {
+    alone(|tryton| {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        set_up(tryton, home);
+        let checked = ok(home, &["hub", "bridge", "check", "crm"]);
+        assert!(checked.contains("✓ crm: signed in; all leads") && !checked.contains('✗'), "{checked}");
+        let hub = Program::serve(home, &[]);
+        let token = home.join("ana.token");
+        let (at, out) = (["--hub", &hub.url], ["--token-out", token.to_str().unwrap()]);
+        // The owner there is the person of that name, whatever the hour is.
+        let person = ["hub", "person", "add", "ana", "--name", "Ana Lima", "--team", "emea"];
+        ok(home, &[&person[..], &at, &out].concat());
+        let token = std::fs::read_to_string(&token).unwrap();
+        let record: i64 = add(tryton, "Byron", "Spain", Some(tryton.employee("ana"))).parse().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::new();
+        let ask = |method: Method, path: &str, body: Value| {
+            let request = client.request(method, format!("{}{path}", hub.url)).bearer_auth(token.trim()).json(&body);
+            runtime.block_on(async { request.send().await.unwrap().json::<Value>().await.unwrap() })
+        };
+        let pulled = || ask(Method::GET, "/v1/changes", Value::Null)["leads"][0]["id"].as_i64();
+        let lead = (0..LOOKS).find_map(|_| pulled());
+        let lead = lead.unwrap_or_else(|| {
+            let list = ok(home, &[&["hub", "bridge", "list"][..], &at].concat());
+            panic!("it never came: {list} {}", ask(Method::GET, "/v1/changes", Value::Null))
+        });
+        let now = chrono::Utc::now();
+        let op = json!({ "id": Uuid::now_v7(), "lead": lead, "made_at": now, "sent_at": now, "what": accept() });
+        assert_eq!(ask(Method::POST, "/v1/ops", op)["outcome"], "applied");
+        let is_written = |_: &usize| tryton.state(record).as_deref() == Some("opportunity");
+        assert!((0..LOOKS).find(is_written).is_some(), "it was never written");
+        let told = ok(home, &[&["hub", "bridge", "list"][..], &at].concat());
+        assert!(told.contains("1 record, 0 on the way, 0 refused"), "{told}");
+    });
+}

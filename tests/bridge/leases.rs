@@ -1,0 +1,36 @@
+//! Several hubs on one database: one of them asks a CRM, and another one when that is gone.
+
+use chrono::Duration;
+
+use crate::desk::{Desk, accept};
+use crate::echoes::{shop, source};
+use crate::hub::both;
+
+#[test]
+fn of_two_hubs_one_asks_and_when_it_is_gone_the_other_goes_on_where_it_was() {
+    both(|rig, place| {
+        let hubspot = shop();
+        let people = [("ana", "Ana Ruiz")];
+        let mut first = Desk::new(rig, &people, source(&hubspot));
+        let beside = rig.beside(place);
+        let mut second = Desk::beside(&beside, &people, source(&hubspot));
+        let lead = hubspot.lead("Ada Byron", "ada@byron.example", "501").lead;
+        hubspot.advance(60);
+        assert!(first.round(60).is_ours);
+        let asked = hubspot.log().len();
+        assert!(!second.round(60).is_ours, "the other one has it");
+        assert_eq!(hubspot.log().len(), asked, "and it is not asked twice");
+        first.must_stand(&lead, "assigned", Some("ana"));
+        // The first one hangs; what is done at the other goes out when its time is over.
+        let beside_desk = &mut second;
+        beside_desk.answer("ana", &lead, &accept());
+        assert!(!beside_desk.round(1).is_ours);
+        rig.pass(Duration::minutes(3));
+        assert!(beside_desk.round(1).is_ours);
+        assert_eq!(hubspot.value("leads", &lead, "hs_pipeline_stage").as_deref(), Some("attempting-stage-id"));
+        assert!(!first.round(1).is_ours, "who comes late finds it taken");
+        // One that ends says so, and nobody waits.
+        rig.run(leadbox::hub::bridge::worker::end(&beside.hub, &second.bridges)).unwrap();
+        assert!(first.round(61).is_ours);
+    });
+}

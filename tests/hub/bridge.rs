@@ -1,0 +1,48 @@
+//! What could not be written to a CRM behind the hub, and what a person does about it.
+
+use serde_json::json;
+
+use crate::commands::Desk;
+use crate::hub::{Ask, both};
+use crate::matrix::unwritten;
+
+#[test]
+fn what_was_refused_is_told_to_those_who_see_the_lead_and_decided_by_one_of_them() {
+    both(|rig, _| {
+        let (own, other) = (rig.lead("own", "Spain"), rig.lead("other", "Brazil"));
+        let (first, second) = (unwritten(rig, own), unwritten(rig, other));
+        let told = rig.as_who("max", Ask::get("/v1/bridge")).ok();
+        assert_eq!((&told[0]["parked"], told[0]["unwritten"].as_array().unwrap().len()), (&json!(2), 1), "{told}");
+        assert_eq!(told[0]["unwritten"][0]["lead"], own);
+        let desk = Desk::of(rig, "rev");
+        let token = desk.file("rev.token", &rig.tokens["rev"]);
+        let at = ["--hub", &rig.url, "--token-file", &token];
+        let list = desk.ok(&[&["hub", "bridge", "list"][..], &at].concat());
+        assert!(list.contains("crm  it never answered") && list.contains("2 refused"), "{list}");
+        assert!(list.contains(&format!("hub:{other}")) && list.contains("they closed it"), "{list}");
+        let (first, second) = (first.to_string(), second.to_string());
+        let again = desk.ok(&[&["hub", "bridge", "retry", &first][..], &at].concat());
+        assert!(again.contains("written again"), "{again}");
+        let dropped = desk.ok(&[&["hub", "bridge", "drop", &second, "--why", "they are right"][..], &at].concat());
+        assert!(dropped.contains(&format!("hub:{other}")), "{dropped}");
+        for (state, count) in [("waiting", 1), ("dropped", 1), ("parked", 0)] {
+            let sql = format!("SELECT count(*) FROM bridge_write WHERE state = '{state}'");
+            assert_eq!(rig.number(&sql), count, "{state}");
+        }
+        let why = rig.rows(&format!("SELECT what FROM log WHERE lead = {other} AND what LIKE '%overridden%'"));
+        assert!(format!("{why:?}").contains("is not written to crm: they are right"), "{why:?}");
+        // It is decided, and the log says so once.
+        let again = rig
+            .as_who("rev", Ask::new("POST", &format!("/v1/bridge/writes/{second}")).json(&json!({ "order": "retry" })));
+        again.must_be_problem(404);
+    });
+}
+
+#[test]
+fn nobody_can_post_as_a_crm() {
+    both(|rig, _| {
+        rig.hub.bridge_to(["crm".to_owned()].into());
+        let reply = rig.as_who("rev", Ask::new("POST", "/v1/sources").json(&json!({ "name": "crm" })));
+        assert_eq!(reply.must_be_problem(400)["at"], "/name");
+    });
+}
