@@ -57,7 +57,8 @@ pub fn open(global: &Global) -> Result<(), Failure> {
     clock.set_ahead(store.ahead()?);
     let team = way.as_ref().and_then(|(account, http)| super::hub::directing(account, http));
     let hub = way.map(|(_, http)| Box::new(super::hub::source(&dir, http).going_by(clock.clone())) as Box<dyn Source>);
-    let crms = super::source::open(&config, &dir)?;
+    let (crms, moved) = super::source::open_for_app(&config, &dir, &store)?;
+    let trouble = trouble.or(moved);
     for crm in &crms {
         store.register_source(crm.name(), crm.capabilities().writes)?;
     }

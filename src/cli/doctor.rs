@@ -17,7 +17,7 @@ use crate::store::{FILE, Store, StoreError, Unreadable};
 
 /// One finding.
 struct Finding {
-    what: &'static str,
+    what: String,
     ok: bool,
     text: String,
 }
@@ -25,9 +25,9 @@ struct Finding {
 /// Looks at everything, says what it found, and fails if anything is wrong: 5 if it is the configuration, else 1.
 pub fn run(global: &Global) -> Result<(), Failure> {
     let mut findings = Vec::new();
-    let mut note = |what, result: Result<String, String>| {
+    let mut note = |what: &str, result: Result<String, String>| {
         let ok = result.is_ok();
-        findings.push(Finding { what, ok, text: result.unwrap_or_else(|text| text) });
+        findings.push(Finding { what: what.to_owned(), ok, text: result.unwrap_or_else(|text| text) });
     };
     let config = setup::load(global);
     note(
@@ -79,12 +79,15 @@ pub fn run(global: &Global) -> Result<(), Failure> {
     if let Some(hub) = hub(&dir) {
         note("hub", hub);
     }
+    for source in config.iter().flat_map(|config| &config.sources) {
+        note(&format!("source {}", source.name), super::source::secret(source, &dir));
+    }
     note("terminal", Ok(terminal()));
     report(&findings, global.json)?;
     match findings.iter().find(|finding| !finding.ok) {
         None => Ok(()),
         Some(finding) => {
-            let is_configured = matches!(finding.what, "configuration" | "calendar" | "rep");
+            let is_configured = matches!(finding.what.as_str(), "configuration" | "calendar" | "rep");
             let exit = if is_configured { Exit::Configuration } else { Exit::Failed };
             Err(Failure::new(exit, format!("{}: {}", finding.what, finding.text)))
         }

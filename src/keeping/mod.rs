@@ -4,12 +4,14 @@
 //! | File | What it does |
 //! |---|---|
 //! | `clock` | the time of day, set right by a hub's |
+//! | `command` | programs of the configuration, run within limits |
 //! | `keyring` | secrets in the system's keyring |
 //! | `private` | folders and files for our eyes only, never through a link |
 //! | `secret` | secrets in a file or from a command |
 //! | `sqlite` | the file's format, backup before a migration, settings, and what its errors mean |
 
 pub mod clock;
+pub mod command;
 pub mod keyring;
 pub mod private;
 pub mod secret;

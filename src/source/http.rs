@@ -13,10 +13,8 @@ const TOTAL: Duration = Duration::from_secs(60);
 /// A connection that nobody uses is kept for so long: a hub ends it after ten seconds, perhaps just when it is used again.
 const KEPT: Duration = Duration::from_secs(5);
 
-/// The longest answer that is taken, in bytes.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
-/// The most for which room is made before they come, in bytes.
-const LIKELY_BYTES: usize = 8 * 1024 * 1024;
+/// The longest answer that is taken, in bytes, where nothing else is said. Room for so much is made before it comes.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// What was answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,21 +96,29 @@ pub async fn begin(request: reqwest::RequestBuilder) -> Result<reqwest::Response
     request.timeout(TOTAL).send().await.map_err(|error| lost(&error))
 }
 
-/// Waits for the rest of an answer.
+/// Waits for the rest of an answer, of 8 MiB at the most.
 ///
 /// # Errors
 /// It broke off, or is too large.
 pub async fn end(response: reqwest::Response) -> Result<Reply, Lost> {
+    end_within(response, MOST_BYTES).await
+}
+
+/// Waits for the rest of an answer, of so many bytes at the most.
+///
+/// # Errors
+/// It broke off, or is too large.
+pub async fn end_within(response: reqwest::Response, most: usize) -> Result<Reply, Lost> {
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
     let media = header("content-type").unwrap_or_default().to_owned();
     let retry_after = header("retry-after").and_then(|value| seconds_until(value, Utc::now()));
     let status = response.status().as_u16();
     let length = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let mut body = Vec::with_capacity(length.unwrap_or_default().min(LIKELY_BYTES));
+    let mut body = Vec::with_capacity(length.unwrap_or_default().min(MOST_BYTES));
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
         body.extend_from_slice(&chunk.map_err(|error| lost(&error))?);
-        if body.len() > MOST_BYTES {
+        if body.len() > most {
             return Err(Lost::Unknown("the answer is larger than any that makes sense".into()));
         }
     }
@@ -138,7 +144,36 @@ fn lost(error: &reqwest::Error) -> Lost {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
+
+    /// What one gets from a site that answers with so many bytes.
+    async fn answered(bytes: usize, most: Option<usize>) -> Result<Reply, Lost> {
+        let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let site = Site::new(&format!("http://{}", door.local_addr().unwrap()), "a site").unwrap();
+        tokio::spawn(async move {
+            let (mut line, _) = door.accept().await.unwrap();
+            assert!(line.read(&mut [0; 4096]).await.unwrap() > 0);
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {bytes}\r\n\r\n");
+            line.write_all(head.as_bytes()).await.unwrap();
+            // Whoever has enough goes.
+            let _ = line.write_all(&vec![b'x'; bytes]).await;
+        });
+        let response = begin(site.request(reqwest::Method::GET, "/")).await?;
+        match most {
+            None => end(response).await,
+            Some(most) => end_within(response, most).await,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_a_limit() {
+        let eight = 8 * 1024 * 1024;
+        assert_eq!(answered(eight, None).await.unwrap().body.len(), eight);
+        assert!(answered(eight + 1, None).await.unwrap_err().to_string().contains("larger than any"));
+        assert_eq!(answered(eight + 1, Some(eight + 1)).await.unwrap().body.len(), eight + 1);
+    }
 
     #[test]
     fn when_to_ask_again_is_told_in_seconds_or_as_a_date() {

@@ -7,6 +7,7 @@
 //! through a blind resend.
 
 pub mod backoff;
+mod bound;
 pub mod connect;
 mod credential;
 pub mod deliver;

@@ -21,7 +21,7 @@ pub fn sync(global: &Global) -> Result<(), Failure> {
     let dir = data_dir(global)?;
     let way = way(&dir)?;
     let mut session = Session::open(global)?;
-    let crms = crate::cli::source::open(&session.config, &dir)?;
+    let crms = crate::cli::source::open(&session.config, &dir, &session.store)?;
     if way.is_none() && crms.is_empty() {
         let what =
             "there is nothing to fetch from: `leadbox login URL` signs in to a hub, `leadbox source add` sets up a CRM";

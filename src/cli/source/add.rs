@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::args::AddArgs;
-use super::{Keeper, ask, find, login, one, told};
+use super::login::Tried;
+use super::{Keeper, ask, at_terminal, credential, find, login, one, told};
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::Out;
@@ -26,23 +27,28 @@ pub fn run(args: &AddArgs, global: &Global) -> Result<(), Failure> {
     let (dir, file) = (data_dir(global)?, file(&config, global)?);
     let block = block(args)?;
     let settings = parsed(&block, &file, name)?;
+    let kept = credential(&settings, &dir, at_terminal());
+    // What is wrong with the section or the folder is told before anybody gives a secret for nothing.
+    let source = one(&settings, kept)?;
     crate::store::Store::open(&dir)?;
-    let keeper = if settings.secret_cmd.is_empty() {
-        let given = login::given(&settings, &args.secret)?;
-        login::keep(&settings, &dir, &given, &args.secret)?
-    } else {
-        Keeper::of(&dir, &settings)
+    let tried = match settings.secret_cmd.is_empty() {
+        true => Some(Tried::new(login::given(&settings, &args.secret)?)),
+        false => None,
     };
+    let source = tried.as_ref().map_or(Ok(source), |tried| one(&settings, tried.credential()))?;
     let mut out = Out::new();
-    let is_wrong = told(&mut out, name, &ask(one(&settings, &dir)?, false)?, global)?;
-    if is_wrong && !args.untested {
-        // It was not there before, and is not set up now.
-        let _ = Keeper::forget(&dir, name, None);
+    let is_wrong = told(&mut out, name, &ask(source, false)?, global)?;
+    if is_wrong && !args.secret.untested {
         out.finish()?;
         let then = "nothing was written; mend it and try again, or write it all the same with --untested";
         return Err(Failure::new(Exit::Failed, then));
     }
+    // The section comes first: a source without a secret says what to do, a secret without a source stays unseen.
     append(&file, &block).map_err(|error| Failure::file(format!("{} cannot be written", file.display()), &error))?;
+    let keeper = match tried {
+        Some(tried) => login::keep(&settings, &dir, &tried.secret(), &args.secret)?,
+        None => Keeper::of(&dir, &settings),
+    };
     if global.json {
         out.json(&json!({ "source": name, "file": file.display().to_string(), "secret": keeper.to_string() }))?;
     } else {

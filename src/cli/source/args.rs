@@ -62,9 +62,6 @@ pub struct AddArgs {
     /// A command that prints the password, token or key each time that it is needed
     #[arg(long, value_name = "COMMAND", num_args = 1.., conflicts_with = "secret_file")]
     pub secret_cmd: Vec<String>,
-    /// Set it up even if what is asked of it fails
-    #[arg(long)]
-    pub untested: bool,
 }
 
 /// Options of `source login`.
@@ -88,4 +85,7 @@ pub struct SecretArgs {
     /// Only print the address for the browser, and do not open it
     #[arg(long)]
     pub no_browser: bool,
+    /// Write and keep it even if the source does not let you in with it
+    #[arg(long)]
+    pub untested: bool,
 }

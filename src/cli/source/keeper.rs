@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::config::SourceSettings;
 use crate::keeping::keyring::{Asking, Entry, Keyring};
-use crate::keeping::secret;
+use crate::keeping::secret::{self, Printer};
 
 /// Where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,13 +62,13 @@ impl Keeper {
         }
     }
 
-    /// The secret.
+    /// The secret; where a command has it, this printer runs that.
     ///
     /// # Errors
     /// It cannot be had: why, and what to do. The secret is in no message.
-    pub fn secret(&self, name: &str, asking: Asking) -> io::Result<SecretString> {
+    pub fn secret(&self, name: &str, asking: Asking, printer: &Printer) -> io::Result<SecretString> {
         match self {
-            Self::Command(command) => secret::printed(command, "password"),
+            Self::Command(command) => printer.print(command, "secret"),
             Self::File(file) => secret::in_file(file),
             Self::Keyring(id) => match Keyring::System.find(*id, asking) {
                 Ok(Some(secret)) => Ok(secret),

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, IsTerminal};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -10,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{LoginArgs, SecretArgs};
 use super::callback::Door;
-use super::{Keeper, ask, credential, find, one, told};
+use super::{Keeper, away, credential, find, look, one, told};
 use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::hub::{asking, read_token, typed_secret};
@@ -19,6 +20,7 @@ use crate::cli::session::data_dir;
 use crate::cli::setup;
 use crate::config::{Config, SignIn, SourceKind, SourceSettings};
 use crate::source::salesforce::pkce;
+use crate::source::{Credential, Keep, Secret};
 use crate::ui::inert::inert;
 
 /// So long a person has to sign in with the browser.
@@ -30,7 +32,7 @@ pub fn run(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
     again(&config, &args.name, &args.secret, global)
 }
 
-/// Gives a source that is configured its secret anew, then looks at it.
+/// Gives a source that is configured its secret anew, once that was seen to let us in.
 pub(super) fn again(config: &Config, name: &str, args: &SecretArgs, global: &Global) -> Result<(), Failure> {
     let settings = find(config, name)?;
     if let Some(program) = settings.secret_cmd.first() {
@@ -38,12 +40,22 @@ pub(super) fn again(config: &Config, name: &str, args: &SecretArgs, global: &Glo
         return Err(Failure::new(Exit::Configuration, what));
     }
     let dir = data_dir(global)?;
-    // The folder is made before anybody signs in for nothing.
+    // What is wrong with the section or the folder is told before anybody signs in for nothing.
+    one(settings, credential(settings, &dir, false))?;
     crate::store::Store::open(&dir)?;
-    let given = given(settings, args)?;
-    let keeper = keep(settings, &dir, &given, args)?;
+    let tried = Tried::new(given(settings, args)?);
     let mut out = Out::new();
-    let is_wrong = told(&mut out, name, &ask(one(settings, &dir)?, false)?, global)?;
+    let found = match look(one(settings, tried.credential())?, false)? {
+        Err(error) if !args.untested => {
+            told(&mut out, name, &[away(&error)], global)?;
+            out.finish()?;
+            let then = "what was kept before is kept still; try again, or have it kept all the same with --untested";
+            return Err(Failure::new(Exit::Failed, then));
+        }
+        found => found.unwrap_or_else(|error| vec![away(&error)]),
+    };
+    let is_wrong = told(&mut out, name, &found, global)?;
+    let keeper = keep(settings, &dir, &tried.secret(), args)?;
     if global.json {
         out.json(&json!({ "source": name, "secret": keeper.to_string() }))?;
     } else {
@@ -51,6 +63,31 @@ pub(super) fn again(config: &Config, name: &str, args: &SecretArgs, global: &Glo
     }
     out.finish()?;
     if is_wrong { Err(Failure::new(Exit::Failed, "it is kept, and not all of it fits; see above")) } else { Ok(()) }
+}
+
+/// A secret that is tried before it is kept. What is used up by its use has another one come in its place meanwhile.
+pub(super) struct Tried(Arc<Mutex<SecretString>>);
+
+impl Tried {
+    pub(super) fn new(given: SecretString) -> Self {
+        Self(Arc::new(Mutex::new(given)))
+    }
+
+    pub(super) fn secret(&self) -> SecretString {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gives it from memory, and keeps it there. Nobody else has it, so nobody else can use it up.
+    pub(super) fn credential(&self) -> Credential {
+        let held = Self(Arc::clone(&self.0));
+        let give: Secret = Arc::new(move || Ok(held.secret()));
+        let held = Arc::clone(&self.0);
+        let keep: Keep = Arc::new(move |secret| {
+            *held.lock().unwrap_or_else(PoisonError::into_inner) = secret.clone();
+            Ok(())
+        });
+        Credential { give, keep, lock: None }
+    }
 }
 
 /// Keeps a secret, while no other program of ours uses up the one that was kept, and would keep what came in its place.
@@ -61,7 +98,8 @@ pub(super) fn keep(
     args: &SecretArgs,
 ) -> Result<Keeper, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let turn = runtime.block_on(credential(settings, dir).turn()).map_err(|why| Failure::new(Exit::Failed, why))?;
+    let turn =
+        runtime.block_on(credential(settings, dir, false).turn()).map_err(|why| Failure::new(Exit::Failed, why))?;
     let kept = Keeper::keep(dir, &settings.name, given, !args.no_keyring, asking());
     drop(turn);
     kept.map_err(|error| Failure::file("the secret cannot be kept", &error))

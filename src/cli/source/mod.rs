@@ -6,6 +6,7 @@ mod callback;
 mod keeper;
 mod login;
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,10 +18,16 @@ use super::print::Out;
 use super::session::data_dir;
 use super::setup;
 use crate::config::{Config, SourceKind, SourceSettings};
-use crate::source::connect::{Reach, connect};
+use crate::handoff::outbox::OutboxState;
+use crate::keeping::secret::Printer;
+use crate::source::connect::{Reach, connect, is_elsewhere};
 use crate::source::{Credential, Finding, Keep, Secret, Source, SourceError};
+use crate::store::Store;
 use args::SourceCommand;
 use keeper::Keeper;
+
+/// So many rows of the outbox are looked through for answers that wait.
+const MOST_WAITING: usize = 1000;
 
 /// Runs a subcommand.
 pub fn run(command: &SourceCommand, global: &Global) -> Result<(), Failure> {
@@ -33,25 +40,72 @@ pub fn run(command: &SourceCommand, global: &Global) -> Result<(), Failure> {
     }
 }
 
-/// The sources that are configured, ready to be asked.
+/// The sources that are configured, ready to be asked. If a person sits at the terminal, a command for a secret may ask them.
 ///
 /// # Errors
 /// One cannot be used as it is configured: which, why, and what to do.
-pub fn open(config: &Config, dir: &Path) -> Result<Vec<Box<dyn Source>>, Failure> {
-    config.sources.iter().map(|settings| one(settings, dir)).collect()
+pub fn open(config: &Config, dir: &Path, store: &Store) -> Result<Vec<Box<dyn Source>>, Failure> {
+    for settings in &config.sources {
+        if let Some(why) = moved(settings, store)? {
+            return Err(Failure::new(Exit::Configuration, why));
+        }
+    }
+    config.sources.iter().map(|settings| one(settings, credential(settings, dir, at_terminal()))).collect()
 }
 
-fn one(settings: &SourceSettings, dir: &Path) -> Result<Box<dyn Source>, Failure> {
+/// Sources, and why one of those that are configured is not among them.
+pub type Opened = (Vec<Box<dyn Source>>, Option<String>);
+
+/// The same for the app, which has the terminal for itself. One that nothing may be sent to is left out, and it is said why.
+///
+/// # Errors
+/// As for [`open`].
+pub fn open_for_app(config: &Config, dir: &Path, store: &Store) -> Result<Opened, Failure> {
+    let (mut sources, mut trouble) = (Vec::new(), None);
+    for settings in &config.sources {
+        match moved(settings, store)? {
+            Some(why) => trouble = trouble.or(Some(why)),
+            None => sources.push(one(settings, credential(settings, dir, false))?),
+        }
+    }
+    Ok((sources, trouble))
+}
+
+/// Whether the section names another account than the one that was read, while answers wait for it here: they would come to
+/// other people's records, which have the same ids.
+fn moved(settings: &SourceSettings, store: &Store) -> Result<Option<String>, Failure> {
+    let name = &settings.name;
+    if !store.cursor(name)?.is_some_and(|cursor| is_elsewhere(settings, &cursor)) {
+        return Ok(None);
+    }
+    let is_open = |state| matches!(state, OutboxState::Held | OutboxState::Waiting | OutboxState::Parked);
+    let waiting = store.outbox(MOST_WAITING)?;
+    let waiting = waiting.iter().filter(|item| item.key.source == *name && is_open(item.state)).count();
+    let then = "name the former address and database again and `leadbox sync`, or give this one a name of its own";
+    let why = || {
+        let what = format!("[sources.{name}] at {} is another account than the one that was read", settings.place);
+        format!("{what}, and {waiting} of your answers wait to be sent to that one: nothing is sent; {then}")
+    };
+    Ok((waiting > 0).then(why))
+}
+
+fn at_terminal() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+fn one(settings: &SourceSettings, credential: Credential) -> Result<Box<dyn Source>, Failure> {
     let wrong = |why: String| Failure::new(Exit::Configuration, format!("the source “{}”: {why}", settings.name));
-    connect(settings, Reach::Own, credential(settings, dir)).map_err(wrong)
+    connect(settings, Reach::Own, credential).map_err(wrong)
 }
 
 /// The secret of a source where it is kept: it is looked for each time, since another program may have put it elsewhere.
-fn credential(settings: &SourceSettings, dir: &Path) -> Credential {
-    let (source, folder) = (settings.clone(), dir.to_owned());
-    // A person is asked for nothing here: the app has the terminal.
-    let give: Secret =
-        Arc::new(move || Keeper::of(&folder, &source).secret(&source.name, None).map_err(|error| error.to_string()));
+fn credential(settings: &SourceSettings, dir: &Path, at_terminal: bool) -> Credential {
+    let (source, folder, printer) = (settings.clone(), dir.to_owned(), Printer::new(at_terminal));
+    // No keyring is unlocked for this: the app has the terminal.
+    let give: Secret = Arc::new(move || {
+        let keeper = Keeper::of(&folder, &source);
+        keeper.secret(&source.name, None, &printer).map_err(|error| error.to_string())
+    });
     let (source, folder) = (settings.clone(), dir.to_owned());
     let keep: Keep = Arc::new(move |secret| {
         let keeper = Keeper::of(&folder, &source);
@@ -92,6 +146,21 @@ fn kind(source: &SourceSettings) -> &'static str {
     }
 }
 
+/// Where the secret of a source is, if it can be had there, else why not. Nobody is asked for anything.
+pub fn secret(settings: &SourceSettings, dir: &Path) -> Result<String, String> {
+    let keeper = Keeper::of(dir, settings);
+    let had = match &keeper {
+        // It may open a window.
+        Keeper::Command(_) => Ok(()),
+        keeper => keeper.secret(&settings.name, None, &Printer::new(false)).map(drop),
+    };
+    let what = format!("{} at {}", kind(settings), settings.url);
+    match had {
+        Ok(()) => Ok(format!("{what}; {keeper}")),
+        Err(error) => Err(format!("{what}: {error}")),
+    }
+}
+
 fn find<'c>(config: &'c Config, name: &str) -> Result<&'c SourceSettings, Failure> {
     config.sources.iter().find(|source| source.name == name).ok_or_else(|| {
         let known: Vec<&str> = config.sources.iter().map(|source| source.name.as_str()).collect();
@@ -109,7 +178,12 @@ fn check(name: Option<&str>, create: bool, global: &Global) -> Result<(), Failur
     let mut out = Out::new();
     let mut is_wrong = false;
     for settings in asked {
-        is_wrong |= told(&mut out, &settings.name, &ask(one(settings, &dir)?, create)?, global)?;
+        is_wrong |= told(
+            &mut out,
+            &settings.name,
+            &ask(one(settings, credential(settings, &dir, at_terminal()))?, create)?,
+            global,
+        )?;
     }
     out.finish()?;
     if is_wrong { Err(Failure::new(Exit::Failed, "not all of it fits; see above")) } else { Ok(()) }
@@ -133,15 +207,23 @@ pub(super) fn told(out: &mut Out, name: &str, findings: &[Finding], global: &Glo
     Ok(findings.iter().any(|finding| finding.is_wrong))
 }
 
-/// Asks a source what does not fit, after making there what it lacks if that is wanted. Where it does not answer that is what is wrong.
-pub(super) fn ask(mut source: Box<dyn Source>, create: bool) -> Result<Vec<Finding>, Failure> {
+/// Asks a source what does not fit, see [`look`]. Where it does not answer that is what is wrong.
+pub(super) fn ask(source: Box<dyn Source>, create: bool) -> Result<Vec<Finding>, Failure> {
+    Ok(look(source, create)?.unwrap_or_else(|error| vec![away(&error)]))
+}
+
+fn away(error: &SourceError) -> Finding {
+    Finding { is_wrong: true, what: error.to_string(), hint: None }
+}
+
+/// What a source says does not fit, after making there what it lacks if that is wanted; an error where it does not let us in.
+fn look(mut source: Box<dyn Source>, create: bool) -> Result<Result<Vec<Finding>, SourceError>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let found = runtime.block_on(async {
+    Ok(runtime.block_on(async {
         let mut found = if create { source.create().await? } else { Vec::new() };
         found.extend(source.check().await?);
         Ok(found)
-    });
-    Ok(found.unwrap_or_else(|error: SourceError| vec![Finding { is_wrong: true, what: error.to_string(), hint: None }]))
+    }))
 }
 
 fn remove(name: &str, global: &Global) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use super::{Channel, Kind, Message, Place, mail};
 use crate::handoff::Time;
 use crate::hub::intake;
-use crate::hub::outgoing::{Address, Answer, Ask, Limits, Outgoing, SecretFrom, run_command};
+use crate::hub::outgoing::{Address, Answer, Ask, Limits, Outgoing, SecretFrom, Whose, run_command};
 
 /// The most that is taken of an answer, which nobody reads.
 const ANSWER: usize = 64 * 1024;
@@ -71,7 +71,7 @@ impl Sender {
             Kind::Command(argv) => {
                 let told = json(message.json());
                 let environment = [("LEADBOX_CHANNEL", channel.name.clone()), ("LEADBOX_ID", message.key.to_string())];
-                let done = run_command(argv, &told, &environment, channel.time, ANSWER).await;
+                let done = run_command(argv, &told, Whose::Server(&environment), channel.time, ANSWER).await;
                 done.map(drop).map_err(Unsent::for_now)
             }
         }

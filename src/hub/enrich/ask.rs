@@ -12,7 +12,7 @@ use super::csv::Table;
 use super::http::Template;
 use crate::handoff::Time;
 use crate::handoff::preflight::email::Address as Email;
-use crate::hub::outgoing::{Ask, Limits, Outgoing, SecretFrom, run_command};
+use crate::hub::outgoing::{Ask, Limits, Outgoing, SecretFrom, Whose, run_command};
 use crate::source::files::cells;
 
 /// The most bytes of an answer.
@@ -144,7 +144,7 @@ impl Provider {
             }
             Kind::Command(argv) => {
                 let input = serde_json::to_vec(question).map_err(|error| error.to_string())?;
-                let done = run_command(argv, &input, &[], self.limit, MOST_BYTES).await;
+                let done = run_command(argv, &input, Whose::Server(&[]), self.limit, MOST_BYTES).await;
                 let output = done.map_err(|error| error.to_string())?.output;
                 if output.trim_ascii().is_empty() { Ok(None) } else { read(&output) }
             }

@@ -5,13 +5,12 @@
 
 mod address;
 mod client;
-mod command;
 mod secret;
 mod settings;
 
+pub use crate::keeping::command::{CommandError, Done, Whose, run_command};
 pub use address::{Allow, Entry, Special, special};
 pub use client::{Address, Answer, Ask, Failed, Limits, Outgoing, Refused};
-pub use command::{CommandError, Done, run_command};
 pub use secret::{SecretError, SecretFrom, private_text};
 pub use settings::{OutgoingSettings, address, command_line, secret};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::command::{CommandError, run_command};
+use crate::keeping::command::{CommandError, Whose, run_command};
 use crate::reading::plight;
 
 /// How long a command may take to tell a secret.
@@ -57,7 +57,7 @@ impl SecretFrom {
                 let read = tokio::task::spawn_blocking(move || private(&path)).await;
                 read.map_err(|error| why(io::Error::other(error)))?.map_err(why)?
             }
-            Self::Command(argv) => run_command(argv, &[], &[], TIME, MOST).await?.output,
+            Self::Command(argv) => run_command(argv, &[], Whose::Server(&[]), TIME, MOST).await?.output,
         };
         let text = String::from_utf8(bytes).map_err(|_| SecretError::Useless)?;
         let text = text.trim();

@@ -76,3 +76,20 @@ impl RecordMapping {
         Ok(Some(arrival))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_too_long_is_cut_and_the_lead_is_there() {
+        let text = "id = \"id\"\n[lead]\nmessage = \"said\"\n";
+        let mapping = RecordMapping::parse("x.toml", text).unwrap();
+        let lead = |said: &str| mapping.arrival(json!({ "id": "7", "said": said })).unwrap().unwrap().lead;
+        let said = lead(&"é".repeat(1 << 20)).message.unwrap();
+        assert!(said.len() <= 64 * 1024 && said.ends_with("é…"), "{}", said.len());
+        assert_eq!(lead("short").message.as_deref(), Some("short"));
+    }
+}

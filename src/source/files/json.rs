@@ -15,7 +15,7 @@ use serde_json::{Number, Value};
 use super::error::ImportError;
 use super::input::Input;
 use super::json_scan::{ROW_LIMIT, Scanned, Scanner};
-use super::record::{CELL_LIMIT, COLUMN_LIMIT, Next, Record};
+use super::record::{CELL_LIMIT, COLUMN_LIMIT, Next, Record, clamped};
 
 /// How many rows are looked at to learn the columns.
 const AHEAD: usize = 100;
@@ -99,14 +99,14 @@ impl Json {
     }
 }
 
-/// The columns and cells of one object that was read already.
+/// The columns and cells of one object that was read already. A cell that is too long is cut: the rest of the object counts.
 ///
 /// # Errors
 /// It is no object.
 pub fn flatten(object: Value) -> Result<(Vec<String>, Record), String> {
     let (mut columns, mut record) = (Columns::default(), Record::default());
     Object { columns: &mut columns, prefix: "" }.deserialize(object).map_err(|error| error.to_string())?;
-    columns.cells.iter().for_each(|cell| record.push(cell));
+    columns.cells.iter().for_each(|cell| record.push(clamped(cell).as_deref().unwrap_or(cell)));
     Ok((columns.names, record))
 }
 

@@ -64,6 +64,7 @@ pub use self::error::{ImportError, MappingError, RowError};
 pub use self::fields::{text_at, text_paths};
 pub use self::json::cells;
 pub use self::post::{PostError, PostMapping, Posted};
+pub use self::record::clamped;
 pub use self::shipped::names as shipped_mappings;
 pub use self::write_map::WriteMap;
 

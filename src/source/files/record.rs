@@ -5,6 +5,13 @@ use std::ops::Range;
 /// The longest cell, in bytes of UTF-8.
 pub const CELL_LIMIT: usize = 64 * 1024;
 
+/// A text that is longer than a cell may be, cut to what fits and marked as cut; nothing where it fits.
+pub fn clamped(text: &str) -> Option<String> {
+    const CUT: char = '…';
+    let end = CELL_LIMIT - CUT.len_utf8();
+    (text.len() > CELL_LIMIT).then(|| format!("{}{CUT}", text.get(..text.floor_char_boundary(end)).unwrap_or_default()))
+}
+
 /// The most columns of a file.
 pub const COLUMN_LIMIT: usize = 4096;
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -154,7 +154,7 @@ fn token_in(keyring: &Keyring, id: Uuid, asking: Asking) -> io::Result<SecretStr
 /// # Errors
 /// It cannot be run, fails, or prints none. What it prints is in no message.
 pub fn token_of(command: &[String]) -> io::Result<SecretString> {
-    secret::printed(command, "token")
+    secret::printed(command, "token", io::stdin().is_terminal())
 }
 
 /// Where the team's policy is, as the hub told it last.

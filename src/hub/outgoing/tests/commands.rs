@@ -4,7 +4,7 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags};
 use secrecy::ExposeSecret;
 
-use crate::hub::outgoing::{CommandError, Done, SecretFrom, run_command};
+use crate::hub::outgoing::{CommandError, Done, SecretFrom, Whose, run_command};
 use crate::reading;
 
 const TIME: Duration = Duration::from_secs(30);
@@ -12,7 +12,7 @@ const TIME: Duration = Duration::from_secs(30);
 async fn sh(script: &str, input: &[u8], time: Duration, most: usize) -> Result<String, CommandError> {
     let argv = ["sh", "-c", script].map(str::to_owned);
     let environment = [("LEADBOX_CHANNEL", "x".to_owned())];
-    let Done { output } = run_command(&argv, input, &environment, time, most).await?;
+    let Done { output } = run_command(&argv, input, Whose::Server(&environment), time, most).await?;
     Ok(String::from_utf8(output).unwrap())
 }
 
@@ -49,9 +49,9 @@ async fn a_command_that_fails_hangs_or_floods_is_told_without_its_words() {
     assert!(!is_read(), "what it began ends with it");
     assert!(matches!(sh("yes", b"", TIME, 100).await.unwrap_err(), CommandError::TooMuch { .. }));
     let argv = ["/no/such/program".to_owned()];
-    let failed = run_command(&argv, b"", &[], TIME, 100).await.err().unwrap();
+    let failed = run_command(&argv, b"", Whose::Server(&[]), TIME, 100).await.err().unwrap();
     assert!(matches!(failed, CommandError::NotRun { .. }), "{failed}");
-    assert!(run_command(&[], b"", &[], TIME, 100).await.is_err());
+    assert!(run_command(&[], b"", Whose::Server(&[]), TIME, 100).await.is_err());
 }
 
 #[tokio::test]
