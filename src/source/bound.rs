@@ -114,7 +114,7 @@ impl Source for Bound {
         })
     }
 
-    fn plan(&self, disposition: &Disposition) -> Vec<Step> {
+    fn plan(&mut self, disposition: &Disposition) -> Answer<'_, Vec<Step>> {
         self.inner.plan(disposition)
     }
 
@@ -141,8 +141,8 @@ impl Source for Bound {
         self.inner.unread()
     }
 
-    fn probe(&mut self, step: &Step) -> Answer<'_, Probe> {
-        self.inner.probe(step)
+    fn probe(&mut self, step: &Step, tried: Option<chrono::Duration>) -> Answer<'_, Probe> {
+        self.inner.probe(step, tried)
     }
 }
 
@@ -181,13 +181,13 @@ mod tests {
             record.arrival.trail.push(activity);
             Box::pin(async move { Ok(Some(record)) })
         }
-        fn plan(&self, _: &Disposition) -> Vec<Step> {
-            Vec::new()
+        fn plan(&mut self, _: &Disposition) -> Answer<'_, Vec<Step>> {
+            unreachable!("nobody asks")
         }
         fn apply(&mut self, _: &Step) -> Answer<'_, Applied> {
             unreachable!("nobody asks")
         }
-        fn probe(&mut self, _: &Step) -> Answer<'_, Probe> {
+        fn probe(&mut self, _: &Step, _: Option<chrono::Duration>) -> Answer<'_, Probe> {
             unreachable!("nobody asks")
         }
     }

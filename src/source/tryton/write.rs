@@ -47,8 +47,6 @@ pub(super) struct Body {
     pub(super) deed: Deed,
 }
 
-/// How a mark begins.
-
 /// By what a note of ours is found again.
 pub(super) fn mark(key: Uuid) -> String {
     format!("[leadbox:{key}]")
