@@ -32,6 +32,8 @@ const RECONCILED_EVERY: chrono::Duration = chrono::Duration::minutes(10);
 const IDS_AT_ONCE: i64 = 100;
 /// So many records are fetched as a whole in one round.
 const DETAILS_A_ROUND: i64 = 3;
+/// A record whose whole cannot be had is asked for again after so long.
+const DETAIL_AGAIN: chrono::Duration = chrono::Duration::minutes(10);
 
 /// What a round came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub struct Courier {
     source: Box<dyn Source>,
     fetching: Rest,
     sending: Rest,
+    /// Until then it has no time for details.
+    details_from: Option<Time>,
 }
 
 /// The other hubs ask it now.
@@ -74,7 +78,8 @@ impl Courier {
     /// For this CRM, asked by this source.
     pub fn new(hub: Arc<Hub>, bridges: &Bridges, bridge: Arc<Bridge>, source: Box<dyn Source>) -> Self {
         let (fetching, sending) = (Rest::default(), Rest::default());
-        Self { hub, name: bridge.name().to_owned(), me: bridges.me.clone(), bridge, source, fetching, sending }
+        let (name, me) = (bridge.name().to_owned(), bridges.me.clone());
+        Self { hub, name, me, bridge, source, fetching, sending, details_from: None }
     }
 
     /// Does what is due.
@@ -190,8 +195,8 @@ impl Courier {
                 let steps = match within(PATIENCE, &self.name, self.source.plan(&disposition)).await {
                     Ok(steps) => steps,
                     Err(error) => {
-                        ours!(self.rest(&error).await?);
-                        return Ok(Ok(()));
+                        let outcome = self.put_off(&error, errand.attempts);
+                        return self.settle(from, errand, outcome).await;
                     }
                 };
                 errand.steps = Some(steps.clone());
@@ -226,18 +231,8 @@ impl Courier {
                     outcome = other;
                     break;
                 }
-                Err(error) if error.is_away() => {
-                    // Asked to wait, we neither send nor fetch.
-                    let is_throttled = matches!(error, SourceError::Throttled { .. });
-                    let rest = if is_throttled { &mut self.fetching } else { &mut self.sending };
-                    rest.begin(&error, now, fastrand::f64());
-                    // It goes when the CRM does: that is what it waits for.
-                    outcome = Sent::Retry(now, error.to_string());
-                    break;
-                }
-                // It fails at this one; at the others it need not.
                 Err(error) => {
-                    outcome = Sent::Retry(again, error.to_string());
+                    outcome = self.put_off(&error, errand.attempts);
                     break;
                 }
             }
@@ -245,6 +240,25 @@ impl Courier {
         if !matches!(outcome, Sent::Retry(..)) {
             self.sending = Rest::default();
         }
+        self.settle(from, errand, outcome).await
+    }
+
+    /// What becomes of an errand that met an error: one that is about the CRM has all wait, any other this one alone.
+    fn put_off(&mut self, error: &SourceError, attempts: u32) -> Sent {
+        let (now, chance) = (self.hub.now(), fastrand::f64());
+        if !error.is_away() {
+            return Sent::Retry(now + soon(attempts, chance), error.to_string());
+        }
+        // Asked to wait, we neither send nor fetch.
+        let is_throttled = matches!(error, SourceError::Throttled { .. });
+        let rest = if is_throttled { &mut self.fetching } else { &mut self.sending };
+        rest.begin(error, now, chance);
+        // It goes when the CRM does: that is what it waits for.
+        Sent::Retry(now, error.to_string())
+    }
+
+    async fn settle(&mut self, from: &From, errand: Errand, outcome: Sent) -> Did<()> {
+        let lag = self.lag();
         let (from, source) = (from.clone(), self.name.clone());
         let outcome = Arc::new(outcome);
         let left_out = ours!(self.write(move |work| lane::settle(work, &from, &errand, &outcome, lag)).await?);
@@ -334,8 +348,15 @@ impl Courier {
             let Some(last) = known.last().cloned() else { break };
             let gone = match within(PATIENCE, &self.name, self.source.reconcile(&known)).await {
                 Ok(gone) => gone,
-                Err(error) => return self.rest(&error).await,
+                Err(error) if error.is_away() => return self.rest(&error).await,
+                // It is about these, and about no others.
+                Err(error) => {
+                    tracing::warn!(source = self.name, why = %error, "what became of some records cannot be had");
+                    Vec::new()
+                }
             };
+            // There may be very many, and whoever asks goes on being the one who does.
+            ours!(self.write(|_| Ok(())).await?);
             if !gone.is_empty() {
                 let gone = gone.into_iter().map(Change::Gone).collect();
                 ours!(self.take(from, gone, false, |_, _| Ok(())).await?);
@@ -349,6 +370,9 @@ impl Courier {
     /// Fetches the whole of a few records whose turn it is.
     async fn look_at(&mut self, from: &From) -> Did<()> {
         let (now, name) = (self.hub.now(), self.name.clone());
+        if self.details_from.is_some_and(|from| now < from) {
+            return Ok(Ok(()));
+        }
         let most = if from.detail == Detail::All { DETAILS_A_ROUND } else { IDS_AT_ONCE };
         let wanted = self.hub.read(Scope::System, move |tx| rows::to_look_at(tx, &name, now, most)).await?;
         for id in wanted {
@@ -356,7 +380,19 @@ impl Courier {
                 Ok(Some(record)) => vec![Change::Upsert(Box::new(record))],
                 // What became of it is asked for by its own time.
                 Ok(None) => Vec::new(),
-                Err(error) => return self.rest(&error).await,
+                // It has other things to do: there is nothing in the details that cannot wait.
+                Err(SourceError::Throttled { until, .. }) => {
+                    self.details_from = Some(until);
+                    return Ok(Ok(()));
+                }
+                Err(error) if error.is_away() => return self.rest(&error).await,
+                // It is about this one: the others come first.
+                Err(error) => {
+                    tracing::warn!(source = self.name, id, why = %error, "the whole of a record cannot be had");
+                    let (name, later) = (self.name.clone(), now + DETAIL_AGAIN);
+                    ours!(self.write(move |work| rows::look_later(work.tx, &name, &id, later)).await?);
+                    continue;
+                }
             };
             let name = self.name.clone();
             let done = move |work: &mut Work<'_>, _: Time| rows::looked(work.tx, &name, &id);

@@ -135,6 +135,11 @@ impl Known {
         self.past.until = Some(now + lag);
     }
 
+    /// It took hold, perhaps long after it was begun; reads may lag behind by so long.
+    pub(super) fn written(&mut self, now: Time, lag: chrono::Duration) {
+        self.past.until = Some(now + lag);
+    }
+
     /// It did not take hold.
     pub(super) fn did_not_write(&mut self, stage: &str) {
         self.wrote.retain(|wrote| wrote != stage);

@@ -187,6 +187,9 @@ pub(super) fn settle(
             if errand.gives().is_some() {
                 change(work, errand, |record| record.known.given(now, lag))?;
             }
+            if errand.sets().is_some() {
+                change(work, errand, |record| record.known.written(now, lag))?;
+            }
         }
         Sent::Kept(_) | Sent::Parked(..) => change(work, errand, |record| {
             errand.sets().into_iter().for_each(|stage| record.known.did_not_write(stage));

@@ -99,6 +99,13 @@ pub(super) fn looked(tx: &mut dyn Tx, source: &str, external_id: &str) -> Result
     Ok(())
 }
 
+/// It cannot be had now: it is asked for again at this time, behind the others.
+pub(super) fn look_later(tx: &mut dyn Tx, source: &str, external_id: &str, at: Time) -> Result<(), HubError> {
+    let sql = "UPDATE bridged SET look_at = ?3 WHERE source = ?1 AND external_id = ?2";
+    tx.execute(sql, &[source.into(), external_id.into(), ms(at).into()])?;
+    Ok(())
+}
+
 /// How far a CRM was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reach {

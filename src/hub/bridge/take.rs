@@ -177,6 +177,10 @@ fn again(
     let owner = record.known.hear_owner(whose.owner, whose.person, now);
     let stage = record.known.hear_stage(&lead.stage, now);
     flag(&mut item, &record);
+    if stage == Heard::News && item.flag.is_some() {
+        // Of a cycle that is over, what was said at its beginning counts no more; this is said now.
+        item.flag_at = Some(now);
+    }
     let crm = Crm { is_first: false, owner: (owner == Heard::News).then(|| whose.there()), url: lead.url.clone() };
     rows::save(work.tx, &record)?;
     let mut entered = bring(work, &from.name, &item, "", Some(&crm))?;

@@ -163,8 +163,8 @@ impl SalesforceSource {
     /// A lead with its trail: one call, or two where the org has all of it.
     pub(super) async fn whole(&mut self, id: &str) -> Result<Option<Record>, SourceError> {
         // It was told of with the pages; what the rep does goes before it.
-        if self.rest.wait().is_some() {
-            return Ok(None);
+        if let Some(wait) = self.rest.wait() {
+            return Err(self.error(Trouble::Busy(wait)));
         }
         let fields = self.fields().await?;
         let trail = trail::queries(id, &*self.schema("Task").await?);

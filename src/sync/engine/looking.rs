@@ -25,6 +25,8 @@ pub(super) struct Looking {
     from_start: Option<Time>,
     /// What could not be had of some lead, once said and still to be said: it holds up nothing else.
     said: BTreeSet<String>,
+    /// Until then the source has no time for details.
+    details_from: Option<Time>,
     unsaid: Vec<String>,
 }
 
@@ -105,6 +107,9 @@ impl Looking {
         patience: Duration,
         ctx: &Ctx<'_>,
     ) -> Result<Result<bool, SourceError>, StoreError> {
+        if self.details_from.is_some_and(|from| ctx.now < from) {
+            return Ok(Ok(false));
+        }
         let ahead = match source.capabilities().detail {
             Detail::None => return Ok(Ok(false)),
             Detail::Front => 0,
@@ -120,6 +125,11 @@ impl Looking {
                 }
                 // What became of it is asked for by its own time.
                 Ok(None) => {}
+                // There is nothing in the details that cannot wait, and what is to be sent need not wait with them.
+                Err(SourceError::Throttled { until, .. }) => {
+                    self.details_from = Some(until);
+                    return Ok(Ok(changed));
+                }
                 Err(error) if error.is_away() => return Ok(Err(error)),
                 // It is about this lead, and about nothing else: what waits to be sent goes out all the same.
                 Err(error) => self.say(&error),
