@@ -154,7 +154,13 @@ fn token_in(keyring: &Keyring, id: Uuid, asking: Asking) -> io::Result<SecretStr
 /// # Errors
 /// It cannot be run, fails, or prints none. What it prints is in no message.
 pub fn token_of(command: &[String]) -> io::Result<SecretString> {
-    secret::printed(command, "token", io::stdin().is_terminal())
+    let token = secret::printed(command, "token", io::stdin().is_terminal())?;
+    // Other secrets may have blanks in them.
+    if token.expose_secret().contains(char::is_whitespace) {
+        let program = command.first().map_or("", String::as_str);
+        return Err(io::Error::other(format!("“{program}” did not print a token")));
+    }
+    Ok(token)
 }
 
 /// Where the team's policy is, as the hub told it last.
