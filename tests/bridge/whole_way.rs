@@ -185,7 +185,7 @@ fn what_somebody_does_there_counts_here() {
         let why = rig.rows("SELECT why FROM departure WHERE person = 'ana' ORDER BY lead");
         let why: Vec<&str> = why.iter().map(|row| row.text(0).unwrap()).collect();
         assert!(why.contains(&"given to cy in crm") && why.contains(&"given to Cara Voss in crm"), "{why:?}");
-        assert!(why.contains(&"crm: deleted there"), "{why:?}");
+        assert!(why.contains(&"crm: no longer to be seen there"), "{why:?}");
         assert_eq!(employee(tryton, away).as_deref(), Some("Cara Voss"), "nothing is written over what they decided");
         assert_eq!(rig.number("SELECT count(*) FROM bridge_write WHERE what <> 'assigned'"), 0);
         // It comes back to one of ours.
@@ -219,11 +219,12 @@ fn a_conflict_is_shown_and_decided_by_a_person_and_holds_nobody_else_back() {
         assert!(trail.contains("could not be written to crm"), "{trail}");
         let metrics = rig.as_who("max", Ask::get("/metrics")).text;
         assert!(metrics.contains("leadbox_bridge_parked{source=\"crm\"} 1\n"), "{metrics}");
-        // The call waits behind it, and is a fact: it goes when the other is given up.
-        assert_eq!(desk.writes("waiting"), 1);
-        desk.order("max", &write["id"], json!({ "order": "drop", "why": "they are right" }));
+        // The call is a fact, and waits for nobody.
         desk.settle();
         assert!(notes(tryton, &record).iter().any(|note| note.contains("on the phone")));
+        assert_eq!(desk.writes("parked"), 1);
+        desk.order("max", &write["id"], json!({ "order": "drop", "why": "they are right" }));
+        desk.settle();
         assert_eq!((desk.writes("parked"), state(tryton, &record).as_str()), (0, "lost"));
     });
 }
@@ -240,15 +241,21 @@ fn what_was_refused_is_written_again_when_a_person_says_so() {
         // Another colleague cancels it, and takes that back.
         tryton.press(record.parse().unwrap(), "cancel");
         desk.round(1);
-        assert_eq!(desk.writes("parked"), 1);
+        desk.settle();
+        assert_eq!(desk.writes("parked"), 2);
         tryton.press(record.parse().unwrap(), "lead");
         desk.settle_reading();
-        let id = desk.state("rev")["unwritten"][0]["id"].clone();
-        desk.order("rev", &id, json!({ "order": "retry" }));
+        let refused = desk.state("rev")["unwritten"].clone();
+        let id = |what: &str| refused.as_array().unwrap().iter().find(|one| one["what"] == what).unwrap()["id"].clone();
+        desk.order("rev", &id("rejected"), json!({ "order": "retry" }));
         desk.settle();
         assert_eq!(
             (state(tryton, &record).as_str(), desk.writes("parked"), notes(tryton, &record).len()),
-            ("lost", 0, 1)
+            ("lost", 1, 1)
         );
+        // The acceptance would come behind the rejection by now.
+        let path = format!("/v1/bridge/writes/{}", id("accepted"));
+        let told = rig.as_who("rev", Ask::new("POST", &path).json(&json!({ "order": "retry" })));
+        assert!(told.status == 422 && told.text.contains("drop this"), "{}", told.text);
     });
 }

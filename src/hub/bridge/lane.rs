@@ -21,10 +21,10 @@ use crate::hub::work::Work;
 use crate::source::deliver::Sent;
 use crate::source::{Change, Disposition, People, Step};
 
-/// Its turn among those of the same record.
+/// Its turn among those of the same record. What was refused holds nothing back, as on a laptop, and least of all a contact.
 const IS_HEAD: &str = "NOT EXISTS (SELECT 1 FROM bridge_write AS ahead WHERE ahead.source = bridge_write.source
     AND ahead.external_id = bridge_write.external_id AND ahead.id < bridge_write.id
-    AND (ahead.state = 'waiting' OR ahead.state = 'parked' AND ahead.what NOT IN ('assigned', 'rerouted')))";
+    AND ahead.state = 'waiting')";
 
 /// Something on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -241,6 +241,18 @@ pub(super) fn named(what: &EventKind) -> String {
 pub(super) fn parked(tx: &mut dyn Tx, id: i64) -> Result<Option<Errand>, HubError> {
     let sql = format!("SELECT {COLUMNS} FROM bridge_write WHERE id = ?1 AND state = 'parked'");
     tx.query(&sql, &[id.into()])?.first().map(read).transpose()
+}
+
+/// Something that was done after it is written there by now. Only a contact is a fact at any time.
+pub(super) fn is_past(tx: &mut dyn Tx, errand: &Errand) -> Result<bool, HubError> {
+    if matches!(errand.event.what, EventKind::Attempted(_)) {
+        return Ok(false);
+    }
+    let sql =
+        "SELECT 1 FROM bridge_write WHERE source = ?1 AND external_id = ?2 AND id > ?3 AND state IN ('sent', 'kept')
+         AND what NOT IN ('assigned', 'rerouted') LIMIT 1";
+    let params = [errand.source.as_str().into(), errand.external_id.as_str().into(), errand.id.into()];
+    Ok(!tx.query(sql, &params)?.is_empty())
 }
 
 /// Has one written again that was refused, upon the record as it stands there now: somebody looked at both.

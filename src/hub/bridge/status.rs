@@ -104,6 +104,10 @@ pub fn order(work: &mut Work<'_>, scope: &Scope, id: i64, order: &WriteOrder) ->
                 let what = format!("the lead is not {person}'s any more: drop this, and it stays as it is there");
                 return Err(Problem::new(Code::Refused, what).into());
             }
+            if lane::is_past(work.tx, &errand)? {
+                let what = "what was done after it is written there by now, and it would come behind that: drop this";
+                return Err(Problem::new(Code::Refused, what).into());
+            }
             lane::retry(work, &errand)?;
             ("waiting", format!("“{named}” is written to {source} again"))
         }
