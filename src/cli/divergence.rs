@@ -63,7 +63,8 @@ pub fn run(session: &Session, args: &DivergenceArgs, as_json: bool) -> Result<()
         }
         let (age, lead) = (ages.put(&when.ago(*since), None), leads.put(&lead.to_string(), None));
         let (this, that) = (said(this, None), said(that, *other));
-        out.paragraph(&format!("  {age}  {lead}  {} {this}; {that} – {why}", names.put(name, out.columns)))?;
+        let unseen = if divergence.is_unseen() { " (shown once both are open)" } else { "" };
+        out.paragraph(&format!("  {age}  {lead}  {} {this}; {that}{unseen} – {why}", names.put(name, out.columns)))?;
     }
     if found.is_empty() && !as_json {
         out.line("Nothing differs: what was done here is known where the leads came from, and sources agree.")?;
@@ -85,7 +86,7 @@ fn heading(field: Field) -> &'static str {
 }
 
 fn said(side: &Side, lead: Option<LeadId>) -> String {
-    let value = side.value.as_deref().unwrap_or("otherwise, to be seen once both are open");
+    let value = side.value.as_deref().unwrap_or("…");
     let lead = lead.map(|lead| format!(" ({lead})")).unwrap_or_default();
     format!("{}{lead}: {value}", side.source)
 }

@@ -130,6 +130,13 @@ pub struct Divergence {
     pub why: String,
 }
 
+impl Divergence {
+    /// What is told cannot be seen yet: only that it differs.
+    pub fn is_unseen(&self) -> bool {
+        self.this.value.is_none() && self.that.value.is_none()
+    }
+}
+
 /// The fields that two records of one person tell differently, each with what they tell.
 pub fn between(a: &Lead, b: &Lead) -> Vec<(Field, String, String)> {
     let mut found = Vec::new();
