@@ -254,7 +254,9 @@ fn a_day_s_calls_are_not_used_up_by_reading() {
     assert_eq!((page.changes, page.next, page.more), (Vec::new(), end.clone(), false));
     assert_eq!(RUNTIME.block_on(source.reconcile(&["00Qnobody".to_owned()])).unwrap(), []);
     let whole = org.salesforce.owned(ANA).remove(0);
-    assert_eq!(RUNTIME.block_on(source.detail(&whole)).unwrap(), None);
+    // Not that there is none: it is asked for again later.
+    let detail = RUNTIME.block_on(source.detail(&whole));
+    assert!(matches!(detail, Err(SourceError::Throttled { .. })), "{detail:?}");
     assert_eq!(org.line.calls(), before, "it does not even ask");
     assert!(source.unread()[0].contains("calls"), "and says so");
     let pulled = RUNTIME.block_on(source.pull(None));
