@@ -17,15 +17,10 @@ impl SalesforceSource {
             return Ok(Applied::Rejected { why: format!("no one user there is called {to}") });
         };
         for _ in 0..TRIES {
-            let Some(now) = self.one(&body.id).await? else {
-                return Ok(Applied::Rejected { why: "it is no longer to be seen there".into() });
+            let now = match self.still_a_lead(&body.id).await? {
+                Ok(now) => now,
+                Err(applied) => return Ok(applied),
             };
-            if let Some(gone) = &now.gone {
-                return Ok(Applied::Rejected { why: gone.to_string() });
-            }
-            if now.is_converted {
-                return self.conflict(now, "it was converted there meanwhile".into());
-            }
             if now.is_of(&user) {
                 return Ok(Applied::Applied);
             }

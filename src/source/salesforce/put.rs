@@ -32,6 +32,20 @@ impl SalesforceSource {
         Err(self.odd(why))
     }
 
+    /// The lead as it is there now; else what becomes of what was to be written.
+    pub(super) async fn still_a_lead(&mut self, id: &str) -> Result<Result<Told, Applied>, SourceError> {
+        let Some(now) = self.one(id).await? else {
+            return Ok(Err(Applied::Rejected { why: "it is no longer to be seen there".into() }));
+        };
+        if let Some(gone) = &now.gone {
+            return Ok(Err(Applied::Rejected { why: gone.to_string() }));
+        }
+        if now.is_converted {
+            return self.conflict(now, "it was converted there meanwhile".into()).map(Err);
+        }
+        Ok(Ok(now))
+    }
+
     pub(super) async fn write(&mut self, step: &Step) -> Result<Applied, SourceError> {
         let body = self.body(step)?;
         if !body.gives.is_empty() {
@@ -39,15 +53,10 @@ impl SalesforceSource {
         }
         let field = if body.task.is_some() { self.key_field().await? } else { String::new() };
         for _ in 0..TRIES {
-            let Some(now) = self.one(&body.id).await? else {
-                return Ok(Applied::Rejected { why: "it is no longer to be seen there".into() });
+            let now = match self.still_a_lead(&body.id).await? {
+                Ok(now) => now,
+                Err(applied) => return Ok(applied),
             };
-            if let Some(gone) = &now.gone {
-                return Ok(Applied::Rejected { why: gone.to_string() });
-            }
-            if now.is_converted {
-                return self.conflict(now, "it was converted there meanwhile".into());
-            }
             let verdict = body.to.as_ref().map(|to| judge(&body.base, to, &now.status, now.owner.as_deref()));
             let moves = verdict == Some(Verdict::Write);
             if let (true, Some(to)) = (moves, &body.to)
