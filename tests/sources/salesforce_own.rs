@@ -419,9 +419,11 @@ fn a_lead_is_given_to_a_user_unless_somebody_else_gave_it_away() {
         let applied = RUNTIME.block_on(source.apply(&steps[0])).unwrap();
         (applied, RUNTIME.block_on(source.probe(&steps[0], Some(chrono::Duration::zero()))).unwrap())
     };
-    let given = gift("Ana Ruiz", "Ben Okoro");
-    for _ in 0..2 {
-        assert_eq!(give(&given), (Applied::Applied, Probe::Committed));
+    // Somebody of the same name left.
+    org.salesforce.state().user("005000000000009AAA", "Ben Okoro", false);
+    for to in ["Ben Okoro", "ben@mail.example", "ben@org.example"] {
+        assert_eq!(give(&gift("Ana Ruiz", to)), (Applied::Applied, Probe::Committed), "{to}");
+        assert_eq!(give(&gift("Ana Ruiz", to)), (Applied::Applied, Probe::Committed), "{to}");
     }
     let (applied, found) = give(&gift("Zoe Zed", "Ana Ruiz"));
     assert!(matches!(applied, Applied::Conflict { why, .. } if why.contains("Ben Okoro")), "{found:?}");

@@ -51,14 +51,15 @@ impl SalesforceSource {
         Ok(if is_theirs { Probe::Committed } else { Probe::Absent })
     }
 
-    /// The user who has the first of these names or addresses that only one has.
+    /// The user who has the first of these names or addresses that only one has. Those who left have no leads any more.
     async fn user_named(&mut self, names: &[String]) -> Result<Option<String>, SourceError> {
         for name in names {
             let of = match name.contains('@') {
                 true => format!("Username = {0} OR Email = {0}", quoted(name)),
                 false => format!("Name = {}", quoted(name)),
             };
-            let found = self.rest.query(&format!("SELECT Id FROM User WHERE {of} LIMIT 2")).await;
+            let soql = format!("SELECT Id FROM User WHERE IsActive = true AND ({of}) LIMIT 2");
+            let found = self.rest.query(&soql).await;
             let found = found.map_err(|trouble| self.error(trouble))?;
             if let Some([one]) = found["records"].as_array().map(Vec::as_slice) {
                 return Ok(one["Id"].as_str().map(str::to_owned));

@@ -123,7 +123,13 @@ pub fn fields(object: &str) -> &'static [Field] {
             ("MasterLabel", "(string)", ""),
             ("IsConverted", "(boolean)", ""),
         ],
-        "User" => &[("Id", "(id)", ""), ("Name", "(string)", "")],
+        "User" => &[
+            ("Id", "(id)", ""),
+            ("Name", "(string)", ""),
+            ("Username", "(string)", ""),
+            ("Email", "(email)", ""),
+            ("IsActive", "(boolean)", ""),
+        ],
         _ => &[],
     }
 }

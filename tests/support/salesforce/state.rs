@@ -89,13 +89,23 @@ impl State {
             last: 0,
         };
         for (id, name) in [(ANA, "Ana Ruiz"), (BEN, "Ben Okoro")] {
-            let user = Row::from_iter([("Id".to_owned(), json!(id)), ("Name".to_owned(), json!(name))]);
-            state.objects.get_mut("User").unwrap().insert(id.to_owned(), user);
+            state.user(id, name, true);
         }
         for status in STATUSES {
             state.status(status, status == STATUSES[2]);
         }
         state
+    }
+
+    /// Adds a user, whose address is made of the first name.
+    pub fn user(&mut self, id: &str, name: &str, is_active: bool) {
+        let first = name.split(' ').next().unwrap().to_lowercase();
+        let row = json!({
+            "Id": id, "Name": name, "Username": format!("{first}@org.example"), "Email": format!("{first}@mail.example"),
+            "IsActive": is_active,
+        });
+        let Value::Object(row) = row else { unreachable!() };
+        self.objects.get_mut("User").unwrap().insert(id.to_owned(), row);
     }
 
     /// Adds a status of leads.
