@@ -182,9 +182,13 @@ fn history(tx: &mut dyn Tx, lead: &str, params: &[Value], lists: &mut HashMap<i6
         begins.push(events.len());
         let id = uuid::Uuid::from_bytes(row.array(1)?);
         let mut digits = uuid::Uuid::encode_buffer();
-        let (id, actor, what) = (id.hyphenated().encode_lower(&mut digits), row.text(4)?, row.text(5)?);
+        let (id, actor, what) = (&*id.hyphenated().encode_lower(&mut digits), row.text(4)?, row.text(5)?);
         events.reserve(128 + actor.len() + what.len());
-        let _ = write!(events, r#"{{"id":"{id}","seq":{},"at":""#, row.int(2)?);
+        for part in [r#"{"id":""#, id, r#"","seq":"#] {
+            events.push_str(part);
+        }
+        let _ = write!(events, "{}", row.int(2)?);
+        events.push_str(r#","at":""#);
         stamp::push(events, time(row.int(3)?));
         for part in [r#"","actor":"#, actor, r#","what":"#, what] {
             events.push_str(part);

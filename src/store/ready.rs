@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::Duration;
 
 use super::rows::{Face, Place};
-use super::{Ctx, StoreError, record};
+use super::{Ctx, StoreError, record, theirs};
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
 use crate::handoff::arrival::{Arrival, Told, Word};
@@ -74,8 +74,8 @@ impl Ready {
     }
 
     /// An arrival on which a hub has the word: it has the hub's score or none, and stands as the hub says. Its record is
-    /// kept as the hub wrote it.
-    pub(super) fn of_word(arrival: Arrival, word: Word, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
+    /// kept as the hub wrote it. `me` is who is signed in there, who answers their own leads only.
+    pub(super) fn of_word(arrival: Arrival, word: Word, me: Option<&str>, ctx: &Ctx<'_>) -> Result<Self, StoreError> {
         let Arrival { mut lead, trail, told } = arrival;
         let Word { version, record, handoff, history } = word;
         let mut record = record.into_json();
@@ -85,6 +85,9 @@ impl Ready {
             lead = Lead { key, owner, stage, ..serde_json::from_str(&record)? };
         }
         let mut place = place(&lead, &handoff, ctx);
+        if !theirs::is_own(me, lead.owner.as_deref()) {
+            place = place.of_others();
+        }
         place.acted = handoff.closed_at.is_some() && record::read(&history)?.0.iter().any(record::is_work);
         let said = Said { version, arrived: serde_json::to_string(&handoff)?, handoff, history };
         let trail = trail.into_iter().map(clean).collect();
@@ -185,7 +188,8 @@ pub(super) fn words(lead: &Lead) -> String {
 /// Each of the words once: the full text keeps neither their order nor their number, and pays for each.
 pub(super) fn distinct(words: &str) -> String {
     let mut each: Vec<&str> = words.split(' ').collect();
-    each.sort_unstable();
+    // Any order will do, and most words differ in length.
+    each.sort_unstable_by_key(|word| (word.len(), *word));
     each.dedup();
     each.join(" ")
 }

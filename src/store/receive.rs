@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::merge::merge;
 use super::ready::{self, Ready, distinct};
 use super::tally::Shift;
-use super::{Ctx, Store, StoreError, anew, desk, ms, record, remote, rows, theirs};
+use super::{Ctx, Store, StoreError, anew, desk, ms, record, remote, rows};
 use crate::handoff::arrival::Arrival;
 use crate::handoff::lead::{Lead, LeadId};
 use crate::handoff::machine;
@@ -59,9 +59,7 @@ pub(super) fn put_new(
     ctx: &Ctx<'_>,
     shift: &mut Shift,
 ) -> Result<Received, StoreError> {
-    let is_theirs = ready.said.is_some() && !theirs::is_own(conn, ready.face.owner())?;
-    let place = if is_theirs { &ready.place.of_others() } else { &ready.place };
-    let Some(id) = rows::insert(conn, &ready.key, &ready.face, place, shift)? else {
+    let Some(id) = rows::insert(conn, &ready.key, &ready.face, &ready.place, shift)? else {
         // It came twice in one load.
         return put(conn, ready, ctx, shift);
     };

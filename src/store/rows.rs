@@ -55,10 +55,6 @@ impl Face {
             rank: lead.category.map_or(3, |category| category as i64) * 1000 + 999 - points,
         }
     }
-
-    pub(super) fn owner(&self) -> Option<&str> {
-        self.owner.as_deref()
-    }
 }
 
 fn joined<const N: usize>(by: &str, texts: [Option<&String>; N]) -> Option<String> {
@@ -67,7 +63,6 @@ fn joined<const N: usize>(by: &str, texts: [Option<&String>; N]) -> Option<Strin
 }
 
 /// The columns that come from the handoff and where it stands.
-#[derive(Clone)]
 pub(super) struct Place {
     stage: &'static str,
     touches: u32,
@@ -120,8 +115,8 @@ impl Place {
 
 impl Place {
     /// The same of a lead that somebody else answers.
-    pub(super) fn of_others(&self) -> Self {
-        Self { turn: None, ..self.clone() }
+    pub(super) fn of_others(self) -> Self {
+        Self { turn: None, ..self }
     }
 }
 

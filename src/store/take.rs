@@ -1,13 +1,13 @@
 //! What a source tells at once, taken in as one.
 
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{channel, sync_channel};
 use std::thread;
 
 use rusqlite::{Connection, params};
 
 use super::ready::Ready;
 use super::tally::Shift;
-use super::{Ctx, Received, Store, StoreError, alerts, anew, receive, word};
+use super::{Ctx, Received, Store, StoreError, alerts, anew, receive, theirs, word};
 use crate::handoff::Time;
 use crate::handoff::arrival::{Arrival, LeftOut, Word};
 
@@ -48,7 +48,8 @@ pub(super) fn put(
     shift: &mut Shift,
 ) -> Result<Vec<Received>, StoreError> {
     let mut received = Vec::with_capacity(leads.len());
-    ready_ahead(leads, ctx, |ready| {
+    let me = theirs::account(conn)?;
+    ready_ahead(leads, me.as_deref(), ctx, |ready| {
         received.push(match &ready.said {
             Some(said) => word::adopt(conn, ready, said, ctx, shift)?,
             None => receive::put(conn, ready, ctx, shift)?,
@@ -68,27 +69,37 @@ pub(super) fn put(
     Ok(received)
 }
 
-/// Makes leads ready on a thread of their own, while `write` writes those before.
+/// Makes leads ready on a thread of their own, while `write` writes those before. `me` is who is signed in to their hub.
 fn ready_ahead(
     leads: Vec<(Arrival, Option<Word>)>,
+    me: Option<&str>,
     ctx: &Ctx<'_>,
     mut write: impl FnMut(&Ready) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
+        let (spent, back) = channel::<Vec<Ready>>();
         scope.spawn(move || {
             let mut leads = leads.into_iter();
             while leads.len() > 0 {
-                let ready = leads.by_ref().take(HANDFUL).map(|(arrival, word)| match word {
-                    Some(word) => Ready::of_word(arrival, word, ctx),
-                    None => Ready::new(&arrival, ctx),
+                let mut handful = back.try_recv().unwrap_or_default();
+                handful.clear();
+                let ready = leads.by_ref().take(HANDFUL).try_for_each(|(arrival, word)| -> Result<(), StoreError> {
+                    handful.push(match word {
+                        Some(word) => Ready::of_word(arrival, word, me, ctx)?,
+                        None => Ready::new(&arrival, ctx)?,
+                    });
+                    Ok(())
                 });
                 // Where the writing failed nobody listens any more.
-                let Ok(()) = sender.send(ready.collect::<Result<Vec<_>, _>>()) else { return };
+                let Ok(()) = sender.send(ready.map(|()| handful)) else { return };
             }
         });
         for handful in receiver {
-            handful?.iter().try_for_each(&mut write)?;
+            let handful = handful?;
+            handful.iter().try_for_each(&mut write)?;
+            // Whoever made it drops it: memory is quickest given back where it was taken. It may be gone.
+            let _ = spent.send(handful);
         }
         Ok(())
     })

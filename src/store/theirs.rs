@@ -109,7 +109,7 @@ pub(super) fn refusal(conn: &Connection, held: &Held) -> Result<Option<Refusal>,
     if version.is_none() || anew::is_away(version) {
         return Ok(None);
     }
-    Ok(match whose(conn, held.lead.owner.as_deref())? {
+    Ok(match whose(account(conn)?.as_deref(), held.lead.owner.as_deref()) {
         Whose::Own => None,
         Whose::Other(owner) => Some(Refusal::Theirs { lead: held.id, owner }),
         Whose::Nobody => held.handoff.stage.is_open().then_some(Refusal::InQueue { lead: held.id }),
@@ -137,18 +137,18 @@ enum Whose {
     Nobody,
 }
 
-fn whose(conn: &Connection, owner: Option<&str>) -> Result<Whose, StoreError> {
-    let Some(me) = account(conn)? else { return Ok(Whose::Own) };
-    Ok(match owner {
-        None => Whose::Nobody,
-        Some(owner) if owner == me => Whose::Own,
-        Some(owner) => Whose::Other(owner.to_owned()),
-    })
+fn whose(me: Option<&str>, owner: Option<&str>) -> Whose {
+    match (me, owner) {
+        (None, _) => Whose::Own,
+        (Some(_), None) => Whose::Nobody,
+        (Some(me), Some(owner)) if owner == me => Whose::Own,
+        (Some(_), Some(owner)) => Whose::Other(owner.to_owned()),
+    }
 }
 
-/// A hub's lead of this owner is for the one who is signed in to answer.
-pub(super) fn is_own(conn: &Connection, owner: Option<&str>) -> Result<bool, StoreError> {
-    Ok(matches!(whose(conn, owner)?, Whose::Own))
+/// A hub's lead of this owner is for `me`, who is signed in there, to answer.
+pub(super) fn is_own(me: Option<&str>, owner: Option<&str>) -> bool {
+    matches!(whose(me, owner), Whose::Own)
 }
 
 /// How many leads that nobody answered yet are one's own to answer; nothing where nobody is signed in: then all are.

@@ -131,18 +131,23 @@ impl SqliteTx<'_> {
         done.inspect_err(|error| self.failed = Some(error.to_string()))
     }
 
+    /// Shows each row in turn. Who keeps one takes it; what is left has room for the next one.
     fn walk(
         &self,
         sql: &str,
         params: &[Value],
-        mut each: impl FnMut(Row) -> Result<(), DbError>,
+        mut each: impl FnMut(&mut Row) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let columns = statement.column_count();
         let mut rows = statement.query(params_from_iter(params))?;
+        let mut row = Row(Vec::new());
         while let Some(found) = rows.next()? {
-            let values = (0..columns).map(|column| read(found.get_ref(column)?));
-            each(Row(values.collect::<Result<_, DbError>>()?))?;
+            row.0.resize(columns, Value::Null);
+            for (column, value) in row.0.iter_mut().enumerate() {
+                read(found.get_ref(column)?, value)?;
+            }
+            each(&mut row)?;
         }
         Ok(())
     }
@@ -168,7 +173,7 @@ impl Tx for SqliteTx<'_> {
         value::check(params)?;
         let mut rows = Vec::new();
         let walked = self.walk(sql, params, |row| {
-            rows.push(row);
+            rows.push(std::mem::replace(row, Row(Vec::new())));
             Ok(())
         });
         self.noting(walked)?;
@@ -177,7 +182,7 @@ impl Tx for SqliteTx<'_> {
 
     fn each(&mut self, sql: &str, params: &[Value], row: EachRow<'_>) -> Result<(), DbError> {
         value::check(params)?;
-        let walked = self.walk(sql, params, |found| row(&found));
+        let walked = self.walk(sql, params, |found| row(found));
         self.noting(walked)
     }
 
@@ -211,15 +216,27 @@ impl ToSql for Value {
     }
 }
 
-fn read(value: ValueRef<'_>) -> Result<Value, DbError> {
-    Ok(match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(int) => Value::Int(int),
-        ValueRef::Real(real) => Value::Real(real),
-        ValueRef::Text(text) => Value::Text(
-            String::from_utf8(text.to_vec())
-                .map_err(|error| DbError::Damaged(format!("a text is not UTF-8: {error}")))?,
-        ),
-        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
-    })
+/// Reads a value into the place of another one.
+fn read(found: ValueRef<'_>, value: &mut Value) -> Result<(), DbError> {
+    let utf8 = |error| DbError::Damaged(format!("a text is not UTF-8: {error}"));
+    match (found, value) {
+        (ValueRef::Text(text), Value::Text(value)) => {
+            value.clear();
+            value.push_str(str::from_utf8(text).map_err(utf8)?);
+        }
+        (ValueRef::Blob(bytes), Value::Bytes(value)) => {
+            value.clear();
+            value.extend_from_slice(bytes);
+        }
+        (found, value) => {
+            *value = match found {
+                ValueRef::Null => Value::Null,
+                ValueRef::Integer(int) => Value::Int(int),
+                ValueRef::Real(real) => Value::Real(real),
+                ValueRef::Text(text) => Value::Text(str::from_utf8(text).map_err(utf8)?.to_owned()),
+                ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+            }
+        }
+    }
+    Ok(())
 }

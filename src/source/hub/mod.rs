@@ -2,6 +2,7 @@
 
 mod account;
 mod client;
+mod light;
 mod pull;
 mod skew;
 pub mod team;

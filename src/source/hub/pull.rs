@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::Reply;
 use super::SOURCE;
 use super::client::{self, Client, Failure};
+use super::light;
 use super::transport::Call;
 use crate::handoff::Time;
 use crate::handoff::activity::Activity;
@@ -177,7 +178,7 @@ fn unheard(state: &LeadState) -> LeftOut {
     LeftOut { external_id: state.id.to_string(), version: state.version, created_at }
 }
 
-/// A lead of the hub's as the laptop takes it in.
+/// A lead of the hub's as the laptop takes it in. Its record has all of it, what was read of it is [light](light::lead).
 pub(super) fn record(state: LeadState) -> Result<Record, Failure> {
     let parts = parts(&state)?;
     Ok(united(state, parts))
@@ -188,7 +189,7 @@ type Parts = (Lead, Vec<Activity>, Handoff);
 fn parts(state: &LeadState) -> Result<Parts, Failure> {
     let garbage = |error: serde_json::Error| garbage(format!("lead {}: {error}", state.id));
     let trail = state.trail.read().map_err(garbage)?;
-    Ok((state.lead.read().map_err(garbage)?, trail, state.handoff.read().map_err(garbage)?))
+    Ok((light::lead(&state.lead).map_err(garbage)?, trail, state.handoff.read().map_err(garbage)?))
 }
 
 fn united(state: LeadState, (mut lead, trail, handoff): Parts) -> Record {
