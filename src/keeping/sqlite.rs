@@ -53,16 +53,16 @@ pub fn check_library(found: i32) -> Result<(), KeepError> {
     Err(KeepError::OldSqlite { found: name(found), needed: name(NEEDED) })
 }
 
-/// Sets SQLite so that a commit is on the disk when it is told, and that nothing in the file is trusted.
+/// Sets SQLite so that a commit is on the disk when it is told, and that nothing in the file is trusted. A new file gets pages
+/// of so many bytes, a power of two from 512 to 65536.
 ///
 /// # Errors
 /// As SQLite says.
-pub fn configure(conn: &Connection) -> Result<(), KeepError> {
+pub fn configure(conn: &Connection, page: u32) -> Result<(), KeepError> {
     conn.set_prepared_statement_cache_capacity(64);
+    conn.pragma_update(None, "page_size", page)?;
     conn.execute_batch(
-        // Of a new file only: whole records fill pages of this size better, and there are fewer of them to write.
-        "PRAGMA page_size = 8192;
-         PRAGMA journal_mode = WAL;
+        "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
          PRAGMA checkpoint_fullfsync = ON;

@@ -83,11 +83,15 @@ fn settle(conn: &mut Connection, turn: &Turn, path: &Path, steps: &[M<'_>]) -> R
     Ok(())
 }
 
+/// The size of a page. Whole records are two or three thousand bytes long: they fill pages of this size better than smaller
+/// ones, and there are fewer to write when very many come at once.
+const PAGE: u32 = 16 * 1024;
+
 /// Pages kept in memory, in KiB (negative, as SQLite has it).
 pub(super) const CACHE: i64 = -4000;
 
 fn configure(conn: &Connection) -> Result<(), StoreError> {
-    sqlite::configure(conn)?;
+    sqlite::configure(conn, PAGE)?;
     conn.pragma_update(None, "cache_size", CACHE)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     conn.create_scalar_function("has_words", 2, flags, |ctx| {

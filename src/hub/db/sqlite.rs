@@ -22,6 +22,10 @@ const FORMAT: sqlite::Format<'static> = sqlite::Format { application: 0x4c48_554
 /// How long a write waits for another process's write.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// The size of a page: larger ones fill better with records, smaller ones are less to write when little of them changes, as it
+/// does with each event.
+const PAGE: u32 = 8 * 1024;
+
 /// Pages kept in memory, in KiB (negative, as SQLite has it): of the one that writes, and of each that reads.
 const WRITER_CACHE: i64 = -32_000;
 const READER_CACHE: i64 = -8_000;
@@ -47,7 +51,7 @@ impl Sqlite {
         let lock = private::open(&lock_path)?;
         lock.lock().map_err(|source| KeepError::Io { path: lock_path, source })?;
         FORMAT.check(&conn, &path)?;
-        sqlite::configure(&conn)?;
+        sqlite::configure(&conn, PAGE)?;
         FORMAT.migrate(&mut conn, &path)?;
         conn.pragma_update(None, "cache_size", WRITER_CACHE)?;
         let place = format!("sqlite:{}", path.display());
@@ -62,7 +66,7 @@ impl Sqlite {
     fn reader(&self) -> Result<Connection, DbError> {
         let conn = sqlite::connect(&self.path)?;
         conn.busy_timeout(BUSY)?;
-        sqlite::configure(&conn)?;
+        sqlite::configure(&conn, PAGE)?;
         conn.pragma_update(None, "cache_size", READER_CACHE)?;
         conn.pragma_update(None, "query_only", true)?;
         Ok(conn)
