@@ -17,7 +17,7 @@ use crate::hubspot::{Account, Habits, Hubspot};
 use crate::place::Place;
 
 /// How HubSpot calls the hub's people. Its Zoe is none of them.
-const PEOPLE: [(&str, &str); 2] = [("ana", "Ana Ruiz"), ("cy", "Cy Ode")];
+pub const PEOPLE: [(&str, &str); 2] = [("ana", "Ana Ruiz"), ("cy", "Cy Ode")];
 
 /// An account with the real one's habits, where search learns late of what was written.
 pub fn shop() -> Hubspot {
@@ -57,14 +57,14 @@ pub fn source(hubspot: &Hubspot) -> Box<dyn Source> {
 }
 
 /// So many rounds, so many seconds apart.
-fn rounds(desk: &mut Desk<'_>, hubspot: &Hubspot, many: usize, seconds: i64) {
+pub fn rounds(desk: &mut Desk<'_>, hubspot: &Hubspot, many: usize, seconds: i64) {
     for _ in 0..many {
         hubspot.advance(seconds);
         desk.round(seconds);
     }
 }
 
-fn owner(hubspot: &Hubspot, lead: &str) -> String {
+pub fn owner(hubspot: &Hubspot, lead: &str) -> String {
     hubspot.value("leads", lead, "hubspot_owner_id").unwrap_or_default()
 }
 

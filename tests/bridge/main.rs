@@ -26,4 +26,5 @@ mod bad_line;
 mod desk;
 mod echoes;
 mod leases;
+mod returns;
 mod whole_way;
