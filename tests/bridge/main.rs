@@ -27,4 +27,5 @@ mod desk;
 mod echoes;
 mod leases;
 mod returns;
+mod untaken;
 mod whole_way;

@@ -285,6 +285,19 @@ CREATE TABLE bridged (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bridged_look ON bridged (source, look_at) WHERE look_at IS NOT NULL;
 
+-- Records of a CRM's that could not be taken in, until they are.
+CREATE TABLE bridge_untaken (
+    source TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    why TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    tried_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    look_at INTEGER NOT NULL, -- when it is fetched and tried again
+    PRIMARY KEY (source, external_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bridge_untaken_look ON bridge_untaken (source, look_at);
+
 -- What a CRM must hear of, in the order of each record.
 CREATE TABLE bridge_write (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

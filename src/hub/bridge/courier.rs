@@ -8,7 +8,7 @@ use super::lane::{self, Errand};
 use super::owners::Owners;
 use super::rows::{self, Reach, Record};
 use super::take::{From, take};
-use super::{Bridge, Bridges};
+use super::{Bridge, Bridges, untaken};
 use crate::handoff::Time;
 use crate::hub::core::Hub;
 use crate::hub::db::{Scope, Tx};
@@ -378,7 +378,7 @@ impl Courier {
         for id in wanted {
             let changes = match within(PATIENCE, &self.name, self.source.detail(&id)).await {
                 Ok(Some(record)) => vec![Change::Upsert(Box::new(record))],
-                // What became of it is asked for by its own time.
+                // What became of it is asked for by its own time; one that was never taken in is no longer there to be.
                 Ok(None) => Vec::new(),
                 // It has other things to do: there is nothing in the details that cannot wait.
                 Err(SourceError::Throttled { until, .. }) => {
@@ -390,12 +390,21 @@ impl Courier {
                 Err(error) => {
                     tracing::warn!(source = self.name, id, why = %error, "the whole of a record cannot be had");
                     let (name, later) = (self.name.clone(), now + DETAIL_AGAIN);
-                    ours!(self.write(move |work| rows::look_later(work.tx, &name, &id, later)).await?);
+                    let put_off = move |work: &mut Work<'_>| {
+                        untaken::look_later(work.tx, &name, &id, later)?;
+                        rows::look_later(work.tx, &name, &id, later)
+                    };
+                    ours!(self.write(put_off).await?);
                     continue;
                 }
             };
-            let name = self.name.clone();
-            let done = move |work: &mut Work<'_>, _: Time| rows::looked(work.tx, &name, &id);
+            let (name, is_there) = (self.name.clone(), !changes.is_empty());
+            let done = move |work: &mut Work<'_>, _: Time| {
+                if !is_there {
+                    untaken::forget(work.tx, &name, &id)?;
+                }
+                rows::looked(work.tx, &name, &id)
+            };
             ours!(self.take(from, changes, true, done).await?);
         }
         Ok(Ok(()))

@@ -13,6 +13,7 @@
 //! | `tell` | what it must hear of: rows of the writes in which that happened |
 //! | `lane` | these on their way, a lane for each record |
 //! | `courier`, `worker` | asks and delivers, outside of any transaction |
+//! | `untaken` | what could not be taken in, until it is |
 //! | `status` | how all of it stands, and what a person does about what was refused |
 
 mod courier;
@@ -25,6 +26,7 @@ mod settings;
 pub mod status;
 mod take;
 mod tell;
+pub mod untaken;
 pub mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -83,10 +83,12 @@ pub(super) fn open(tx: &mut dyn Tx, source: &str, after: &str, most: i64) -> Res
     rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
 }
 
-/// The records of one CRM of which the whole is to be fetched by now.
+/// The records of one CRM of which the whole is to be fetched by now; those that could not be taken in are among them.
 pub(super) fn to_look_at(tx: &mut dyn Tx, source: &str, now: Time, most: i64) -> Result<Vec<String>, HubError> {
     let rows = tx.query(
-        "SELECT external_id FROM bridged WHERE source = ?1 AND look_at <= ?2 ORDER BY look_at, external_id LIMIT ?3",
+        "SELECT external_id, look_at FROM bridged WHERE source = ?1 AND look_at <= ?2
+         UNION SELECT external_id, look_at FROM bridge_untaken WHERE source = ?1 AND look_at <= ?2
+         ORDER BY look_at, external_id LIMIT ?3",
         &[source.into(), ms(now).into(), most.into()],
     )?;
     rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()

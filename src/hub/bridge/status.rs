@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::lane;
+use super::{lane, untaken};
 use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind};
 use crate::hub::db::{Row, Scope, Tx};
@@ -23,6 +23,8 @@ pub struct Count {
     pub waiting: i64,
     /// How much was refused there.
     pub parked: i64,
+    /// How many of its records could not be taken in.
+    pub untaken: i64,
     /// When it last answered well.
     pub answered_at: Option<Time>,
     /// Why it cannot be had since.
@@ -45,6 +47,9 @@ pub fn counts(tx: &mut dyn Tx) -> Result<BTreeMap<String, Count>, HubError> {
             _ => count.parked = row.int(2)?,
         }
     }
+    for (source, count) in untaken::counts(tx)? {
+        counts.entry(source).or_default().untaken = count;
+    }
     Ok(counts)
 }
 
@@ -55,8 +60,10 @@ pub fn all(tx: &mut dyn Tx, scope: &Scope) -> Result<Vec<BridgeState>, HubError>
         let rows = tx.query("SELECT count(*) FROM bridged WHERE source = ?1 AND gone IS NULL", &[(&source).into()])?;
         let records = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
         let unwritten = unwritten(tx, scope, &source)?;
-        let Count { waiting, parked, answered_at, failed } = count;
-        all.push(BridgeState { source, answered_at, failed, records, waiting, parked, unwritten });
+        let left_out = untaken::list(tx, scope, &source)?;
+        let Count { waiting, parked, untaken, answered_at, failed } = count;
+        let state = BridgeState { source, answered_at, failed, records, waiting, parked, unwritten, untaken, left_out };
+        all.push(state);
     }
     Ok(all)
 }

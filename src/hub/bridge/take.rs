@@ -10,6 +10,7 @@ use super::known::{Heard, Known};
 use super::owners::Owners;
 use super::rows::{self, Record};
 use super::tell;
+use super::untaken;
 use crate::handoff::lead::{Lead, LeadKey, SourceStage};
 use crate::handoff::state::Stage;
 use crate::hub::db::Tx;
@@ -41,7 +42,7 @@ impl From {
     }
 }
 
-/// Takes these changes in. One that cannot be taken holds back no other; what is left out is told in words.
+/// Takes these changes in. One that cannot be taken holds back no other, and is kept as such; what is left out is told in words.
 pub(super) fn take(
     work: &mut Work<'_>,
     from: &From,
@@ -50,25 +51,33 @@ pub(super) fn take(
 ) -> Result<Vec<String>, HubError> {
     let mut left_out = Vec::new();
     let owners = from.owners(work.tx)?;
+    let some_were_not = untaken::is_any(work.tx, &from.name)?;
     for change in changes {
+        let id = match change {
+            Change::Upsert(record) => &record.arrival.lead.key.external_id,
+            Change::Gone(tombstone) => &tombstone.external_id,
+        };
         let start = work.savepoint("record")?;
         let taken = match change {
             Change::Upsert(record) => hear(work, (from, &owners), record, is_whole),
             Change::Gone(tombstone) => lose(work, from, tombstone),
         };
         match taken.and_then(|()| Ok(work.settle()?)) {
-            Ok(()) => {}
+            Ok(()) => {
+                work.release(&start)?;
+                if some_were_not {
+                    untaken::forget(work.tx, &from.name, id)?;
+                }
+            }
             Err(error) if error.is_trouble() => return Err(error),
             Err(error) => {
                 work.take_back(&start)?;
-                let id = match change {
-                    Change::Upsert(record) => &record.arrival.lead.key.external_id,
-                    Change::Gone(tombstone) => &tombstone.external_id,
-                };
-                left_out.push(format!("record {id} cannot be taken in: {error}"));
+                work.release(&start)?;
+                let why = untaken::reason(&error);
+                untaken::note(work, &from.name, id, &why)?;
+                left_out.push(format!("record {id} cannot be taken in: {why}"));
             }
         }
-        work.release(&start)?;
     }
     Ok(left_out)
 }

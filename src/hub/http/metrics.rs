@@ -141,6 +141,7 @@ fn bridges(crms: &BTreeMap<String, Count>, now: Time) -> String {
     };
     family("leadbox_bridge_waiting", "What is on its way to a CRM.", &|crm| Some(crm.waiting));
     family("leadbox_bridge_parked", "What a CRM refused and a person has to look at.", &|crm| Some(crm.parked));
+    family("leadbox_bridge_untaken", "Records of a CRM that could not be taken in.", &|crm| Some(crm.untaken));
     let since = |crm: &Count| crm.answered_at.map(|at| (now - at).num_seconds());
     family("leadbox_bridge_answered_seconds", "Since when a CRM has not answered well.", &since);
     text
