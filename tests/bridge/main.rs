@@ -26,6 +26,7 @@ mod bad_line;
 mod desk;
 mod echoes;
 mod leases;
+mod many;
 mod returns;
 mod untaken;
 mod whole_way;

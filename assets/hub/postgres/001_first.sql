@@ -268,6 +268,7 @@ CREATE TABLE bridge (
     asked_at BIGINT, -- when it was last asked for all that changed; nothing while there is more
     answered_at BIGINT, -- when it last answered well
     reconciled_at BIGINT, -- when it was last asked what became of the open ones
+    reconciled_to TEXT, -- the last one that it was asked about since, where not all were
     failed TEXT, -- why it cannot be had since
     held_by TEXT NOT NULL,
     held_until BIGINT NOT NULL

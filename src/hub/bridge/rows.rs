@@ -116,17 +116,20 @@ pub(super) struct Reach {
     pub(super) asked_at: Option<Time>,
     /// When it was last asked what became of the open ones.
     pub(super) reconciled_at: Option<Time>,
+    /// The last one that it was asked about since, where not all were.
+    pub(super) reconciled_to: Option<String>,
 }
 
 /// How far a CRM was read.
 pub(super) fn reach(tx: &mut dyn Tx, source: &str) -> Result<Reach, HubError> {
-    let sql = "SELECT cursor, asked_at, reconciled_at FROM bridge WHERE source = ?1";
+    let sql = "SELECT cursor, asked_at, reconciled_at, reconciled_to FROM bridge WHERE source = ?1";
     let rows = tx.query(sql, &[source.into()])?;
     let read = |row: &Row| {
         Ok::<_, HubError>(Reach {
             cursor: row.opt_text(0)?.map(str::to_owned),
             asked_at: row.opt_int(1)?.map(time),
             reconciled_at: row.opt_int(2)?.map(time),
+            reconciled_to: row.opt_text(3)?.map(str::to_owned),
         })
     };
     Ok(rows.first().map(read).transpose()?.unwrap_or_default())
@@ -146,9 +149,16 @@ pub(super) fn begin_again(tx: &mut dyn Tx, source: &str) -> Result<(), HubError>
     Ok(())
 }
 
-/// It said what became of the open ones.
+/// It said what became of the open ones up to this one.
+pub(super) fn note_asked_to(tx: &mut dyn Tx, source: &str, external_id: &str) -> Result<(), HubError> {
+    let sql = "UPDATE bridge SET reconciled_to = ?2 WHERE source = ?1";
+    tx.execute(sql, &[source.into(), external_id.into()])?;
+    Ok(())
+}
+
+/// It said what became of all of the open ones.
 pub(super) fn note_reconciled(tx: &mut dyn Tx, source: &str, now: Time) -> Result<(), HubError> {
-    let sql = "UPDATE bridge SET reconciled_at = ?2 WHERE source = ?1";
+    let sql = "UPDATE bridge SET reconciled_at = ?2, reconciled_to = NULL WHERE source = ?1";
     tx.execute(sql, &[source.into(), ms(now).into()])?;
     Ok(())
 }
