@@ -197,6 +197,7 @@ fn of_two_records_of_one_person_both_hear_what_was_done() {
             assert_eq!(stage(&hubspot, lead), "attempting-stage-id");
         }
         assert_eq!(hubspot.ids("calls").len(), 2, "each record has its own, by a key of its own");
+        must_stay_known(rig, &hubspot, &mut desk, [&first, &second]);
         // One of them goes: the lead stands for the other.
         hubspot.archive("leads", &second);
         rounds(&mut desk, &hubspot, 10, 100);
@@ -205,6 +206,21 @@ fn of_two_records_of_one_person_both_hear_what_was_done() {
         rounds(&mut desk, &hubspot, 10, 100);
         desk.must_stand(&first, "recycled", None);
     });
+}
+
+/// What we wrote is our own word, also when it is told long after it is forgotten how it was written.
+fn must_stay_known(rig: &Rig, hubspot: &Hubspot, desk: &mut Desk<'_>, records: [&str; 2]) {
+    let passed = chrono::Duration::days(100);
+    hubspot.advance(passed.num_seconds());
+    rig.pass(passed);
+    rig.run(leadbox::hub::tidy::tick(&rig.hub)).unwrap();
+    assert_eq!(rig.number("SELECT count(*) FROM bridge_write"), 0);
+    let looked = hubspot.count("calls/search");
+    records.into_iter().for_each(|lead| hubspot.edit("leads", lead, &[("hs_lead_name", "told again")]));
+    rounds(desk, hubspot, 10, 10);
+    assert!(hubspot.count("calls/search") > looked, "they are told again with all that was done");
+    let own = rig.number("SELECT count(*) FROM activity WHERE external_id LIKE 'leadbox:%'");
+    assert_eq!(own, 0, "it stands in the log, and is nobody's news");
 }
 
 #[test]

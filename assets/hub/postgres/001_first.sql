@@ -286,6 +286,12 @@ CREATE TABLE bridged (
 );
 CREATE INDEX bridged_look ON bridged (source, look_at) WHERE look_at IS NOT NULL;
 
+-- The keys of what was written to CRMs that no entry of the log has. By these, too, our own word is known when it comes back,
+-- however late: they are kept for as long as leads are.
+CREATE TABLE bridge_key (
+    key BYTEA NOT NULL PRIMARY KEY CHECK (octet_length(key) = 16)
+);
+
 -- Records of a CRM's that could not be taken in, until they are.
 CREATE TABLE bridge_untaken (
     source TEXT NOT NULL,
@@ -391,12 +397,15 @@ ALTER TABLE bridge ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bridge FORCE ROW LEVEL SECURITY;
 ALTER TABLE bridged ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bridged FORCE ROW LEVEL SECURITY;
+ALTER TABLE bridge_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bridge_key FORCE ROW LEVEL SECURITY;
 ALTER TABLE bridge_untaken ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bridge_untaken FORCE ROW LEVEL SECURITY;
 ALTER TABLE bridge_write ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bridge_write FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON bridge USING ((SELECT is_system()));
 CREATE POLICY own ON bridged USING ((SELECT is_system()));
+CREATE POLICY own ON bridge_key USING ((SELECT is_system()));
 CREATE POLICY own ON bridge_untaken USING ((SELECT is_system()));
 CREATE POLICY own ON bridge_write USING ((SELECT is_system()));
 CREATE POLICY own ON delivery USING ((SELECT is_system()));

@@ -286,6 +286,12 @@ CREATE TABLE bridged (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bridged_look ON bridged (source, look_at) WHERE look_at IS NOT NULL;
 
+-- The keys of what was written to CRMs that no entry of the log has. By these, too, our own word is known when it comes back,
+-- however late: they are kept for as long as leads are.
+CREATE TABLE bridge_key (
+    key BLOB NOT NULL PRIMARY KEY CHECK (length(key) = 16)
+) STRICT, WITHOUT ROWID;
+
 -- Records of a CRM's that could not be taken in, until they are.
 CREATE TABLE bridge_untaken (
     source TEXT NOT NULL,

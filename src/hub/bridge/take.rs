@@ -109,7 +109,7 @@ fn without_ours(work: &mut Work<'_>, mut item: Item) -> Result<Item, HubError> {
             None => false,
             Some(key) => {
                 let key = key.into_bytes().into();
-                let sql = "SELECT 1 FROM log WHERE id = ?1 UNION ALL SELECT 1 FROM bridge_write WHERE key = ?1 LIMIT 1";
+                let sql = "SELECT 1 FROM log WHERE id = ?1 UNION ALL SELECT 1 FROM bridge_key WHERE key = ?1 LIMIT 1";
                 !work.tx.query(sql, &[key])?.is_empty()
             }
         };
