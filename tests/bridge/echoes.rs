@@ -68,7 +68,7 @@ pub fn owner(hubspot: &Hubspot, lead: &str) -> String {
     hubspot.value("leads", lead, "hubspot_owner_id").unwrap_or_default()
 }
 
-fn stage(hubspot: &Hubspot, lead: &str) -> String {
+pub fn stage(hubspot: &Hubspot, lead: &str) -> String {
     hubspot.value("leads", lead, "hs_pipeline_stage").unwrap()
 }
 

@@ -5,6 +5,7 @@ use chrono::Duration;
 use crate::desk::{Desk, accept};
 use crate::echoes::{shop, source};
 use crate::hub::both;
+use crate::hubspot::Fault;
 
 #[test]
 fn of_two_hubs_one_asks_and_when_it_is_gone_the_other_goes_on_where_it_was() {
@@ -32,5 +33,36 @@ fn of_two_hubs_one_asks_and_when_it_is_gone_the_other_goes_on_where_it_was() {
         // One that ends says so, and nobody waits.
         rig.run(leadbox::hub::bridge::worker::end(&beside.hub, &second.bridges)).unwrap();
         assert!(first.round(61).is_ours);
+    });
+}
+
+#[test]
+fn a_hub_that_stands_by_writes_nothing_and_waits_as_the_other_was_asked_to() {
+    both(|rig, place| {
+        let hubspot = shop();
+        let people = [("ana", "Ana Ruiz")];
+        let mut first = Desk::new(rig, &people, source(&hubspot));
+        let beside = rig.beside(place);
+        let mut second = Desk::beside(&beside, &people, source(&hubspot));
+        let round = |desk: &mut Desk<'_>, seconds: i64| {
+            hubspot.advance(seconds);
+            desk.round(seconds)
+        };
+        assert!(round(&mut first, 60).is_ours);
+        for _ in 0..5 {
+            assert!(!round(&mut second, 1).is_ours);
+        }
+        assert_eq!(beside.hub.pulse().counts().writes, 0);
+        // HubSpot says when it may be asked again, and the hub that heard it ends.
+        hubspot.order("search", 0, Fault::Say(423, Some(600)));
+        assert!(round(&mut first, 60).is_ours);
+        let asked = hubspot.log().len();
+        rig.run(leadbox::hub::bridge::worker::end(&rig.hub, &first.bridges)).unwrap();
+        for _ in 0..9 {
+            assert!(!round(&mut second, 60).is_ours);
+        }
+        assert_eq!((hubspot.log().len(), beside.hub.pulse().counts().writes), (asked, 0));
+        assert!(round(&mut second, 61).is_ours);
+        assert!(hubspot.log().len() > asked);
     });
 }

@@ -27,6 +27,8 @@ mod desk;
 mod echoes;
 mod leases;
 mod many;
+mod moody;
+mod put_off;
 mod returns;
 mod untaken;
 mod whole_way;

@@ -270,6 +270,8 @@ CREATE TABLE bridge (
     reconciled_at BIGINT, -- when it was last asked what became of the open ones
     reconciled_to TEXT, -- the last one that it was asked about since, where not all were
     failed TEXT, -- why it cannot be had since
+    waits_until BIGINT, -- until when it asked us to wait
+    details_from BIGINT, -- until then it has no time for the whole of records
     held_by TEXT NOT NULL,
     held_until BIGINT NOT NULL
 );

@@ -270,6 +270,8 @@ CREATE TABLE bridge (
     reconciled_at INTEGER, -- when it was last asked what became of the open ones
     reconciled_to TEXT, -- the last one that it was asked about since, where not all were
     failed TEXT, -- why it cannot be had since
+    waits_until INTEGER, -- until when it asked us to wait
+    details_from INTEGER, -- until then it has no time for the whole of records
     held_by TEXT NOT NULL,
     held_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -10,7 +10,6 @@ use super::lane;
 use super::rows;
 use super::take::From;
 use super::{Bridge, Bridges};
-use crate::handoff::Time;
 use crate::hub::core::Hub;
 use crate::hub::db::{Scope, Tx};
 use crate::hub::error::HubError;
@@ -41,8 +40,6 @@ pub struct Courier {
     source: Box<dyn Source>,
     fetching: Rest,
     sending: Rest,
-    /// Until then it has no time for details.
-    details_from: Option<Time>,
 }
 
 /// The other hubs ask it now.
@@ -68,7 +65,7 @@ impl Courier {
     pub fn new(hub: Arc<Hub>, bridges: &Bridges, bridge: Arc<Bridge>, source: Box<dyn Source>) -> Self {
         let (fetching, sending) = (Rest::default(), Rest::default());
         let (name, me) = (bridge.name().to_owned(), bridges.me.clone());
-        Self { hub, name, me, bridge, source, fetching, sending, details_from: None }
+        Self { hub, name, me, bridge, source, fetching, sending }
     }
 
     /// Does what is due.
@@ -89,16 +86,22 @@ impl Courier {
         let (now, name) = (self.hub.now(), self.name.clone());
         let every = chrono::Duration::seconds(self.source.capabilities().asked_every.into());
         let (may_fetch, may_send) = (self.fetching.is_over(now), self.sending.is_over(now));
-        let sees_deletes = self.source.capabilities().sees_deletes;
+        let (me, sees_deletes) = (self.me.clone(), self.source.capabilities().sees_deletes);
         let look = move |tx: &mut dyn Tx| {
             let reach = rows::reach(tx, &name)?;
+            if reach.is_others(&me, now) || reach.is_to_wait(now) {
+                return Ok(Due::default());
+            }
             let is_fresh = reach.asked_at.is_some_and(|at| (now - at).abs() < every);
             Ok(Due {
                 // Where it cannot be read at all nobody knows what it is.
                 writes: may_fetch && may_send && lane::is_due(tx, &name, now)?,
                 changes: may_fetch && !is_fresh,
                 open: may_fetch && is_fresh && !sees_deletes && reading::is_to_be_reconciled(&reach, now),
-                details: may_fetch && is_fresh && !rows::to_look_at(tx, &name, now, 1)?.is_empty(),
+                details: may_fetch
+                    && is_fresh
+                    && reach.has_time(now)
+                    && !rows::to_look_at(tx, &name, now, 1)?.is_empty(),
             })
         };
         self.hub.read(Scope::System, look).await
@@ -139,7 +142,12 @@ impl Courier {
 
     /// It does not answer as it should: it is left alone for a while, and the board says why.
     async fn rest(&mut self, error: &SourceError) -> Did<()> {
-        let (now, chance) = (self.hub.now(), fastrand::f64());
+        self.fetching.begin(error, self.hub.now(), fastrand::f64());
+        self.note_away(error).await
+    }
+
+    /// Keeps why it cannot be asked, and until when it asked us to wait: a hub that takes over waits, too.
+    async fn note_away(&mut self, error: &SourceError) -> Did<()> {
         let why = match error {
             SourceError::AuthExpired { source_name } => {
                 format!(
@@ -148,10 +156,16 @@ impl Courier {
             }
             error => error.to_string(),
         };
-        self.fetching.begin(error, now, chance);
         tracing::warn!(source = self.name, why, "a CRM cannot be asked; it is tried again");
         let name = self.name.clone();
-        self.write(move |work| rows::note_failed(work.tx, &name, &why)).await
+        let until = if let SourceError::Throttled { until, .. } = error { Some(*until) } else { None };
+        let note = move |work: &mut Work<'_>| {
+            if let Some(until) = until {
+                rows::wait_until(work.tx, &name, until, work.now)?;
+            }
+            rows::note_failed(work.tx, &name, &why)
+        };
+        self.write(note).await
     }
 
     fn lag(&self) -> chrono::Duration {
@@ -180,7 +194,7 @@ fn tell_left_out(source: &str, left_out: &[String]) {
 }
 
 /// What there is to do.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Due {
     writes: bool,
     changes: bool,

@@ -151,20 +151,21 @@ impl Courier {
     /// Fetches the whole of a few records whose turn it is.
     async fn look_at(&mut self, from: &From) -> Did<()> {
         let (now, name) = (self.hub.now(), self.name.clone());
-        if self.details_from.is_some_and(|from| now < from) {
-            return Ok(Ok(()));
-        }
         let most = if from.detail == Detail::All { DETAILS_A_ROUND } else { IDS_AT_ONCE };
-        let wanted = self.hub.read(Scope::System, move |tx| rows::to_look_at(tx, &name, now, most)).await?;
-        for id in wanted {
+        let wanted = move |tx: &mut dyn Tx| {
+            let has_time = rows::reach(tx, &name)?.has_time(now);
+            if has_time { rows::to_look_at(tx, &name, now, most) } else { Ok(Vec::new()) }
+        };
+        for id in self.hub.read(Scope::System, wanted).await? {
             let changes = match within(PATIENCE, &self.name, self.source.detail(&id)).await {
                 Ok(Some(record)) => vec![Change::Upsert(Box::new(record))],
                 // What became of it is asked for by its own time; one that was never taken in is no longer there to be.
                 Ok(None) => Vec::new(),
                 // It has other things to do: there is nothing in the details that cannot wait.
                 Err(SourceError::Throttled { until, .. }) => {
-                    self.details_from = Some(until);
-                    return Ok(Ok(()));
+                    let name = self.name.clone();
+                    let later = move |work: &mut Work<'_>| rows::no_details_before(work.tx, &name, until, work.now);
+                    return self.write(later).await;
                 }
                 Err(error) if error.is_away() => return self.rest(&error).await,
                 // It is about this one: the others come first.

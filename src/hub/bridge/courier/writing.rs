@@ -42,7 +42,7 @@ impl Courier {
                 let steps = match within(PATIENCE, &self.name, self.source.plan(&disposition)).await {
                     Ok(steps) => steps,
                     Err(error) => {
-                        let outcome = self.put_off(&error, errand.attempts);
+                        let outcome = ours!(self.put_off(&error, errand.attempts).await?);
                         return self.settle(from, errand, outcome).await;
                     }
                 };
@@ -79,7 +79,7 @@ impl Courier {
                     break;
                 }
                 Err(error) => {
-                    outcome = self.put_off(&error, errand.attempts);
+                    outcome = ours!(self.put_off(&error, errand.attempts).await?);
                     break;
                 }
             }
@@ -91,17 +91,18 @@ impl Courier {
     }
 
     /// What becomes of an errand that met an error: one that is about the CRM has all wait, any other this one alone.
-    fn put_off(&mut self, error: &SourceError, attempts: u32) -> Sent {
+    async fn put_off(&mut self, error: &SourceError, attempts: u32) -> Did<Sent> {
         let (now, chance) = (self.hub.now(), fastrand::f64());
         if !error.is_away() {
-            return Sent::Retry(now + soon(attempts, chance), error.to_string());
+            return Ok(Ok(Sent::Retry(now + soon(attempts, chance), error.to_string())));
         }
         // Asked to wait, we neither send nor fetch.
         let is_throttled = matches!(error, SourceError::Throttled { .. });
         let rest = if is_throttled { &mut self.fetching } else { &mut self.sending };
         rest.begin(error, now, chance);
+        ours!(self.note_away(error).await?);
         // It goes when the CRM does: that is what it waits for.
-        Sent::Retry(now, error.to_string())
+        Ok(Ok(Sent::Retry(now, error.to_string())))
     }
 
     async fn settle(&mut self, from: &From, errand: Errand, outcome: Sent) -> Did<()> {
