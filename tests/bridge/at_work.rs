@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::desk::{CHECKED, accept};
 use crate::hub::POLICY;
 use crate::program::{Program, leadbox};
-use crate::tryton::{DATABASE, PASSWORD, SERVICE, Tryton};
+use crate::tryton::{DATABASE, PASSWORD, SERVICE};
 use crate::whole_way::{add, alone};
 
 /// So often it is looked whether something has come about; each look takes its time.
@@ -23,20 +23,24 @@ fn ok(home: &Path, args: &[&str]) -> String {
     String::from_utf8(ran.stdout).unwrap()
 }
 
-/// The hub's folder, as it is on its machine.
-fn set_up(tryton: &Tryton, home: &Path) {
+/// The hub's folder, as it is on its machine, still without secrets; each CRM by its name and address.
+fn set_up(home: &Path, crms: &[(&str, &str)]) {
     let policy = home.join("policy.toml");
     std::fs::write(&policy, format!("{POLICY}{CHECKED}")).unwrap();
     ok(home, &["hub", "init", "--policy", policy.to_str().unwrap()]);
-    let toml = format!(
-        "[sources.crm]\nkind = \"tryton\"\nurl = \"{}\"\ndatabase = \"{DATABASE}\"\nuser = \"{SERVICE}\"\nevery = \"1s\"\n\
-         secret_file = \"crm.secret\"\n",
-        tryton.url()
-    );
-    let dir = home.join("data/hub");
-    std::fs::write(dir.join("hub.toml"), toml).unwrap();
-    std::fs::write(dir.join("crm.secret"), format!("{PASSWORD}\n")).unwrap();
-    std::fs::set_permissions(dir.join("crm.secret"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    let one = |(name, url): &(&str, &str)| {
+        format!(
+            "[sources.{name}]\nkind = \"tryton\"\nurl = \"{url}\"\ndatabase = \"{DATABASE}\"\nuser = \"{SERVICE}\"\n\
+             every = \"1s\"\nsecret_file = \"{name}.secret\"\n"
+        )
+    };
+    std::fs::write(home.join("data/hub/hub.toml"), crms.iter().map(one).collect::<String>()).unwrap();
+}
+
+fn put_secret(home: &Path, name: &str) {
+    let path = home.join(format!("data/hub/{name}.secret"));
+    std::fs::write(&path, format!("{PASSWORD}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 #[test]
@@ -44,7 +48,8 @@ fn a_hub_that_serves_asks_and_writes_by_itself() {
     alone(|tryton| {
         let home = tempfile::tempdir().unwrap();
         let home = home.path();
-        set_up(tryton, home);
+        set_up(home, &[("crm", &tryton.url())]);
+        put_secret(home, "crm");
         let checked = ok(home, &["hub", "bridge", "check", "crm"]);
         assert!(checked.contains("✓ crm: signed in; all leads") && !checked.contains('✗'), "{checked}");
         let hub = Program::serve(home, &[]);
@@ -83,5 +88,27 @@ fn a_hub_that_serves_asks_and_writes_by_itself() {
         assert!((0..LOOKS).find(is_written).is_some(), "it was never written");
         let told = ok(home, &[&["hub", "bridge", "list"][..], &at].concat());
         assert!(told.contains("1 record, 0 on the way, 0 refused"), "{told}");
+    });
+}
+
+#[test]
+fn why_a_crm_cannot_be_had_is_told_until_it_can() {
+    alone(|tryton| {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        // One whose secret is not there, and one that is nowhere.
+        set_up(home, &[("crm", &tryton.url()), ("far", "http://127.0.0.1:1")]);
+        put_secret(home, "far");
+        let hub = Program::serve(home, &[]);
+        let list = || ok(home, &["hub", "bridge", "list", "--hub", &hub.url]);
+        let must_say = |words: &[&str]| {
+            let told = |_: usize| Some(list()).filter(|list| words.iter().all(|word| list.contains(word)));
+            assert!((0..LOOKS).find_map(told).is_some(), "{words:?}: {}", list());
+        };
+        must_say(&["crm  it never answered", "crm.secret", "far  it never answered", "far cannot be reached"]);
+        put_secret(home, "crm");
+        must_say(&["crm  answered", "far  it never answered"]);
+        let told = list();
+        assert!(!told.contains("crm.secret"), "{told}");
     });
 }

@@ -202,6 +202,16 @@ pub(super) fn note_failed(tx: &mut dyn Tx, source: &str, why: &str) -> Result<()
     Ok(())
 }
 
+/// It cannot be used as this hub has it: why. Of another hub that asks it nothing is said.
+pub(super) fn note_unusable(tx: &mut dyn Tx, source: &str, why: &str, now: Time) -> Result<(), HubError> {
+    tx.execute(
+        "INSERT INTO bridge (source, failed, held_by, held_until) VALUES (?1, ?2, '', 0)
+         ON CONFLICT (source) DO UPDATE SET failed = excluded.failed WHERE bridge.held_until <= ?3",
+        &[source.into(), why.into(), ms(now).into()],
+    )?;
+    Ok(())
+}
+
 /// It asked us to wait until then.
 pub(super) fn wait_until(tx: &mut dyn Tx, source: &str, until: Time, now: Time) -> Result<(), HubError> {
     let until = ms(until.min(now + LONGEST_WAIT)).into();

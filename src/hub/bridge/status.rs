@@ -1,6 +1,6 @@
 //! How the CRMs behind a hub stand, and what a person does about what was refused there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -31,9 +31,10 @@ pub struct Count {
     failed: Option<String>,
 }
 
-/// What is counted of each CRM; to be asked on the hub's own behalf.
-pub fn counts(tx: &mut dyn Tx) -> Result<BTreeMap<String, Count>, HubError> {
-    let mut counts: BTreeMap<String, Count> = BTreeMap::new();
+/// What is counted of each CRM, of those with these names also where none was ever asked; to be asked on the hub's own
+/// behalf.
+pub fn counts(tx: &mut dyn Tx, names: &BTreeSet<String>) -> Result<BTreeMap<String, Count>, HubError> {
+    let mut counts: BTreeMap<String, Count> = names.iter().map(|name| (name.clone(), Count::default())).collect();
     for row in tx.query("SELECT source, answered_at, failed FROM bridge", &[])? {
         let count = counts.entry(row.text(0)?.to_owned()).or_default();
         count.answered_at = row.opt_int(1)?.map(time);
@@ -54,9 +55,9 @@ pub fn counts(tx: &mut dyn Tx) -> Result<BTreeMap<String, Count>, HubError> {
 }
 
 /// How they stand; to be asked on the hub's own behalf, for one who sees these leads.
-pub fn all(tx: &mut dyn Tx, scope: &Scope) -> Result<Vec<BridgeState>, HubError> {
+pub fn all(tx: &mut dyn Tx, names: &BTreeSet<String>, scope: &Scope) -> Result<Vec<BridgeState>, HubError> {
     let mut all = Vec::new();
-    for (source, count) in counts(tx)? {
+    for (source, count) in counts(tx, names)? {
         let rows = tx.query("SELECT count(*) FROM bridged WHERE source = ?1 AND gone IS NULL", &[(&source).into()])?;
         let records = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
         let unwritten = unwritten(tx, scope, &source)?;

@@ -15,8 +15,8 @@ use crate::wire::bridge::{BridgeState, RecordOrder, WriteOrder, WriteOrdered};
 
 pub(super) async fn list(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Vec<BridgeState>> {
     caller.may(Action::ReadBoard)?;
-    let scope = caller.scope;
-    Ok(Json(hub.read(Scope::System, move |tx| status::all(tx, &scope)).await?))
+    let (scope, names) = (caller.scope, hub.bridges());
+    Ok(Json(hub.read(Scope::System, move |tx| status::all(tx, &names, &scope)).await?))
 }
 
 pub(super) async fn order(

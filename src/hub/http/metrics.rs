@@ -58,10 +58,10 @@ pub(super) async fn get(
     Extension(answered): Extension<Arc<Answered>>,
 ) -> Result<Metrics, Failed> {
     caller.may(Action::ReadBoard)?;
-    let now = hub.now();
+    let (now, names) = (hub.now(), hub.bridges());
     let look = move |tx: &mut dyn Tx| {
         let looked_after = tokens::looked_after_until(tx, now)?;
-        let crms = status::counts(tx)?;
+        let crms = status::counts(tx, &names)?;
         Ok((leads::by_stage(tx)?, leads::overdue(tx, now)?, outbox::waiting(tx)?, looked_after, crms))
     };
     let (stages, overdue, waiting, looked_after, crms) = hub.read(Scope::System, look).await?;
