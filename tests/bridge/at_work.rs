@@ -112,3 +112,47 @@ fn why_a_crm_cannot_be_had_is_told_until_it_can() {
         assert!(!told.contains("crm.secret"), "{told}");
     });
 }
+
+#[test]
+fn whoever_sets_it_up_is_told_which_owners_the_hub_does_not_know() {
+    alone(|tryton| {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        let [ana, ben, cara] = ["ana", "ben", "cara"].map(|who| Some(tryton.employee(who)));
+        for (name, owner) in [("One", cara), ("Two", cara), ("Three", ana), ("Four", ben), ("Five", None)] {
+            let record = add(tryton, name, "Spain", owner);
+            if owner == ben {
+                // What is over is nobody's care.
+                tryton.lose(record.parse().unwrap(), "no");
+            }
+        }
+        set_up(home, &[("crm", &tryton.url())]);
+        put_secret(home, "crm");
+        let check = || ok(home, &["hub", "bridge", "check", "crm"]);
+        let told = check();
+        let (most, less) = (told.find("“Cara Voss” owns 2 open leads"), told.find("“Ana Lima” owns 1 open lead,"));
+        assert!(most.is_some() && most < less, "{told}");
+        assert!(told.contains("[sources.crm.people] ID = \"Cara Voss\"") && !told.contains("Ben Okafor"), "{told}");
+        let hub = Program::serve(home, &[]);
+        let add = |id: &str, name: &str| {
+            let token = home.join(format!("{id}.token"));
+            let (at, out) = (["--hub", &hub.url], ["--token-out", token.to_str().unwrap()]);
+            ok(home, &[&["hub", "person", "add", id, "--name", name][..], &at, &out].concat());
+        };
+        add("ana", "Ana Lima");
+        let told = check();
+        assert!(told.contains("Cara Voss") && !told.contains("Ana Lima"), "{told}");
+        // Here she is called otherwise.
+        add("cv", "C. V.");
+        let file = home.join("data/hub/hub.toml");
+        let toml = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, format!("{toml}[sources.crm.people]\ncv = \"Cara Voss\"\n")).unwrap();
+        let told = check();
+        assert!(told.contains("of 4 open leads, all that have an owner are somebody's"), "{told}");
+        // Where there is no database it looks at the CRM all the same, and makes none.
+        let nowhere = format!("sqlite:{}", home.join("none.db").display());
+        let told = ok(home, &["hub", "bridge", "check", "crm", "--db", &nowhere]);
+        assert!(told.contains("signed in") && told.contains("no database yet"), "{told}");
+        assert!(!home.join("none.db").exists());
+    });
+}

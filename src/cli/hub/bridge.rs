@@ -5,14 +5,11 @@ use std::str::FromStr;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::args::AtArgs;
+use super::args::{AtArgs, DbArgs};
 use super::calls::Calls;
-use super::hub_dir;
 use crate::cli::args::Global;
-use crate::cli::failure::{Exit, Failure};
+use crate::cli::failure::Failure;
 use crate::cli::print::{Out, counted, stamp};
-use crate::cli::source::{ask, told};
-use crate::hub::settings::HubSettings;
 use crate::source::hub::Method;
 use crate::wire::bridge::{BridgeState, RecordOrder, WriteOrder, WriteOrdered};
 
@@ -41,8 +38,12 @@ pub enum BridgeCommand {
         #[arg(long)]
         why: String,
     },
-    /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit
+    /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit, and which owners of
+    /// leads there the hub does not know
     Check {
+        /// The hub's database
+        #[command(flatten)]
+        db: DbArgs,
         /// Which [default: all]
         name: Option<String>,
     },
@@ -81,7 +82,7 @@ pub(super) fn run(command: &BridgeCommand, global: &Global) -> Result<(), Failur
         BridgeCommand::Drop { at, id, why } => {
             order(&Calls::to(at, global)?, *id, &WriteOrder::Drop { why: why.clone() }, global)
         }
-        BridgeCommand::Check { name } => check(name.as_deref(), global),
+        BridgeCommand::Check { db, name } => super::bridge_check::check(name.as_deref(), db, global),
     }
 }
 
@@ -147,23 +148,4 @@ fn take(calls: &Calls, record: &RecordOrder, global: &Global) -> Result<(), Fail
         out.line(format!("{}:{} is fetched and tried again", done.source, done.record))?;
     }
     out.finish()
-}
-
-/// Looks at the CRMs from this machine, by the hub's own file and secrets.
-fn check(name: Option<&str>, global: &Global) -> Result<(), Failure> {
-    let bridges = HubSettings::load(&hub_dir(global)?)?.bridges;
-    let asked: Vec<_> = bridges.all.iter().filter(|bridge| name.is_none_or(|name| name == bridge.name())).collect();
-    if let (Some(name), true) = (name, asked.is_empty()) {
-        let known: Vec<&str> = bridges.all.iter().map(|bridge| bridge.name()).collect();
-        let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-        return Err(Failure::usage(format!("hub.toml has no [sources.{name}]; there are: {known}")));
-    }
-    let mut out = Out::new();
-    let mut is_wrong = false;
-    for bridge in asked {
-        let wrong = |why: String| Failure::new(Exit::Configuration, format!("[sources.{}]: {why}", bridge.name()));
-        is_wrong |= told(&mut out, bridge.name(), &ask(bridge.connect().map_err(wrong)?, false)?, global)?;
-    }
-    out.finish()?;
-    if is_wrong { Err(Failure::new(Exit::Failed, "not all of it fits; see above")) } else { Ok(()) }
 }
