@@ -66,7 +66,7 @@ fn owners(bridge: &Bridge, people: &Result<Vec<Person>, String>) -> Result<Vec<F
     let mut source = bridge.connect().map_err(wrong)?;
     Ok(match runtime.block_on(bridge.strangers(source.as_mut(), people.to_vec())) {
         Ok(strangers) => named(bridge.name(), &strangers),
-        Err(error) => vec![Finding::bad(format!("whose its leads are cannot be read: {error}"), "look again later")],
+        Err(error) => vec![Finding::note(format!("whose its leads are cannot be read: {error}"), "look again later")],
     })
 }
 

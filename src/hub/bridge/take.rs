@@ -51,7 +51,7 @@ pub(super) fn take(
 ) -> Result<Vec<String>, HubError> {
     let mut left_out = Vec::new();
     let owners = from.owners(work.tx)?;
-    let some_were_not = untaken::is_any(work.tx, &from.name)?;
+    let mut some_were_not = untaken::is_any(work.tx, &from.name)?;
     for change in changes {
         let id = match change {
             Change::Upsert(record) => &record.arrival.lead.key.external_id,
@@ -74,6 +74,7 @@ pub(super) fn take(
                 work.take_back(&start)?;
                 work.release(&start)?;
                 let why = untaken::reason(&error);
+                some_were_not = true;
                 untaken::note(work, &from.name, id, &why)?;
                 left_out.push(format!("record {id} cannot be taken in: {why}"));
             }
