@@ -33,7 +33,7 @@ pub enum Action {
     ReadBoard,
     /// Check the log.
     Audit,
-    /// Set up senders of leads.
+    /// Set up senders of leads, and see to what could not be taken in.
     WriteIntake,
     /// Try other rules on the leads of the past.
     Simulate,

@@ -8,6 +8,9 @@ use crate::handoff::Time;
 /// The most of each CRM's refused writes that are told at once.
 pub const MOST_PARKED: i64 = 100;
 
+/// The most of each CRM's records that could not be taken in that are told at once.
+pub const MOST_UNTAKEN: i64 = 100;
+
 /// How a CRM behind the hub stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BridgeState {
@@ -28,6 +31,37 @@ pub struct BridgeState {
     pub parked: i64,
     /// Of the leads that one sees, what that is: the first hundred.
     pub unwritten: Vec<Unwritten>,
+    /// How many of its records could not be taken in.
+    #[serde(default)]
+    pub untaken: i64,
+    /// For those who see all leads, which these are: the first hundred.
+    #[serde(default)]
+    pub left_out: Vec<Untaken>,
+}
+
+/// A record that could not be taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Untaken {
+    /// Its id there.
+    pub record: String,
+    /// Why.
+    pub why: String,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Time,
+    /// When it was last tried.
+    #[schema(value_type = String, format = DateTime)]
+    pub tried_at: Time,
+}
+
+/// A record that could not be taken in and is to be tried again at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordOrder {
+    /// What the CRM is called.
+    pub source: String,
+    /// The record's id there.
+    pub record: String,
 }
 
 /// Something that a CRM would not have.

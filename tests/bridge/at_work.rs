@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::desk::{CHECKED, accept};
 use crate::hub::POLICY;
 use crate::program::{Program, leadbox};
-use crate::tryton::{DATABASE, PASSWORD, SERVICE, Tryton};
+use crate::tryton::{DATABASE, PASSWORD, SERVICE};
 use crate::whole_way::{add, alone};
 
 /// So often it is looked whether something has come about; each look takes its time.
@@ -23,20 +23,31 @@ fn ok(home: &Path, args: &[&str]) -> String {
     String::from_utf8(ran.stdout).unwrap()
 }
 
-/// The hub's folder, as it is on its machine.
-fn set_up(tryton: &Tryton, home: &Path) {
+/// The hub's folder, as it is on its machine, still without secrets; each CRM by its name and address.
+fn set_up(home: &Path, crms: &[(&str, &str)]) {
     let policy = home.join("policy.toml");
     std::fs::write(&policy, format!("{POLICY}{CHECKED}")).unwrap();
     ok(home, &["hub", "init", "--policy", policy.to_str().unwrap()]);
-    let toml = format!(
-        "[sources.crm]\nkind = \"tryton\"\nurl = \"{}\"\ndatabase = \"{DATABASE}\"\nuser = \"{SERVICE}\"\nevery = \"1s\"\n\
-         secret_file = \"crm.secret\"\n",
-        tryton.url()
-    );
-    let dir = home.join("data/hub");
-    std::fs::write(dir.join("hub.toml"), toml).unwrap();
-    std::fs::write(dir.join("crm.secret"), format!("{PASSWORD}\n")).unwrap();
-    std::fs::set_permissions(dir.join("crm.secret"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    let one = |(name, url): &(&str, &str)| {
+        format!(
+            "[sources.{name}]\nkind = \"tryton\"\nurl = \"{url}\"\ndatabase = \"{DATABASE}\"\nuser = \"{SERVICE}\"\n\
+             every = \"1s\"\nsecret_file = \"{name}.secret\"\n"
+        )
+    };
+    std::fs::write(home.join("data/hub/hub.toml"), crms.iter().map(one).collect::<String>()).unwrap();
+}
+
+fn put_secret(home: &Path, name: &str) {
+    let path = home.join(format!("data/hub/{name}.secret"));
+    std::fs::write(&path, format!("{PASSWORD}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// `bridge list` comes to say all of this; what it says then.
+fn must_tell(home: &Path, hub: &Program, words: &[&str]) -> String {
+    let list = || ok(home, &["hub", "bridge", "list", "--hub", &hub.url]);
+    let told = (0..LOOKS).find_map(|_| Some(list()).filter(|list| words.iter().all(|word| list.contains(word))));
+    told.unwrap_or_else(|| panic!("{words:?}: {}", list()))
 }
 
 #[test]
@@ -44,7 +55,8 @@ fn a_hub_that_serves_asks_and_writes_by_itself() {
     alone(|tryton| {
         let home = tempfile::tempdir().unwrap();
         let home = home.path();
-        set_up(tryton, home);
+        set_up(home, &[("crm", &tryton.url())]);
+        put_secret(home, "crm");
         let checked = ok(home, &["hub", "bridge", "check", "crm"]);
         assert!(checked.contains("✓ crm: signed in; all leads") && !checked.contains('✗'), "{checked}");
         let hub = Program::serve(home, &[]);
@@ -81,7 +93,68 @@ fn a_hub_that_serves_asks_and_writes_by_itself() {
         assert_eq!(ask(Method::POST, "/v1/ops", op)["outcome"], "applied");
         let is_written = |_: &usize| tryton.state(record).as_deref() == Some("opportunity");
         assert!((0..LOOKS).find(is_written).is_some(), "it was never written");
-        let told = ok(home, &[&["hub", "bridge", "list"][..], &at].concat());
-        assert!(told.contains("1 record, 0 on the way, 0 refused"), "{told}");
+        // It is there before the hub has written down that it is.
+        must_tell(home, &hub, &["1 record, 0 on the way, 0 refused"]);
+    });
+}
+
+#[test]
+fn why_a_crm_cannot_be_had_is_told_until_it_can() {
+    alone(|tryton| {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        // One whose secret is not there, and one that is nowhere.
+        set_up(home, &[("crm", &tryton.url()), ("far", "http://127.0.0.1:1")]);
+        put_secret(home, "far");
+        let hub = Program::serve(home, &[]);
+        let why = ["crm  it never answered", "crm.secret", "far  it never answered", "far cannot be reached"];
+        must_tell(home, &hub, &why);
+        put_secret(home, "crm");
+        let told = must_tell(home, &hub, &["crm  answered", "far  it never answered"]);
+        assert!(!told.contains("crm.secret"), "{told}");
+    });
+}
+
+#[test]
+fn whoever_sets_it_up_is_told_which_owners_the_hub_does_not_know() {
+    alone(|tryton| {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        let [ana, ben, cara] = ["ana", "ben", "cara"].map(|who| Some(tryton.employee(who)));
+        for (name, owner) in [("One", cara), ("Two", cara), ("Three", ana), ("Four", ben), ("Five", None)] {
+            let record = add(tryton, name, "Spain", owner);
+            if owner == ben {
+                // What is over is nobody's care.
+                tryton.lose(record.parse().unwrap(), "no");
+            }
+        }
+        set_up(home, &[("crm", &tryton.url())]);
+        put_secret(home, "crm");
+        let check = || ok(home, &["hub", "bridge", "check", "crm"]);
+        let told = check();
+        let (most, less) = (told.find("“Cara Voss” owns 2 open leads"), told.find("“Ana Lima” owns 1 open lead,"));
+        assert!(most.is_some() && most < less, "{told}");
+        assert!(told.contains("[sources.crm.people] ID = \"Cara Voss\"") && !told.contains("Ben Okafor"), "{told}");
+        let hub = Program::serve(home, &[]);
+        let add = |id: &str, name: &str| {
+            let token = home.join(format!("{id}.token"));
+            let (at, out) = (["--hub", &hub.url], ["--token-out", token.to_str().unwrap()]);
+            ok(home, &[&["hub", "person", "add", id, "--name", name][..], &at, &out].concat());
+        };
+        add("ana", "Ana Lima");
+        let told = check();
+        assert!(told.contains("Cara Voss") && !told.contains("Ana Lima"), "{told}");
+        // Here she is called otherwise.
+        add("cv", "C. V.");
+        let file = home.join("data/hub/hub.toml");
+        let toml = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, format!("{toml}[sources.crm.people]\ncv = \"Cara Voss\"\n")).unwrap();
+        let told = check();
+        assert!(told.contains("of 4 open leads, all that have an owner are somebody's"), "{told}");
+        // Where there is no database it looks at the CRM all the same, and makes none.
+        let nowhere = format!("sqlite:{}", home.join("none.db").display());
+        let told = ok(home, &["hub", "bridge", "check", "crm", "--db", &nowhere]);
+        assert!(told.contains("signed in") && told.contains("no database yet"), "{told}");
+        assert!(!home.join("none.db").exists());
     });
 }

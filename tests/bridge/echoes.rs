@@ -17,7 +17,7 @@ use crate::hubspot::{Account, Habits, Hubspot};
 use crate::place::Place;
 
 /// How HubSpot calls the hub's people. Its Zoe is none of them.
-const PEOPLE: [(&str, &str); 2] = [("ana", "Ana Ruiz"), ("cy", "Cy Ode")];
+pub const PEOPLE: [(&str, &str); 2] = [("ana", "Ana Ruiz"), ("cy", "Cy Ode")];
 
 /// An account with the real one's habits, where search learns late of what was written.
 pub fn shop() -> Hubspot {
@@ -57,18 +57,18 @@ pub fn source(hubspot: &Hubspot) -> Box<dyn Source> {
 }
 
 /// So many rounds, so many seconds apart.
-fn rounds(desk: &mut Desk<'_>, hubspot: &Hubspot, many: usize, seconds: i64) {
+pub fn rounds(desk: &mut Desk<'_>, hubspot: &Hubspot, many: usize, seconds: i64) {
     for _ in 0..many {
         hubspot.advance(seconds);
         desk.round(seconds);
     }
 }
 
-fn owner(hubspot: &Hubspot, lead: &str) -> String {
+pub fn owner(hubspot: &Hubspot, lead: &str) -> String {
     hubspot.value("leads", lead, "hubspot_owner_id").unwrap_or_default()
 }
 
-fn stage(hubspot: &Hubspot, lead: &str) -> String {
+pub fn stage(hubspot: &Hubspot, lead: &str) -> String {
     hubspot.value("leads", lead, "hs_pipeline_stage").unwrap()
 }
 
@@ -197,6 +197,7 @@ fn of_two_records_of_one_person_both_hear_what_was_done() {
             assert_eq!(stage(&hubspot, lead), "attempting-stage-id");
         }
         assert_eq!(hubspot.ids("calls").len(), 2, "each record has its own, by a key of its own");
+        must_stay_known(rig, &hubspot, &mut desk, [&first, &second]);
         // One of them goes: the lead stands for the other.
         hubspot.archive("leads", &second);
         rounds(&mut desk, &hubspot, 10, 100);
@@ -205,6 +206,21 @@ fn of_two_records_of_one_person_both_hear_what_was_done() {
         rounds(&mut desk, &hubspot, 10, 100);
         desk.must_stand(&first, "recycled", None);
     });
+}
+
+/// What we wrote is our own word, also when it is told long after it is forgotten how it was written.
+fn must_stay_known(rig: &Rig, hubspot: &Hubspot, desk: &mut Desk<'_>, records: [&str; 2]) {
+    let passed = chrono::Duration::days(100);
+    hubspot.advance(passed.num_seconds());
+    rig.pass(passed);
+    rig.run(leadbox::hub::tidy::tick(&rig.hub)).unwrap();
+    assert_eq!(rig.number("SELECT count(*) FROM bridge_write"), 0);
+    let looked = hubspot.count("calls/search");
+    records.into_iter().for_each(|lead| hubspot.edit("leads", lead, &[("hs_lead_name", "told again")]));
+    rounds(desk, hubspot, 10, 10);
+    assert!(hubspot.count("calls/search") > looked, "they are told again with all that was done");
+    let own = rig.number("SELECT count(*) FROM activity WHERE external_id LIKE 'leadbox:%'");
+    assert_eq!(own, 0, "it stands in the log, and is nobody's news");
 }
 
 #[test]

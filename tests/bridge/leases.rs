@@ -1,10 +1,16 @@
 //! Several hubs on one database: one of them asks a CRM, and another one when that is gone.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use chrono::Duration;
+use leadbox::hub::bridge::{Bridge, Bridges, worker};
+use serde_json::Value;
 
 use crate::desk::{Desk, accept};
 use crate::echoes::{shop, source};
 use crate::hub::both;
+use crate::hubspot::Fault;
 
 #[test]
 fn of_two_hubs_one_asks_and_when_it_is_gone_the_other_goes_on_where_it_was() {
@@ -30,7 +36,68 @@ fn of_two_hubs_one_asks_and_when_it_is_gone_the_other_goes_on_where_it_was() {
         assert_eq!(hubspot.value("leads", &lead, "hs_pipeline_stage").as_deref(), Some("attempting-stage-id"));
         assert!(!first.round(1).is_ours, "who comes late finds it taken");
         // One that ends says so, and nobody waits.
-        rig.run(leadbox::hub::bridge::worker::end(&beside.hub, &second.bridges)).unwrap();
+        rig.run(worker::end(&beside.hub, &second.bridges)).unwrap();
         assert!(first.round(61).is_ours);
+    });
+}
+
+#[test]
+fn a_hub_that_stands_by_writes_nothing_and_waits_as_the_other_was_asked_to() {
+    both(|rig, place| {
+        let hubspot = shop();
+        let people = [("ana", "Ana Ruiz")];
+        let mut first = Desk::new(rig, &people, source(&hubspot));
+        let beside = rig.beside(place);
+        let mut second = Desk::beside(&beside, &people, source(&hubspot));
+        let round = |desk: &mut Desk<'_>, seconds: i64| {
+            hubspot.advance(seconds);
+            desk.round(seconds)
+        };
+        assert!(round(&mut first, 60).is_ours);
+        for _ in 0..5 {
+            assert!(!round(&mut second, 1).is_ours);
+        }
+        assert_eq!(beside.hub.pulse().counts().writes, 0);
+        // HubSpot says when it may be asked again, and the hub that heard it ends.
+        hubspot.order("search", 0, Fault::Say(423, Some(600)));
+        assert!(round(&mut first, 60).is_ours);
+        let asked = hubspot.log().len();
+        rig.run(worker::end(&rig.hub, &first.bridges)).unwrap();
+        for _ in 0..9 {
+            assert!(!round(&mut second, 60).is_ours);
+        }
+        assert_eq!((hubspot.log().len(), beside.hub.pulse().counts().writes), (asked, 0));
+        assert!(round(&mut second, 61).is_ours);
+        assert!(hubspot.log().len() > asked);
+    });
+}
+
+#[test]
+fn a_hub_that_cannot_use_a_crm_as_it_is_configured_says_so_unless_another_one_can() {
+    both(|rig, place| {
+        let hubspot = shop();
+        let beside = rig.beside(place);
+        let mut first = Desk::new(rig, &[("ana", "Ana Ruiz")], source(&hubspot));
+        let mut bridge = Bridge::clone(&first.bridges.all[0]);
+        bridge.settings.map = Some(PathBuf::from("/nowhere/own.toml"));
+        let bridges = Bridges { all: vec![Arc::new(bridge)], ..Bridges::default() };
+        // Until it wrote once.
+        let try_it = || {
+            let written = || beside.hub.pulse().counts().writes;
+            let before = written();
+            beside.run(async {
+                tokio::select! {
+                    () = worker::run(Arc::clone(&beside.hub), bridges.clone()) => {}
+                    () = async { while written() == before { tokio::task::yield_now().await } } => {}
+                }
+            });
+        };
+        try_it();
+        let why = first.state("rev")["failed"].as_str().unwrap().to_owned();
+        assert!(why.contains("/nowhere/own.toml"), "{why}");
+        hubspot.advance(60);
+        assert!(first.round(60).is_ours, "who can use it does");
+        try_it();
+        assert_eq!(first.state("rev")["failed"], Value::Null);
     });
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::commands::Desk;
 use crate::hub::{Ask, both};
-use crate::matrix::unwritten;
+use crate::matrix::{untaken, unwritten};
 
 #[test]
 fn what_was_refused_is_told_to_those_who_see_the_lead_and_decided_by_one_of_them() {
@@ -35,6 +35,24 @@ fn what_was_refused_is_told_to_those_who_see_the_lead_and_decided_by_one_of_them
         let again = rig
             .as_who("rev", Ask::new("POST", &format!("/v1/bridge/writes/{second}")).json(&json!({ "order": "retry" })));
         again.must_be_problem(404);
+    });
+}
+
+#[test]
+fn what_could_not_be_taken_in_is_told_and_tried_again_by_its_name() {
+    both(|rig, _| {
+        let record = untaken(rig).record;
+        let desk = Desk::of(rig, "rev");
+        let token = desk.file("rev.token", &rig.tokens["rev"]);
+        let at = ["--hub", &rig.url, "--token-file", &token];
+        let list = desk.ok(&[&["hub", "bridge", "list"][..], &at].concat());
+        assert!(list.contains("0 refused, 1 not taken in"), "{list}");
+        let named = format!("crm:{record}");
+        assert!(list.contains(&named) && list.contains("too long"), "{list}");
+        let again = desk.ok(&[&["hub", "bridge", "retry", &named][..], &at].concat());
+        assert!(again.contains(&format!("{named} is fetched and tried again")), "{again}");
+        let look_at = rig.number("SELECT look_at FROM bridge_untaken");
+        assert_eq!(look_at, rig.now().timestamp_millis());
     });
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 use leadbox::hub::http::ROUTES;
+use leadbox::wire::bridge::RecordOrder;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -71,6 +72,7 @@ const TABLE: &[Line] = &[
     line("GET /v1/incidents",             ["403",                 "200",                 "200",     "200",    "200"]),
     line("GET /v1/bridge",                ["403",                 "200",                 "200",     "200",    "200"]),
     line("POST /v1/bridge/writes/{id}",   ["403",                 "200 200 404 404 404", "403",     ALL_SEEN, "403"]),
+    line("POST /v1/bridge/records/retry", ["403",                 "403",                 "403",     "200",    "403"]),
     line("GET /v1/alerts",                ["200",                 "200",                 "200",     "200",    "200"]),
     // Of alerts, each sees the own ones only: this one is ana's.
     line("POST /v1/alerts/{id}/seen",     ["200",                 "404",                 "404",     "404",    "404"]),
@@ -160,6 +162,21 @@ pub fn unwritten(rig: &Rig, lead: i64) -> i64 {
     rig.number("SELECT max(id) FROM bridge_write")
 }
 
+/// A record of a CRM's that could not be taken in.
+pub fn untaken(rig: &Rig) -> RecordOrder {
+    let record = Uuid::new_v4().to_string();
+    let id = record.clone();
+    rig.write(move |work| {
+        work.tx.execute(
+            "INSERT INTO bridge_untaken (source, external_id, why, since, tried_at, tries, look_at)
+             VALUES ('crm', ?1, 'too long', 0, 0, 1, 9)",
+            &[id.as_str().into()],
+        )?;
+        Ok(())
+    });
+    RecordOrder { source: "crm".into(), record }
+}
+
 /// What is asked: of the lead with this place in [`LEADS`], where it is of a lead.
 fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
     let (method, path) = route.split_once(' ').unwrap();
@@ -188,6 +205,7 @@ fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
         "POST /v1/leads/{id}/orders" => json!({ "order": "nudge", "why": "they wait" }),
         "PUT /v1/people/{id}/availability" => json!({ "paused": null }),
         "POST /v1/bridge/writes/{id}" => json!({ "order": "drop", "why": "they are right" }),
+        "POST /v1/bridge/records/retry" => json!(untaken(rig)),
         "POST /v1/route/simulate" => json!({ "since": rig.now(), "policy": POLICY }),
         "POST /v1/queues/{queue}/claim" => json!({ "lead": rig.lead(&Uuid::new_v4().simple().to_string(), "Norway") }),
         "POST /v1/ops" => rig.op(cast.leads[place], &json!({ "kind": "resumed" })),

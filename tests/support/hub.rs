@@ -360,7 +360,7 @@ impl Drop for Rig {
     }
 }
 
-const TABLES: [&str; 23] = [
+const TABLES: [&str; 25] = [
     "meta",
     "head",
     "log",
@@ -383,6 +383,8 @@ const TABLES: [&str; 23] = [
     "job",
     "bridge",
     "bridged",
+    "bridge_key",
+    "bridge_untaken",
     "bridge_write",
 ];
 

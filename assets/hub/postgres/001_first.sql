@@ -268,7 +268,10 @@ CREATE TABLE bridge (
     asked_at BIGINT, -- when it was last asked for all that changed; nothing while there is more
     answered_at BIGINT, -- when it last answered well
     reconciled_at BIGINT, -- when it was last asked what became of the open ones
+    reconciled_to TEXT, -- the last one that it was asked about since, where not all were
     failed TEXT, -- why it cannot be had since
+    waits_until BIGINT, -- until when it asked us to wait
+    details_from BIGINT, -- until then it has no time for the whole of records
     held_by TEXT NOT NULL,
     held_until BIGINT NOT NULL
 );
@@ -284,6 +287,25 @@ CREATE TABLE bridged (
     PRIMARY KEY (source, external_id)
 );
 CREATE INDEX bridged_look ON bridged (source, look_at) WHERE look_at IS NOT NULL;
+
+-- The keys of what was written to CRMs that no entry of the log has. By these, too, our own word is known when it comes back,
+-- however late: they are kept for as long as leads are.
+CREATE TABLE bridge_key (
+    key BYTEA NOT NULL PRIMARY KEY CHECK (octet_length(key) = 16)
+);
+
+-- Records of a CRM's that could not be taken in, until they are.
+CREATE TABLE bridge_untaken (
+    source TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    why TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    tried_at BIGINT NOT NULL,
+    tries BIGINT NOT NULL,
+    look_at BIGINT NOT NULL, -- when it is fetched and tried again
+    PRIMARY KEY (source, external_id)
+);
+CREATE INDEX bridge_untaken_look ON bridge_untaken (source, look_at);
 
 -- What a CRM must hear of, in the order of each record.
 CREATE TABLE bridge_write (
@@ -377,10 +399,16 @@ ALTER TABLE bridge ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bridge FORCE ROW LEVEL SECURITY;
 ALTER TABLE bridged ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bridged FORCE ROW LEVEL SECURITY;
+ALTER TABLE bridge_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bridge_key FORCE ROW LEVEL SECURITY;
+ALTER TABLE bridge_untaken ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bridge_untaken FORCE ROW LEVEL SECURITY;
 ALTER TABLE bridge_write ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bridge_write FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON bridge USING ((SELECT is_system()));
 CREATE POLICY own ON bridged USING ((SELECT is_system()));
+CREATE POLICY own ON bridge_key USING ((SELECT is_system()));
+CREATE POLICY own ON bridge_untaken USING ((SELECT is_system()));
 CREATE POLICY own ON bridge_write USING ((SELECT is_system()));
 CREATE POLICY own ON delivery USING ((SELECT is_system()));
 CREATE POLICY own ON intake_source USING ((SELECT is_system()));

@@ -268,7 +268,10 @@ CREATE TABLE bridge (
     asked_at INTEGER, -- when it was last asked for all that changed; nothing while there is more
     answered_at INTEGER, -- when it last answered well
     reconciled_at INTEGER, -- when it was last asked what became of the open ones
+    reconciled_to TEXT, -- the last one that it was asked about since, where not all were
     failed TEXT, -- why it cannot be had since
+    waits_until INTEGER, -- until when it asked us to wait
+    details_from INTEGER, -- until then it has no time for the whole of records
     held_by TEXT NOT NULL,
     held_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -284,6 +287,25 @@ CREATE TABLE bridged (
     PRIMARY KEY (source, external_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bridged_look ON bridged (source, look_at) WHERE look_at IS NOT NULL;
+
+-- The keys of what was written to CRMs that no entry of the log has. By these, too, our own word is known when it comes back,
+-- however late: they are kept for as long as leads are.
+CREATE TABLE bridge_key (
+    key BLOB NOT NULL PRIMARY KEY CHECK (length(key) = 16)
+) STRICT, WITHOUT ROWID;
+
+-- Records of a CRM's that could not be taken in, until they are.
+CREATE TABLE bridge_untaken (
+    source TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    why TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    tried_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    look_at INTEGER NOT NULL, -- when it is fetched and tried again
+    PRIMARY KEY (source, external_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bridge_untaken_look ON bridge_untaken (source, look_at);
 
 -- What a CRM must hear of, in the order of each record.
 CREATE TABLE bridge_write (

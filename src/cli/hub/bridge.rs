@@ -1,31 +1,31 @@
 //! `leadbox hub bridge`: the CRMs behind a hub, what could not be written there, and what becomes of that.
 
+use std::str::FromStr;
+
 use clap::Subcommand;
 use serde_json::json;
 
-use super::args::AtArgs;
+use super::args::{AtArgs, DbArgs};
 use super::calls::Calls;
-use super::hub_dir;
 use crate::cli::args::Global;
-use crate::cli::failure::{Exit, Failure};
+use crate::cli::failure::Failure;
 use crate::cli::print::{Out, counted, stamp};
-use crate::cli::source::{ask, told};
-use crate::hub::settings::HubSettings;
 use crate::source::hub::Method;
-use crate::wire::bridge::{BridgeState, WriteOrder, WriteOrdered};
+use crate::wire::bridge::{BridgeState, RecordOrder, WriteOrder, WriteOrdered};
 
 /// The CRMs behind a hub.
 #[derive(Debug, Subcommand)]
 pub enum BridgeCommand {
     /// Tell of each when it last answered, what is on its way there, and what was refused and why
     List(AtArgs),
-    /// Have something that was refused written again, upon the record as it stands there now
+    /// Have something that was refused written again, upon the record as it stands there now; or a record taken in that
+    /// could not be
     Retry {
         /// Which hub
         #[command(flatten)]
         at: AtArgs,
-        /// By what `bridge list` calls it
-        id: i64,
+        /// By what `bridge list` calls it: a number, or NAME:RECORD
+        what: What,
     },
     /// Give something up that was refused: it stays true at the hub, and is not written there
     Drop {
@@ -38,22 +38,51 @@ pub enum BridgeCommand {
         #[arg(long)]
         why: String,
     },
-    /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit
+    /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit, and which owners of
+    /// leads there the hub does not know
     Check {
+        /// The hub's database
+        #[command(flatten)]
+        db: DbArgs,
         /// Which [default: all]
         name: Option<String>,
     },
+}
+
+/// What is tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Something that was refused there.
+    Write(i64),
+    /// A record that could not be taken in here.
+    Record(RecordOrder),
+}
+
+impl FromStr for What {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Write(id));
+        }
+        let parts = text.split_once(':').filter(|(source, record)| !source.is_empty() && !record.is_empty());
+        let record = parts.map(|(source, record)| RecordOrder { source: source.into(), record: record.into() });
+        record.map(Self::Record).ok_or_else(|| "a number or NAME:RECORD, as `leadbox hub bridge list` says".to_owned())
+    }
 }
 
 /// Runs one of the subcommands.
 pub(super) fn run(command: &BridgeCommand, global: &Global) -> Result<(), Failure> {
     match command {
         BridgeCommand::List(at) => list(&Calls::to(at, global)?.get::<Vec<BridgeState>>("/v1/bridge")?, global),
-        BridgeCommand::Retry { at, id } => order(&Calls::to(at, global)?, *id, &WriteOrder::Retry, global),
+        BridgeCommand::Retry { at, what: What::Write(id) } => {
+            order(&Calls::to(at, global)?, *id, &WriteOrder::Retry, global)
+        }
+        BridgeCommand::Retry { at, what: What::Record(record) } => take(&Calls::to(at, global)?, record, global),
         BridgeCommand::Drop { at, id, why } => {
             order(&Calls::to(at, global)?, *id, &WriteOrder::Drop { why: why.clone() }, global)
         }
-        BridgeCommand::Check { name } => check(name.as_deref(), global),
+        BridgeCommand::Check { db, name } => super::bridge_check::check(name.as_deref(), db, global),
     }
 }
 
@@ -71,8 +100,9 @@ fn list(all: &[BridgeState], global: &Global) -> Result<(), Failure> {
             one.answered_at.map_or_else(|| "it never answered".into(), |at| format!("answered {}", stamp(at)));
         let failed = one.failed.as_ref().map(|why| format!("; since then: {why}")).unwrap_or_default();
         let records = counted(usize::try_from(one.records).unwrap_or_default(), "record", "records");
+        let untaken = if one.untaken > 0 { format!(", {} not taken in", one.untaken) } else { String::new() };
         out.paragraph(&format!(
-            "{}  {answered}, {records}, {} on the way, {} refused{failed}",
+            "{}  {answered}, {records}, {} on the way, {} refused{untaken}{failed}",
             one.source, one.waiting, one.parked
         ))?;
         for write in &one.unwritten {
@@ -86,6 +116,11 @@ fn list(all: &[BridgeState], global: &Global) -> Result<(), Failure> {
                 stamp(write.at),
                 write.why
             ))?;
+        }
+        for record in &one.left_out {
+            let (since, tried) = (stamp(record.since), stamp(record.tried_at));
+            let (source, id, why) = (&one.source, &record.record, &record.why);
+            out.paragraph(&format!("  {source}:{id}  not taken in since {since}, last tried {tried}: {why}"))?;
         }
     }
     out.finish()
@@ -104,21 +139,13 @@ fn order(calls: &Calls, id: i64, order: &WriteOrder, global: &Global) -> Result<
     out.finish()
 }
 
-/// Looks at the CRMs from this machine, by the hub's own file and secrets.
-fn check(name: Option<&str>, global: &Global) -> Result<(), Failure> {
-    let bridges = HubSettings::load(&hub_dir(global)?)?.bridges;
-    let asked: Vec<_> = bridges.all.iter().filter(|bridge| name.is_none_or(|name| name == bridge.name())).collect();
-    if let (Some(name), true) = (name, asked.is_empty()) {
-        let known: Vec<&str> = bridges.all.iter().map(|bridge| bridge.name()).collect();
-        let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-        return Err(Failure::usage(format!("hub.toml has no [sources.{name}]; there are: {known}")));
-    }
+fn take(calls: &Calls, record: &RecordOrder, global: &Global) -> Result<(), Failure> {
+    let done: RecordOrder = calls.send(Method::Post, "/v1/bridge/records/retry", record)?;
     let mut out = Out::new();
-    let mut is_wrong = false;
-    for bridge in asked {
-        let wrong = |why: String| Failure::new(Exit::Configuration, format!("[sources.{}]: {why}", bridge.name()));
-        is_wrong |= told(&mut out, bridge.name(), &ask(bridge.connect().map_err(wrong)?, false)?, global)?;
+    if global.json {
+        out.json(&json!(done))?;
+    } else {
+        out.line(format!("{}:{} is fetched and tried again", done.source, done.record))?;
     }
-    out.finish()?;
-    if is_wrong { Err(Failure::new(Exit::Failed, "not all of it fits; see above")) } else { Ok(()) }
+    out.finish()
 }

@@ -182,14 +182,14 @@ fn administrator() -> Person {
 }
 
 /// The hub of this database, for one write after the other.
-fn open(db: &DbArgs, global: &Global) -> Result<Hub, Failure> {
+pub(super) fn open(db: &DbArgs, global: &Global) -> Result<Hub, Failure> {
     let (url, at) = (db_url(db, global)?, now()?);
     let db = db::open(&url, db::Options::default()).map_err(|error| Failure::because("the database", error))?;
     Ok(Hub::direct(db, Arc::new(move || at))?)
 }
 
 /// Nothing is waited for: a hub without a writer of its own does it at once.
-fn at_once<T>(work: impl Future<Output = Result<T, HubError>>) -> Result<T, Failure> {
+pub(super) fn at_once<T>(work: impl Future<Output = Result<T, HubError>>) -> Result<T, Failure> {
     let done = futures_util::FutureExt::now_or_never(work);
     Ok(done.ok_or_else(|| Failure::new(Exit::Failed, "the database did not do it at once"))??)
 }

@@ -4,6 +4,7 @@
 pub mod args;
 mod audit;
 pub mod bridge;
+mod bridge_check;
 mod calls;
 mod feeds;
 mod import;

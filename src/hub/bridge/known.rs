@@ -28,6 +28,9 @@ pub(super) struct Known {
     /// The hub's people to whom we gave it there since somebody else did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) gave: Vec<String>,
+    /// It left us for somebody whom the hub does not know.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_elsewhere: bool,
     /// What stood there before we wrote: while reads lag behind writes it may be told once more.
     #[serde(skip_serializing_if = "Past::is_over")]
     past: Past,

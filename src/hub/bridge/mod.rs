@@ -13,6 +13,8 @@
 //! | `tell` | what it must hear of: rows of the writes in which that happened |
 //! | `lane` | these on their way, a lane for each record |
 //! | `courier`, `worker` | asks and delivers, outside of any transaction |
+//! | `strangers` | owners there whom the hub does not know, for whoever sets it up |
+//! | `untaken` | what could not be taken in, until it is |
 //! | `status` | how all of it stands, and what a person does about what was refused |
 
 mod courier;
@@ -23,8 +25,10 @@ mod owners;
 mod rows;
 mod settings;
 pub mod status;
+mod strangers;
 mod take;
 mod tell;
+pub mod untaken;
 pub mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +44,7 @@ use crate::source::connect::{Reach, connect};
 use crate::source::{Secret, Source};
 
 pub use courier::{Courier, Round};
+pub use strangers::Strangers;
 pub(super) use tell::tell;
 
 /// The view that changes when something is to be written to a CRM. No person and no team is called so.

@@ -11,6 +11,9 @@ use crate::hub::leads::{Case, ms, time};
 /// Whoever asks a CRM is the only one for so long after the last sign of life.
 pub(super) const LEASE: Duration = Duration::seconds(150);
 
+/// No CRM is left alone for longer, whatever it asks for.
+const LONGEST_WAIT: Duration = Duration::days(1);
+
 /// A record of a CRM that a lead stands for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Record {
@@ -83,10 +86,12 @@ pub(super) fn open(tx: &mut dyn Tx, source: &str, after: &str, most: i64) -> Res
     rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
 }
 
-/// The records of one CRM of which the whole is to be fetched by now.
+/// The records of one CRM of which the whole is to be fetched by now; those that could not be taken in are among them.
 pub(super) fn to_look_at(tx: &mut dyn Tx, source: &str, now: Time, most: i64) -> Result<Vec<String>, HubError> {
     let rows = tx.query(
-        "SELECT external_id FROM bridged WHERE source = ?1 AND look_at <= ?2 ORDER BY look_at, external_id LIMIT ?3",
+        "SELECT external_id, look_at FROM bridged WHERE source = ?1 AND look_at <= ?2
+         UNION SELECT external_id, look_at FROM bridge_untaken WHERE source = ?1 AND look_at <= ?2
+         ORDER BY look_at, external_id LIMIT ?3",
         &[source.into(), ms(now).into(), most.into()],
     )?;
     rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
@@ -114,17 +119,50 @@ pub(super) struct Reach {
     pub(super) asked_at: Option<Time>,
     /// When it was last asked what became of the open ones.
     pub(super) reconciled_at: Option<Time>,
+    /// The last one that it was asked about since, where not all were.
+    pub(super) reconciled_to: Option<String>,
+    waits_until: Option<Time>,
+    details_from: Option<Time>,
+    /// Who asks it, and until when nobody else does.
+    held: Option<(String, Time)>,
+}
+
+impl Reach {
+    /// It asked us to wait, whichever hub it was that asked.
+    pub(super) fn is_to_wait(&self, now: Time) -> bool {
+        is_ahead(self.waits_until, now)
+    }
+
+    /// It has time for the whole of records.
+    pub(super) fn has_time(&self, now: Time) -> bool {
+        !is_ahead(self.details_from, now)
+    }
+
+    /// Another hub than `me` asks it. That is seen here without a write; who may ask, [`hold`] says.
+    pub(super) fn is_others(&self, me: &str, now: Time) -> bool {
+        self.held.as_ref().is_some_and(|(by, until)| by != me && now < *until && *until <= now + LEASE * 2)
+    }
+}
+
+/// It lies ahead. A clock that was set back makes nobody wait for it.
+fn is_ahead(at: Option<Time>, now: Time) -> bool {
+    at.is_some_and(|at| now < at && at <= now + LONGEST_WAIT)
 }
 
 /// How far a CRM was read.
 pub(super) fn reach(tx: &mut dyn Tx, source: &str) -> Result<Reach, HubError> {
-    let sql = "SELECT cursor, asked_at, reconciled_at FROM bridge WHERE source = ?1";
+    let sql = "SELECT cursor, asked_at, reconciled_at, reconciled_to, waits_until, details_from, held_by, held_until
+         FROM bridge WHERE source = ?1";
     let rows = tx.query(sql, &[source.into()])?;
     let read = |row: &Row| {
         Ok::<_, HubError>(Reach {
             cursor: row.opt_text(0)?.map(str::to_owned),
             asked_at: row.opt_int(1)?.map(time),
             reconciled_at: row.opt_int(2)?.map(time),
+            reconciled_to: row.opt_text(3)?.map(str::to_owned),
+            waits_until: row.opt_int(4)?.map(time),
+            details_from: row.opt_int(5)?.map(time),
+            held: Some((row.text(6)?.to_owned(), time(row.int(7)?))),
         })
     };
     Ok(rows.first().map(read).transpose()?.unwrap_or_default())
@@ -144,9 +182,16 @@ pub(super) fn begin_again(tx: &mut dyn Tx, source: &str) -> Result<(), HubError>
     Ok(())
 }
 
-/// It said what became of the open ones.
+/// It said what became of the open ones up to this one.
+pub(super) fn note_asked_to(tx: &mut dyn Tx, source: &str, external_id: &str) -> Result<(), HubError> {
+    let sql = "UPDATE bridge SET reconciled_to = ?2 WHERE source = ?1";
+    tx.execute(sql, &[source.into(), external_id.into()])?;
+    Ok(())
+}
+
+/// It said what became of all of the open ones.
 pub(super) fn note_reconciled(tx: &mut dyn Tx, source: &str, now: Time) -> Result<(), HubError> {
-    let sql = "UPDATE bridge SET reconciled_at = ?2 WHERE source = ?1";
+    let sql = "UPDATE bridge SET reconciled_at = ?2, reconciled_to = NULL WHERE source = ?1";
     tx.execute(sql, &[source.into(), ms(now).into()])?;
     Ok(())
 }
@@ -154,6 +199,30 @@ pub(super) fn note_reconciled(tx: &mut dyn Tx, source: &str, now: Time) -> Resul
 /// It cannot be had: why.
 pub(super) fn note_failed(tx: &mut dyn Tx, source: &str, why: &str) -> Result<(), HubError> {
     tx.execute("UPDATE bridge SET failed = ?2 WHERE source = ?1", &[source.into(), why.into()])?;
+    Ok(())
+}
+
+/// It cannot be used as this hub has it: why. Of another hub that asks it nothing is said.
+pub(super) fn note_unusable(tx: &mut dyn Tx, source: &str, why: &str, now: Time) -> Result<(), HubError> {
+    tx.execute(
+        "INSERT INTO bridge (source, failed, held_by, held_until) VALUES (?1, ?2, '', 0)
+         ON CONFLICT (source) DO UPDATE SET failed = excluded.failed WHERE bridge.held_until <= ?3",
+        &[source.into(), why.into(), ms(now).into()],
+    )?;
+    Ok(())
+}
+
+/// It asked us to wait until then.
+pub(super) fn wait_until(tx: &mut dyn Tx, source: &str, until: Time, now: Time) -> Result<(), HubError> {
+    let until = ms(until.min(now + LONGEST_WAIT)).into();
+    tx.execute("UPDATE bridge SET waits_until = ?2 WHERE source = ?1", &[source.into(), until])?;
+    Ok(())
+}
+
+/// Until then it has no time for the whole of records.
+pub(super) fn no_details_before(tx: &mut dyn Tx, source: &str, until: Time, now: Time) -> Result<(), HubError> {
+    let until = ms(until.min(now + LONGEST_WAIT)).into();
+    tx.execute("UPDATE bridge SET details_from = ?2 WHERE source = ?1", &[source.into(), until])?;
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! How the CRMs behind a hub stand, and what a person does about what was refused there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::lane;
+use super::{lane, untaken};
 use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind};
 use crate::hub::db::{Row, Scope, Tx};
@@ -23,15 +23,18 @@ pub struct Count {
     pub waiting: i64,
     /// How much was refused there.
     pub parked: i64,
+    /// How many of its records could not be taken in.
+    pub untaken: i64,
     /// When it last answered well.
     pub answered_at: Option<Time>,
     /// Why it cannot be had since.
     failed: Option<String>,
 }
 
-/// What is counted of each CRM; to be asked on the hub's own behalf.
-pub fn counts(tx: &mut dyn Tx) -> Result<BTreeMap<String, Count>, HubError> {
-    let mut counts: BTreeMap<String, Count> = BTreeMap::new();
+/// What is counted of each CRM, of those with these names also where none was ever asked; to be asked on the hub's own
+/// behalf.
+pub fn counts(tx: &mut dyn Tx, names: &BTreeSet<String>) -> Result<BTreeMap<String, Count>, HubError> {
+    let mut counts: BTreeMap<String, Count> = names.iter().map(|name| (name.clone(), Count::default())).collect();
     for row in tx.query("SELECT source, answered_at, failed FROM bridge", &[])? {
         let count = counts.entry(row.text(0)?.to_owned()).or_default();
         count.answered_at = row.opt_int(1)?.map(time);
@@ -45,18 +48,23 @@ pub fn counts(tx: &mut dyn Tx) -> Result<BTreeMap<String, Count>, HubError> {
             _ => count.parked = row.int(2)?,
         }
     }
+    for (source, count) in untaken::counts(tx)? {
+        counts.entry(source).or_default().untaken = count;
+    }
     Ok(counts)
 }
 
 /// How they stand; to be asked on the hub's own behalf, for one who sees these leads.
-pub fn all(tx: &mut dyn Tx, scope: &Scope) -> Result<Vec<BridgeState>, HubError> {
+pub fn all(tx: &mut dyn Tx, names: &BTreeSet<String>, scope: &Scope) -> Result<Vec<BridgeState>, HubError> {
     let mut all = Vec::new();
-    for (source, count) in counts(tx)? {
+    for (source, count) in counts(tx, names)? {
         let rows = tx.query("SELECT count(*) FROM bridged WHERE source = ?1 AND gone IS NULL", &[(&source).into()])?;
         let records = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
         let unwritten = unwritten(tx, scope, &source)?;
-        let Count { waiting, parked, answered_at, failed } = count;
-        all.push(BridgeState { source, answered_at, failed, records, waiting, parked, unwritten });
+        let left_out = untaken::list(tx, scope, &source)?;
+        let Count { waiting, parked, untaken, answered_at, failed } = count;
+        let state = BridgeState { source, answered_at, failed, records, waiting, parked, unwritten, untaken, left_out };
+        all.push(state);
     }
     Ok(all)
 }

@@ -10,7 +10,8 @@ use super::known::{Heard, Known};
 use super::owners::Owners;
 use super::rows::{self, Record};
 use super::tell;
-use crate::handoff::lead::{Lead, SourceStage};
+use super::untaken;
+use crate::handoff::lead::{Lead, LeadKey, SourceStage};
 use crate::handoff::state::Stage;
 use crate::hub::db::Tx;
 use crate::hub::entry::{Crm, bring};
@@ -41,7 +42,7 @@ impl From {
     }
 }
 
-/// Takes these changes in. One that cannot be taken holds back no other; what is left out is told in words.
+/// Takes these changes in. One that cannot be taken holds back no other, and is kept as such; what is left out is told in words.
 pub(super) fn take(
     work: &mut Work<'_>,
     from: &From,
@@ -50,25 +51,34 @@ pub(super) fn take(
 ) -> Result<Vec<String>, HubError> {
     let mut left_out = Vec::new();
     let owners = from.owners(work.tx)?;
+    let mut some_were_not = untaken::is_any(work.tx, &from.name)?;
     for change in changes {
+        let id = match change {
+            Change::Upsert(record) => &record.arrival.lead.key.external_id,
+            Change::Gone(tombstone) => &tombstone.external_id,
+        };
         let start = work.savepoint("record")?;
         let taken = match change {
             Change::Upsert(record) => hear(work, (from, &owners), record, is_whole),
             Change::Gone(tombstone) => lose(work, from, tombstone),
         };
         match taken.and_then(|()| Ok(work.settle()?)) {
-            Ok(()) => {}
+            Ok(()) => {
+                work.release(&start)?;
+                if some_were_not {
+                    untaken::forget(work.tx, &from.name, id)?;
+                }
+            }
             Err(error) if error.is_trouble() => return Err(error),
             Err(error) => {
                 work.take_back(&start)?;
-                let id = match change {
-                    Change::Upsert(record) => &record.arrival.lead.key.external_id,
-                    Change::Gone(tombstone) => &tombstone.external_id,
-                };
-                left_out.push(format!("record {id} cannot be taken in: {error}"));
+                work.release(&start)?;
+                let why = untaken::reason(&error);
+                some_were_not = true;
+                untaken::note(work, &from.name, id, &why)?;
+                left_out.push(format!("record {id} cannot be taken in: {why}"));
             }
         }
-        work.release(&start)?;
     }
     Ok(left_out)
 }
@@ -86,7 +96,7 @@ fn hear(
     intake::check(&item, "")?;
     match rows::find(work.tx, &from.name, &lead.key.external_id)? {
         None => first(work, from, lead, item, whose),
-        Some(record) if record.gone.is_some() => come_back(work, record, lead, item, whose),
+        Some(record) if record.gone.is_some() => come_back(work, from, record, lead, item, whose),
         Some(record) => again(work, from, (record, is_whole), lead, item, whose),
     }
 }
@@ -100,7 +110,7 @@ fn without_ours(work: &mut Work<'_>, mut item: Item) -> Result<Item, HubError> {
             None => false,
             Some(key) => {
                 let key = key.into_bytes().into();
-                let sql = "SELECT 1 FROM log WHERE id = ?1 UNION ALL SELECT 1 FROM bridge_write WHERE key = ?1 LIMIT 1";
+                let sql = "SELECT 1 FROM log WHERE id = ?1 UNION ALL SELECT 1 FROM bridge_key WHERE key = ?1 LIMIT 1";
                 !work.tx.query(sql, &[key])?.is_empty()
             }
         };
@@ -117,10 +127,7 @@ fn without_ours(work: &mut Work<'_>, mut item: Item) -> Result<Item, HubError> {
 /// A record that is told of for the first time.
 fn first(work: &mut Work<'_>, from: &From, lead: &Lead, mut item: Item, whose: Whose<'_>) -> Result<(), HubError> {
     let stage = &lead.stage;
-    let is_over = stage.canonical.is_some_and(Stage::is_closed);
-    // Somebody who is none of ours works on it: that is theirs.
-    let is_elsewhere = whose.person.is_none() && is_taken_up(stage);
-    if is_over || is_elsewhere {
+    if is_none_of_ours(stage, whose) {
         return Ok(());
     }
     let known = Known::first(stage, whose.owner, whose.person);
@@ -136,18 +143,28 @@ fn first(work: &mut Work<'_>, from: &From, lead: &Lead, mut item: Item, whose: W
     match case.owner.clone() {
         // Whose it is there counts, also where it was somebody's here before.
         _ if whose.person.is_some() => follow::owner(work, case, whose)?,
-        Some(holder) => {
-            if let Some(mut record) = rows::find(work.tx, &from.name, &lead.key.external_id)? {
-                tell::tell_owner(work, case, &mut record, &holder)?;
-                rows::save(work.tx, &record)?;
-            }
-        }
+        Some(holder) => tell_holder(work, case, lead, &holder)?,
         None => {}
     }
     if is_taken_up(stage) {
         follow::stage(work, case, stage, whose)?;
     }
     work.save(case, &entered.trail)
+}
+
+/// It is over there, or somebody who is none of ours works on it: that is theirs.
+fn is_none_of_ours(stage: &SourceStage, whose: Whose<'_>) -> bool {
+    stage.canonical.is_some_and(Stage::is_closed) || whose.person.is_none() && is_taken_up(stage)
+}
+
+/// Has the CRM hear whose a lead is here, whose record there is nobody's.
+fn tell_holder(work: &mut Work<'_>, case: &Case, lead: &Lead, holder: &str) -> Result<(), HubError> {
+    let LeadKey { source, external_id } = &lead.key;
+    if let Some(mut record) = rows::find(work.tx, source, external_id)? {
+        tell::tell_owner(work, case, &mut record, holder)?;
+        rows::save(work.tx, &record)?;
+    }
+    Ok(())
 }
 
 /// Somebody works on it there.
@@ -197,10 +214,12 @@ fn again(
     if let Some(other) = whose.owner.filter(|_| is_taken && whose.person.is_none())
         && case.handoff.stage == Stage::Recycled
     {
-        // Until it is one of ours again, what they do with it is theirs.
-        let sql = "UPDATE bridged SET gone = ?3 WHERE source = ?1 AND external_id = ?2";
-        let why = format!("{other} has it in {}", from.name);
-        work.tx.execute(sql, &[from.name.as_str().into(), lead.key.external_id.as_str().into(), why.into()])?;
+        // Until it is one of ours again, or nobody's, what they do with it is theirs.
+        if let Some(mut record) = rows::find(work.tx, &from.name, &lead.key.external_id)? {
+            record.gone = Some(format!("{other} has it in {}", from.name));
+            record.known.is_elsewhere = true;
+            rows::save(work.tx, &record)?;
+        }
     }
     work.save(case, &entered.trail)?;
     let old = [owner, stage].into_iter().find_map(|heard| if let Heard::Old(at) = heard { Some(at) } else { None });
@@ -218,29 +237,42 @@ fn again(
     Ok(())
 }
 
-/// A record that had left and is told of: with one of ours as its owner it is back.
+/// A record that had left and is told of: with one of ours as its owner it is back, and where it is nobody's it is routed like
+/// one that is new. The lead is the one that it was.
 fn come_back(
     work: &mut Work<'_>,
+    from: &From,
     mut record: Record,
     lead: &Lead,
     mut item: Item,
     whose: Whose<'_>,
 ) -> Result<(), HubError> {
-    let to = lead.stage.canonical.unwrap_or(Stage::Assigned);
-    if whose.person.is_none() || to.is_closed() {
+    let is_ours = whose.person.is_some();
+    // Whom it was given to there has it still, or has passed it on.
+    let is_theirs = record.known.is_elsewhere && whose.owner.is_some() && !is_ours;
+    if is_theirs || is_none_of_ours(&lead.stage, whose) {
         return Ok(());
     }
     record.known = Known::first(&lead.stage, whose.owner, whose.person);
     record.gone = None;
+    record.look_at = (from.detail == Detail::All).then_some(work.now);
     rows::save(work.tx, &record)?;
     flag(&mut item, &record);
-    let source = record.source.clone();
+    if !is_ours && item.flag.is_some() {
+        // What was said at the beginning of a cycle that is over counts no more; this is said now.
+        item.flag_at = Some(work.now);
+    }
     let crm = Crm { is_first: false, owner: Some(whose.there()), url: lead.url.clone() };
-    let mut entered = bring(work, &source, &item, "", Some(&crm))?;
+    let mut entered = bring(work, &from.name, &item, "", Some(&crm))?;
     let case = &mut entered.case;
-    let stage = SourceStage { canonical: Some(to), ..lead.stage.clone() };
-    follow::owner(work, case, whose)?;
-    follow::stage(work, case, &stage, whose)?;
+    if is_ours {
+        let to = lead.stage.canonical.unwrap_or(Stage::Assigned);
+        let stage = SourceStage { canonical: Some(to), ..lead.stage.clone() };
+        follow::owner(work, case, whose)?;
+        follow::stage(work, case, &stage, whose)?;
+    } else if let Some(holder) = case.owner.clone().filter(|_| case.handoff.at(work.now).stage.is_open()) {
+        tell_holder(work, case, lead, &holder)?;
+    }
     work.save(case, &entered.trail)
 }
 
@@ -250,6 +282,7 @@ fn lose(work: &mut Work<'_>, from: &From, tombstone: &Tombstone) -> Result<(), H
     let Some(mut record) = rows::find(work.tx, &from.name, external_id)?.filter(|record| record.gone.is_none()) else {
         return Ok(());
     };
+    record.known.is_elsewhere = matches!(why, Gone::Reassigned(_));
     let why = match why {
         Gone::Reassigned(why) => format!("{why} in {}", from.name),
         why => format!("{}: {why}", from.name),

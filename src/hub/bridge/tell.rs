@@ -61,6 +61,9 @@ pub(in crate::hub) fn tell(work: &mut Work<'_>, case: &Case, event: &Event) -> R
             forget_gifts(work, &record)?;
         }
         let key = if number == 0 { event.id } else { key_of(event.id, &record) };
+        if key != event.id {
+            remember(work, key)?;
+        }
         put(work, case.id, &record, key, event)?;
     }
     Ok(())
@@ -81,8 +84,16 @@ pub(super) fn tell_owner(work: &mut Work<'_>, case: &Case, record: &mut Record, 
     if record.known.give(to) {
         let what = EventKind::Assigned { to: to.to_owned() };
         let event = Event::new(Uuid::now_v7(), case.handoff.seq, work.now, Actor::system(), what);
+        remember(work, event.id)?;
         put(work, case.id, record, event.id, &event)?;
     }
+    Ok(())
+}
+
+/// The log has no entry with this key: it is kept apart, also when what was written by it is forgotten.
+fn remember(work: &mut Work<'_>, key: Uuid) -> Result<(), HubError> {
+    let sql = "INSERT INTO bridge_key (key) VALUES (?1) ON CONFLICT (key) DO NOTHING";
+    work.tx.later(sql, vec![key.into_bytes().into()])?;
     Ok(())
 }
 

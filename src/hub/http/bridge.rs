@@ -7,16 +7,16 @@ use axum::extract::State;
 
 use super::answer::Answer;
 use super::asked::{Body, Caller, Place};
-use crate::hub::bridge::status;
+use crate::hub::bridge::{status, untaken};
 use crate::hub::core::Hub;
 use crate::hub::db::Scope;
 use crate::hub::gate::Action;
-use crate::wire::bridge::{BridgeState, WriteOrder, WriteOrdered};
+use crate::wire::bridge::{BridgeState, RecordOrder, WriteOrder, WriteOrdered};
 
 pub(super) async fn list(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Vec<BridgeState>> {
     caller.may(Action::ReadBoard)?;
-    let scope = caller.scope;
-    Ok(Json(hub.read(Scope::System, move |tx| status::all(tx, &scope)).await?))
+    let (scope, names) = (caller.scope, hub.bridges());
+    Ok(Json(hub.read(Scope::System, move |tx| status::all(tx, &names, &scope)).await?))
 }
 
 pub(super) async fn order(
@@ -28,4 +28,14 @@ pub(super) async fn order(
     caller.may(Action::Direct)?;
     let scope = caller.scope;
     Ok(Json(hub.write(move |work| status::order(work, &scope, id, &order)).await?))
+}
+
+pub(super) async fn retry(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Body(order): Body<RecordOrder>,
+) -> Answer<RecordOrder> {
+    // What is no lead yet is no team's.
+    caller.may(Action::WriteIntake)?;
+    Ok(Json(hub.write(move |work| untaken::retry(work, &order)).await?))
 }

@@ -58,10 +58,10 @@ pub(super) async fn get(
     Extension(answered): Extension<Arc<Answered>>,
 ) -> Result<Metrics, Failed> {
     caller.may(Action::ReadBoard)?;
-    let now = hub.now();
+    let (now, names) = (hub.now(), hub.bridges());
     let look = move |tx: &mut dyn Tx| {
         let looked_after = tokens::looked_after_until(tx, now)?;
-        let crms = status::counts(tx)?;
+        let crms = status::counts(tx, &names)?;
         Ok((leads::by_stage(tx)?, leads::overdue(tx, now)?, outbox::waiting(tx)?, looked_after, crms))
     };
     let (stages, overdue, waiting, looked_after, crms) = hub.read(Scope::System, look).await?;
@@ -141,6 +141,7 @@ fn bridges(crms: &BTreeMap<String, Count>, now: Time) -> String {
     };
     family("leadbox_bridge_waiting", "What is on its way to a CRM.", &|crm| Some(crm.waiting));
     family("leadbox_bridge_parked", "What a CRM refused and a person has to look at.", &|crm| Some(crm.parked));
+    family("leadbox_bridge_untaken", "Records of a CRM that could not be taken in.", &|crm| Some(crm.untaken));
     let since = |crm: &Count| crm.answered_at.map(|at| (now - at).num_seconds());
     family("leadbox_bridge_answered_seconds", "Since when a CRM has not answered well.", &since);
     text

@@ -122,12 +122,17 @@ pub const ROUTES: &[Route] = &[
         get(board::leads).about("The leads behind a figure of the board, page by page.", &[Code::NotFound])
     }),
     short("GET", "/v1/incidents", || get(board::incidents).about("Breaches with their causes, page by page.", &[])),
-    short("GET", "/v1/bridge", || get(bridge::list).about("The CRMs behind the hub, and what was refused there.", &[])),
+    short("GET", "/v1/bridge", || {
+        get(bridge::list).about("The CRMs behind the hub, what was refused there, and what could not be taken in.", &[])
+    }),
     short("POST", "/v1/bridge/writes/{id}", || {
         post(bridge::order).about(
             "What becomes of something that a CRM would not have: retry, drop.",
             &[Code::NotFound, Code::Refused],
         )
+    }),
+    short("POST", "/v1/bridge/records/retry", || {
+        post(bridge::retry).about("Has a record tried again at once that could not be taken in.", &[Code::NotFound])
     }),
     short("GET", "/v1/alerts", || get(alerts::list).about("What one has to decide, page by page.", &[])),
     short("POST", "/v1/alerts/{id}/seen", || {

@@ -17,6 +17,8 @@ struct Crm {
     conflict: bool,
     /// The whole of a lead, and what became of leads, makes no sense.
     babbles: bool,
+    /// It has no time for the whole of a lead before then.
+    busy_until: Option<Time>,
 }
 
 struct Line(Arc<Mutex<Crm>>);
@@ -76,6 +78,9 @@ impl Source for Line {
         crm.asked.push("detail");
         if crm.babbles {
             return Box::pin(async { Err(babble()) });
+        }
+        if let Some(until) = crm.busy_until {
+            return Box::pin(async move { Err(SourceError::Throttled { source_name: "crm".into(), until }) });
         }
         let found = crm.leads.iter().find(|lead| lead.key.external_id == id).map(record);
         Box::pin(async { Ok(found) })
@@ -201,4 +206,25 @@ fn a_lead_whose_whole_cannot_be_read_holds_up_nothing_and_is_told_of_once() {
     assert!(told.len() == 1 && told[0].contains("unheard of"), "{told:?}");
     let pulls = crm.lock().unwrap().asked.iter().filter(|asked| **asked == "pull").count();
     assert!(pulls <= 2, "it is not asked all the time: {pulls}");
+}
+
+#[test]
+fn details_that_there_is_no_time_for_wait_and_nothing_waits_with_them() {
+    let (mut rig, crm) = rig(5);
+    let asked = |what: &str| crm.lock().unwrap().asked.iter().filter(|it| **it == what).count();
+    assert_eq!((asked("pull"), asked("detail")), (1, 3), "the others come in the next round");
+    crm.lock().unwrap().busy_until = Some(rig.now + chrono::Duration::seconds(100));
+    rig.act(1, &reject());
+    let round = rig.pass(11).round();
+    assert_eq!((round.trouble, rig.states()), (None, vec![OutboxState::Sent]), "what is done goes out all the same");
+    assert_eq!(asked("detail"), 4);
+    // It is read on, and not asked for them before its time.
+    for _ in 0..2 {
+        let round = rig.pass(30).round();
+        assert!(round.trouble.is_none() && round.reports.is_empty());
+    }
+    assert_eq!((asked("pull"), asked("detail")), (3, 4));
+    crm.lock().unwrap().busy_until = None;
+    rig.pass(60).round();
+    assert_eq!(asked("detail"), 6, "those of which the whole was wanted");
 }

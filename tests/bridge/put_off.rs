@@ -1,0 +1,150 @@
+//! What a CRM has no time for now, and what it stumbles over: put off, and nothing else with it.
+
+use chrono::Duration;
+use leadbox::hub::bridge::worker;
+use leadbox::source::SourceError;
+
+use crate::desk::{Desk, accept};
+use crate::echoes::{PEOPLE, rounds, shop, source, stage};
+use crate::hub::{Rig, both};
+use crate::hubspot::{Habits, Hubspot};
+use crate::moody::{Call, Mood};
+use crate::place::Place;
+
+fn busy(rig: &Rig, seconds: i64) -> SourceError {
+    SourceError::Throttled { source_name: "crm".into(), until: rig.now() + Duration::seconds(seconds) }
+}
+
+fn stumbles() -> SourceError {
+    SourceError::Protocol { source_name: "crm".into(), why: "a page of a gateway".into() }
+}
+
+/// An account that tells everything at once.
+fn quick() -> Hubspot {
+    let hubspot = shop();
+    hubspot.habits(|habits| *habits = Habits::tame());
+    hubspot
+}
+
+/// A lead of ana's.
+fn lead(hubspot: &Hubspot, name: &str) -> String {
+    let email = format!("{0}@{0}.example", name.to_lowercase());
+    hubspot.lead(&format!("{name} Byron"), &email, "501").lead
+}
+
+/// So much is to be fetched as a whole still.
+fn to_look_at(rig: &Rig) -> i64 {
+    rig.number("SELECT count(*) FROM bridged WHERE look_at IS NOT NULL")
+}
+
+#[test]
+fn details_that_it_has_no_time_for_wait_at_every_hub_and_nothing_waits_with_them() {
+    both(|rig, place| {
+        let (hubspot, mood) = (quick(), Mood::default());
+        let mut desk = Desk::new(rig, &PEOPLE, mood.of(source(&hubspot)));
+        let ada = lead(&hubspot, "Ada");
+        mood.say(Call::Detail, busy(rig, 360));
+        rounds(&mut desk, &hubspot, 1, 60);
+        desk.must_stand(&ada, "assigned", Some("ana"));
+        assert_eq!((mood.times(Call::Detail), to_look_at(rig)), (1, 1));
+        assert_eq!(desk.state("rev")["failed"], serde_json::Value::Null, "it answers all the same");
+        // What is answered goes out, and what changes comes in.
+        desk.answer("ana", &ada, &accept());
+        rounds(&mut desk, &hubspot, 1, 1);
+        assert_eq!(stage(&hubspot, &ada), "attempting-stage-id");
+        let bea = hubspot.lead("Bea Byron", "bea@bea.example", "502").lead;
+        rounds(&mut desk, &hubspot, 2, 60);
+        desk.must_stand(&bea, "assigned", Some("cy"));
+        // Meanwhile there is nothing to do, and nothing is written each second.
+        let commits = rig.hub.pulse().counts().commits;
+        assert!(!desk.round(0).is_ours && !desk.round(0).is_ours);
+        assert_eq!(rig.hub.pulse().counts().commits, commits);
+        // Another hub takes over, and knows of it.
+        rig.run(worker::end(&rig.hub, &desk.bridges)).unwrap();
+        let beside = rig.beside(place);
+        let mut second = Desk::beside(&beside, &PEOPLE, mood.of(source(&hubspot)));
+        rounds(&mut second, &hubspot, 1, 60);
+        assert_eq!((mood.times(Call::Detail), to_look_at(rig)), (1, 2));
+        rounds(&mut second, &hubspot, 3, 60);
+        assert_eq!((mood.times(Call::Detail), to_look_at(rig)), (3, 0), "when it has time they are fetched");
+    });
+}
+
+#[test]
+fn a_record_whose_whole_cannot_be_had_comes_behind_the_others_and_is_asked_for_again() {
+    let rig = Rig::new(&Place::sqlite());
+    let (hubspot, mood) = (quick(), Mood::default());
+    let mut desk = Desk::new(&rig, &PEOPLE, mood.of(source(&hubspot)));
+    let [ada, bea] = ["Ada", "Bea"].map(|name| lead(&hubspot, name));
+    mood.say(Call::Detail, stumbles());
+    rounds(&mut desk, &hubspot, 2, 60);
+    let waits = rig.rows("SELECT external_id FROM bridged WHERE look_at IS NOT NULL");
+    assert_eq!((mood.times(Call::Detail), waits.len()), (2, 1), "{ada} {bea} {waits:?}");
+    rounds(&mut desk, &hubspot, 8, 60);
+    assert_eq!((mood.times(Call::Detail), to_look_at(&rig)), (2, 1), "not at once");
+    rounds(&mut desk, &hubspot, 2, 60);
+    assert_eq!((mood.times(Call::Detail), to_look_at(&rig)), (3, 0));
+}
+
+#[test]
+fn what_cannot_be_planned_now_is_tried_again_alone() {
+    let rig = Rig::new(&Place::sqlite());
+    let (hubspot, mood) = (quick(), Mood::default());
+    let mut desk = Desk::new(&rig, &PEOPLE, mood.of(source(&hubspot)));
+    let [ada, bea] = ["Ada", "Bea"].map(|name| lead(&hubspot, name));
+    rounds(&mut desk, &hubspot, 3, 60);
+    mood.say(Call::Plan, stumbles());
+    [&ada, &bea].into_iter().for_each(|lead| drop(desk.answer("ana", lead, &accept())));
+    rounds(&mut desk, &hubspot, 1, 0);
+    assert_eq!([stage(&hubspot, &ada), stage(&hubspot, &bea)], ["new-stage-id", "attempting-stage-id"]);
+    let why = rig.rows("SELECT why FROM bridge_write WHERE state = 'waiting' AND attempts = 1 AND steps IS NULL");
+    assert!(format!("{why:?}").contains("a page of a gateway"), "{why:?}");
+    rounds(&mut desk, &hubspot, 1, 60);
+    assert_eq!(stage(&hubspot, &ada), "attempting-stage-id");
+    assert_eq!((desk.writes("parked"), desk.writes("waiting"), mood.times(Call::Plan)), (0, 0, 3));
+}
+
+#[test]
+fn asked_to_wait_when_something_is_planned_nobody_sends_or_reads_until_then() {
+    both(|rig, place| {
+        let (hubspot, mood) = (quick(), Mood::default());
+        let mut desk = Desk::new(rig, &PEOPLE, mood.of(source(&hubspot)));
+        let ada = lead(&hubspot, "Ada");
+        rounds(&mut desk, &hubspot, 3, 60);
+        mood.say(Call::Plan, busy(rig, 300));
+        desk.answer("ana", &ada, &accept());
+        rounds(&mut desk, &hubspot, 1, 1);
+        let why = desk.state("rev")["failed"].as_str().unwrap().to_owned();
+        assert!(why.contains("asks to wait until"), "{why}");
+        let pulls = mood.times(Call::Pull);
+        rounds(&mut desk, &hubspot, 2, 60);
+        // A hub that takes over waits, too; and none writes meanwhile.
+        rig.run(worker::end(&rig.hub, &desk.bridges)).unwrap();
+        let beside = rig.beside(place);
+        let mut second = Desk::beside(&beside, &PEOPLE, mood.of(source(&hubspot)));
+        rounds(&mut second, &hubspot, 2, 60);
+        assert_eq!((mood.times(Call::Pull), mood.times(Call::Plan)), (pulls, 1));
+        assert_eq!(beside.hub.pulse().counts().writes, 0);
+        assert_eq!(stage(&hubspot, &ada), "new-stage-id");
+        rounds(&mut second, &hubspot, 1, 60);
+        assert_eq!((stage(&hubspot, &ada).as_str(), mood.times(Call::Plan)), ("attempting-stage-id", 2));
+        assert_eq!(desk.state("rev")["failed"], serde_json::Value::Null);
+    });
+}
+
+#[test]
+fn where_it_cannot_be_reached_for_a_plan_reading_goes_on() {
+    let rig = Rig::new(&Place::sqlite());
+    let (hubspot, mood) = (quick(), Mood::default());
+    let mut desk = Desk::new(&rig, &PEOPLE, mood.of(source(&hubspot)));
+    let ada = lead(&hubspot, "Ada");
+    rounds(&mut desk, &hubspot, 3, 60);
+    desk.answer("ana", &ada, &accept());
+    let bea = hubspot.lead("Bea Byron", "bea@bea.example", "502").lead;
+    mood.say(Call::Plan, SourceError::Unreachable { source_name: "crm".into(), why: "a line that broke".into() });
+    rounds(&mut desk, &hubspot, 1, 60);
+    desk.must_stand(&bea, "assigned", Some("cy"));
+    assert_eq!(stage(&hubspot, &ada), "new-stage-id");
+    rounds(&mut desk, &hubspot, 1, 60);
+    assert_eq!((stage(&hubspot, &ada).as_str(), desk.writes("waiting")), ("attempting-stage-id", 0));
+}

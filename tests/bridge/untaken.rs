@@ -1,0 +1,90 @@
+//! Records that cannot be taken in: seen by an administrator, tried again, and dropped when they are in or gone.
+
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::echoes::{PEOPLE, rounds, shop, source};
+use crate::hub::{Ask, Rig, both};
+use crate::hubspot::Hubspot;
+use crate::hubspot::hands::Trio;
+
+/// A lead of somebody whose first name is longer than any name.
+fn too_long(hubspot: &Hubspot, name: &str) -> Trio {
+    let lead = hubspot.lead(&format!("{name} Byron"), &format!("{name}@{name}.example"), "501");
+    rename(hubspot, &lead, &"x".repeat(1_200));
+    lead
+}
+
+fn rename(hubspot: &Hubspot, lead: &Trio, name: &str) {
+    hubspot.edit("contacts", &lead.contact, &[("firstname", name)]);
+}
+
+fn records(desk: &Desk<'_>) -> Vec<Value> {
+    desk.state("rev")["left_out"].as_array().unwrap().clone()
+}
+
+fn retry(rig: &Rig, who: &str, record: &str) -> u16 {
+    let order = json!({ "source": "crm", "record": record });
+    rig.as_who(who, Ask::new("POST", "/v1/bridge/records/retry").json(&order)).status
+}
+
+#[test]
+fn one_that_cannot_be_taken_in_is_seen_and_holds_back_no_other() {
+    both(|rig, _| {
+        let hubspot = shop();
+        let mut desk = Desk::new(rig, &PEOPLE, source(&hubspot));
+        let (bad, good) = (too_long(&hubspot, "ada"), hubspot.lead("Bea Byron", "bea@bea.example", "501"));
+        let began = rig.now();
+        rounds(&mut desk, &hubspot, 10, 10);
+        desk.must_stand(&good.lead, "assigned", Some("ana"));
+        assert_eq!(desk.find(&bad.lead), None);
+        let seen = records(&desk);
+        assert_eq!((seen.len(), &seen[0]["record"]), (1, &json!(bad.lead)), "{seen:?}");
+        let why = seen[0]["why"].as_str().unwrap();
+        assert!(why.starts_with("person/first_name: ") && why.contains("at most 1000 bytes"), "{why}");
+        let at =
+            |one: &Value, name: &str| one[name].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+        let since = at(&seen[0], "since");
+        assert!(since > began);
+        // It is nobody's lead: a manager hears how many there are.
+        let told = desk.state("max");
+        assert_eq!((&told["untaken"], &told["left_out"]), (&json!(1), &json!([])));
+        let metrics = rig.as_who("max", Ask::get("/metrics")).text;
+        assert!(metrics.contains("leadbox_bridge_untaken{source=\"crm\"} 1\n"), "{metrics}");
+        // Tried again, it is the same one.
+        rounds(&mut desk, &hubspot, 8, 100);
+        let seen = records(&desk);
+        assert_eq!((seen.len(), at(&seen[0], "since")), (1, since));
+        assert!(at(&seen[0], "tried_at") - since >= chrono::Duration::minutes(10), "{seen:?}");
+        // Somebody mends it there, and it is told anew.
+        rename(&hubspot, &bad, "Ada");
+        hubspot.edit("leads", &bad.lead, &[("hs_lead_name", "Ada Byron")]);
+        rounds(&mut desk, &hubspot, 4, 30);
+        desk.must_stand(&bad.lead, "assigned", Some("ana"));
+        assert_eq!((records(&desk).len(), &desk.state("rev")["untaken"]), (0, &json!(0)));
+    });
+}
+
+#[test]
+fn it_is_tried_again_when_a_person_says_so_and_by_itself() {
+    both(|rig, _| {
+        let hubspot = shop();
+        let mut desk = Desk::new(rig, &PEOPLE, source(&hubspot));
+        let [first, second, third] = ["ada", "bea", "cleo"].map(|name| too_long(&hubspot, name));
+        rounds(&mut desk, &hubspot, 10, 10);
+        assert_eq!(records(&desk).len(), 3);
+        // They are mended, and for long nothing tells so.
+        hubspot.habits(|habits| (habits.lag, habits.is_lag_uneven) = (1_000_000, false));
+        [&first, &second].into_iter().for_each(|lead| rename(&hubspot, lead, "Maya"));
+        assert_eq!([retry(rig, "max", &first.lead), retry(rig, "rev", "12345")], [403, 404]);
+        assert_eq!(retry(rig, "rev", &first.lead), 200);
+        assert!(desk.round(1).is_ours);
+        desk.must_stand(&first.lead, "assigned", Some("ana"));
+        assert_eq!((desk.find(&second.lead), records(&desk).len()), (None, 2), "its turn comes");
+        assert_eq!(retry(rig, "rev", &first.lead), 404, "it is in");
+        hubspot.delete("leads", &third.lead);
+        rounds(&mut desk, &hubspot, 8, 100);
+        desk.must_stand(&second.lead, "assigned", Some("ana"));
+        assert_eq!((records(&desk).len(), desk.find(&third.lead)), (0, None), "the last one is no longer there");
+    });
+}
