@@ -1,7 +1,5 @@
 //! What laptops pull and push: the hub's word on the leads that one sees, and a rep's answers to them.
 
-use std::fmt::Write as _;
-
 use chrono::{Duration, SubsecRound};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -98,16 +96,16 @@ pub fn pull(
     let until = told.last.filter(|_| more).unwrap_or(head.n);
     let reached = Reached { n: until, began: began.filter(|_| more) };
     let (gone, next) = (json(&departures(tx, scope, after, until)?)?, json(&cursor(tx, scope, reached, head)?)?);
-    let (policy, alerts, leads) = (json(&rules.version())?, alerts::newest(tx, scope)?, told.leads);
+    let (policy, alerts, mut page) = (json(&rules.version())?, alerts::newest(tx, scope)?, told.leads);
     let (begin, end) = match form {
         Form::Page => ("[".to_owned(), "]}"),
         Form::Lines => (format!("{}}}\n", told.count), ""),
     };
-    let mut page = String::with_capacity(512 + gone.len() + leads.len());
-    let _ = write!(
-        page,
-        r#"{{"gone":{gone},"next":{next},"more":{more},"policy":{policy},"alerts":{alerts},"leads":{begin}{leads}{end}"#
-    );
+    let head =
+        format!(r#"{{"gone":{gone},"next":{next},"more":{more},"policy":{policy},"alerts":{alerts},"leads":{begin}"#);
+    // Put before and behind them: a page has megabytes.
+    page.insert_str(0, &head);
+    page.push_str(end);
     Ok(page)
 }
 

@@ -38,6 +38,9 @@ pub(super) fn of(
 ) -> Result<Told, HubError> {
     let rows = tx.query(&format!("SELECT {COLUMNS} FROM lead WHERE {condition}"), params)?;
     let mut told = Told::default();
+    // What they did and what happened to them is about as much as the records.
+    let records: usize = rows.iter().map(|row| row.text(4).map_or(0, str::len)).sum();
+    told.leads.reserve(most.min(2 * records));
     for handful in rows.chunks(HANDFUL) {
         if told.count > 0 && told.leads.len() >= most {
             break;

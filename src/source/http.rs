@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
+use tokio::sync::oneshot;
 
 /// The longest that a connection may take to come about, lie idle, and a call may take in all (reliability, row 21).
 const CONNECT: Duration = Duration::from_secs(5);
@@ -109,6 +110,18 @@ pub async fn end(response: reqwest::Response) -> Result<Reply, Lost> {
 /// # Errors
 /// It broke off, or is too large.
 pub async fn end_within(response: reqwest::Response, most: usize) -> Result<Reply, Lost> {
+    end_telling(response, most, None).await
+}
+
+/// The same, with the first line told as soon as it is there.
+///
+/// # Errors
+/// As [`end_within`].
+pub async fn end_telling(
+    response: reqwest::Response,
+    most: usize,
+    mut first: Option<oneshot::Sender<Vec<u8>>>,
+) -> Result<Reply, Lost> {
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
     let media = header("content-type").unwrap_or_default().to_owned();
     let retry_after = header("retry-after").and_then(|value| seconds_until(value, Utc::now()));
@@ -117,12 +130,22 @@ pub async fn end_within(response: reqwest::Response, most: usize) -> Result<Repl
     let mut body = Vec::with_capacity(length.unwrap_or_default().min(MOST_BYTES));
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
-        body.extend_from_slice(&chunk.map_err(|error| lost(&error))?);
+        let chunk = chunk.map_err(|error| lost(&error))?;
+        body.extend_from_slice(&chunk);
         if body.len() > most {
             return Err(Lost::Unknown("the answer is larger than any that makes sense".into()));
         }
+        if let Some(first) = first.take_if(|_| chunk.contains(&b'\n')) {
+            // Who does not wait for it any more waits for the whole.
+            let _ = first.send(first_line(&body).to_vec());
+        }
     }
     Ok(Reply { status, media, retry_after, body })
+}
+
+/// Up to where the first line ends.
+pub fn first_line(body: &[u8]) -> &[u8] {
+    body.split(|&byte| byte == b'\n').next().unwrap_or_default()
 }
 
 /// In how many seconds to ask again, as a number of them or as the date by which (RFC 9110, 10.2.3).

@@ -2,7 +2,7 @@
 //! (reliability, row 20).
 
 use serde::de::DeserializeOwned;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::transport::{Call, Transport};
 use super::{Lost, Reply};
@@ -54,6 +54,11 @@ impl Client {
     /// Calls; the answer is to be [`read`].
     pub(super) async fn call(&self, call: Call) -> Result<Reply, Failure> {
         self.transport.call(call).await.map_err(Failure::Lost)
+    }
+
+    /// The same, with the first line of the answer told as soon as it is there.
+    pub(super) async fn call_telling(&self, call: Call, first: oneshot::Sender<Vec<u8>>) -> Result<Reply, Failure> {
+        self.transport.call_telling(call, first).await.map_err(Failure::Lost)
     }
 
     /// Hears of news.

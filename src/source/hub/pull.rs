@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::Reply;
@@ -17,7 +17,7 @@ use crate::handoff::arrival::{Arrival, LeftOut, Word};
 use crate::handoff::lead::Lead;
 use crate::handoff::state::Handoff;
 use crate::handoff::unread::Unread;
-use crate::source::{Change, Cursor, Gone, Page, Record, Tombstone};
+use crate::source::{Change, Cursor, Gone, Page, Record, Tombstone, http};
 use crate::wire::sync::{GoneLead, LINES, LeadHead, LeadState, PullHead};
 
 /// The most leads of a page.
@@ -69,8 +69,8 @@ impl Reader {
                 Ok(fetched)
             }
             None => {
-                let reply = fetch(&self.client, after.cloned()).await?;
-                if let Some(place) = next(&reply) {
+                let reply = self.client.call(call(after)).await?;
+                if let Some(place) = next(http::first_line(&reply.body)) {
                     let (sender, pages) = mpsc::channel(1);
                     let mut reading = JoinSet::new();
                     reading.spawn(read_ahead(Arc::clone(&self.client), place.clone(), sender));
@@ -82,29 +82,43 @@ impl Reader {
     }
 }
 
-/// Fetches the pages after this place; the next one is on its way while one is being read.
+/// A page that was asked for.
+struct Asked {
+    /// What it says before it tells of leads, as soon as that is there.
+    first: oneshot::Receiver<Vec<u8>>,
+    /// All of it.
+    reply: JoinSet<Result<Reply, Failure>>,
+}
+
+fn ask(client: &Arc<Client>, place: Cursor) -> Asked {
+    let (tell, first) = oneshot::channel();
+    let (client, mut reply) = (Arc::clone(client), JoinSet::new());
+    reply.spawn(async move { client.call_telling(call(Some(&place)), tell).await });
+    Asked { first, reply }
+}
+
+/// Fetches the pages after this place. The next one is asked for as soon as a page says where it begins, and is on its way
+/// while that one is being read.
 async fn read_ahead(client: Arc<Client>, place: Cursor, sender: mpsc::Sender<Result<Fetched, Failure>>) {
-    let mut fetched = fetch(&client, Some(place)).await;
+    let mut asked = ask(&client, place);
     loop {
-        let reply = match fetched {
+        let Asked { first, mut reply } = asked;
+        let ahead = first.await.ok().and_then(|first| next(&first)).map(|place| ask(&client, place));
+        let Some(Ok(reply)) = reply.join_next().await else { return };
+        let reply = match reply {
             Ok(reply) => reply,
             Err(failure) => return drop(sender.send(Err(failure)).await),
         };
-        let mut ahead = JoinSet::new();
-        if let Some(place) = next(&reply) {
-            let client = Arc::clone(&client);
-            ahead.spawn(async move { fetch(&client, Some(place)).await });
-        }
         let Ok(()) = sender.send(read(reply).await).await else { return };
         // Nothing where that was all.
-        let Some(Ok(reply)) = ahead.join_next().await else { return };
-        fetched = reply;
+        let Some(ahead) = ahead else { return };
+        asked = ahead;
     }
 }
 
-async fn fetch(client: &Client, after: Option<Cursor>) -> Result<Reply, Failure> {
+fn call(after: Option<&Cursor>) -> Call {
     let from = after.map(|cursor| format!("&after={}", cursor.0)).unwrap_or_default();
-    client.call(Call::get(format!("/v1/changes?form=lines&limit={PAGE}{from}"))).await
+    Call::get(format!("/v1/changes?form=lines&limit={PAGE}{from}"))
 }
 
 /// Reads a page, on a thread of its own where that takes long.
@@ -120,11 +134,10 @@ fn garbage(what: impl Into<String>) -> Failure {
     Failure::Garbage(what.into())
 }
 
-/// Where the next page begins, if there is one. The page says so before it tells of leads: nobody has to wait for those to
-/// be read. Whatever is wrong with it is told by who reads it all.
-pub(super) fn next(reply: &Reply) -> Option<Cursor> {
-    let head = reply.body.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let head: PullHead = serde_json::from_slice(head).ok()?;
+/// Where the next page begins, if there is one. A page says so in its first line, before it tells of leads: nobody has to wait
+/// for those. Whatever is wrong with it is told by who reads it all.
+pub(super) fn next(first: &[u8]) -> Option<Cursor> {
+    let head: PullHead = serde_json::from_slice(first).ok()?;
     head.more.then_some(Cursor(head.next))
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use super::*;
 use crate::handoff::arrival::LeftOut;
 use crate::handoff::event::EventKind;
@@ -214,27 +216,78 @@ fn paged(text: &str) -> Reply {
 }
 
 #[test]
-fn the_next_page_is_fetched_before_this_one_is_read() {
-    let next = |head: serde_json::Value| pull::next(&paged(&format!("{head}\n{{\"id\":"))).map(|place| place.0);
+fn a_page_says_at_its_beginning_where_the_next_one_begins() {
+    let next = |head: serde_json::Value| pull::next(head.to_string().as_bytes()).map(|place| place.0);
     let head = |more: bool| json!({ "gone": [], "leads": 1, "next": "n", "more": more, "policy": "1", "alerts": 0 });
     assert_eq!(next(head(true)).as_deref(), Some("n"));
     assert_eq!(next(head(false)), None, "there is none");
     assert_eq!(next(json!({ "next": "n", "more": true })), None, "that is no page");
-    assert_eq!(pull::next(&paged("<html>")), None);
+    assert_eq!(pull::next(b"<html>"), None);
 }
 
-#[test]
-fn half_a_page_is_none() {
-    let head = json!({ "gone": [], "leads": 1, "next": "n", "more": false, "policy": "1", "alerts": 0 });
+/// The lines of a lead.
+fn one_lead() -> [serde_json::Value; 5] {
     let at = "2026-11-20T08:00:00Z";
-    let lead = [
+    [
         json!({ "id": 9, "version": 4, "owner": "ana", "queue": null }),
         json!({}),
         json!([]),
         json!({ "stage": "assigned", "mql_at": at, "assigned_at": at, "held_since": at, "seq": 1 }),
         json!([]),
-    ];
-    let whole = lines([head.clone()].into_iter().chain(lead));
+    ]
+}
+
+/// A connection and the path that is asked for on it.
+async fn asked(door: &tokio::net::TcpListener) -> (tokio::net::TcpStream, String) {
+    let (mut line, _) = door.accept().await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(line.read_u8().await.unwrap());
+    }
+    let path = String::from_utf8(head).unwrap().split(' ').nth(1).unwrap().to_owned();
+    (line, path)
+}
+
+#[test]
+fn the_next_page_is_asked_for_while_this_one_is_still_on_its_way() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let way = Http::new(&format!("http://{}", door.local_addr().unwrap()), "leadbox_t".to_owned().into()).unwrap();
+        let mut source = HubSource::new(Box::new(way), Arc::new(clock));
+        let page = |next: &str, more: bool| {
+            let head = json!({ "gone": [], "leads": 1, "next": next, "more": more, "policy": "1", "alerts": 0 });
+            let page = lines([head].into_iter().chain(one_lead()));
+            let kind = "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\nconnection: close\r\n";
+            format!("{kind}content-length: {}\r\n\r\n{page}", page.len())
+        };
+        let hub = tokio::spawn(async move {
+            let (mut first, _) = asked(&door).await;
+            first.write_all(page("p1", true).as_bytes()).await.unwrap();
+            let (mut second, _) = asked(&door).await;
+            let second_page = page("p2", true);
+            let (begins, rest) = second_page.split_at(second_page.find("}\n").unwrap() + 2);
+            second.write_all(begins.as_bytes()).await.unwrap();
+            // The rest comes once somebody asks for what is behind it.
+            let (mut third, path) = asked(&door).await;
+            assert!(path.ends_with("after=p2"), "{path}");
+            second.write_all(rest.as_bytes()).await.unwrap();
+            third.write_all(page("p3", false).as_bytes()).await.unwrap();
+        });
+        let mut place = None;
+        for next in ["p1", "p2", "p3"] {
+            let page = source.pull(place.as_ref()).await.unwrap();
+            assert_eq!((page.next.0.as_str(), page.changes.len()), (next, 1));
+            place = Some(page.next);
+        }
+        hub.await.unwrap();
+    });
+}
+
+#[test]
+fn half_a_page_is_none() {
+    let head = json!({ "gone": [], "leads": 1, "next": "n", "more": false, "policy": "1", "alerts": 0 });
+    let whole = lines([head.clone()].into_iter().chain(one_lead()));
     assert_eq!(pull::told(&paged(&whole)).unwrap().page.changes.len(), 1);
     let wrong = |text: &str| matches!(pull::told(&paged(text)), Err(Failure::Garbage(_)));
     for length in 0..whole.len() {

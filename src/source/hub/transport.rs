@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::skew::Skew;
@@ -70,6 +70,16 @@ pub type Replying<'a> = Pin<Box<dyn Future<Output = Result<Reply, Lost>> + Send 
 pub trait Transport: Send + Sync {
     /// Makes a call.
     fn call(&self, call: Call) -> Replying<'_>;
+
+    /// The same, with the first line of the answer told as soon as it is there, where the way can do that.
+    fn call_telling(&self, call: Call, first: oneshot::Sender<Vec<u8>>) -> Replying<'_> {
+        Box::pin(async move {
+            let reply = self.call(call).await?;
+            // Who does not wait for it any more waits for the whole.
+            let _ = first.send(http::first_line(&reply.body).to_vec());
+            Ok(reply)
+        })
+    }
 
     /// Listens at `path`: something comes out each time the hub says that there is news, until the connection ends.
     fn listen(&self, path: &str) -> mpsc::Receiver<()>;
@@ -180,18 +190,24 @@ impl Http {
             None => request,
         })
     }
+
+    async fn calling(&self, call: Call, first: Option<oneshot::Sender<Vec<u8>>>) -> Result<Reply, Lost> {
+        let request = self.request(call).await?;
+        let sent = Utc::now();
+        let response = http::begin(request).await?;
+        self.hear(sent, Utc::now(), &response);
+        self.token().refused = response.status().as_u16() == 401;
+        http::end_telling(response, MOST_BYTES, first).await
+    }
 }
 
 impl Transport for Http {
     fn call(&self, call: Call) -> Replying<'_> {
-        Box::pin(async move {
-            let request = self.request(call).await?;
-            let sent = Utc::now();
-            let response = http::begin(request).await?;
-            self.hear(sent, Utc::now(), &response);
-            self.token().refused = response.status().as_u16() == 401;
-            http::end_within(response, MOST_BYTES).await
-        })
+        Box::pin(self.calling(call, None))
+    }
+
+    fn call_telling(&self, call: Call, first: oneshot::Sender<Vec<u8>>) -> Replying<'_> {
+        Box::pin(self.calling(call, Some(first)))
     }
 
     fn listen(&self, path: &str) -> mpsc::Receiver<()> {
