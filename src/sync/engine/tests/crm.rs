@@ -1,5 +1,7 @@
 //! A source that writes in several steps, does not say what left, and tells the whole of a lead only when asked.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::handoff::event::EventKind;
 use crate::source::Gone;
@@ -15,8 +17,26 @@ struct Crm {
     /// What the plan calls its steps.
     words: &'static str,
     conflict: bool,
+    /// So many writes work, then it will not have any.
+    refuses: Option<usize>,
+    /// It has no time for the whole of a lead until then.
+    busy_until: Option<Time>,
+    /// They are there, and nobody is let see them.
+    hidden: BTreeSet<String>,
     /// The whole of a lead, and what became of leads, makes no sense.
     babbles: bool,
+    /// Its pages tell of nothing.
+    is_quiet: bool,
+}
+
+impl Crm {
+    fn shows(&self, id: &str) -> bool {
+        !self.hidden.contains(id) && self.leads.iter().any(|lead| lead.key.external_id == id)
+    }
+
+    fn count(&self, what: &str) -> usize {
+        self.asked.iter().filter(|asked| **asked == what).count()
+    }
 }
 
 struct Line(Arc<Mutex<Crm>>);
@@ -53,7 +73,9 @@ impl Source for Line {
     fn pull(&mut self, _: Option<&Cursor>) -> Answer<'_, Page> {
         let mut crm = self.crm();
         crm.asked.push("pull");
-        let changes = crm.leads.iter().map(|lead| Change::Upsert(Box::new(record(lead)))).collect();
+        // Of what is seen again nothing changed, and no page tells of it.
+        let leads = crm.leads.iter().filter(|_| !crm.is_quiet);
+        let changes = leads.map(|lead| Change::Upsert(Box::new(record(lead)))).collect();
         let page = Page { changes, left_out: Vec::new(), next: Cursor("here".into()), more: false };
         Box::pin(async { Ok(page) })
     }
@@ -64,8 +86,7 @@ impl Source for Line {
         if crm.babbles {
             return Box::pin(async { Err(babble()) });
         }
-        let is_gone = |id: &&String| crm.leads.iter().all(|lead| lead.key.external_id != **id);
-        let gone = known.iter().filter(is_gone);
+        let gone = known.iter().filter(|id| !crm.shows(id));
         let gone: Vec<Tombstone> =
             gone.map(|id| Tombstone { external_id: id.clone(), why: Gone::Deleted, at: None }).collect();
         Box::pin(async { Ok(gone) })
@@ -77,7 +98,10 @@ impl Source for Line {
         if crm.babbles {
             return Box::pin(async { Err(babble()) });
         }
-        let found = crm.leads.iter().find(|lead| lead.key.external_id == id).map(record);
+        if let Some(until) = crm.busy_until {
+            return Box::pin(async move { Err(SourceError::Throttled { source_name: "crm".into(), until }) });
+        }
+        let found = crm.leads.iter().find(|lead| lead.key.external_id == id).filter(|_| crm.shows(id)).map(record);
         Box::pin(async { Ok(found) })
     }
 
@@ -106,6 +130,9 @@ impl Source for Line {
         if crm.works == Some(crm.written.len()) {
             let why = "away".into();
             return Box::pin(async { Err(SourceError::Unreachable { source_name: "crm".into(), why }) });
+        }
+        if crm.refuses == Some(crm.written.len()) {
+            return Box::pin(async { Ok(Applied::Rejected { why: "no such word".into() }) });
         }
         crm.written.push(step.what.clone());
         Box::pin(async { Ok(Applied::Applied) })
@@ -201,4 +228,82 @@ fn a_lead_whose_whole_cannot_be_read_holds_up_nothing_and_is_told_of_once() {
     assert!(told.len() == 1 && told[0].contains("unheard of"), "{told:?}");
     let pulls = crm.lock().unwrap().asked.iter().filter(|asked| **asked == "pull").count();
     assert!(pulls <= 2, "it is not asked all the time: {pulls}");
+}
+
+/// The words that it would not have may have been mended; what is there of it goes on as it was begun.
+#[test]
+fn what_was_refused_is_decided_upon_anew_unless_some_of_it_is_there() {
+    for (there, written) in [(0, ["other 0", "other 1"]), (1, ["step 0", "step 1"])] {
+        let (mut rig, crm) = rig(1);
+        rig.act(1, &reject());
+        crm.lock().unwrap().refuses = Some(there);
+        rig.pass(11).round();
+        assert_eq!((rig.states(), crm.lock().unwrap().written.len()), (vec![OutboxState::Parked], there));
+        (crm.lock().unwrap().refuses, crm.lock().unwrap().words) = (None, "other");
+        assert_eq!(rig.store.retry_parked(None, rig.now).unwrap(), 1);
+        rig.pass(1).round();
+        assert_eq!(
+            (rig.states(), &crm.lock().unwrap().written[..]),
+            (vec![OutboxState::Sent], &written.map(String::from)[..])
+        );
+    }
+}
+
+#[test]
+fn a_source_that_has_no_time_for_details_takes_what_is_sent_and_is_asked_again_then() {
+    let (mut rig, crm) = rig(0);
+    let until = rig.now + chrono::Duration::minutes(5);
+    {
+        let mut crm = crm.lock().unwrap();
+        crm.busy_until = Some(until);
+        crm.leads = (1..=2).map(|n| lead("crm", n)).collect();
+    }
+    assert_eq!(rig.pass(30).round().trouble, None);
+    assert_eq!(crm.lock().unwrap().count("detail"), 1, "the second one would be told the same");
+    rig.act(1, &reject());
+    crm.lock().unwrap().leads.push(lead("crm", 3));
+    let round = rig.pass(31).round();
+    assert_eq!((round.trouble, round.reports), (None, Vec::new()));
+    assert_eq!((rig.states(), rig.store.summary(LeadId(3)).unwrap().is_some()), (vec![OutboxState::Sent], true));
+    assert_eq!(crm.lock().unwrap().count("detail"), 1, "not before then");
+    crm.lock().unwrap().busy_until = None;
+    rig.now = until;
+    rig.round();
+    assert_eq!(crm.lock().unwrap().count("detail"), 3, "those whose turn it is, of which nothing was lost");
+}
+
+/// Nobody was let see them for a while: the record is as it was, so that no page tells of it.
+#[test]
+fn leads_that_are_to_be_seen_again_come_back_a_few_at_a_time() {
+    let (mut rig, crm) = rig(150);
+    let all: BTreeSet<String> = (1..=150).map(|n| format!("x{n}")).collect();
+    let away = |rig: &Rig| {
+        let is_away = |n: &i64| rig.store.summary(LeadId(*n)).unwrap().unwrap().taken_away.is_some();
+        (1..=150).filter(is_away).count()
+    };
+    (crm.lock().unwrap().is_quiet, crm.lock().unwrap().hidden) = (true, all.clone());
+    rig.pass(601).round();
+    assert_eq!(away(&rig), 150);
+    // The last of them is seen again: it is found, however many are not.
+    crm.lock().unwrap().hidden.remove("x150");
+    (0..3).for_each(|_| drop(rig.pass(601).round()));
+    assert_eq!((away(&rig), rig.store.summary(LeadId(150)).unwrap().unwrap().taken_away), (149, None));
+    // All are: so many come at once that others are not kept waiting, and each time the next ones.
+    crm.lock().unwrap().hidden.clear();
+    let mut left = vec![away(&rig)];
+    while left.len() < 20 && away(&rig) > 0 {
+        crm.lock().unwrap().asked.clear();
+        rig.pass(601).round();
+        left.push(away(&rig));
+        assert!(crm.lock().unwrap().count("detail") <= 23);
+    }
+    assert_eq!(left.last(), Some(&0), "{left:?}");
+    // What left long ago is not asked about.
+    crm.lock().unwrap().hidden = all;
+    rig.pass(601).round();
+    rig.pass(31 * 86_400).round();
+    crm.lock().unwrap().asked.clear();
+    crm.lock().unwrap().hidden.clear();
+    rig.pass(601).round();
+    assert_eq!((crm.lock().unwrap().count("reconcile"), away(&rig)), (0, 150));
 }
