@@ -122,7 +122,8 @@ impl Looking {
         }
         let name = source.name().to_owned();
         let left = store.left_since(&name, ctx.now - MISSED_FOR, self.missed, IDS_AT_ONCE)?;
-        let is_end = left.len() < IDS_AT_ONCE;
+        // Behind the last of all one begins anew.
+        let behind = left.get(IDS_AT_ONCE - 1).map(|(lead, _)| *lead);
         let ids: Vec<String> = left.iter().map(|(_, id)| id.clone()).collect();
         if ids.is_empty() {
             self.missed = None;
@@ -133,6 +134,7 @@ impl Looking {
             Err(error) if error.is_away() => return Ok(Err(error)),
             Err(error) => {
                 self.say(&error);
+                self.missed = behind;
                 return Ok(Ok(false));
             }
         };
@@ -147,12 +149,16 @@ impl Looking {
                     Ok(Whole::Taken) => changed = true,
                     Ok(Whole::None) => {}
                     Ok(Whole::Later) => return Ok(Ok(changed)),
-                    Err(error) => return Ok(Err(error)),
+                    Err(error) => {
+                        // It may be for this one that there was no answer.
+                        self.missed = Some(lead);
+                        return Ok(Err(error));
+                    }
                 }
             }
             self.missed = Some(lead);
         }
-        self.missed = self.missed.filter(|_| !is_end);
+        self.missed = behind;
         Ok(Ok(changed))
     }
 

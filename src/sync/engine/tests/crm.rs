@@ -25,6 +25,10 @@ struct Crm {
     hidden: BTreeSet<String>,
     /// The whole of a lead, and what became of leads, makes no sense.
     babbles: bool,
+    /// What became of leads makes no sense where this one is among them.
+    odd: Option<&'static str>,
+    /// Asked for the whole of this one, it does not answer.
+    lost: Option<&'static str>,
     /// Its pages tell of nothing.
     is_quiet: bool,
 }
@@ -83,7 +87,7 @@ impl Source for Line {
     fn reconcile(&mut self, known: &[String]) -> Answer<'_, Vec<Tombstone>> {
         let mut crm = self.crm();
         crm.asked.push("reconcile");
-        if crm.babbles {
+        if crm.babbles || crm.odd.is_some_and(|odd| known.iter().any(|id| id == odd)) {
             return Box::pin(async { Err(babble()) });
         }
         let gone = known.iter().filter(|id| !crm.shows(id));
@@ -97,6 +101,9 @@ impl Source for Line {
         crm.asked.push("detail");
         if crm.babbles {
             return Box::pin(async { Err(babble()) });
+        }
+        if crm.lost == Some(id) {
+            return Box::pin(async { Err(away()) });
         }
         if let Some(until) = crm.busy_until {
             return Box::pin(async move { Err(SourceError::Throttled { source_name: "crm".into(), until }) });
@@ -128,8 +135,7 @@ impl Source for Line {
             return Box::pin(async { Ok(Applied::Conflict { why: "closed meanwhile".into(), now }) });
         }
         if crm.works == Some(crm.written.len()) {
-            let why = "away".into();
-            return Box::pin(async { Err(SourceError::Unreachable { source_name: "crm".into(), why }) });
+            return Box::pin(async { Err(away()) });
         }
         if crm.refuses == Some(crm.written.len()) {
             return Box::pin(async { Ok(Applied::Rejected { why: "no such word".into() }) });
@@ -141,6 +147,10 @@ impl Source for Line {
     fn probe(&mut self, _: &Step, _: Option<chrono::Duration>) -> Answer<'_, Probe> {
         Box::pin(async { Ok(Probe::Absent) })
     }
+}
+
+fn away() -> SourceError {
+    SourceError::Unreachable { source_name: "crm".into(), why: "away".into() }
 }
 
 fn babble() -> SourceError {
@@ -272,22 +282,31 @@ fn a_source_that_has_no_time_for_details_takes_what_is_sent_and_is_asked_again_t
     assert_eq!(crm.lock().unwrap().count("detail"), 3, "those whose turn it is, of which nothing was lost");
 }
 
-/// Nobody was let see them for a while: the record is as it was, so that no page tells of it.
+fn all() -> impl Iterator<Item = i64> {
+    1..=150
+}
+
+fn is_away(rig: &Rig, lead: i64) -> bool {
+    rig.store.summary(LeadId(lead)).unwrap().unwrap().taken_away.is_some()
+}
+
+/// Nobody is let see any of them. When that is over no page will tell of it, since the records are as they were.
+fn out_of_sight() -> (Rig, Arc<Mutex<Crm>>) {
+    let (mut rig, crm) = rig(150);
+    (crm.lock().unwrap().is_quiet, crm.lock().unwrap().hidden) = (true, all().map(|n| format!("x{n}")).collect());
+    rig.pass(601).round();
+    (rig, crm)
+}
+
 #[test]
 fn leads_that_are_to_be_seen_again_come_back_a_few_at_a_time() {
-    let (mut rig, crm) = rig(150);
-    let all: BTreeSet<String> = (1..=150).map(|n| format!("x{n}")).collect();
-    let away = |rig: &Rig| {
-        let is_away = |n: &i64| rig.store.summary(LeadId(*n)).unwrap().unwrap().taken_away.is_some();
-        (1..=150).filter(is_away).count()
-    };
-    (crm.lock().unwrap().is_quiet, crm.lock().unwrap().hidden) = (true, all.clone());
-    rig.pass(601).round();
+    let (mut rig, crm) = out_of_sight();
+    let away = |rig: &Rig| all().filter(|n| is_away(rig, *n)).count();
     assert_eq!(away(&rig), 150);
     // The last of them is seen again: it is found, however many are not.
     crm.lock().unwrap().hidden.remove("x150");
     (0..3).for_each(|_| drop(rig.pass(601).round()));
-    assert_eq!((away(&rig), rig.store.summary(LeadId(150)).unwrap().unwrap().taken_away), (149, None));
+    assert_eq!((away(&rig), is_away(&rig, 150)), (149, false));
     // All are: so many come at once that others are not kept waiting, and each time the next ones.
     crm.lock().unwrap().hidden.clear();
     let mut left = vec![away(&rig)];
@@ -299,11 +318,27 @@ fn leads_that_are_to_be_seen_again_come_back_a_few_at_a_time() {
     }
     assert_eq!(left.last(), Some(&0), "{left:?}");
     // What left long ago is not asked about.
-    crm.lock().unwrap().hidden = all;
+    crm.lock().unwrap().hidden = all().map(|n| format!("x{n}")).collect();
     rig.pass(601).round();
     rig.pass(31 * 86_400).round();
     crm.lock().unwrap().asked.clear();
     crm.lock().unwrap().hidden.clear();
     rig.pass(601).round();
     assert_eq!((crm.lock().unwrap().count("reconcile"), away(&rig)), (0, 150));
+}
+
+#[test]
+fn one_that_left_and_cannot_be_asked_after_keeps_no_other_from_coming_back() {
+    let (mut rig, crm) = out_of_sight();
+    {
+        let mut crm = crm.lock().unwrap();
+        crm.hidden.clear();
+        // In the first hundred, and in the others.
+        (crm.odd, crm.lost) = (Some("x1"), Some("x101"));
+    }
+    (0..12).for_each(|_| drop(rig.pass(601).round()));
+    assert_eq!(all().filter(|n| is_away(&rig, *n)).collect::<Vec<_>>(), (1..=101).collect::<Vec<_>>());
+    (crm.lock().unwrap().odd, crm.lock().unwrap().lost) = (None, None);
+    (0..12).for_each(|_| drop(rig.pass(601).round()));
+    assert!(!all().any(|n| is_away(&rig, n)));
 }
