@@ -78,6 +78,9 @@ CREATE TABLE lead_record (
     CHECK (handoff IS NULL OR arrived IS NOT NULL)
 ) STRICT;
 
+-- Those that were taken away.
+CREATE INDEX lead_left ON lead_record (lead) WHERE version = 0;
+
 -- What happened to a hub's lead there, as the hub told it. Apart from the record, of which more fit into a page so.
 CREATE TABLE history (
     lead INTEGER PRIMARY KEY REFERENCES lead (id) ON DELETE CASCADE,

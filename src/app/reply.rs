@@ -23,6 +23,7 @@ use crate::handoff::summary::Counts;
 /// Takes an answer.
 pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
     let typing = dialog::barred::typing(model);
+    let shown = model.opened.as_ref().map(|opened| opened.dossier.id);
     match reply {
         Reply::Desk { desk, counts } => {
             arrivals(model, &counts, out);
@@ -62,7 +63,7 @@ pub fn reply(model: &mut Model, reply: Reply, out: &mut Out) {
     if model.research.as_ref().is_some_and(|research| Some(research.lead) != opened) {
         model.dialogs.retain(|dialog| !matches!(dialog, Dialog::Research(_)));
     }
-    dialog::barred::stand_in(model, typing);
+    dialog::barred::stand_in(model, typing, shown);
 }
 
 fn set_desk(model: &mut Model, desk: Desk, counts: Counts) {
@@ -283,7 +284,11 @@ fn refused(model: &mut Model, ask: Ask, refusal: Refusal, out: &mut Out) {
         Some(dialog) if matches!(ask, Ask::Act { .. } | Ask::ActMany { .. }) => dialog.refuse(&refusal),
         _ if has_gone => {
             model.log(refusal.to_string(), false);
-            model.say(StatusKind::Info, refusal.to_string());
+            // What was being typed in may have been closed for it, which says so where the eye is.
+            let is_told = matches!(ask, Ask::Show(lead) if dialog::barred::tell(model, lead, &refusal.to_string()));
+            if !is_told {
+                model.say(StatusKind::Info, refusal.to_string());
+            }
         }
         _ if is_unasked => {}
         _ => model.say(StatusKind::Refused, refusal.to_string()),

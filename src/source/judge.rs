@@ -1,6 +1,7 @@
 //! Whether what a rep decided still fits the record as it is now, for sources that do not see to that themselves: never the
 //! last write wins (F115). Facts, such as a contact that was made, are written in any case.
 
+use super::{Applied, Change, Gone, Tombstone};
 use crate::handoff::outbox::Base;
 
 /// What is to be done about a change of a record's stage.
@@ -40,6 +41,17 @@ pub fn judge_gift(base: &Base, owner: Option<&str>) -> Option<String> {
         Some(owner) => Some(format!("it was given to {owner} meanwhile")),
         None if !is_known => Some("it has no owner any more".into()),
         None => None,
+    }
+}
+
+/// What comes of a step on a record about which somebody else decided meanwhile: `why`, and the record as it was read now,
+/// or else what is wrong with it. What the mapping passes over now is no lead any more; of what cannot be read nothing is
+/// known that would take it away.
+pub fn conflict(why: String, external_id: String, now: Result<Option<Change>, String>) -> Applied {
+    let no_lead = || Change::Gone(Tombstone { external_id, why: Gone::NoLead, at: None });
+    match now {
+        Ok(now) => Applied::Conflict { why, now: Box::new(now.unwrap_or_else(no_lead)) },
+        Err(wrong) => Applied::Rejected { why: format!("{why}; what it is now cannot be read here: {wrong}") },
     }
 }
 

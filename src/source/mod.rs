@@ -76,7 +76,7 @@ pub trait Source: Send {
     /// Which of these external ids are no longer there for us, and why.
     fn reconcile(&mut self, known: &[String]) -> Answer<'_, Vec<Tombstone>>;
 
-    /// One lead with its whole trail and the parts of its score; nothing when it is not there.
+    /// One lead with its whole trail and the parts of its score; nothing when it is not there, or is no lead for us.
     fn detail(&mut self, external_id: &str) -> Answer<'_, Option<Record>>;
 
     /// The steps by which a disposition is written there, in order; empty where there is nothing to write. What has to be

@@ -1,7 +1,7 @@
 //! Leads of a CRM: a source that takes dispositions and keeps no history of ours. What somebody does to the record there
 //! is an event here (R119); what we wrote there ourselves is known again when it comes back, and is none.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::record::{self, Held};
@@ -143,6 +143,25 @@ impl Store {
         )?;
         let open = open.query_map([source], |row| row.get(0))?;
         Ok(open.collect::<Result<_, _>>()?)
+    }
+
+    /// The next `limit` of this source's leads that were taken away since a time, behind this one by their numbers here. Each
+    /// with its id there.
+    pub fn left_since(
+        &self,
+        source: &str,
+        since: Time,
+        behind: Option<LeadId>,
+        limit: usize,
+    ) -> Result<Vec<(LeadId, String)>, StoreError> {
+        let mut left = self.conn.prepare_cached(
+            "SELECT lead.id, external_id FROM lead_record INDEXED BY lead_left JOIN lead ON lead.id = lead_record.lead
+             WHERE version = 0 AND lead_record.lead > coalesce(?3, 0) AND updated_at >= ?2 AND source = ?1
+             ORDER BY lead_record.lead LIMIT ?4",
+        )?;
+        let row = |row: &Row<'_>| Ok((LeadId(row.get(0)?), row.get(1)?));
+        let left = left.query_map(params![source, ms(since), behind.map(|lead| lead.0), at_most(limit)], row)?;
+        Ok(left.collect::<Result<_, _>>()?)
     }
 
     /// The ids there of this source's leads whose whole trail is to be fetched: the one in front, where that was long ago,

@@ -334,7 +334,9 @@ mod tests {
             "cell_mut",
             "buffer::",
         ];
-        let mut files = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/ui")];
+        // The house itself may lie in a folder of any name.
+        let house = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let mut files = vec![house.join("src/ui")];
         let mut read = 0;
         while let Some(path) = files.pop() {
             if path.is_dir() {
@@ -344,7 +346,8 @@ mod tests {
             if path.extension().is_none_or(|kind| kind != "rs") || path.ends_with("canvas.rs") {
                 continue;
             }
-            if path.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests") {
+            let inside = path.strip_prefix(&house).unwrap();
+            if path.ends_with("tests.rs") || inside.components().any(|part| part.as_os_str() == "tests") {
                 continue;
             }
             let source = std::fs::read_to_string(&path).unwrap();

@@ -168,6 +168,23 @@ fn a_lead_that_is_taken_away_while_it_is_shown_says_to_whom_and_why() {
     assert_eq!((rig.opened(), rig.status()), (Some(2), ""));
 }
 
+/// Whoever was typing about it is told the same, where they look; what they go on typing does nothing.
+#[test]
+fn a_form_about_a_lead_that_is_taken_away_says_to_whom_and_why() {
+    for keys in ["r", "c", "d"] {
+        let mut rig = Rig::new(3);
+        rig.press(&format!("n {keys}"));
+        assert_eq!(rig.front(), Some(1));
+        rig.store.withdraw(1, "given to jon: nobody answered it in the first window");
+        rig.send(What::StoreChanged);
+        let told = "L-1 was taken away: given to jon: nobody answered it in the first window";
+        assert!(rig.barred().is_some_and(|why| why.starts_with(told)), "{keys}: {:?}", rig.barred());
+        assert!(rig.model.log.lines.iter().any(|line| line.text.starts_with(told)));
+        rig.press("x a enter esc");
+        assert_eq!((rig.barred(), rig.opened(), rig.screen()), (None, None, Screen::Inbox));
+    }
+}
+
 #[test]
 fn a_window_that_knows_nothing_of_it_is_sent_there_by_the_store() {
     for keys in ["enter", "n", "a", "r 1", "c p v", "space space r 1"] {

@@ -336,3 +336,19 @@ fn what_the_mapping_passes_over_now_leaves() {
     desk.settle();
     assert_eq!(desk.taken_away(&ids[0]), None, "it comes back");
 }
+
+/// A right that is taken away for an hour and given back changes no record, so that no search tells of that.
+#[test]
+fn what_was_out_of_sight_for_a_while_comes_back() {
+    let shop = shop();
+    let ids = shop.add(2);
+    let mut desk = Desk::new(&shop, &RUNTIME);
+    desk.settle();
+    shop.hubspot.hide("leads", &ids[0], true);
+    desk.settle();
+    assert_eq!(desk.taken_away(&ids[0]).as_deref(), Some("no longer to be seen there"));
+    shop.hubspot.hide("leads", &ids[0], false);
+    desk.settle();
+    assert_eq!((desk.taken_away(&ids[0]), desk.stage(&ids[0])), (None, Stage::Assigned));
+    shop.check();
+}

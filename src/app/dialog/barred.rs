@@ -6,6 +6,7 @@ use crate::app::action::Action;
 use crate::app::input::Input;
 use crate::app::model::{Model, StatusKind};
 use crate::app::words;
+use crate::handoff::lead::LeadId;
 
 /// The state of the field that is not there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +19,8 @@ pub struct BarredDialog {
     one_line: bool,
     /// It is for the sake of the lead in front.
     gate: bool,
+    /// The lead that was shown, and is not any more: where it went may be told a moment later.
+    gone: Option<LeadId>,
 }
 
 /// Opens it in place of what the action would have opened.
@@ -27,7 +30,7 @@ pub fn open(model: &mut Model, action: Action, why: String) {
         Action::Search | Action::Skip | Action::Snooze | Action::Take | Action::Nudge | Action::Availability
     );
     let gate = action.leaves_lead() && model.engaged().is_some();
-    model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, gate, typed: Input::default() }));
+    model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, gate, ..BarredDialog::default() }));
 }
 
 /// Letters are being typed into what an answer of the store may close; says whether that is one line.
@@ -42,8 +45,9 @@ pub fn typing(model: &Model) -> Option<bool> {
 }
 
 /// Stands in for what took letters before an answer came, if the answer closed it: another window opened a lead, or
-/// dealt with this one. What stands there already names the lead that is in front now.
-pub fn stand_in(model: &mut Model, before: Option<bool>) {
+/// dealt with this one. What stands there already names the lead that is in front now. `shown` is the lead that was on the
+/// screen before.
+pub fn stand_in(model: &mut Model, before: Option<bool>, shown: Option<LeadId>) {
     if let Some(owed) = model.engaged().map(|front| words::owed(model, front))
         && let Some(Dialog::Barred(dialog)) = model.dialogs.last_mut()
         && dialog.gate
@@ -57,7 +61,18 @@ pub fn stand_in(model: &mut Model, before: Option<bool>) {
         (None, Some(status)) if status.kind != StatusKind::Done => status.text,
         (None, _) => "the list has changed: what you were typing in is closed".into(),
     };
-    model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, gate, typed: Input::default() }));
+    let gone = shown.filter(|_| model.opened.is_none());
+    model.dialogs.push(Dialog::Barred(BarredDialog { why, one_line, gate, gone, typed: Input::default() }));
+}
+
+/// Says where this lead went, if it was for its going that something was closed; says whether it was.
+pub fn tell(model: &mut Model, lead: LeadId, why: &str) -> bool {
+    let Some(Dialog::Barred(dialog)) = model.dialogs.last_mut() else { return false };
+    let is_of = dialog.gone == Some(lead);
+    if is_of {
+        dialog.why = why.to_owned();
+    }
+    is_of
 }
 
 impl BarredDialog {

@@ -15,8 +15,8 @@ use super::read::{self, Beside, Row};
 use super::{HubspotSource, V, gone, markup, plan};
 use crate::handoff::Time;
 use crate::handoff::outbox::Base;
-use crate::source::judge::{Verdict, judge, judge_gift};
-use crate::source::{Applied, Change, Disposition, Gone, Probe, SourceError, Step, Tombstone};
+use crate::source::judge::{Verdict, conflict, judge, judge_gift};
+use crate::source::{Applied, Change, Disposition, Probe, SourceError, Step, Tombstone};
 
 /// The property that holds a disposition's key, on activities.
 pub const KEY: &str = "leadbox_key";
@@ -157,20 +157,14 @@ impl HubspotSource {
     async fn conflict(&self, row: Row, why: String) -> Result<Applied, Trouble> {
         let office = self.office()?;
         let external_id = row.id.to_string();
-        let given = gone::given_away(office, row.text(OWNER));
+        if let Some(gone) = gone::given_away(office, row.text(OWNER)) {
+            let now = Change::Gone(Tombstone { external_id, why: gone, at: None });
+            return Ok(Applied::Conflict { why, now: Box::new(now) });
+        }
         let rows = [row];
-        let record = match given {
-            Some(_) => None,
-            None => {
-                let beside = Beside::read(&self.api, office, &rows).await?;
-                read::record(&rows[0], &beside, office, self.mappings.of(office.mode), &self.name).ok().flatten()
-            }
-        };
-        let now = match record {
-            Some(record) => Change::Upsert(Box::new(record)),
-            None => Change::Gone(Tombstone { external_id, why: given.unwrap_or(Gone::NoAccess), at: None }),
-        };
-        Ok(Applied::Conflict { why, now: Box::new(now) })
+        let beside = Beside::read(&self.api, office, &rows).await?;
+        let now = read::record(&rows[0], &beside, office, self.mappings.of(office.mode), &self.name);
+        Ok(conflict(why, external_id, now.map(|now| now.map(|record| Change::Upsert(Box::new(record))))))
     }
 
     async fn log(&mut self, step: &Step, lead: &str, deed: Deed) -> Result<Applied, Trouble> {

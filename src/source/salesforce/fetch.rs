@@ -113,16 +113,16 @@ impl SalesforceSource {
             match row.change(&self.name, &self.mapping, &self.link) {
                 Ok(Some(change)) => changes.push(change),
                 Ok(None) => changes.push(Change::Gone(Tombstone { external_id, why: Gone::NoLead, at: None })),
-                Err(why) => self.unread.push(format!("{}: left out: {why}", self.name)),
+                Err(why) => self.tell(format!("left out: {why}")),
             }
         }
         changes
     }
 
     /// What a record is for us; nothing where the mapping passes it over, or cannot read it, which is told.
-    pub(super) fn change(&mut self, told: Told) -> Option<Change> {
+    fn change(&mut self, told: Told) -> Option<Change> {
         told.change(&self.name, &self.mapping, &self.link).unwrap_or_else(|why| {
-            self.unread.push(format!("{}: left out: {why}", self.name));
+            self.tell(format!("left out: {why}"));
             None
         })
     }

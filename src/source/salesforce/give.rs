@@ -25,7 +25,7 @@ impl SalesforceSource {
                 return Ok(Applied::Applied);
             }
             if let Some(why) = judge_gift(&body.base, now.owner.as_deref()) {
-                return self.conflict(now, why);
+                return Ok(self.conflict(now, why));
             }
             let sent = write::gift(&body.id, &user, &now);
             let answer = match self.rest.call(Method::POST, &format!("{DATA}/composite"), Some(&sent)).await {

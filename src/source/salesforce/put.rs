@@ -6,8 +6,8 @@ use super::SalesforceSource;
 use super::read::Told;
 use super::rest::{self, DATA, Trouble};
 use super::write::{self, Body, Outcome};
-use crate::source::judge::{Verdict, judge};
-use crate::source::{Applied, Change, Gone, Probe, SourceError, Step, Tombstone};
+use crate::source::judge::{Verdict, conflict, judge};
+use crate::source::{Applied, Probe, SourceError, Step};
 
 /// A change is tried so often where somebody else is quicker each time.
 pub(super) const TRIES: u32 = 4;
@@ -41,7 +41,7 @@ impl SalesforceSource {
             return Ok(Err(Applied::Rejected { why: gone.to_string() }));
         }
         if now.is_converted {
-            return self.conflict(now, "it was converted there meanwhile".into()).map(Err);
+            return Ok(Err(self.conflict(now, "it was converted there meanwhile".into())));
         }
         Ok(Ok(now))
     }
@@ -75,7 +75,7 @@ impl SalesforceSource {
                 }
             }
             return match verdict {
-                Some(Verdict::Changed(why)) => self.conflict(now, why),
+                Some(Verdict::Changed(why)) => Ok(self.conflict(now, why)),
                 _ => Ok(Applied::Applied),
             };
         }
@@ -126,11 +126,9 @@ impl SalesforceSource {
         })
     }
 
-    pub(super) fn conflict(&mut self, now: Told, why: String) -> Result<Applied, SourceError> {
+    pub(super) fn conflict(&self, now: Told, why: String) -> Applied {
         let id = now.id.clone();
-        let now = self.change(now);
-        let now = now.unwrap_or(Change::Gone(Tombstone { external_id: id, why: Gone::NoAccess, at: None }));
-        Ok(Applied::Conflict { why, now: Box::new(now) })
+        conflict(why, id, now.change(&self.name, &self.mapping, &self.link))
     }
 
     /// Whether the task of this step is there.

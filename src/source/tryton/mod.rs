@@ -20,7 +20,7 @@ use serde_json::{Value as Json, json};
 
 use super::files::RecordMapping;
 use super::http::Site;
-use super::judge::{Verdict, judge, judge_gift};
+use super::judge::{Verdict, conflict, judge, judge_gift};
 use super::lately::Lately;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
@@ -73,6 +73,8 @@ pub struct TrytonSource {
     link: String,
     /// The stamps of what was told lately.
     lately: Lately<i64, String>,
+    /// What was said to a person already.
+    said: BTreeSet<String>,
     unread: Vec<String>,
 }
 
@@ -86,8 +88,8 @@ impl TrytonSource {
         let site = Site::new(&url, "a Tryton")?;
         let link = format!("{}/#{database}/model/{MODEL}/", url.trim_end_matches('/'));
         let rpc = Rpc::new(site, database, user, password);
-        let (lately, unread) = (Lately::default(), Vec::new());
-        Ok(Self { name, rpc, mapping, of_all, asked_every, clock, link, lately, unread })
+        let (lately, said, unread) = (Lately::default(), BTreeSet::new(), Vec::new());
+        Ok(Self { name, rpc, mapping, of_all, asked_every, clock, link, lately, said, unread })
     }
 
     fn error(&self, trouble: Trouble) -> SourceError {
@@ -96,6 +98,13 @@ impl TrytonSource {
 
     fn odd(&self, why: impl Into<String>) -> SourceError {
         SourceError::Protocol { source_name: self.name.clone(), why: why.into() }
+    }
+
+    /// Says it to a person, once.
+    fn tell(&mut self, what: String) {
+        if self.said.insert(what.clone()) {
+            self.unread.push(format!("{}: {what}", self.name));
+        }
     }
 
     /// These fields of the opportunities of a domain, by change and id.
@@ -193,7 +202,7 @@ impl TrytonSource {
                     let external_id = id.to_string();
                     changes.push(Change::Gone(Tombstone { external_id, why: Gone::NoLead, at: None }));
                 }
-                Err(why) => self.unread.push(format!("{}: left out: {why}", self.name)),
+                Err(why) => self.tell(format!("left out: {why}")),
             }
         }
         changes
@@ -202,7 +211,7 @@ impl TrytonSource {
     /// Nothing where the mapping passes it over, or cannot read it, which is told.
     fn record(&mut self, told: Told) -> Option<Record> {
         told.record(&self.name, &self.mapping, &self.link).unwrap_or_else(|why| {
-            self.unread.push(format!("{}: left out: {why}", self.name));
+            self.tell(format!("left out: {why}"));
             None
         })
     }
@@ -250,7 +259,7 @@ impl TrytonSource {
             let (method, mut params) = match &deed {
                 Deed::Move { to } => match judge(&base, to, &now.state, now.employee.as_deref()) {
                     Verdict::Done => return Ok(Applied::Applied),
-                    Verdict::Changed(why) => return self.conflict(now, why),
+                    Verdict::Changed(why) => return Ok(self.conflict(now, why)),
                     Verdict::Write => (write::button(to).unwrap_or_default(), Vec::new()),
                 },
                 Deed::Give { to } => {
@@ -267,7 +276,7 @@ impl TrytonSource {
                         return Ok(Applied::Applied);
                     }
                     if let Some(why) = judge_gift(&base, now.employee.as_deref()) {
-                        return self.conflict(now, why);
+                        return Ok(self.conflict(now, why));
                     }
                     ("write", vec![json!({ "employee": employee })])
                 }
@@ -310,13 +319,10 @@ impl TrytonSource {
         Ok(None)
     }
 
-    fn conflict(&mut self, now: Told, why: String) -> Result<Applied, SourceError> {
+    fn conflict(&self, now: Told, why: String) -> Applied {
         let id = now.head.id.to_string();
-        let now = match self.record(now) {
-            Some(record) => Change::Upsert(Box::new(record)),
-            None => Change::Gone(Tombstone { external_id: id, why: Gone::NoAccess, at: None }),
-        };
-        Ok(Applied::Conflict { why, now: Box::new(now) })
+        let now = now.record(&self.name, &self.mapping, &self.link);
+        conflict(why, id, now.map(|now| now.map(|record| Change::Upsert(Box::new(record)))))
     }
 
     /// Whether the note of this step is there.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::taking::take_change;
 use crate::handoff::Time;
+use crate::handoff::lead::LeadId;
 use crate::source::deliver::within;
 use crate::source::{Change, Detail, Source, SourceError};
 use crate::store::{Ctx, Store, StoreError};
@@ -16,6 +17,10 @@ const RECONCILED_EVERY: chrono::Duration = chrono::Duration::minutes(10);
 const IDS_AT_ONCE: usize = 100;
 /// So many leads are fetched as a whole in one round, beside the one in front.
 const DETAILS_A_ROUND: usize = 3;
+/// For so long it is looked whether a lead that left is there again.
+const MISSED_FOR: chrono::Duration = chrono::Duration::days(30);
+/// So many of them are fetched at once.
+const BACK_AT_ONCE: usize = 20;
 
 /// What was looked at, and when.
 #[derive(Default)]
@@ -27,7 +32,19 @@ pub(super) struct Looking {
     said: BTreeSet<String>,
     /// Until then the source has no time for details.
     details_from: Option<Time>,
+    /// The last of the leads that left of which it was looked whether they are there again.
+    missed: Option<LeadId>,
     unsaid: Vec<String>,
+}
+
+/// What came of asking for the whole of a lead.
+enum Whole {
+    /// It was taken in.
+    Taken,
+    /// There is nothing to be had.
+    None,
+    /// The source has no time for that now.
+    Later,
 }
 
 impl Looking {
@@ -68,7 +85,11 @@ impl Looking {
             return Ok(Ok(false));
         }
         let name = source.name().to_owned();
-        let mut changed = false;
+        // First those that left: what leaves now was just asked about.
+        let mut changed = match self.come_back(source, store, patience, ctx).await? {
+            Ok(is_back) => is_back,
+            Err(error) => return Ok(Err(error)),
+        };
         for known in store.open_at(&name)?.chunks(IDS_AT_ONCE) {
             let gone = match within(patience, &name, source.reconcile(known)).await {
                 Ok(gone) => gone,
@@ -84,6 +105,60 @@ impl Looking {
             }
         }
         self.reconciled_at = Some(ctx.now);
+        Ok(Ok(changed))
+    }
+
+    /// Takes in the leads that had left and are there again. A right that is given back changes no record, so that no page
+    /// tells of that. As many as are asked about at once, and where that ended it goes on the next time.
+    async fn come_back(
+        &mut self,
+        source: &mut dyn Source,
+        store: &mut Store,
+        patience: Duration,
+        ctx: &Ctx<'_>,
+    ) -> Result<Result<bool, SourceError>, StoreError> {
+        if self.is_too_soon(ctx.now) {
+            return Ok(Ok(false));
+        }
+        let name = source.name().to_owned();
+        let left = store.left_since(&name, ctx.now - MISSED_FOR, self.missed, IDS_AT_ONCE)?;
+        // Behind the last of all one begins anew.
+        let behind = left.get(IDS_AT_ONCE - 1).map(|(lead, _)| *lead);
+        let ids: Vec<String> = left.iter().map(|(_, id)| id.clone()).collect();
+        if ids.is_empty() {
+            self.missed = None;
+            return Ok(Ok(false));
+        }
+        let gone = match within(patience, &name, source.reconcile(&ids)).await {
+            Ok(gone) => gone,
+            Err(error) if error.is_away() => return Ok(Err(error)),
+            Err(error) => {
+                self.say(&error);
+                self.missed = behind;
+                return Ok(Ok(false));
+            }
+        };
+        let (mut fetched, mut changed) = (0, false);
+        for (lead, id) in left {
+            if gone.iter().all(|tombstone| tombstone.external_id != id) {
+                if fetched == BACK_AT_ONCE {
+                    return Ok(Ok(changed));
+                }
+                fetched += 1;
+                match self.whole(source, store, &id, patience, ctx).await? {
+                    Ok(Whole::Taken) => changed = true,
+                    Ok(Whole::None) => {}
+                    Ok(Whole::Later) => return Ok(Ok(changed)),
+                    Err(error) => {
+                        // It may be for this one that there was no answer.
+                        self.missed = Some(lead);
+                        return Ok(Err(error));
+                    }
+                }
+            }
+            self.missed = Some(lead);
+        }
+        self.missed = behind;
         Ok(Ok(changed))
     }
 
@@ -107,7 +182,7 @@ impl Looking {
         patience: Duration,
         ctx: &Ctx<'_>,
     ) -> Result<Result<bool, SourceError>, StoreError> {
-        if self.details_from.is_some_and(|from| ctx.now < from) {
+        if self.is_too_soon(ctx.now) {
             return Ok(Ok(false));
         }
         let ahead = match source.capabilities().detail {
@@ -118,24 +193,51 @@ impl Looking {
         let name = source.name().to_owned();
         let mut changed = false;
         for id in store.wants_detail(&name, ctx.now, ahead)? {
-            match within(patience, &name, source.detail(&id)).await {
-                Ok(Some(record)) => {
-                    take_change(store, &name, Change::Upsert(Box::new(record)), ctx)?;
-                    changed = true;
-                }
+            match self.whole(source, store, &id, patience, ctx).await? {
+                Ok(Whole::Taken) => changed = true,
                 // What became of it is asked for by its own time.
-                Ok(None) => {}
-                // There is nothing in the details that cannot wait, and what is to be sent need not wait with them.
-                Err(SourceError::Throttled { until, .. }) => {
-                    self.details_from = Some(until);
-                    return Ok(Ok(changed));
-                }
-                Err(error) if error.is_away() => return Ok(Err(error)),
-                // It is about this lead, and about nothing else: what waits to be sent goes out all the same.
-                Err(error) => self.say(&error),
+                Ok(Whole::None) => {}
+                Ok(Whole::Later) => return Ok(Ok(changed)),
+                Err(error) => return Ok(Err(error)),
             }
-            store.note_detail(&name, &id, ctx.now)?;
         }
         Ok(Ok(changed))
+    }
+
+    /// The source asked not to be asked for details yet.
+    fn is_too_soon(&self, now: Time) -> bool {
+        self.details_from.is_some_and(|from| now < from)
+    }
+
+    /// Fetches the whole of one lead. An error is one by which the source answers nothing else either.
+    async fn whole(
+        &mut self,
+        source: &mut dyn Source,
+        store: &mut Store,
+        id: &str,
+        patience: Duration,
+        ctx: &Ctx<'_>,
+    ) -> Result<Result<Whole, SourceError>, StoreError> {
+        let name = source.name().to_owned();
+        let whole = match within(patience, &name, source.detail(id)).await {
+            Ok(Some(record)) => {
+                take_change(store, &name, Change::Upsert(Box::new(record)), ctx)?;
+                Whole::Taken
+            }
+            Ok(None) => Whole::None,
+            // There is nothing in the details that cannot wait, and what is to be sent need not wait with them.
+            Err(SourceError::Throttled { until, .. }) => {
+                self.details_from = Some(until);
+                return Ok(Ok(Whole::Later));
+            }
+            Err(error) if error.is_away() => return Ok(Err(error)),
+            // It is about this lead, and about nothing else: what waits to be sent goes out all the same.
+            Err(error) => {
+                self.say(&error);
+                Whole::None
+            }
+        };
+        store.note_detail(&name, id, ctx.now)?;
+        Ok(Ok(whole))
     }
 }

@@ -1,5 +1,7 @@
 //! A source that writes in several steps, does not say what left, and tells the whole of a lead only when asked.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::handoff::event::EventKind;
 use crate::source::Gone;
@@ -15,10 +17,30 @@ struct Crm {
     /// What the plan calls its steps.
     words: &'static str,
     conflict: bool,
+    /// So many writes work, then it will not have any.
+    refuses: Option<usize>,
+    /// It has no time for the whole of a lead until then.
+    busy_until: Option<Time>,
+    /// They are there, and nobody is let see them.
+    hidden: BTreeSet<String>,
     /// The whole of a lead, and what became of leads, makes no sense.
     babbles: bool,
-    /// It has no time for the whole of a lead before then.
-    busy_until: Option<Time>,
+    /// What became of leads makes no sense where this one is among them.
+    odd: Option<&'static str>,
+    /// Asked for the whole of this one, it does not answer.
+    lost: Option<&'static str>,
+    /// Its pages tell of nothing.
+    is_quiet: bool,
+}
+
+impl Crm {
+    fn shows(&self, id: &str) -> bool {
+        !self.hidden.contains(id) && self.leads.iter().any(|lead| lead.key.external_id == id)
+    }
+
+    fn count(&self, what: &str) -> usize {
+        self.asked.iter().filter(|asked| **asked == what).count()
+    }
 }
 
 struct Line(Arc<Mutex<Crm>>);
@@ -55,7 +77,9 @@ impl Source for Line {
     fn pull(&mut self, _: Option<&Cursor>) -> Answer<'_, Page> {
         let mut crm = self.crm();
         crm.asked.push("pull");
-        let changes = crm.leads.iter().map(|lead| Change::Upsert(Box::new(record(lead)))).collect();
+        // Of what is seen again nothing changed, and no page tells of it.
+        let leads = crm.leads.iter().filter(|_| !crm.is_quiet);
+        let changes = leads.map(|lead| Change::Upsert(Box::new(record(lead)))).collect();
         let page = Page { changes, left_out: Vec::new(), next: Cursor("here".into()), more: false };
         Box::pin(async { Ok(page) })
     }
@@ -63,11 +87,10 @@ impl Source for Line {
     fn reconcile(&mut self, known: &[String]) -> Answer<'_, Vec<Tombstone>> {
         let mut crm = self.crm();
         crm.asked.push("reconcile");
-        if crm.babbles {
+        if crm.babbles || crm.odd.is_some_and(|odd| known.iter().any(|id| id == odd)) {
             return Box::pin(async { Err(babble()) });
         }
-        let is_gone = |id: &&String| crm.leads.iter().all(|lead| lead.key.external_id != **id);
-        let gone = known.iter().filter(is_gone);
+        let gone = known.iter().filter(|id| !crm.shows(id));
         let gone: Vec<Tombstone> =
             gone.map(|id| Tombstone { external_id: id.clone(), why: Gone::Deleted, at: None }).collect();
         Box::pin(async { Ok(gone) })
@@ -79,10 +102,13 @@ impl Source for Line {
         if crm.babbles {
             return Box::pin(async { Err(babble()) });
         }
+        if crm.lost == Some(id) {
+            return Box::pin(async { Err(away()) });
+        }
         if let Some(until) = crm.busy_until {
             return Box::pin(async move { Err(SourceError::Throttled { source_name: "crm".into(), until }) });
         }
-        let found = crm.leads.iter().find(|lead| lead.key.external_id == id).map(record);
+        let found = crm.leads.iter().find(|lead| lead.key.external_id == id).filter(|_| crm.shows(id)).map(record);
         Box::pin(async { Ok(found) })
     }
 
@@ -109,8 +135,10 @@ impl Source for Line {
             return Box::pin(async { Ok(Applied::Conflict { why: "closed meanwhile".into(), now }) });
         }
         if crm.works == Some(crm.written.len()) {
-            let why = "away".into();
-            return Box::pin(async { Err(SourceError::Unreachable { source_name: "crm".into(), why }) });
+            return Box::pin(async { Err(away()) });
+        }
+        if crm.refuses == Some(crm.written.len()) {
+            return Box::pin(async { Ok(Applied::Rejected { why: "no such word".into() }) });
         }
         crm.written.push(step.what.clone());
         Box::pin(async { Ok(Applied::Applied) })
@@ -119,6 +147,10 @@ impl Source for Line {
     fn probe(&mut self, _: &Step, _: Option<chrono::Duration>) -> Answer<'_, Probe> {
         Box::pin(async { Ok(Probe::Absent) })
     }
+}
+
+fn away() -> SourceError {
+    SourceError::Unreachable { source_name: "crm".into(), why: "away".into() }
 }
 
 fn babble() -> SourceError {
@@ -208,23 +240,105 @@ fn a_lead_whose_whole_cannot_be_read_holds_up_nothing_and_is_told_of_once() {
     assert!(pulls <= 2, "it is not asked all the time: {pulls}");
 }
 
+/// The words that it would not have may have been mended; what is there of it goes on as it was begun.
 #[test]
-fn details_that_there_is_no_time_for_wait_and_nothing_waits_with_them() {
-    let (mut rig, crm) = rig(5);
-    let asked = |what: &str| crm.lock().unwrap().asked.iter().filter(|it| **it == what).count();
-    assert_eq!((asked("pull"), asked("detail")), (1, 3), "the others come in the next round");
-    crm.lock().unwrap().busy_until = Some(rig.now + chrono::Duration::seconds(100));
-    rig.act(1, &reject());
-    let round = rig.pass(11).round();
-    assert_eq!((round.trouble, rig.states()), (None, vec![OutboxState::Sent]), "what is done goes out all the same");
-    assert_eq!(asked("detail"), 4);
-    // It is read on, and not asked for them before its time.
-    for _ in 0..2 {
-        let round = rig.pass(30).round();
-        assert!(round.trouble.is_none() && round.reports.is_empty());
+fn what_was_refused_is_decided_upon_anew_unless_some_of_it_is_there() {
+    for (there, written) in [(0, ["other 0", "other 1"]), (1, ["step 0", "step 1"])] {
+        let (mut rig, crm) = rig(1);
+        rig.act(1, &reject());
+        crm.lock().unwrap().refuses = Some(there);
+        rig.pass(11).round();
+        assert_eq!((rig.states(), crm.lock().unwrap().written.len()), (vec![OutboxState::Parked], there));
+        (crm.lock().unwrap().refuses, crm.lock().unwrap().words) = (None, "other");
+        assert_eq!(rig.store.retry_parked(None, rig.now).unwrap(), 1);
+        rig.pass(1).round();
+        assert_eq!(
+            (rig.states(), &crm.lock().unwrap().written[..]),
+            (vec![OutboxState::Sent], &written.map(String::from)[..])
+        );
     }
-    assert_eq!((asked("pull"), asked("detail")), (3, 4));
+}
+
+#[test]
+fn a_source_that_has_no_time_for_details_takes_what_is_sent_and_is_asked_again_then() {
+    let (mut rig, crm) = rig(0);
+    let until = rig.now + chrono::Duration::minutes(5);
+    {
+        let mut crm = crm.lock().unwrap();
+        crm.busy_until = Some(until);
+        crm.leads = (1..=2).map(|n| lead("crm", n)).collect();
+    }
+    assert_eq!(rig.pass(30).round().trouble, None);
+    assert_eq!(crm.lock().unwrap().count("detail"), 1, "the second one would be told the same");
+    rig.act(1, &reject());
+    crm.lock().unwrap().leads.push(lead("crm", 3));
+    let round = rig.pass(31).round();
+    assert_eq!((round.trouble, round.reports), (None, Vec::new()));
+    assert_eq!((rig.states(), rig.store.summary(LeadId(3)).unwrap().is_some()), (vec![OutboxState::Sent], true));
+    assert_eq!(crm.lock().unwrap().count("detail"), 1, "not before then");
     crm.lock().unwrap().busy_until = None;
-    rig.pass(60).round();
-    assert_eq!(asked("detail"), 6, "those of which the whole was wanted");
+    rig.now = until;
+    rig.round();
+    assert_eq!(crm.lock().unwrap().count("detail"), 3, "those whose turn it is, of which nothing was lost");
+}
+
+fn all() -> impl Iterator<Item = i64> {
+    1..=150
+}
+
+fn is_away(rig: &Rig, lead: i64) -> bool {
+    rig.store.summary(LeadId(lead)).unwrap().unwrap().taken_away.is_some()
+}
+
+/// Nobody is let see any of them. When that is over no page will tell of it, since the records are as they were.
+fn out_of_sight() -> (Rig, Arc<Mutex<Crm>>) {
+    let (mut rig, crm) = rig(150);
+    (crm.lock().unwrap().is_quiet, crm.lock().unwrap().hidden) = (true, all().map(|n| format!("x{n}")).collect());
+    rig.pass(601).round();
+    (rig, crm)
+}
+
+#[test]
+fn leads_that_are_to_be_seen_again_come_back_a_few_at_a_time() {
+    let (mut rig, crm) = out_of_sight();
+    let away = |rig: &Rig| all().filter(|n| is_away(rig, *n)).count();
+    assert_eq!(away(&rig), 150);
+    // The last of them is seen again: it is found, however many are not.
+    crm.lock().unwrap().hidden.remove("x150");
+    (0..3).for_each(|_| drop(rig.pass(601).round()));
+    assert_eq!((away(&rig), is_away(&rig, 150)), (149, false));
+    // All are: so many come at once that others are not kept waiting, and each time the next ones.
+    crm.lock().unwrap().hidden.clear();
+    let mut left = vec![away(&rig)];
+    while left.len() < 20 && away(&rig) > 0 {
+        crm.lock().unwrap().asked.clear();
+        rig.pass(601).round();
+        left.push(away(&rig));
+        assert!(crm.lock().unwrap().count("detail") <= 23);
+    }
+    assert_eq!(left.last(), Some(&0), "{left:?}");
+    // What left long ago is not asked about.
+    crm.lock().unwrap().hidden = all().map(|n| format!("x{n}")).collect();
+    rig.pass(601).round();
+    rig.pass(31 * 86_400).round();
+    crm.lock().unwrap().asked.clear();
+    crm.lock().unwrap().hidden.clear();
+    rig.pass(601).round();
+    assert_eq!((crm.lock().unwrap().count("reconcile"), away(&rig)), (0, 150));
+}
+
+#[test]
+fn one_that_left_and_cannot_be_asked_after_keeps_no_other_from_coming_back() {
+    let (mut rig, crm) = out_of_sight();
+    {
+        let mut crm = crm.lock().unwrap();
+        crm.hidden.clear();
+        // In the first hundred, and in the others.
+        (crm.odd, crm.lost) = (Some("x1"), Some("x101"));
+    }
+    (0..12).for_each(|_| drop(rig.pass(601).round()));
+    assert_eq!(all().filter(|n| is_away(&rig, *n)).collect::<Vec<_>>(), (1..=101).collect::<Vec<_>>());
+    (crm.lock().unwrap().odd, crm.lock().unwrap().lost) = (None, None);
+    (0..12).for_each(|_| drop(rig.pass(601).round()));
+    assert!(!all().any(|n| is_away(&rig, n)));
 }
