@@ -42,3 +42,9 @@ pub mod watch;
 
 /// An instant. Everything is kept in UTC; zones matter only to calendars and to the eye.
 pub type Time = chrono::DateTime<chrono::Utc>;
+
+/// Whether a moment is one that can be reckoned with: its year has four digits, as RFC 3339 has it. What is told beyond is a
+/// mistake or malice, and so far off that adding to it may fail.
+pub fn is_reckonable(at: Time) -> bool {
+    (0..=9999).contains(&chrono::Datelike::year(&at))
+}

@@ -3,7 +3,7 @@
 use chrono::{Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use crate::handoff::Time;
+use crate::handoff::{Time, is_reckonable};
 
 /// From here on a number is milliseconds and not seconds since 1970: seconds reach it in the year 5138, milliseconds
 /// in March 1973.
@@ -97,7 +97,8 @@ impl Dates {
     /// The instant that a text names. A date alone is the first moment of its day.
     pub fn read(&self, text: &str) -> Option<Time> {
         let text = text.trim();
-        self.formats.iter().find_map(|format| format.read(text, self.zone)).or_else(|| iso(text, self.zone))
+        let read = self.formats.iter().find_map(|format| format.read(text, self.zone));
+        read.or_else(|| iso(text, self.zone)).filter(|at| is_reckonable(*at))
     }
 
     /// There are ways among them in which a month or a day comes first, with slashes.
@@ -274,6 +275,8 @@ mod tests {
             "2024-01-22x",
             "2024-01-22 08:30 +1",
             "2024-01-22 08:3ö",
+            "+10000-01-01",
+            "-262143-01-01T00:00:00Z",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use super::V;
 use super::api::{Api, Trouble};
 use super::office::{Mode, Office};
+use crate::handoff::is_reckonable;
 use crate::source::Record;
 use crate::source::files::RecordMapping;
 
@@ -56,7 +57,11 @@ impl Row {
 /// A time in an answer, in milliseconds since 1970.
 pub(super) fn ms(told: &Json) -> Option<i64> {
     let text = told.as_str()?;
-    text.parse().ok().or_else(|| Some(DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis()))
+    let at = match text.parse() {
+        Ok(ms) => DateTime::from_timestamp_millis(ms)?,
+        Err(_) => DateTime::parse_from_rfc3339(text).ok()?.to_utc(),
+    };
+    is_reckonable(at).then(|| at.timestamp_millis())
 }
 
 /// The rows of an answer.
@@ -225,4 +230,18 @@ pub(super) fn record(
     arrival.lead.key.external_id = id;
     arrival.lead.url = arrival.lead.url.or_else(|| row.url.clone());
     Ok(Some(Record { arrival, word: None }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_two_ways_and_those_that_nobody_can_reckon_with_are_none() {
+        assert_eq!(ms(&json!("1767323045000")), Some(1_767_323_045_000));
+        assert_eq!(ms(&json!("2026-01-02T03:04:05Z")), Some(1_767_323_045_000));
+        for odd in ["9223372036854775807", "-62167219200001", "-262143-01-01T00:00:00Z", "soon"] {
+            assert_eq!(ms(&json!(odd)), None, "{odd}");
+        }
+    }
 }

@@ -112,6 +112,6 @@ pub(super) fn score_part(axis: Axis, told: &Json) -> Option<ScorePart> {
     let heading = told["renderedEvents"][0]["heading"].as_str();
     let property = || told["resolvedProperties"].as_object().and_then(|all| all.keys().next()).map(String::as_str);
     let label = heading.or_else(property).unwrap_or("score");
-    let at = told["timestamp"].as_str().and_then(|at| DateTime::parse_from_rfc3339(at).ok());
-    Some(ScorePart { axis, label: plain(label), points, full: None, at: at.map(|at| at.to_utc()) })
+    let at = ms(&told["timestamp"]).and_then(DateTime::from_timestamp_millis);
+    Some(ScorePart { axis, label: plain(label), points, full: None, at })
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::schema::Schema;
-use crate::handoff::Time;
 use crate::handoff::state::Stage;
+use crate::handoff::{Time, is_reckonable};
 use crate::source::files::RecordMapping;
 use crate::source::{Change, Cursor, Gone, Record, Tombstone};
 
@@ -105,7 +105,7 @@ pub(super) fn moment(at: Time) -> String {
 /// A moment as Salesforce tells it: `2026-11-22T02:00:00.000+0000`.
 pub(super) fn told_at(value: &Json) -> Option<Time> {
     let at = chrono::DateTime::parse_from_str(value.as_str()?, "%Y-%m-%dT%H:%M:%S%.f%z").ok()?;
-    Some(at.to_utc())
+    Some(at.to_utc()).filter(|at| is_reckonable(*at))
 }
 
 /// The fields that are asked for, and those that the mapping reads and that are not there for this user.
@@ -219,6 +219,14 @@ mod tests {
         );
         assert_eq!(Place::of(&place.cursor()).unwrap(), place);
         assert!(Place::of(&Cursor("12".into())).is_err());
+    }
+
+    #[test]
+    fn a_time_that_nobody_can_reckon_with_is_none() {
+        for year in ["-262143", "+262142", "-0001", "+10000"] {
+            assert_eq!(told_at(&format!("{year}-01-01T00:00:00.000+0000").into()), None, "{year}");
+        }
+        assert!(told_at(&"9999-12-31T23:59:59.000+0000".into()).is_some());
     }
 
     #[test]

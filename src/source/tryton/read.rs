@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
-use crate::handoff::Time;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
+use crate::handoff::{Time, is_reckonable};
 use crate::source::files::RecordMapping;
 use crate::source::words::{key_of, unmarked};
 use crate::source::{Cursor, Record, own_activity};
@@ -103,7 +103,7 @@ impl Head {
         Ok(Self {
             id: row["id"].as_i64().ok_or_else(|| lacks("an id"))?,
             stamp: text("_timestamp").ok_or_else(|| lacks("a time stamp"))?,
-            changed_at: at.as_str().and_then(|at| at.parse().ok()).ok_or_else(|| lacks("a time of change"))?,
+            changed_at: told_at(&at).ok_or_else(|| lacks("a time of change"))?,
         })
     }
 }
@@ -159,7 +159,7 @@ fn trail(notes: &Json) -> Vec<Activity> {
             },
             kind: ActivityKind::Note,
             direction: Direction::Internal,
-            at: note["create_date"].as_str().and_then(|at| at.parse().ok()),
+            at: told_at(&note["create_date"]),
             actor: note["create_uid"]["rec_name"].as_str().map(str::to_owned),
             outcome: None,
             text: unmarked(text),
@@ -208,6 +208,11 @@ fn typed(class: &str, object: &Map<String, Json>) -> Json {
 }
 
 /// A moment as Tryton reads it, in UTC.
+/// A moment in [plain](plain) JSON.
+fn told_at(value: &Json) -> Option<Time> {
+    value.as_str()?.parse().ok().filter(|at| is_reckonable(*at))
+}
+
 fn moment(at: Time) -> Json {
     use chrono::{Datelike, Timelike};
     json!({
@@ -221,6 +226,12 @@ fn moment(at: Time) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_nobody_can_reckon_with_is_none() {
+        assert_eq!(told_at(&json!("-262143-01-01T00:00:00Z")), None);
+        assert!(told_at(&json!("2026-01-02T03:04:05Z")).is_some());
+    }
 
     #[test]
     fn values_are_read_as_tryton_writes_them() {
