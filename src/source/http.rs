@@ -14,8 +14,10 @@ const TOTAL: Duration = Duration::from_secs(60);
 /// A connection that nobody uses is kept for so long: a hub ends it after ten seconds, perhaps just when it is used again.
 const KEPT: Duration = Duration::from_secs(5);
 
-/// The longest answer that is taken, in bytes, where nothing else is said. Room for so much is made before it comes.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// The longest answer that is taken, in bytes: pages have very many leads, and some of these long texts.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// Room for so much is made before it comes.
+const USUAL_BYTES: usize = 8 * 1024 * 1024;
 
 /// What was answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,29 +99,20 @@ pub async fn begin(request: reqwest::RequestBuilder) -> Result<reqwest::Response
     request.timeout(TOTAL).send().await.map_err(|error| lost(&error))
 }
 
-/// Waits for the rest of an answer, of 8 MiB at the most.
+/// Waits for the rest of an answer.
 ///
 /// # Errors
 /// It broke off, or is too large.
 pub async fn end(response: reqwest::Response) -> Result<Reply, Lost> {
-    end_within(response, MOST_BYTES).await
-}
-
-/// Waits for the rest of an answer, of so many bytes at the most.
-///
-/// # Errors
-/// It broke off, or is too large.
-pub async fn end_within(response: reqwest::Response, most: usize) -> Result<Reply, Lost> {
-    end_telling(response, most, None).await
+    end_telling(response, None).await
 }
 
 /// The same, with the first line told as soon as it is there.
 ///
 /// # Errors
-/// As [`end_within`].
+/// As [`end`].
 pub async fn end_telling(
     response: reqwest::Response,
-    most: usize,
     mut first: Option<oneshot::Sender<Vec<u8>>>,
 ) -> Result<Reply, Lost> {
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
@@ -127,12 +120,12 @@ pub async fn end_telling(
     let retry_after = header("retry-after").and_then(|value| seconds_until(value, Utc::now()));
     let status = response.status().as_u16();
     let length = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let mut body = Vec::with_capacity(length.unwrap_or_default().min(MOST_BYTES));
+    let mut body = Vec::with_capacity(length.unwrap_or_default().min(USUAL_BYTES));
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| lost(&error))?;
         body.extend_from_slice(&chunk);
-        if body.len() > most {
+        if body.len() > MOST_BYTES {
             return Err(Lost::Unknown("the answer is larger than any that makes sense".into()));
         }
         if let Some(first) = first.take_if(|_| chunk.contains(&b'\n')) {
@@ -172,7 +165,7 @@ mod tests {
     use super::*;
 
     /// What one gets from a site that answers with so many bytes.
-    async fn answered(bytes: usize, most: Option<usize>) -> Result<Reply, Lost> {
+    async fn answered(bytes: usize) -> Result<Reply, Lost> {
         let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = Site::new(&format!("http://{}", door.local_addr().unwrap()), "a site").unwrap();
         tokio::spawn(async move {
@@ -183,19 +176,13 @@ mod tests {
             // Whoever has enough goes.
             let _ = line.write_all(&vec![b'x'; bytes]).await;
         });
-        let response = begin(site.request(reqwest::Method::GET, "/")).await?;
-        match most {
-            None => end(response).await,
-            Some(most) => end_within(response, most).await,
-        }
+        end(begin(site.request(reqwest::Method::GET, "/")).await?).await
     }
 
     #[tokio::test]
     async fn an_answer_has_a_limit() {
-        let eight = 8 * 1024 * 1024;
-        assert_eq!(answered(eight, None).await.unwrap().body.len(), eight);
-        assert!(answered(eight + 1, None).await.unwrap_err().to_string().contains("larger than any"));
-        assert_eq!(answered(eight + 1, Some(eight + 1)).await.unwrap().body.len(), eight + 1);
+        assert_eq!(answered(MOST_BYTES).await.unwrap().body.len(), MOST_BYTES);
+        assert!(answered(MOST_BYTES + 1).await.unwrap_err().to_string().contains("larger than any"));
     }
 
     #[test]

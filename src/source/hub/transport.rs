@@ -17,9 +17,6 @@ use crate::keeping::clock::Clock;
 use crate::source::http::{self, Lost, Reply, Site};
 use crate::wire::intake::SIGNATURE;
 
-/// The longest answer of a hub's that is taken, in bytes: the first page of a large team's leads is a long one.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
-
 /// A call's method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -197,7 +194,7 @@ impl Http {
         let response = http::begin(request).await?;
         self.hear(sent, Utc::now(), &response);
         self.token().refused = response.status().as_u16() == 401;
-        http::end_telling(response, MOST_BYTES, first).await
+        http::end_telling(response, first).await
     }
 }
 
