@@ -60,45 +60,56 @@ pub(super) fn take(
         let start = work.savepoint("record")?;
         let taken = match change {
             Change::Upsert(record) => hear(work, (from, &owners), record, is_whole),
-            Change::Gone(tombstone) => lose(work, from, tombstone),
+            Change::Gone(tombstone) => lose(work, from, tombstone).map(|()| None),
         };
-        match taken.and_then(|()| Ok(work.settle()?)) {
-            Ok(()) => {
-                work.release(&start)?;
-                if some_were_not {
-                    untaken::forget(work.tx, &from.name, id)?;
-                }
-            }
+        let settled = taken.and_then(|refused| {
+            work.settle()?;
+            Ok(refused)
+        });
+        let refused = match settled {
+            Ok(refused) => refused,
             Err(error) if error.is_trouble() => return Err(error),
             Err(error) => {
                 work.take_back(&start)?;
-                work.release(&start)?;
-                let why = untaken::reason(&error);
-                some_were_not = true;
-                untaken::note(work, &from.name, id, &why)?;
-                left_out.push(format!("record {id} cannot be taken in: {why}"));
+                Some(untaken::reason(&error))
             }
+        };
+        work.release(&start)?;
+        if let Some(why) = refused {
+            some_were_not = true;
+            untaken::note(work, &from.name, id, &why)?;
+            left_out.push(format!("record {id} cannot be taken in: {why}"));
+        } else if some_were_not {
+            untaken::forget(work.tx, &from.name, id)?;
         }
     }
     Ok(left_out)
 }
 
+/// Takes a record in. Of one that is known, whose it is and where it stands is heard also where the rest is refused: why it is.
 fn hear(
     work: &mut Work<'_>,
     (from, owners): (&From, &Owners),
     told: &crate::source::Record,
     is_whole: bool,
-) -> Result<(), HubError> {
+) -> Result<Option<String>, HubError> {
     let lead = &told.arrival.lead;
     let owner = lead.owner.as_deref();
     let whose = Whose { source: &from.name, owner, person: owners.person(owner) };
+    let record = rows::find(work.tx, &from.name, &lead.key.external_id)?;
     let item = without_ours(work, item(&told.arrival))?;
-    intake::check(&item, "")?;
-    match rows::find(work.tx, &from.name, &lead.key.external_id)? {
+    let without = Item { id: item.id.clone(), flag: item.flag.clone(), ..Item::default() };
+    let (item, refused) = match intake::fitted(item) {
+        Ok(item) => (item, None),
+        Err(error) if record.is_none() || error.is_trouble() => return Err(error),
+        Err(error) => (intake::fitted(without)?, Some(untaken::reason(&error))),
+    };
+    match record {
         None => first(work, from, lead, item, whose),
         Some(record) if record.gone.is_some() => come_back(work, from, record, lead, item, whose),
         Some(record) => again(work, from, (record, is_whole), lead, item, whose),
-    }
+    }?;
+    Ok(refused)
 }
 
 /// A message without what this hub's own dispositions left there: its log has that.
