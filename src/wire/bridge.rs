@@ -54,7 +54,7 @@ pub struct Untaken {
     pub tried_at: Time,
 }
 
-/// A record that could not be taken in and is to be tried again at once.
+/// A record that could not be taken in, and is to be tried again at once or left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordOrder {

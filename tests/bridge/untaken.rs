@@ -126,6 +126,30 @@ fn whose_a_known_one_is_counts_also_where_the_rest_cannot_be_taken_in() {
     desk.must_stand(&lead.lead, "accepted", Some("cy"));
     assert_eq!(records(&desk)[0]["record"], json!(lead.lead), "and it is seen that the rest was not");
     mend(&hubspot, &lead);
-    rounds(&mut desk, &hubspot, 8, 100);
+    assert_eq!(retry(&rig, "rev", &lead.lead), 200);
+    rounds(&mut desk, &hubspot, 2, 1);
     assert_eq!(records(&desk), Vec::<Value>::new());
+}
+
+#[test]
+fn what_is_none_of_ours_is_passed_over_whatever_is_in_it() {
+    let (rig, hubspot) = (Rig::new(&Place::sqlite()), shop());
+    let mut desk = Desk::new(&rig, &PEOPLE, source(&hubspot));
+    let stage = |lead: &Trio, stage: &str| hubspot.edit("leads", &lead.lead, &[("hs_pipeline_stage", stage)]);
+    let [over, open, left] = ["ada", "bea", "cleo"].map(|name| too_old(&hubspot, name));
+    stage(&over, "unqualified-stage-id");
+    rounds(&mut desk, &hubspot, 10, 10);
+    let named = |desk: &Desk<'_>| records(desk).iter().map(|one| one["record"].clone()).collect::<Vec<_>>();
+    assert_eq!(named(&desk), [json!(open.lead), json!(left.lead)], "what is over there is nobody's to mend");
+    stage(&open, "qualified-stage-id");
+    rounds(&mut desk, &hubspot, 4, 30);
+    assert_eq!(named(&desk), [json!(left.lead)]);
+    // Somebody who sees that it is none of ours says so.
+    let order = json!({ "source": "crm", "record": left.lead });
+    rig.as_who("rev", Ask::new("POST", "/v1/bridge/records/drop").json(&order)).ok();
+    rounds(&mut desk, &hubspot, 4, 30);
+    assert_eq!(named(&desk), Vec::<Value>::new());
+    hubspot.edit("leads", &left.lead, &[("hs_lead_name", "Cleo B.")]);
+    rounds(&mut desk, &hubspot, 4, 30);
+    assert_eq!(named(&desk), [json!(left.lead)], "told anew, it is there again");
 }

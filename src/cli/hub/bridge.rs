@@ -27,16 +27,17 @@ pub enum BridgeCommand {
         /// By what `bridge list` calls it: a number, or NAME:RECORD
         what: What,
     },
-    /// Give something up that was refused: it stays true at the hub, and is not written there
+    /// Give something up that was refused: it stays true at the hub, and is not written there; or leave a record out that
+    /// could not be taken in, until the CRM tells of it anew
     Drop {
         /// Which hub
         #[command(flatten)]
         at: AtArgs,
-        /// By what `bridge list` calls it
-        id: i64,
-        /// Why
+        /// By what `bridge list` calls it: a number, or NAME:RECORD
+        what: What,
+        /// Why; needed for what was refused
         #[arg(long)]
-        why: String,
+        why: Option<String>,
     },
     /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit, and which owners of
     /// leads there the hub does not know
@@ -49,7 +50,7 @@ pub enum BridgeCommand {
     },
 }
 
-/// What is tried again.
+/// What is tried again or given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// Something that was refused there.
@@ -78,9 +79,15 @@ pub(super) fn run(command: &BridgeCommand, global: &Global) -> Result<(), Failur
         BridgeCommand::Retry { at, what: What::Write(id) } => {
             order(&Calls::to(at, global)?, *id, &WriteOrder::Retry, global)
         }
-        BridgeCommand::Retry { at, what: What::Record(record) } => take(&Calls::to(at, global)?, record, global),
-        BridgeCommand::Drop { at, id, why } => {
-            order(&Calls::to(at, global)?, *id, &WriteOrder::Drop { why: why.clone() }, global)
+        BridgeCommand::Retry { at, what: What::Record(one) } => {
+            record(&Calls::to(at, global)?, "retry", one, "is fetched and tried again", global)
+        }
+        BridgeCommand::Drop { at, what: What::Write(id), why } => {
+            let why = why.clone().ok_or_else(|| Failure::usage("say why it is given up: --why \"…\""))?;
+            order(&Calls::to(at, global)?, *id, &WriteOrder::Drop { why }, global)
+        }
+        BridgeCommand::Drop { at, what: What::Record(one), .. } => {
+            record(&Calls::to(at, global)?, "drop", one, "is left out until the CRM tells of it anew", global)
         }
         BridgeCommand::Check { db, name } => super::bridge_check::check(name.as_deref(), db, global),
     }
@@ -139,13 +146,13 @@ fn order(calls: &Calls, id: i64, order: &WriteOrder, global: &Global) -> Result<
     out.finish()
 }
 
-fn take(calls: &Calls, record: &RecordOrder, global: &Global) -> Result<(), Failure> {
-    let done: RecordOrder = calls.send(Method::Post, "/v1/bridge/records/retry", record)?;
+fn record(calls: &Calls, order: &str, one: &RecordOrder, done: &str, global: &Global) -> Result<(), Failure> {
+    let told: RecordOrder = calls.send(Method::Post, &format!("/v1/bridge/records/{order}"), one)?;
     let mut out = Out::new();
     if global.json {
-        out.json(&json!(done))?;
+        out.json(&json!(told))?;
     } else {
-        out.line(format!("{}:{} is fetched and tried again", done.source, done.record))?;
+        out.line(format!("{}:{} {done}", told.source, told.record))?;
     }
     out.finish()
 }

@@ -97,6 +97,9 @@ fn hear(
     let owner = lead.owner.as_deref();
     let whose = Whose { source: &from.name, owner, person: owners.person(owner) };
     let record = rows::find(work.tx, &from.name, &lead.key.external_id)?;
+    if is_passed_over(record.as_ref(), &lead.stage, whose) {
+        return Ok(None);
+    }
     let item = without_ours(work, item(&told.arrival))?;
     let without = Item { id: item.id.clone(), flag: item.flag.clone(), ..Item::default() };
     let (item, refused) = match intake::fitted(item) {
@@ -138,9 +141,6 @@ fn without_ours(work: &mut Work<'_>, mut item: Item) -> Result<Item, HubError> {
 /// A record that is told of for the first time.
 fn first(work: &mut Work<'_>, from: &From, lead: &Lead, mut item: Item, whose: Whose<'_>) -> Result<(), HubError> {
     let stage = &lead.stage;
-    if is_none_of_ours(stage, whose) {
-        return Ok(());
-    }
     let known = Known::first(stage, whose.owner, whose.person);
     let look_at = (from.detail == Detail::All).then_some(work.now);
     let (source, external_id) = (from.name.clone(), lead.key.external_id.clone());
@@ -161,6 +161,17 @@ fn first(work: &mut Work<'_>, from: &From, lead: &Lead, mut item: Item, whose: W
         follow::stage(work, case, stage, whose)?;
     }
     work.save(case, &entered.trail)
+}
+
+/// What is unknown here, or had left, is taken in only where there is something to be done about it.
+fn is_passed_over(record: Option<&Record>, stage: &SourceStage, whose: Whose<'_>) -> bool {
+    let is_strangers = whose.owner.is_some() && whose.person.is_none();
+    match record {
+        Some(record) if record.gone.is_none() => false,
+        // Whom it was given to there has it still, or has passed it on.
+        Some(record) if is_strangers && record.known.is_elsewhere => true,
+        _ => is_none_of_ours(stage, whose),
+    }
 }
 
 /// It is over there, or somebody who is none of ours works on it: that is theirs.
@@ -259,11 +270,6 @@ fn come_back(
     whose: Whose<'_>,
 ) -> Result<(), HubError> {
     let is_ours = whose.person.is_some();
-    // Whom it was given to there has it still, or has passed it on.
-    let is_theirs = record.known.is_elsewhere && whose.owner.is_some() && !is_ours;
-    if is_theirs || is_none_of_ours(&lead.stage, whose) {
-        return Ok(());
-    }
     record.known = Known::first(&lead.stage, whose.owner, whose.person);
     record.gone = None;
     record.look_at = (from.detail == Detail::All).then_some(work.now);

@@ -9,6 +9,7 @@ use crate::handoff::Time;
 use crate::hub::db::{Row, Scope, Tx};
 use crate::hub::error::HubError;
 use crate::hub::gate;
+use crate::hub::intake::{LONGEST_ID, must_fit};
 use crate::hub::leads::{ms, time};
 use crate::hub::work::Work;
 use crate::wire::bridge::{MOST_UNTAKEN, RecordOrder, Untaken};
@@ -17,7 +18,7 @@ use crate::wire::bridge::{MOST_UNTAKEN, RecordOrder, Untaken};
 const FIRST: Duration = Duration::minutes(10);
 /// It is tried at least so often.
 const LONGEST: Duration = Duration::days(1);
-/// So much is kept of an id and of a reason.
+/// So many letters of a reason are kept.
 const KEPT: usize = 1_000;
 
 /// When it is tried again that was tried so often.
@@ -29,6 +30,13 @@ fn again(tries: i64) -> Duration {
 /// A text as a database keeps it.
 fn kept(text: &str) -> String {
     text.chars().map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c }).take(KEPT).collect()
+}
+
+/// An id as a database keeps it, and its index.
+fn kept_id(id: &str) -> String {
+    let mut id = kept(id);
+    id.truncate(id.floor_char_boundary(LONGEST_ID));
+    id
 }
 
 /// Why something was not taken, with the place in it where that is known.
@@ -44,7 +52,7 @@ pub(super) fn reason(error: &HubError) -> String {
 
 /// This one could not be taken in.
 pub(super) fn note(work: &mut Work<'_>, source: &str, external_id: &str, why: &str) -> Result<(), HubError> {
-    let (id, now) = (kept(external_id), work.now);
+    let (id, now) = (kept_id(external_id), work.now);
     let sql = "SELECT tries FROM bridge_untaken WHERE source = ?1 AND external_id = ?2";
     let rows = work.tx.query(sql, &[source.into(), id.as_str().into()])?;
     let tries = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
@@ -74,7 +82,7 @@ pub(super) fn is_any(tx: &mut dyn Tx, source: &str) -> Result<bool, HubError> {
 /// This one is taken in, or is no longer there.
 pub(super) fn forget(tx: &mut dyn Tx, source: &str, external_id: &str) -> Result<(), HubError> {
     let sql = "DELETE FROM bridge_untaken WHERE source = ?1 AND external_id = ?2";
-    tx.execute(sql, &[source.into(), kept(external_id).into()])?;
+    tx.execute(sql, &[source.into(), kept_id(external_id).into()])?;
     Ok(())
 }
 
@@ -114,14 +122,37 @@ pub(super) fn list(tx: &mut dyn Tx, scope: &Scope, source: &str) -> Result<Vec<U
 /// # Errors
 /// None of that name waits to be taken in.
 pub fn retry(work: &mut Work<'_>, order: &RecordOrder) -> Result<RecordOrder, HubError> {
+    must_be_some(order)?;
     let RecordOrder { source, record } = order;
-    let sql = "UPDATE bridge_untaken SET look_at = ?3 WHERE source = ?1 AND external_id = ?2";
-    let now = ms(work.now).into();
-    if work.tx.execute(sql, &[kept(source).into(), kept(record).into(), now])? == 0 {
-        return Err(HubError::not_found("no record of that name waits to be taken in"));
+    // Before all others.
+    let sql = "UPDATE bridge_untaken SET look_at = 0 WHERE source = ?1 AND external_id = ?2";
+    if work.tx.execute(sql, &[source.as_str().into(), kept_id(record).into()])? == 0 {
+        return Err(absent());
     }
     work.changed.insert(super::NEWS.to_owned());
     Ok(order.clone())
+}
+
+/// Has one looked at no more, until its CRM tells of it anew.
+///
+/// # Errors
+/// None of that name waits to be taken in.
+pub fn drop_one(work: &mut Work<'_>, order: &RecordOrder) -> Result<RecordOrder, HubError> {
+    must_be_some(order)?;
+    let RecordOrder { source, record } = order;
+    let sql = "DELETE FROM bridge_untaken WHERE source = ?1 AND external_id = ?2";
+    if work.tx.execute(sql, &[source.as_str().into(), kept_id(record).into()])? == 0 {
+        return Err(absent());
+    }
+    Ok(order.clone())
+}
+
+fn must_be_some(order: &RecordOrder) -> Result<(), HubError> {
+    must_fit(&serde_json::to_value(order)?, "")
+}
+
+fn absent() -> HubError {
+    HubError::not_found("no record of that name waits to be taken in")
 }
 
 #[cfg(test)]
@@ -138,5 +169,7 @@ mod tests {
     fn what_no_database_keeps_is_kept_all_the_same() {
         assert_eq!(kept("a\0b"), "a\u{fffd}b");
         assert_eq!(kept(&"x".repeat(5000)).len(), KEPT);
+        let id = kept_id(&"ä\0".repeat(5000));
+        assert!(id.len() <= LONGEST_ID && id.len() > LONGEST_ID - 4 && id.starts_with("ä\u{fffd}ä"), "{id}");
     }
 }
