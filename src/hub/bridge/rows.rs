@@ -3,6 +3,7 @@
 use chrono::Duration;
 
 use super::known::Known;
+use super::untaken;
 use crate::handoff::Time;
 use crate::hub::db::{Row, Tx};
 use crate::hub::error::HubError;
@@ -72,29 +73,31 @@ pub(super) fn keys(case: &Case) -> Vec<(String, String)> {
     std::iter::once(own).chain(united.map(|(source, id)| (source.to_owned(), id.to_owned()))).collect()
 }
 
-/// The records of one CRM that are open here and were there when it was asked last: so many of them after this one.
+/// The records of one CRM that are open here and were there when it was asked last, and those that could not be taken in: so
+/// many of them after this one.
 pub(super) fn open(tx: &mut dyn Tx, source: &str, after: &str, most: i64) -> Result<Vec<String>, HubError> {
     let rows = tx.query(
-        "SELECT bridged.external_id FROM bridged
+        "SELECT bridged.external_id AS id FROM bridged
          JOIN lead ON lead.source = bridged.source AND lead.external_id = bridged.external_id
          LEFT JOIN lead AS whole ON whole.id = lead.merged_into
          WHERE bridged.source = ?1 AND bridged.external_id > ?2 AND bridged.gone IS NULL
             AND coalesce(whole.stage, lead.stage) NOT IN ('rejected', 'recycled', 'sql', 'opportunity')
-         ORDER BY bridged.external_id LIMIT ?3",
+         UNION SELECT external_id AS id FROM bridge_untaken WHERE source = ?1 AND external_id > ?2
+         ORDER BY id LIMIT ?3",
         &[source.into(), after.into(), most.into()],
     )?;
     rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
 }
 
-/// The records of one CRM of which the whole is to be fetched by now; those that could not be taken in are among them.
+/// The records of one CRM of which the whole is to be fetched by now; behind them one of those that could not be taken in.
 pub(super) fn to_look_at(tx: &mut dyn Tx, source: &str, now: Time, most: i64) -> Result<Vec<String>, HubError> {
     let rows = tx.query(
-        "SELECT external_id, look_at FROM bridged WHERE source = ?1 AND look_at <= ?2
-         UNION SELECT external_id, look_at FROM bridge_untaken WHERE source = ?1 AND look_at <= ?2
-         ORDER BY look_at, external_id LIMIT ?3",
+        "SELECT external_id FROM bridged WHERE source = ?1 AND look_at <= ?2 ORDER BY look_at, external_id LIMIT ?3",
         &[source.into(), ms(now).into(), most.into()],
     )?;
-    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+    let mut ids = rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect::<Result<Vec<_>, HubError>>()?;
+    ids.extend(untaken::next(tx, source, now)?.filter(|id| !ids.contains(id)));
+    Ok(ids)
 }
 
 /// There was nothing more of it to be had.
@@ -178,7 +181,8 @@ pub(super) fn note_read(tx: &mut dyn Tx, source: &str, cursor: &str, more: bool,
 
 /// It is read from the start: where it was read up to is known there no more.
 pub(super) fn begin_again(tx: &mut dyn Tx, source: &str) -> Result<(), HubError> {
-    tx.execute("UPDATE bridge SET cursor = NULL, asked_at = NULL WHERE source = ?1", &[source.into()])?;
+    let sql = "UPDATE bridge SET cursor = NULL, asked_at = NULL, untaken_beyond = 0 WHERE source = ?1";
+    tx.execute(sql, &[source.into()])?;
     Ok(())
 }
 

@@ -42,6 +42,16 @@ impl From {
     }
 }
 
+/// What became of a change.
+enum Taken {
+    /// It is in, as far as it was told.
+    In,
+    /// It is in but for what was refused: why.
+    Partly(String),
+    /// It is nothing to us, or no longer there.
+    Over,
+}
+
 /// Takes these changes in. One that cannot be taken holds back no other, and is kept as such; what is left out is told in words.
 pub(super) fn take(
     work: &mut Work<'_>,
@@ -51,6 +61,7 @@ pub(super) fn take(
 ) -> Result<Vec<String>, HubError> {
     let mut left_out = Vec::new();
     let owners = from.owners(work.tx)?;
+    let is_all = from.detail != Detail::All;
     let mut some_were_not = untaken::is_any(work.tx, &from.name)?;
     for change in changes {
         let id = match change {
@@ -60,27 +71,31 @@ pub(super) fn take(
         let start = work.savepoint("record")?;
         let taken = match change {
             Change::Upsert(record) => hear(work, (from, &owners), record, is_whole),
-            Change::Gone(tombstone) => lose(work, from, tombstone).map(|()| None),
+            Change::Gone(tombstone) => lose(work, from, tombstone).map(|()| Taken::Over),
         };
-        let settled = taken.and_then(|refused| {
+        let settled = taken.and_then(|taken| {
             work.settle()?;
-            Ok(refused)
+            Ok(taken)
         });
-        let refused = match settled {
-            Ok(refused) => refused,
+        let taken = match settled {
+            Ok(taken) => taken,
             Err(error) if error.is_trouble() => return Err(error),
             Err(error) => {
                 work.take_back(&start)?;
-                Some(untaken::reason(&error))
+                Taken::Partly(untaken::reason(&error))
             }
         };
         work.release(&start)?;
-        if let Some(why) = refused {
-            some_were_not = true;
-            untaken::note(work, &from.name, id, &why)?;
-            left_out.push(format!("record {id} cannot be taken in: {why}"));
-        } else if some_were_not {
-            untaken::forget(work.tx, &from.name, id)?;
+        match taken {
+            Taken::Partly(why) => {
+                some_were_not = true;
+                untaken::note(work, &from.name, id, is_whole, &why)?;
+                left_out.push(format!("record {id} cannot be taken in: {why}"));
+            }
+            // That a part of it is in says nothing of all of it.
+            Taken::In if some_were_not => untaken::forget(work.tx, &from.name, id, is_whole || is_all)?,
+            Taken::Over if some_were_not => untaken::forget(work.tx, &from.name, id, true)?,
+            Taken::In | Taken::Over => {}
         }
     }
     Ok(left_out)
@@ -92,27 +107,27 @@ fn hear(
     (from, owners): (&From, &Owners),
     told: &crate::source::Record,
     is_whole: bool,
-) -> Result<Option<String>, HubError> {
+) -> Result<Taken, HubError> {
     let lead = &told.arrival.lead;
     let owner = lead.owner.as_deref();
     let whose = Whose { source: &from.name, owner, person: owners.person(owner) };
     let record = rows::find(work.tx, &from.name, &lead.key.external_id)?;
     if is_passed_over(record.as_ref(), &lead.stage, whose) {
-        return Ok(None);
+        return Ok(Taken::Over);
     }
     let item = without_ours(work, item(&told.arrival))?;
     let without = Item { id: item.id.clone(), flag: item.flag.clone(), ..Item::default() };
-    let (item, refused) = match intake::fitted(item) {
-        Ok(item) => (item, None),
+    let (item, taken) = match intake::fitted(item) {
+        Ok(item) => (item, Taken::In),
         Err(error) if record.is_none() || error.is_trouble() => return Err(error),
-        Err(error) => (intake::fitted(without)?, Some(untaken::reason(&error))),
+        Err(error) => (intake::fitted(without)?, Taken::Partly(untaken::reason(&error))),
     };
     match record {
         None => first(work, from, lead, item, whose),
         Some(record) if record.gone.is_some() => come_back(work, from, record, lead, item, whose),
         Some(record) => again(work, from, (record, is_whole), lead, item, whose),
     }?;
-    Ok(refused)
+    Ok(taken)
 }
 
 /// A message without what this hub's own dispositions left there: its log has that.

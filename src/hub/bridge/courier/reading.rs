@@ -10,7 +10,7 @@ use crate::hub::error::HubError;
 use crate::hub::work::Work;
 use crate::source::backoff::Rest;
 use crate::source::deliver::within;
-use crate::source::{Change, Cursor, Detail, Page, SourceError};
+use crate::source::{Change, Cursor, Page, SourceError};
 
 /// So many pages are read in one round, so that writing is not kept waiting.
 const PAGES_A_ROUND: usize = 20;
@@ -151,15 +151,14 @@ impl Courier {
     /// Fetches the whole of a few records whose turn it is.
     async fn look_at(&mut self, from: &From) -> Did<()> {
         let (now, name) = (self.hub.now(), self.name.clone());
-        let most = if from.detail == Detail::All { DETAILS_A_ROUND } else { IDS_AT_ONCE };
         let wanted = move |tx: &mut dyn Tx| {
             let has_time = rows::reach(tx, &name)?.has_time(now);
-            if has_time { rows::to_look_at(tx, &name, now, most) } else { Ok(Vec::new()) }
+            if has_time { rows::to_look_at(tx, &name, now, DETAILS_A_ROUND) } else { Ok(Vec::new()) }
         };
         for id in self.hub.read(Scope::System, wanted).await? {
             let changes = match within(PATIENCE, &self.name, self.source.detail(&id)).await {
                 Ok(Some(record)) => vec![Change::Upsert(Box::new(record))],
-                // What became of it is asked for by its own time; one that was never taken in is no longer there to be.
+                // What became of it is asked for by its own time. It may be there and not be read here.
                 Ok(None) => Vec::new(),
                 // It has other things to do: there is nothing in the details that cannot wait.
                 Err(SourceError::Throttled { until, .. }) => {
@@ -173,7 +172,7 @@ impl Courier {
                     tracing::warn!(source = self.name, id, why = %error, "the whole of a record cannot be had");
                     let (name, later) = (self.name.clone(), now + DETAIL_AGAIN);
                     let put_off = move |work: &mut Work<'_>| {
-                        untaken::look_later(work.tx, &name, &id, later)?;
+                        untaken::put_off(work.tx, &name, &id, work.now)?;
                         rows::look_later(work.tx, &name, &id, later)
                     };
                     ours!(self.write(put_off).await?);
@@ -183,7 +182,7 @@ impl Courier {
             let (name, is_there) = (self.name.clone(), !changes.is_empty());
             let done = move |work: &mut Work<'_>, _: Time| {
                 if !is_there {
-                    untaken::forget(work.tx, &name, &id)?;
+                    untaken::put_off(work.tx, &name, &id, work.now)?;
                 }
                 rows::looked(work.tx, &name, &id)
             };
