@@ -7,6 +7,7 @@ use crate::echoes::{PEOPLE, rounds, shop, source};
 use crate::hub::{Ask, Rig, both};
 use crate::hubspot::Hubspot;
 use crate::hubspot::hands::Trio;
+use crate::moody::{Call, Mood};
 use crate::place::Place;
 
 /// When it became an MQL.
@@ -60,10 +61,10 @@ fn one_that_cannot_be_taken_in_is_seen_and_holds_back_no_other() {
         let metrics = rig.as_who("max", Ask::get("/metrics")).text;
         assert!(metrics.contains("leadbox_bridge_untaken{source=\"crm\"} 1\n"), "{metrics}");
         // Tried again, it is the same one.
-        rounds(&mut desk, &hubspot, 8, 100);
+        rounds(&mut desk, &hubspot, 40, 100);
         let seen = records(&desk);
         assert_eq!((seen.len(), at(&seen[0], "since")), (1, since));
-        assert!(at(&seen[0], "tried_at") - since >= chrono::Duration::minutes(10), "{seen:?}");
+        assert!(at(&seen[0], "tried_at") - since >= chrono::Duration::hours(1), "{seen:?}");
         // Somebody mends it there, and it is told anew.
         mend(&hubspot, &bad);
         hubspot.edit("leads", &bad.lead, &[("hs_lead_name", "Ada Byron")]);
@@ -91,7 +92,12 @@ fn it_is_tried_again_when_a_person_says_so_and_by_itself() {
         assert_eq!((desk.find(&second.lead), records(&desk).len()), (None, 2), "its turn comes");
         assert_eq!(retry(rig, "rev", &first.lead), 404, "it is in");
         hubspot.delete("leads", &third.lead);
+        assert_eq!(retry(rig, "rev", &third.lead), 200);
+        assert!(desk.round(1).is_ours);
+        assert_eq!(records(&desk).len(), 2, "what is not shown may be there all the same");
         rounds(&mut desk, &hubspot, 8, 100);
+        assert_eq!((records(&desk).len(), desk.find(&second.lead)), (1, None), "until it is asked what became of it");
+        rounds(&mut desk, &hubspot, 40, 100);
         desk.must_stand(&second.lead, "assigned", Some("ana"));
         assert_eq!((records(&desk).len(), desk.find(&third.lead)), (0, None), "the last one is no longer there");
     });
@@ -152,4 +158,50 @@ fn what_is_none_of_ours_is_passed_over_whatever_is_in_it() {
     hubspot.edit("leads", &left.lead, &[("hs_lead_name", "Cleo B.")]);
     rounds(&mut desk, &hubspot, 4, 30);
     assert_eq!(named(&desk), [json!(left.lead)], "told anew, it is there again");
+}
+
+#[test]
+fn that_a_page_of_it_is_in_does_not_say_that_all_of_it_is() {
+    let (rig, hubspot) = (Rig::new(&Place::sqlite()), shop());
+    let mut desk = Desk::new(&rig, &PEOPLE, source(&hubspot));
+    let lead = hubspot.lead("Ada Byron", "ada@byron.example", "501");
+    let note = hubspot.create("notes", &[("hs_note_body", "hello"), ("hs_timestamp", "0099-01-01T00:00:00Z")]);
+    hubspot.link("notes", &note, "contacts", &lead.contact);
+    rounds(&mut desk, &hubspot, 10, 10);
+    desk.must_stand(&lead.lead, "assigned", Some("ana"));
+    let since = records(&desk)[0]["since"].clone();
+    hubspot.edit("leads", &lead.lead, &[("hs_lead_name", "Ada B.")]);
+    rounds(&mut desk, &hubspot, 4, 30);
+    assert_eq!(records(&desk)[0]["since"], since);
+    hubspot.edit("notes", &note, &[("hs_timestamp", "2026-01-01T00:00:00Z")]);
+    assert_eq!(retry(&rig, "rev", &lead.lead), 200);
+    rounds(&mut desk, &hubspot, 2, 1);
+    assert_eq!(records(&desk), Vec::<Value>::new());
+}
+
+#[test]
+fn very_many_of_them_take_little_room_and_little_time() {
+    both(|rig, _| {
+        let (hubspot, mood) = (shop(), Mood::default());
+        let mut desk = Desk::new(rig, &PEOPLE, mood.of(source(&hubspot)));
+        ["ada", "bea", "cleo"].iter().for_each(|name| drop(too_old(&hubspot, name)));
+        rounds(&mut desk, &hubspot, 10, 10);
+        assert_eq!(records(&desk).len(), 3);
+        let at_once = "UPDATE bridge_untaken SET look_at = 0";
+        let many = "WITH RECURSIVE many(n) AS (SELECT 4 UNION ALL SELECT n + 1 FROM many WHERE n < 10000)
+            INSERT INTO bridge_untaken (source, external_id, why, since, tried_at, tries, look_at)
+            SELECT 'crm', 'x' || n, 'w', 0, 0, 1, 9000000000000 FROM many";
+        rig.write(move |work| {
+            work.tx.execute(at_once, &[])?;
+            work.tx.execute(many, &[])?;
+            Ok(())
+        });
+        let asked = mood.times(Call::Detail);
+        desk.round(1);
+        assert_eq!(mood.times(Call::Detail), asked + 1, "one of them a round");
+        too_old(&hubspot, "dora");
+        rounds(&mut desk, &hubspot, 3, 30);
+        assert_eq!(rig.number("SELECT count(*) FROM bridge_untaken"), 10_000);
+        assert_eq!(desk.state("rev")["untaken"], 10_001, "for one there is no room, and it counts");
+    });
 }

@@ -183,8 +183,10 @@ fn is_passed_over(record: Option<&Record>, stage: &SourceStage, whose: Whose<'_>
     let is_strangers = whose.owner.is_some() && whose.person.is_none();
     match record {
         Some(record) if record.gone.is_none() => false,
-        // Whom it was given to there has it still, or has passed it on.
-        Some(record) if is_strangers && record.known.is_elsewhere => true,
+        // Whom it was given to there has it still, or has passed it on; or somebody was given it meanwhile.
+        Some(Record { known, .. }) if is_strangers && (known.is_elsewhere || whose.owner != known.owner.as_deref()) => {
+            true
+        }
         _ => is_none_of_ours(stage, whose),
     }
 }
@@ -285,6 +287,8 @@ fn come_back(
     whose: Whose<'_>,
 ) -> Result<(), HubError> {
     let is_ours = whose.person.is_some();
+    // To whom it was to be given before it left matters no more.
+    tell::forget_gifts(work, &record, "'waiting', 'parked'")?;
     record.known = Known::first(&lead.stage, whose.owner, whose.person);
     record.gone = None;
     record.look_at = (from.detail == Detail::All).then_some(work.now);
