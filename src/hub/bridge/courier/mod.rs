@@ -97,7 +97,11 @@ impl Courier {
                 // Where it cannot be read at all nobody knows what it is.
                 writes: may_fetch && may_send && lane::is_due(tx, &name, now)?,
                 changes: may_fetch && !is_fresh,
-                open: may_fetch && is_fresh && !sees_deletes && reading::is_to_be_reconciled(&reach, now),
+                open: may_fetch
+                    && is_fresh
+                    && reach.has_time(now)
+                    && !sees_deletes
+                    && reading::is_to_be_reconciled(&reach, now),
                 details: may_fetch
                     && is_fresh
                     && reach.has_time(now)

@@ -121,7 +121,7 @@ impl Courier {
             let (name, now) = (self.name.clone(), self.hub.now());
             let next = move |tx: &mut dyn Tx| {
                 let reach = rows::reach(tx, &name)?;
-                if !is_to_be_reconciled(&reach, now) {
+                if !is_to_be_reconciled(&reach, now) || !reach.has_time(now) {
                     return Ok(None);
                 }
                 rows::open(tx, &name, reach.reconciled_to.as_deref().unwrap_or_default(), IDS_AT_ONCE).map(Some)
@@ -134,6 +134,11 @@ impl Courier {
             };
             let gone = match within(PATIENCE, &self.name, self.source.reconcile(&known)).await {
                 Ok(gone) => gone,
+                // Those that are left are asked about then; what is to be written need not wait.
+                Err(SourceError::Throttled { until, .. }) => {
+                    let later = move |work: &mut Work<'_>| rows::no_details_before(work.tx, &name, until, work.now);
+                    return Ok(self.write(later).await?.map(|()| false));
+                }
                 Err(error) if error.is_away() => return Ok(self.rest(&error).await?.map(|()| false)),
                 // It is about these, and about no others.
                 Err(error) => {
