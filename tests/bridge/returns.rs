@@ -133,6 +133,7 @@ fn to_whom_one_was_to_be_given_before_it_left_matters_no_more_when_it_is_back() 
     meanwhile(&mut desk, &hubspot);
     assert_eq!(desk.writes("waiting"), 1);
     hubspot.hide("leads", &ada.lead, false);
+    hubspot.edit("leads", &ada.lead, &[("hs_lead_name", "Ada B.")]);
     meanwhile(&mut desk, &hubspot);
     desk.must_stand(&ada.lead, "assigned", Some("ana"));
     assert_eq!((desk.writes("waiting"), owner(&hubspot, &ada.lead).as_str()), (0, "501"));

@@ -136,7 +136,7 @@ impl Reach {
         is_ahead(self.waits_until, now)
     }
 
-    /// It has time for the whole of records.
+    /// It has time for the whole of records, and to say what became of them.
     pub(super) fn has_time(&self, now: Time) -> bool {
         !is_ahead(self.details_from, now)
     }
@@ -206,12 +206,22 @@ pub(super) fn note_failed(tx: &mut dyn Tx, source: &str, why: &str) -> Result<()
     Ok(())
 }
 
-/// It cannot be used as this hub has it: why. Of another hub that asks it nothing is said.
-pub(super) fn note_unusable(tx: &mut dyn Tx, source: &str, why: &str, now: Time) -> Result<(), HubError> {
+/// It cannot be used as this hub has it: why. Nothing is said where another hub asks it, was answered within twice the time
+/// after which it asks again, or waits as it was told to.
+pub(super) fn note_unusable(
+    tx: &mut dyn Tx,
+    source: &str,
+    why: &str,
+    every: Duration,
+    now: Time,
+) -> Result<(), HubError> {
+    let lately = now - every * 2;
     tx.execute(
         "INSERT INTO bridge (source, failed, held_by, held_until) VALUES (?1, ?2, '', 0)
-         ON CONFLICT (source) DO UPDATE SET failed = excluded.failed WHERE bridge.held_until <= ?3",
-        &[source.into(), why.into(), ms(now).into()],
+         ON CONFLICT (source) DO UPDATE SET failed = excluded.failed
+         WHERE bridge.held_until <= ?3 AND coalesce(bridge.waits_until, 0) <= ?3
+            AND coalesce(bridge.answered_at, 0) NOT BETWEEN ?4 AND ?3",
+        &[source.into(), why.into(), ms(now).into(), ms(lately).into()],
     )?;
     Ok(())
 }
@@ -223,7 +233,7 @@ pub(super) fn wait_until(tx: &mut dyn Tx, source: &str, until: Time, now: Time) 
     Ok(())
 }
 
-/// Until then it has no time for the whole of records.
+/// Until then it has no time for the whole of records, nor to say what became of them.
 pub(super) fn no_details_before(tx: &mut dyn Tx, source: &str, until: Time, now: Time) -> Result<(), HubError> {
     let until = ms(until.min(now + LONGEST_WAIT)).into();
     tx.execute("UPDATE bridge SET details_from = ?2 WHERE source = ?1", &[source.into(), until])?;
