@@ -3,10 +3,11 @@
 use chrono::Duration;
 use leadbox::hub::bridge::worker;
 use leadbox::source::SourceError;
+use serde_json::json;
 
 use crate::desk::{Desk, accept};
 use crate::echoes::{PEOPLE, rounds, shop, source, stage};
-use crate::hub::{Rig, both};
+use crate::hub::{Ask, Rig, both};
 use crate::hubspot::{Fault, Habits, Hubspot};
 use crate::moody::{Call, Mood};
 use crate::place::Place;
@@ -149,6 +150,29 @@ fn asked_to_wait_when_something_is_planned_nobody_sends_or_reads_until_then() {
         assert_eq!(stage(&hubspot, &ada), "new-stage-id");
         rounds(&mut second, &hubspot, 1, 60);
         assert_eq!((stage(&hubspot, &ada).as_str(), mood.times(Call::Plan)), ("attempting-stage-id", 2));
+        assert_eq!(desk.state("rev")["failed"], serde_json::Value::Null);
+    });
+}
+
+#[test]
+fn a_person_who_did_something_about_it_need_not_wait() {
+    both(|rig, _| {
+        let (hubspot, mood) = (quick(), Mood::default());
+        let mut desk = Desk::new(rig, &PEOPLE, mood.of(source(&hubspot)));
+        rounds(&mut desk, &hubspot, 3, 60);
+        mood.say(Call::Pull, busy(rig, 40_000));
+        rounds(&mut desk, &hubspot, 3, 60);
+        let pulls = mood.times(Call::Pull);
+        let retry = |who: &str, crm: &str| {
+            let order = json!({ "source": crm });
+            rig.as_who(who, Ask::new("POST", "/v1/bridge/records/retry").json(&order)).status
+        };
+        assert_eq!([retry("max", "crm"), retry("rev", "another")], [403, 404]);
+        rounds(&mut desk, &hubspot, 3, 60);
+        assert_eq!(mood.times(Call::Pull), pulls, "it waits as it was asked to");
+        assert_eq!(retry("rev", "crm"), 200);
+        rounds(&mut desk, &hubspot, 1, 1);
+        assert_eq!(mood.times(Call::Pull), pulls + 1);
         assert_eq!(desk.state("rev")["failed"], serde_json::Value::Null);
     });
 }

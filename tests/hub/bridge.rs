@@ -42,7 +42,7 @@ fn what_was_refused_is_told_to_those_who_see_the_lead_and_decided_by_one_of_them
 #[test]
 fn what_could_not_be_taken_in_is_told_and_tried_again_by_its_name() {
     both(|rig, _| {
-        let record = untaken(rig).record;
+        let record = untaken(rig).record.unwrap();
         let beside = rig.as_who("rev", Ask::get("/v1/bridge")).ok();
         assert_eq!(beside, json!([]), "of a CRM that is not configured any more nothing is told");
         assert!(!rig.as_who("rev", Ask::get("/metrics")).text.contains("source=\"crm\""));

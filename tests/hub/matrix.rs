@@ -175,7 +175,7 @@ pub fn untaken(rig: &Rig) -> RecordOrder {
         )?;
         Ok(())
     });
-    RecordOrder { source: "crm".into(), record }
+    RecordOrder { source: "crm".into(), record: Some(record) }
 }
 
 /// What is asked: of the lead with this place in [`LEADS`], where it is of a lead.

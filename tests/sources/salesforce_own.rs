@@ -343,6 +343,7 @@ fn what_a_queue_owns_is_nobodys_for_a_hub() {
     );
     // So whoever it is given to by the hub gets it.
     let gift = Disposition {
+        base: Base::default(),
         people: People { by: None, to: vec!["Ben Okoro".to_owned()] },
         ..disposition(&id, EventKind::Assigned { to: "bo".into() })
     };

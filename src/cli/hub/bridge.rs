@@ -19,12 +19,12 @@ pub enum BridgeCommand {
     /// Tell of each when it last answered, what is on its way there, and what was refused and why
     List(AtArgs),
     /// Have something that was refused written again, upon the record as it stands there now; or a record taken in that
-    /// could not be
+    /// could not be; or a CRM asked that asked to wait
     Retry {
         /// Which hub
         #[command(flatten)]
         at: AtArgs,
-        /// By what `bridge list` calls it: a number, or NAME:RECORD
+        /// By what `bridge list` calls it: a number, NAME:RECORD, or NAME
         what: What,
     },
     /// Give something up that was refused: it stays true at the hub, and is not written there; or leave a record out that
@@ -55,7 +55,7 @@ pub enum BridgeCommand {
 pub enum What {
     /// Something that was refused there.
     Write(i64),
-    /// A record that could not be taken in here.
+    /// A record that could not be taken in here, or a CRM.
     Record(RecordOrder),
 }
 
@@ -66,9 +66,11 @@ impl FromStr for What {
         if let Ok(id) = text.parse() {
             return Ok(Self::Write(id));
         }
-        let parts = text.split_once(':').filter(|(source, record)| !source.is_empty() && !record.is_empty());
-        let record = parts.map(|(source, record)| RecordOrder { source: source.into(), record: record.into() });
-        record.map(Self::Record).ok_or_else(|| "a number or NAME:RECORD, as `leadbox hub bridge list` says".to_owned())
+        let (source, record) = text.split_once(':').map_or((text, None), |(source, record)| (source, Some(record)));
+        if source.is_empty() || record.is_some_and(str::is_empty) {
+            return Err("a number, NAME:RECORD or NAME, as `leadbox hub bridge list` says".to_owned());
+        }
+        Ok(Self::Record(RecordOrder { source: source.into(), record: record.map(str::to_owned) }))
     }
 }
 
@@ -80,7 +82,8 @@ pub(super) fn run(command: &BridgeCommand, global: &Global) -> Result<(), Failur
             order(&Calls::to(at, global)?, *id, &WriteOrder::Retry, global)
         }
         BridgeCommand::Retry { at, what: What::Record(one) } => {
-            record(&Calls::to(at, global)?, "retry", one, "is fetched and tried again", global)
+            let done = if one.record.is_some() { "is fetched and tried again" } else { "is asked again" };
+            record(&Calls::to(at, global)?, "retry", one, done, global)
         }
         BridgeCommand::Drop { at, what: What::Write(id), why } => {
             let why = why.clone().ok_or_else(|| Failure::usage("say why it is given up: --why \"…\""))?;
@@ -152,7 +155,8 @@ fn record(calls: &Calls, order: &str, one: &RecordOrder, done: &str, global: &Gl
     if global.json {
         out.json(&json!(told))?;
     } else {
-        out.line(format!("{}:{} {done}", told.source, told.record))?;
+        let record = told.record.map(|record| format!(":{record}")).unwrap_or_default();
+        out.line(format!("{}{record} {done}", told.source))?;
     }
     out.finish()
 }

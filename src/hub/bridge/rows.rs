@@ -233,6 +233,12 @@ pub(super) fn wait_until(tx: &mut dyn Tx, source: &str, until: Time, now: Time) 
     Ok(())
 }
 
+/// It is asked again at once. Says whether it was ever asked.
+pub(super) fn wait_no_more(tx: &mut dyn Tx, source: &str) -> Result<bool, HubError> {
+    let sql = "UPDATE bridge SET waits_until = NULL, details_from = NULL, asked_at = NULL WHERE source = ?1";
+    Ok(tx.execute(sql, &[source.into()])? > 0)
+}
+
 /// Until then it has no time for the whole of records, nor to say what became of them.
 pub(super) fn no_details_before(tx: &mut dyn Tx, source: &str, until: Time, now: Time) -> Result<(), HubError> {
     let until = ms(until.min(now + LONGEST_WAIT)).into();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 
+use super::rows;
 use crate::handoff::Time;
 use crate::hub::db::{Row, Scope, Tx};
 use crate::hub::error::HubError;
@@ -159,17 +160,23 @@ pub(super) fn list(tx: &mut dyn Tx, scope: &Scope, source: &str) -> Result<Vec<U
     tx.query(sql, &[source.into(), MOST_UNTAKEN.into()])?.iter().map(read).collect()
 }
 
-/// Has one tried again at once.
+/// Has one tried again at once; or a CRM asked that asked to wait, since somebody did something about that.
 ///
 /// # Errors
-/// None of that name waits to be taken in.
+/// None of that name waits to be taken in, or no CRM of that name was ever asked.
 pub fn retry(work: &mut Work<'_>, order: &RecordOrder) -> Result<RecordOrder, HubError> {
     must_be_some(order)?;
     let RecordOrder { source, record } = order;
-    // Before all others.
-    let sql = "UPDATE bridge_untaken SET look_at = 0 WHERE source = ?1 AND external_id = ?2";
-    if work.tx.execute(sql, &[source.as_str().into(), kept_id(record).into()])? == 0 {
-        return Err(absent());
+    match record {
+        Some(record) => {
+            // Before all others.
+            let sql = "UPDATE bridge_untaken SET look_at = 0 WHERE source = ?1 AND external_id = ?2";
+            if work.tx.execute(sql, &[source.as_str().into(), kept_id(record).into()])? == 0 {
+                return Err(absent());
+            }
+        }
+        None if rows::wait_no_more(work.tx, source)? => {}
+        None => return Err(HubError::not_found("no CRM of that name was asked yet")),
     }
     work.changed.insert(super::NEWS.to_owned());
     Ok(order.clone())
@@ -182,6 +189,7 @@ pub fn retry(work: &mut Work<'_>, order: &RecordOrder) -> Result<RecordOrder, Hu
 pub fn drop_one(work: &mut Work<'_>, order: &RecordOrder) -> Result<RecordOrder, HubError> {
     must_be_some(order)?;
     let RecordOrder { source, record } = order;
+    let Some(record) = record else { return Err(HubError::invalid("/record", "say which record is left out")) };
     let sql = "DELETE FROM bridge_untaken WHERE source = ?1 AND external_id = ?2";
     if work.tx.execute(sql, &[source.as_str().into(), kept_id(record).into()])? == 0 {
         return Err(absent());
