@@ -23,6 +23,12 @@ const LONGEST: usize = 16 * 1024;
 /// The longest text about who it is, in bytes: such are looked up by, and PostgreSQL's indexes hold no longer ones.
 const LONGEST_NAME: usize = 1_000;
 
+/// What ends a text that was cut.
+const CUT: char = '…';
+
+/// What is said of a person or a company by which they are found or called.
+const UNCUT: [&str; 5] = ["email", "phone", "mobile", "linkedin", "domain"];
+
 /// The longest id or key of a sender's, in bytes, for the same reason.
 pub(super) const LONGEST_ID: usize = 200;
 
@@ -281,6 +287,56 @@ pub(super) fn check(item: &Item, place: &str) -> Result<(), HubError> {
     Ok(())
 }
 
+/// The same of a message that nobody here can have sent otherwise, such as a CRM's: texts that are too long are cut, and it is
+/// refused for what cannot be. Of an address or a number a part would be somebody else's: it is left out.
+pub(super) fn fitted(item: Item) -> Result<Item, HubError> {
+    if check(&item, "").is_ok() {
+        return Ok(item);
+    }
+    let mut value = serde_json::to_value(&item)?;
+    shorten(&mut value);
+    for group in ["person", "company"] {
+        let Some(texts) = value.get_mut(group).and_then(serde_json::Value::as_object_mut) else { continue };
+        let is_long = |text: &serde_json::Value| text.as_str().is_some_and(|text| text.len() > LONGEST_NAME);
+        texts.retain(|name, text| !(UNCUT.contains(&name.as_str()) && is_long(text)));
+        for text in texts.values_mut().filter(|text| is_long(text)) {
+            let whole = text.as_str().unwrap_or_default();
+            let end = whole.floor_char_boundary(LONGEST_NAME - CUT.len_utf8());
+            *text = format!("{}{CUT}", whole.get(..end).unwrap_or_default()).into();
+        }
+    }
+    let item = serde_json::from_value(value)?;
+    check(&item, "")?;
+    Ok(item)
+}
+
+/// Cuts what `too_long` finds, and has nothing in it that no database keeps.
+fn shorten(value: &mut serde_json::Value) {
+    let short = |text: &str| {
+        let plain = text.replace('\0', "\u{fffd}");
+        match plain.char_indices().nth(LONGEST - 1) {
+            Some((end, _)) if plain.chars().count() > LONGEST => {
+                format!("{}{CUT}", plain.get(..end).unwrap_or_default())
+            }
+            _ => plain,
+        }
+    };
+    match value {
+        serde_json::Value::String(text) if is_bad(text) => *text = short(text),
+        serde_json::Value::Array(all) => all.iter_mut().for_each(shorten),
+        serde_json::Value::Object(all) => {
+            all.values_mut().for_each(shorten);
+            let bad: Vec<String> = all.keys().filter(|name| is_bad(name)).cloned().collect();
+            for name in bad {
+                if let Some(value) = all.remove(&name) {
+                    all.insert(short(&name), value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Refuses a time that can only be a mistake, and with which nobody could reckon.
 pub(super) fn must_be_plausible(time: Time, place: &str) -> Result<(), HubError> {
     if (1900..=9999).contains(&time.year()) {
@@ -297,8 +353,11 @@ pub(super) fn must_fit(value: &serde_json::Value, place: &str) -> Result<(), Hub
     }
 }
 
+fn is_bad(text: &str) -> bool {
+    text.chars().count() > LONGEST || text.contains('\0')
+}
+
 fn too_long(value: &serde_json::Value, place: String) -> Option<String> {
-    let is_bad = |text: &str| text.chars().count() > LONGEST || text.contains('\0');
     match value {
         serde_json::Value::String(text) => is_bad(text).then_some(place),
         serde_json::Value::Array(all) => {
@@ -360,5 +419,29 @@ mod tests {
             assert!(parse(wrong).is_none(), "{wrong}");
         }
         assert!(parse(&format!("t=1{}", format!(",v1={code}").repeat(9))).is_none());
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_cut_and_what_cannot_be_cut_is_refused() {
+        let long = "ä".repeat(LONGEST + 1);
+        let item = serde_json::json!({
+            "key": "", "id": "7", "message": long, "extras": { "notes": long, "nul": "a\0b" },
+            "person": { "title": "ö".repeat(LONGEST_NAME), "email": "e".repeat(LONGEST_NAME + 1), "name": "Ada" },
+            "company": { "news": [long] },
+            "activities": [{ "id": "1", "kind": "note", "text": long }],
+        });
+        let item: Item = serde_json::from_value(item).unwrap();
+        assert!(check(&item, "").is_err());
+        let cut = fitted(item.clone()).unwrap();
+        let title = cut.person.title.unwrap();
+        assert!(title.len() <= LONGEST_NAME && title.starts_with("öö") && title.ends_with(CUT), "{title}");
+        assert_eq!((cut.person.email, cut.person.name.as_deref()), (None, Some("Ada")), "a part is somebody else's");
+        for text in [&cut.message.unwrap(), &cut.extras["notes"], &cut.activities[0].text, &cut.company.news[0]] {
+            assert_eq!((text.chars().count(), text.ends_with("ä…")), (LONGEST, true));
+        }
+        assert_eq!(cut.extras["nul"], "a\u{fffd}b");
+        let long_id = Item { id: Some("x".repeat(LONGEST_ID + 1)), ..item.clone() };
+        assert!(fitted(long_id).is_err());
+        assert!(fitted(Item { flag_at: "0099-01-01T00:00:00Z".parse().ok(), ..item }).is_err());
     }
 }

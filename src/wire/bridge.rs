@@ -54,14 +54,15 @@ pub struct Untaken {
     pub tried_at: Time,
 }
 
-/// A record that could not be taken in and is to be tried again at once.
+/// A record that could not be taken in, and is to be tried again at once or left out; or a CRM that is to be asked at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordOrder {
     /// What the CRM is called.
     pub source: String,
-    /// The record's id there.
-    pub record: String,
+    /// The record's id there; nothing where the CRM itself is meant, which asked to wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
 }
 
 /// Something that a CRM would not have.

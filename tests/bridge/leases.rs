@@ -99,5 +99,21 @@ fn a_hub_that_cannot_use_a_crm_as_it_is_configured_says_so_unless_another_one_ca
         assert!(first.round(60).is_ours, "who can use it does");
         try_it();
         assert_eq!(first.state("rev")["failed"], Value::Null);
+        // Also where that one ended, and whoever is to go on cannot: it is said when nobody was answered for a while.
+        rig.run(worker::end(&rig.hub, &first.bridges)).unwrap();
+        try_it();
+        assert_eq!(first.state("rev")["failed"], Value::Null, "the other one was answered a moment ago");
+        rig.pass(Duration::seconds(121));
+        try_it();
+        assert!(first.state("rev")["failed"].as_str().unwrap().contains("/nowhere/own.toml"));
+        // Where it asked to wait, that is what one has to know.
+        hubspot.order("search", 0, Fault::Say(423, Some(600)));
+        hubspot.advance(200);
+        assert!(first.round(200).is_ours);
+        rig.run(worker::end(&rig.hub, &first.bridges)).unwrap();
+        rig.pass(Duration::seconds(121));
+        try_it();
+        let why = first.state("rev")["failed"].as_str().unwrap().to_owned();
+        assert!(why.contains("asks to wait until"), "{why}");
     });
 }

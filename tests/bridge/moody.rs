@@ -12,6 +12,7 @@ use leadbox::source::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     Pull,
+    Reconcile,
     Detail,
     Plan,
 }
@@ -73,7 +74,7 @@ impl Source for Moody {
     }
 
     fn reconcile(&mut self, known: &[String]) -> Answer<'_, Vec<Tombstone>> {
-        self.behind.reconcile(known)
+        or(self.mood.next(Call::Reconcile), self.behind.reconcile(known))
     }
 
     fn detail(&mut self, external_id: &str) -> Answer<'_, Option<Record>> {

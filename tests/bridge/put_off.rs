@@ -3,11 +3,12 @@
 use chrono::Duration;
 use leadbox::hub::bridge::worker;
 use leadbox::source::SourceError;
+use serde_json::json;
 
 use crate::desk::{Desk, accept};
 use crate::echoes::{PEOPLE, rounds, shop, source, stage};
-use crate::hub::{Rig, both};
-use crate::hubspot::{Habits, Hubspot};
+use crate::hub::{Ask, Rig, both};
+use crate::hubspot::{Fault, Habits, Hubspot};
 use crate::moody::{Call, Mood};
 use crate::place::Place;
 
@@ -68,6 +69,27 @@ fn details_that_it_has_no_time_for_wait_at_every_hub_and_nothing_waits_with_them
         rounds(&mut second, &hubspot, 3, 60);
         assert_eq!((mood.times(Call::Detail), to_look_at(rig)), (3, 0), "when it has time they are fetched");
     });
+}
+
+#[test]
+fn what_became_of_them_is_asked_when_it_has_time_and_writing_does_not_wait_for_that() {
+    let rig = Rig::new(&Place::sqlite());
+    let (hubspot, mood) = (quick(), Mood::default());
+    let mut desk = Desk::new(&rig, &PEOPLE, mood.of(source(&hubspot)));
+    let [ada, bea] = ["Ada", "Bea"].map(|name| lead(&hubspot, name));
+    rounds(&mut desk, &hubspot, 3, 60);
+    mood.say(Call::Reconcile, busy(&rig, 1_200));
+    hubspot.delete("leads", &bea);
+    let asked = mood.times(Call::Reconcile);
+    rounds(&mut desk, &hubspot, 10, 60);
+    assert_eq!(mood.times(Call::Reconcile), asked + 1);
+    desk.answer("ana", &ada, &accept());
+    rounds(&mut desk, &hubspot, 1, 1);
+    assert_eq!(stage(&hubspot, &ada), "attempting-stage-id");
+    desk.must_stand(&bea, "assigned", Some("ana"));
+    // It was not taken for an answer.
+    rounds(&mut desk, &hubspot, 12, 60);
+    desk.must_stand(&bea, "recycled", None);
 }
 
 #[test]
@@ -133,6 +155,29 @@ fn asked_to_wait_when_something_is_planned_nobody_sends_or_reads_until_then() {
 }
 
 #[test]
+fn a_person_who_did_something_about_it_need_not_wait() {
+    both(|rig, _| {
+        let (hubspot, mood) = (quick(), Mood::default());
+        let mut desk = Desk::new(rig, &PEOPLE, mood.of(source(&hubspot)));
+        rounds(&mut desk, &hubspot, 3, 60);
+        mood.say(Call::Pull, busy(rig, 40_000));
+        rounds(&mut desk, &hubspot, 3, 60);
+        let pulls = mood.times(Call::Pull);
+        let retry = |who: &str, crm: &str| {
+            let order = json!({ "source": crm });
+            rig.as_who(who, Ask::new("POST", "/v1/bridge/records/retry").json(&order)).status
+        };
+        assert_eq!([retry("max", "crm"), retry("rev", "another")], [403, 404]);
+        rounds(&mut desk, &hubspot, 3, 60);
+        assert_eq!(mood.times(Call::Pull), pulls, "it waits as it was asked to");
+        assert_eq!(retry("rev", "crm"), 200);
+        rounds(&mut desk, &hubspot, 1, 1);
+        assert_eq!(mood.times(Call::Pull), pulls + 1);
+        assert_eq!(desk.state("rev")["failed"], serde_json::Value::Null);
+    });
+}
+
+#[test]
 fn where_it_cannot_be_reached_for_a_plan_reading_goes_on() {
     let rig = Rig::new(&Place::sqlite());
     let (hubspot, mood) = (quick(), Mood::default());
@@ -147,4 +192,15 @@ fn where_it_cannot_be_reached_for_a_plan_reading_goes_on() {
     assert_eq!(stage(&hubspot, &ada), "new-stage-id");
     rounds(&mut desk, &hubspot, 1, 60);
     assert_eq!((stage(&hubspot, &ada).as_str(), desk.writes("waiting")), ("attempting-stage-id", 0));
+}
+
+#[test]
+fn who_owns_what_is_told_as_far_as_it_was_read_before_it_asked_to_wait() {
+    let rig = Rig::new(&Place::sqlite());
+    let hubspot = quick();
+    hubspot.leads(250, "503", 0);
+    hubspot.order("search", 1, Fault::Say(423, Some(600)));
+    let desk = Desk::new(&rig, &PEOPLE, source(&hubspot));
+    let found = rig.run(desk.bridges.all[0].strangers(source(&hubspot).as_mut(), Vec::new())).unwrap();
+    assert_eq!((found.open, found.is_part, found.owners), (200, true, vec![("Zoe Zed".to_owned(), 200)]));
 }

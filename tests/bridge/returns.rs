@@ -1,9 +1,12 @@
 //! Records that leave the CRM's view and come back: as the leads that they were.
 
+use serde_json::json;
+
 use crate::desk::{Desk, accept, call};
 use crate::echoes::{PEOPLE, owner, rounds, shop, source};
-use crate::hub::both;
+use crate::hub::{Ask, Rig, both};
 use crate::hubspot::Hubspot;
+use crate::place::Place;
 
 /// So long passes that it is asked what became of all.
 fn meanwhile(desk: &mut Desk<'_>, hubspot: &Hubspot) {
@@ -89,4 +92,49 @@ fn one_that_stands_for_another_record_too_comes_back_to_whoever_has_it() {
         assert_eq!(owner(&hubspot, &second), "501", "who has the lead has this record, too");
         assert_eq!(rig.number("SELECT count(*) FROM bridged WHERE gone IS NULL"), 2);
     });
+}
+
+#[test]
+fn one_that_comes_back_with_a_stranger_is_left_to_them() {
+    let (rig, hubspot) = (Rig::new(&Place::sqlite()), shop());
+    let mut desk = Desk::new(&rig, &PEOPLE, source(&hubspot));
+    let ada = hubspot.lead("Ada Byron", "ada@byron.example", "501");
+    hubspot.edit("contacts", &ada.contact, &[("country", "Italy")]);
+    rounds(&mut desk, &hubspot, 10, 10);
+    hubspot.hide("leads", &ada.lead, true);
+    meanwhile(&mut desk, &hubspot);
+    desk.must_stand(&ada.lead, "recycled", None);
+    hubspot.hide("leads", &ada.lead, false);
+    hubspot.reassign("leads", &ada.lead, "503");
+    meanwhile(&mut desk, &hubspot);
+    desk.must_stand(&ada.lead, "recycled", None);
+    assert_eq!(owner(&hubspot, &ada.lead), "503", "nobody takes it from her");
+    hubspot.reassign("leads", &ada.lead, "");
+    meanwhile(&mut desk, &hubspot);
+    desk.must_stand(&ada.lead, "assigned", Some("cy"));
+}
+
+#[test]
+fn to_whom_one_was_to_be_given_before_it_left_matters_no_more_when_it_is_back() {
+    let (rig, hubspot) = (Rig::new(&Place::sqlite()), shop());
+    let mut desk = Desk::new(&rig, &PEOPLE, source(&hubspot));
+    let ada = hubspot.lead("Ada Byron", "ada@byron.example", "501");
+    rounds(&mut desk, &hubspot, 10, 10);
+    desk.must_stand(&ada.lead, "assigned", Some("ana"));
+    let order = json!({ "order": "reassign", "to": "cy", "why": "a holiday" });
+    let path = format!("/v1/leads/{}/orders", desk.lead(&ada.lead));
+    rig.as_who("max", Ask::new("POST", &path).json(&order)).ok();
+    // It cannot be written while it leaves and comes back.
+    rig.write(|work| {
+        work.tx.execute("UPDATE bridge_write SET not_before = 9000000000000 WHERE state = 'waiting'", &[])?;
+        Ok(())
+    });
+    hubspot.hide("leads", &ada.lead, true);
+    meanwhile(&mut desk, &hubspot);
+    assert_eq!(desk.writes("waiting"), 1);
+    hubspot.hide("leads", &ada.lead, false);
+    hubspot.edit("leads", &ada.lead, &[("hs_lead_name", "Ada B.")]);
+    meanwhile(&mut desk, &hubspot);
+    desk.must_stand(&ada.lead, "assigned", Some("ana"));
+    assert_eq!((desk.writes("waiting"), owner(&hubspot, &ada.lead).as_str()), (0, "501"));
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::hub::{Ask, POLICY, Reply, Rig, both, item, person};
+use crate::matrix::untaken;
 
 /// A body that is right for a route, where it takes one.
 fn right(rig: &Rig, lead: i64, route: &str) -> Option<(&'static str, Value)> {
@@ -23,6 +24,7 @@ fn right(rig: &Rig, lead: i64, route: &str) -> Option<(&'static str, Value)> {
         "PUT /v1/teams" => (json, json!({ "team": "emea", "manager": "max" })),
         "POST /v1/queues/{queue}/claim" => (json, json!({ "lead": rig.lead("waiting", "Norway") })),
         "POST /v1/ops" => (json, rig.op(lead, &json!({ "kind": "resumed" }))),
+        "POST /v1/bridge/records/retry" | "POST /v1/bridge/records/drop" => (json, json!(untaken(rig))),
         _ => return None,
     })
 }

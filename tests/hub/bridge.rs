@@ -9,6 +9,7 @@ use crate::matrix::{untaken, unwritten};
 #[test]
 fn what_was_refused_is_told_to_those_who_see_the_lead_and_decided_by_one_of_them() {
     both(|rig, _| {
+        rig.hub.bridge_to(["crm".to_owned()].into());
         let (own, other) = (rig.lead("own", "Spain"), rig.lead("other", "Brazil"));
         let (first, second) = (unwritten(rig, own), unwritten(rig, other));
         let told = rig.as_who("max", Ask::get("/v1/bridge")).ok();
@@ -41,7 +42,11 @@ fn what_was_refused_is_told_to_those_who_see_the_lead_and_decided_by_one_of_them
 #[test]
 fn what_could_not_be_taken_in_is_told_and_tried_again_by_its_name() {
     both(|rig, _| {
-        let record = untaken(rig).record;
+        let record = untaken(rig).record.unwrap();
+        let beside = rig.as_who("rev", Ask::get("/v1/bridge")).ok();
+        assert_eq!(beside, json!([]), "of a CRM that is not configured any more nothing is told");
+        assert!(!rig.as_who("rev", Ask::get("/metrics")).text.contains("source=\"crm\""));
+        rig.hub.bridge_to(["crm".to_owned()].into());
         let desk = Desk::of(rig, "rev");
         let token = desk.file("rev.token", &rig.tokens["rev"]);
         let at = ["--hub", &rig.url, "--token-file", &token];
@@ -52,7 +57,10 @@ fn what_could_not_be_taken_in_is_told_and_tried_again_by_its_name() {
         let again = desk.ok(&[&["hub", "bridge", "retry", &named][..], &at].concat());
         assert!(again.contains(&format!("{named} is fetched and tried again")), "{again}");
         let look_at = rig.number("SELECT look_at FROM bridge_untaken");
-        assert_eq!(look_at, rig.now().timestamp_millis());
+        assert_eq!(look_at, 0, "before all others");
+        let dropped = desk.ok(&[&["hub", "bridge", "drop", &named][..], &at].concat());
+        assert!(dropped.contains(&format!("{named} is left out until")), "{dropped}");
+        assert_eq!(rig.number("SELECT count(*) FROM bridge_untaken"), 0);
     });
 }
 

@@ -73,6 +73,7 @@ const TABLE: &[Line] = &[
     line("GET /v1/bridge",                ["403",                 "200",                 "200",     "200",    "200"]),
     line("POST /v1/bridge/writes/{id}",   ["403",                 "200 200 404 404 404", "403",     ALL_SEEN, "403"]),
     line("POST /v1/bridge/records/retry", ["403",                 "403",                 "403",     "200",    "403"]),
+    line("POST /v1/bridge/records/drop",  ["403",                 "403",                 "403",     "200",    "403"]),
     line("GET /v1/alerts",                ["200",                 "200",                 "200",     "200",    "200"]),
     // Of alerts, each sees the own ones only: this one is ana's.
     line("POST /v1/alerts/{id}/seen",     ["200",                 "404",                 "404",     "404",    "404"]),
@@ -174,7 +175,7 @@ pub fn untaken(rig: &Rig) -> RecordOrder {
         )?;
         Ok(())
     });
-    RecordOrder { source: "crm".into(), record }
+    RecordOrder { source: "crm".into(), record: Some(record) }
 }
 
 /// What is asked: of the lead with this place in [`LEADS`], where it is of a lead.
@@ -205,7 +206,7 @@ fn ask(rig: &Rig, cast: &Cast, route: &str, place: usize) -> Ask {
         "POST /v1/leads/{id}/orders" => json!({ "order": "nudge", "why": "they wait" }),
         "PUT /v1/people/{id}/availability" => json!({ "paused": null }),
         "POST /v1/bridge/writes/{id}" => json!({ "order": "drop", "why": "they are right" }),
-        "POST /v1/bridge/records/retry" => json!(untaken(rig)),
+        "POST /v1/bridge/records/retry" | "POST /v1/bridge/records/drop" => json!(untaken(rig)),
         "POST /v1/route/simulate" => json!({ "since": rig.now(), "policy": POLICY }),
         "POST /v1/queues/{queue}/claim" => json!({ "lead": rig.lead(&Uuid::new_v4().simple().to_string(), "Norway") }),
         "POST /v1/ops" => rig.op(cast.leads[place], &json!({ "kind": "resumed" })),

@@ -252,7 +252,9 @@ fn a_day_s_calls_are_not_used_up_by_reading() {
     org.salesforce.leads(1);
     let page = RUNTIME.block_on(source.pull(Some(&end))).unwrap();
     assert_eq!((page.changes, page.next, page.more), (Vec::new(), end.clone(), false));
-    assert_eq!(RUNTIME.block_on(source.reconcile(&["00Qnobody".to_owned()])).unwrap(), []);
+    // Nor that it is there still.
+    let left = RUNTIME.block_on(source.reconcile(&["00Qnobody".to_owned()]));
+    assert!(matches!(left, Err(SourceError::Throttled { .. })), "{left:?}");
     let whole = org.salesforce.owned(ANA).remove(0);
     // Not that there is none: it is asked for again later.
     let detail = RUNTIME.block_on(source.detail(&whole));
@@ -323,6 +325,31 @@ fn a_hub_reads_the_leads_of_all() {
     assert_eq!(upserts(&pages(&mut source, None, || {}).0), ids);
     assert_eq!(RUNTIME.block_on(source.reconcile(&ids)).unwrap(), []);
     assert_eq!(org.salesforce.owned(ANA), [ids[0].clone()]);
+}
+
+#[test]
+fn what_a_queue_owns_is_nobodys_for_a_hub() {
+    let mut org = Org::new();
+    org.of_all = true;
+    let id = org.salesforce.leads(1).remove(0);
+    let queue = "00G000000000001AAA";
+    org.salesforce.state().user(queue, "Inbound", true);
+    org.salesforce.reassign(&id, queue);
+    let mut source = org.plain();
+    let (changes, _) = pages(&mut source, None, || {});
+    assert!(
+        matches!(&changes[..], [Change::Upsert(record)] if record.arrival.lead.owner.is_none()),
+        "a queue is no stranger: {changes:?}"
+    );
+    // So whoever it is given to by the hub gets it.
+    let gift = Disposition {
+        base: Base::default(),
+        people: People { by: None, to: vec!["Ben Okoro".to_owned()] },
+        ..disposition(&id, EventKind::Assigned { to: "bo".into() })
+    };
+    let steps = RUNTIME.block_on(source.plan(&gift)).unwrap();
+    assert_eq!(RUNTIME.block_on(source.apply(&steps[0])).unwrap(), Applied::Applied);
+    assert_eq!(org.salesforce.owned(BEN), [id]);
 }
 
 fn attempt() -> Attempt {

@@ -272,6 +272,7 @@ CREATE TABLE bridge (
     failed TEXT, -- why it cannot be had since
     waits_until BIGINT, -- until when it asked us to wait
     details_from BIGINT, -- until then it has no time for the whole of records
+    untaken_beyond BIGINT NOT NULL DEFAULT 0, -- how often one could not be taken in that there was no room for below
     held_by TEXT NOT NULL,
     held_until BIGINT NOT NULL
 );
@@ -299,6 +300,7 @@ CREATE TABLE bridge_untaken (
     source TEXT NOT NULL,
     external_id TEXT NOT NULL,
     why TEXT NOT NULL,
+    is_whole BIGINT NOT NULL DEFAULT 0 CHECK (is_whole IN (0, 1)), -- a page, which tells a part of it, does not say that it is in
     since BIGINT NOT NULL,
     tried_at BIGINT NOT NULL,
     tries BIGINT NOT NULL,

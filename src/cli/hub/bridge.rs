@@ -19,24 +19,25 @@ pub enum BridgeCommand {
     /// Tell of each when it last answered, what is on its way there, and what was refused and why
     List(AtArgs),
     /// Have something that was refused written again, upon the record as it stands there now; or a record taken in that
-    /// could not be
+    /// could not be; or a CRM asked that asked to wait
     Retry {
+        /// Which hub
+        #[command(flatten)]
+        at: AtArgs,
+        /// By what `bridge list` calls it: a number, NAME:RECORD, or NAME
+        what: What,
+    },
+    /// Give something up that was refused: it stays true at the hub, and is not written there; or leave a record out that
+    /// could not be taken in, until the CRM tells of it anew
+    Drop {
         /// Which hub
         #[command(flatten)]
         at: AtArgs,
         /// By what `bridge list` calls it: a number, or NAME:RECORD
         what: What,
-    },
-    /// Give something up that was refused: it stays true at the hub, and is not written there
-    Drop {
-        /// Which hub
-        #[command(flatten)]
-        at: AtArgs,
-        /// By what `bridge list` calls it
-        id: i64,
-        /// Why
+        /// Why; needed for what was refused
         #[arg(long)]
-        why: String,
+        why: Option<String>,
     },
     /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit, and which owners of
     /// leads there the hub does not know
@@ -49,12 +50,12 @@ pub enum BridgeCommand {
     },
 }
 
-/// What is tried again.
+/// What is tried again or given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// Something that was refused there.
     Write(i64),
-    /// A record that could not be taken in here.
+    /// A record that could not be taken in here, or a CRM.
     Record(RecordOrder),
 }
 
@@ -65,9 +66,11 @@ impl FromStr for What {
         if let Ok(id) = text.parse() {
             return Ok(Self::Write(id));
         }
-        let parts = text.split_once(':').filter(|(source, record)| !source.is_empty() && !record.is_empty());
-        let record = parts.map(|(source, record)| RecordOrder { source: source.into(), record: record.into() });
-        record.map(Self::Record).ok_or_else(|| "a number or NAME:RECORD, as `leadbox hub bridge list` says".to_owned())
+        let (source, record) = text.split_once(':').map_or((text, None), |(source, record)| (source, Some(record)));
+        if source.is_empty() || record.is_some_and(str::is_empty) {
+            return Err("a number, NAME:RECORD or NAME, as `leadbox hub bridge list` says".to_owned());
+        }
+        Ok(Self::Record(RecordOrder { source: source.into(), record: record.map(str::to_owned) }))
     }
 }
 
@@ -78,9 +81,16 @@ pub(super) fn run(command: &BridgeCommand, global: &Global) -> Result<(), Failur
         BridgeCommand::Retry { at, what: What::Write(id) } => {
             order(&Calls::to(at, global)?, *id, &WriteOrder::Retry, global)
         }
-        BridgeCommand::Retry { at, what: What::Record(record) } => take(&Calls::to(at, global)?, record, global),
-        BridgeCommand::Drop { at, id, why } => {
-            order(&Calls::to(at, global)?, *id, &WriteOrder::Drop { why: why.clone() }, global)
+        BridgeCommand::Retry { at, what: What::Record(one) } => {
+            let done = if one.record.is_some() { "is fetched and tried again" } else { "is asked again" };
+            record(&Calls::to(at, global)?, "retry", one, done, global)
+        }
+        BridgeCommand::Drop { at, what: What::Write(id), why } => {
+            let why = why.clone().ok_or_else(|| Failure::usage("say why it is given up: --why \"…\""))?;
+            order(&Calls::to(at, global)?, *id, &WriteOrder::Drop { why }, global)
+        }
+        BridgeCommand::Drop { at, what: What::Record(one), .. } => {
+            record(&Calls::to(at, global)?, "drop", one, "is left out until the CRM tells of it anew", global)
         }
         BridgeCommand::Check { db, name } => super::bridge_check::check(name.as_deref(), db, global),
     }
@@ -139,13 +149,14 @@ fn order(calls: &Calls, id: i64, order: &WriteOrder, global: &Global) -> Result<
     out.finish()
 }
 
-fn take(calls: &Calls, record: &RecordOrder, global: &Global) -> Result<(), Failure> {
-    let done: RecordOrder = calls.send(Method::Post, "/v1/bridge/records/retry", record)?;
+fn record(calls: &Calls, order: &str, one: &RecordOrder, done: &str, global: &Global) -> Result<(), Failure> {
+    let told: RecordOrder = calls.send(Method::Post, &format!("/v1/bridge/records/{order}"), one)?;
     let mut out = Out::new();
     if global.json {
-        out.json(&json!(done))?;
+        out.json(&json!(told))?;
     } else {
-        out.line(format!("{}:{} is fetched and tried again", done.source, done.record))?;
+        let record = told.record.map(|record| format!(":{record}")).unwrap_or_default();
+        out.line(format!("{}{record} {done}", told.source))?;
     }
     out.finish()
 }

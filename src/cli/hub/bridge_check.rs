@@ -73,8 +73,9 @@ fn owners(bridge: &Bridge, people: &Result<Vec<Person>, String>) -> Result<Vec<F
 fn named(source: &str, strangers: &Strangers) -> Vec<Finding> {
     let Strangers { owners, open, is_part } = strangers;
     let mut found = Vec::new();
-    if owners.is_empty() {
-        let leads = counted(*open, "open lead", "open leads");
+    let looked_at = counted(*open, "open lead", "open leads");
+    if owners.is_empty() && !is_part {
+        let leads = &looked_at;
         found.push(Finding::good(format!("of {leads}, all that have an owner are somebody's whom the hub knows")));
     }
     for (owner, leads) in owners.iter().take(MOST_NAMED) {
@@ -90,8 +91,20 @@ fn named(source: &str, strangers: &Strangers) -> Vec<Finding> {
         found.push(Finding::note(format!("{more} more owners are nobody of the hub's"), hint));
     }
     if *is_part {
-        let hint = "there may be owners of others whom the hub does not know";
-        found.push(Finding::note("it has more leads than were looked at", hint));
+        let hint = "there may be owners of others whom the hub does not know; if it asked to wait, look again later";
+        found.push(Finding::note(format!("only a part of its leads was looked at: {looked_at}"), hint));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_part_it_is_not_said_that_all_is_well() {
+        let told = |is_part: bool| named("crm", &Strangers { owners: Vec::new(), open: 7, is_part });
+        assert!(matches!(&told(false)[..], [good] if good.hint.is_none() && good.what.contains("of 7 open leads")));
+        assert!(matches!(&told(true)[..], [part] if part.hint.is_some() && part.what.contains("a part")));
+    }
 }

@@ -3,6 +3,7 @@
 use chrono::Duration;
 
 use super::known::Known;
+use super::untaken;
 use crate::handoff::Time;
 use crate::hub::db::{Row, Tx};
 use crate::hub::error::HubError;
@@ -72,29 +73,31 @@ pub(super) fn keys(case: &Case) -> Vec<(String, String)> {
     std::iter::once(own).chain(united.map(|(source, id)| (source.to_owned(), id.to_owned()))).collect()
 }
 
-/// The records of one CRM that are open here and were there when it was asked last: so many of them after this one.
+/// The records of one CRM that are open here and were there when it was asked last, and those that could not be taken in: so
+/// many of them after this one.
 pub(super) fn open(tx: &mut dyn Tx, source: &str, after: &str, most: i64) -> Result<Vec<String>, HubError> {
     let rows = tx.query(
-        "SELECT bridged.external_id FROM bridged
+        "SELECT bridged.external_id AS id FROM bridged
          JOIN lead ON lead.source = bridged.source AND lead.external_id = bridged.external_id
          LEFT JOIN lead AS whole ON whole.id = lead.merged_into
          WHERE bridged.source = ?1 AND bridged.external_id > ?2 AND bridged.gone IS NULL
             AND coalesce(whole.stage, lead.stage) NOT IN ('rejected', 'recycled', 'sql', 'opportunity')
-         ORDER BY bridged.external_id LIMIT ?3",
+         UNION SELECT external_id AS id FROM bridge_untaken WHERE source = ?1 AND external_id > ?2
+         ORDER BY id LIMIT ?3",
         &[source.into(), after.into(), most.into()],
     )?;
     rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
 }
 
-/// The records of one CRM of which the whole is to be fetched by now; those that could not be taken in are among them.
+/// The records of one CRM of which the whole is to be fetched by now; behind them one of those that could not be taken in.
 pub(super) fn to_look_at(tx: &mut dyn Tx, source: &str, now: Time, most: i64) -> Result<Vec<String>, HubError> {
     let rows = tx.query(
-        "SELECT external_id, look_at FROM bridged WHERE source = ?1 AND look_at <= ?2
-         UNION SELECT external_id, look_at FROM bridge_untaken WHERE source = ?1 AND look_at <= ?2
-         ORDER BY look_at, external_id LIMIT ?3",
+        "SELECT external_id FROM bridged WHERE source = ?1 AND look_at <= ?2 ORDER BY look_at, external_id LIMIT ?3",
         &[source.into(), ms(now).into(), most.into()],
     )?;
-    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+    let mut ids = rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect::<Result<Vec<_>, HubError>>()?;
+    ids.extend(untaken::next(tx, source, now)?.filter(|id| !ids.contains(id)));
+    Ok(ids)
 }
 
 /// There was nothing more of it to be had.
@@ -133,7 +136,7 @@ impl Reach {
         is_ahead(self.waits_until, now)
     }
 
-    /// It has time for the whole of records.
+    /// It has time for the whole of records, and to say what became of them.
     pub(super) fn has_time(&self, now: Time) -> bool {
         !is_ahead(self.details_from, now)
     }
@@ -178,7 +181,8 @@ pub(super) fn note_read(tx: &mut dyn Tx, source: &str, cursor: &str, more: bool,
 
 /// It is read from the start: where it was read up to is known there no more.
 pub(super) fn begin_again(tx: &mut dyn Tx, source: &str) -> Result<(), HubError> {
-    tx.execute("UPDATE bridge SET cursor = NULL, asked_at = NULL WHERE source = ?1", &[source.into()])?;
+    let sql = "UPDATE bridge SET cursor = NULL, asked_at = NULL, untaken_beyond = 0 WHERE source = ?1";
+    tx.execute(sql, &[source.into()])?;
     Ok(())
 }
 
@@ -202,12 +206,22 @@ pub(super) fn note_failed(tx: &mut dyn Tx, source: &str, why: &str) -> Result<()
     Ok(())
 }
 
-/// It cannot be used as this hub has it: why. Of another hub that asks it nothing is said.
-pub(super) fn note_unusable(tx: &mut dyn Tx, source: &str, why: &str, now: Time) -> Result<(), HubError> {
+/// It cannot be used as this hub has it: why. Nothing is said where another hub asks it, was answered within twice the time
+/// after which it asks again, or waits as it was told to.
+pub(super) fn note_unusable(
+    tx: &mut dyn Tx,
+    source: &str,
+    why: &str,
+    every: Duration,
+    now: Time,
+) -> Result<(), HubError> {
+    let lately = now - every * 2;
     tx.execute(
         "INSERT INTO bridge (source, failed, held_by, held_until) VALUES (?1, ?2, '', 0)
-         ON CONFLICT (source) DO UPDATE SET failed = excluded.failed WHERE bridge.held_until <= ?3",
-        &[source.into(), why.into(), ms(now).into()],
+         ON CONFLICT (source) DO UPDATE SET failed = excluded.failed
+         WHERE bridge.held_until <= ?3 AND coalesce(bridge.waits_until, 0) <= ?3
+            AND coalesce(bridge.answered_at, 0) NOT BETWEEN ?4 AND ?3",
+        &[source.into(), why.into(), ms(now).into(), ms(lately).into()],
     )?;
     Ok(())
 }
@@ -219,7 +233,13 @@ pub(super) fn wait_until(tx: &mut dyn Tx, source: &str, until: Time, now: Time) 
     Ok(())
 }
 
-/// Until then it has no time for the whole of records.
+/// It is asked again at once. Says whether it was ever asked.
+pub(super) fn wait_no_more(tx: &mut dyn Tx, source: &str) -> Result<bool, HubError> {
+    let sql = "UPDATE bridge SET waits_until = NULL, details_from = NULL, asked_at = NULL WHERE source = ?1";
+    Ok(tx.execute(sql, &[source.into()])? > 0)
+}
+
+/// Until then it has no time for the whole of records, nor to say what became of them.
 pub(super) fn no_details_before(tx: &mut dyn Tx, source: &str, until: Time, now: Time) -> Result<(), HubError> {
     let until = ms(until.min(now + LONGEST_WAIT)).into();
     tx.execute("UPDATE bridge SET details_from = ?2 WHERE source = ?1", &[source.into(), until])?;

@@ -31,25 +31,25 @@ pub struct Count {
     failed: Option<String>,
 }
 
-/// What is counted of each CRM, of those with these names also where none was ever asked; to be asked on the hub's own
-/// behalf.
+/// What is counted of each of the CRMs with these names, also where none was ever asked; to be asked on the hub's own
+/// behalf. Of one that is no longer configured there is nothing to be done.
 pub fn counts(tx: &mut dyn Tx, names: &BTreeSet<String>) -> Result<BTreeMap<String, Count>, HubError> {
     let mut counts: BTreeMap<String, Count> = names.iter().map(|name| (name.clone(), Count::default())).collect();
     for row in tx.query("SELECT source, answered_at, failed FROM bridge", &[])? {
-        let count = counts.entry(row.text(0)?.to_owned()).or_default();
+        let Some(count) = counts.get_mut(row.text(0)?) else { continue };
         count.answered_at = row.opt_int(1)?.map(time);
         count.failed = row.opt_text(2)?.map(str::to_owned);
     }
     let sql = "SELECT source, state, count(*) FROM bridge_write WHERE state IN ('waiting', 'parked') GROUP BY 1, 2";
     for row in tx.query(sql, &[])? {
-        let count = counts.entry(row.text(0)?.to_owned()).or_default();
+        let Some(count) = counts.get_mut(row.text(0)?) else { continue };
         match row.text(1)? {
             "waiting" => count.waiting = row.int(2)?,
             _ => count.parked = row.int(2)?,
         }
     }
-    for (source, count) in untaken::counts(tx)? {
-        counts.entry(source).or_default().untaken = count;
+    for (source, untaken) in untaken::counts(tx)? {
+        counts.entry(source).and_modify(|count| count.untaken = untaken);
     }
     Ok(counts)
 }

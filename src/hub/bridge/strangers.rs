@@ -1,7 +1,7 @@
 //! Owners of open leads in a CRM of whom the hub does not know who they are: found by reading what the hub would read, so that
 //! they are called as its records call them, whichever field that is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Bridge;
@@ -14,8 +14,10 @@ use crate::wire::people::Person;
 
 /// After so long a CRM is taken not to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// So many records are read at the most: whoever asks waits for it, and the CRM counts its calls.
+/// So many open leads are looked at: whoever asks waits for it.
 const MOST: usize = 20_000;
+/// So many pages are read, whatever is over in them: the CRM counts its calls.
+const PAGES: usize = 1_000;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct Strangers {
     pub owners: Vec<(String, usize)>,
     /// How many open leads were looked at.
     pub open: usize,
-    /// There are more records than were read.
+    /// Not all records were read: there are too many, or the CRM asked to wait.
     pub is_part: bool,
 }
 
@@ -36,16 +38,21 @@ impl Bridge {
     pub async fn strangers(&self, source: &mut dyn Source, people: Vec<Person>) -> Result<Strangers, SourceError> {
         let owners = Owners::new(&self.people, people);
         let mut open: BTreeMap<String, Option<String>> = BTreeMap::new();
-        let (mut after, mut read) = (None, BTreeSet::new());
+        let (mut after, mut pages) = (None, 0);
         let is_part = loop {
-            let page = within(PATIENCE, self.name(), source.pull(after.as_ref())).await?;
+            let page = match within(PATIENCE, self.name(), source.pull(after.as_ref())).await {
+                Ok(page) => page,
+                // What was read until then is told.
+                Err(SourceError::Throttled { .. }) if pages > 0 => break true,
+                Err(error) => return Err(error),
+            };
+            pages += 1;
             for change in page.changes {
                 // Told again, it counts once, as it is by then.
                 match change {
                     Change::Upsert(record) => {
                         let lead = record.arrival.lead;
                         let id = lead.key.external_id.clone();
-                        read.insert(id.clone());
                         if is_over(&lead) {
                             open.remove(&id)
                         } else {
@@ -55,7 +62,7 @@ impl Bridge {
                     Change::Gone(tombstone) => drop(open.remove(&tombstone.external_id)),
                 }
             }
-            if !page.more || read.len() >= MOST {
+            if !page.more || open.len() >= MOST || pages >= PAGES {
                 break page.more;
             }
             after = Some(page.next);

@@ -42,6 +42,16 @@ impl From {
     }
 }
 
+/// What became of a change.
+enum Taken {
+    /// It is in, as far as it was told.
+    In,
+    /// It is in but for what was refused: why.
+    Partly(String),
+    /// It is nothing to us, or no longer there.
+    Over,
+}
+
 /// Takes these changes in. One that cannot be taken holds back no other, and is kept as such; what is left out is told in words.
 pub(super) fn take(
     work: &mut Work<'_>,
@@ -51,6 +61,7 @@ pub(super) fn take(
 ) -> Result<Vec<String>, HubError> {
     let mut left_out = Vec::new();
     let owners = from.owners(work.tx)?;
+    let is_all = from.detail != Detail::All;
     let mut some_were_not = untaken::is_any(work.tx, &from.name)?;
     for change in changes {
         let id = match change {
@@ -60,45 +71,63 @@ pub(super) fn take(
         let start = work.savepoint("record")?;
         let taken = match change {
             Change::Upsert(record) => hear(work, (from, &owners), record, is_whole),
-            Change::Gone(tombstone) => lose(work, from, tombstone),
+            Change::Gone(tombstone) => lose(work, from, tombstone).map(|()| Taken::Over),
         };
-        match taken.and_then(|()| Ok(work.settle()?)) {
-            Ok(()) => {
-                work.release(&start)?;
-                if some_were_not {
-                    untaken::forget(work.tx, &from.name, id)?;
-                }
-            }
+        let settled = taken.and_then(|taken| {
+            work.settle()?;
+            Ok(taken)
+        });
+        let taken = match settled {
+            Ok(taken) => taken,
             Err(error) if error.is_trouble() => return Err(error),
             Err(error) => {
                 work.take_back(&start)?;
-                work.release(&start)?;
-                let why = untaken::reason(&error);
+                Taken::Partly(untaken::reason(&error))
+            }
+        };
+        work.release(&start)?;
+        match taken {
+            Taken::Partly(why) => {
                 some_were_not = true;
-                untaken::note(work, &from.name, id, &why)?;
+                untaken::note(work, &from.name, id, is_whole, &why)?;
                 left_out.push(format!("record {id} cannot be taken in: {why}"));
             }
+            // That a part of it is in says nothing of all of it.
+            Taken::In if some_were_not => untaken::forget(work.tx, &from.name, id, is_whole || is_all)?,
+            Taken::Over if some_were_not => untaken::forget(work.tx, &from.name, id, true)?,
+            Taken::In | Taken::Over => {}
         }
     }
     Ok(left_out)
 }
 
+/// Takes a record in. Of one that is known, whose it is and where it stands is heard also where the rest is refused: why it is.
 fn hear(
     work: &mut Work<'_>,
     (from, owners): (&From, &Owners),
     told: &crate::source::Record,
     is_whole: bool,
-) -> Result<(), HubError> {
+) -> Result<Taken, HubError> {
     let lead = &told.arrival.lead;
     let owner = lead.owner.as_deref();
     let whose = Whose { source: &from.name, owner, person: owners.person(owner) };
+    let record = rows::find(work.tx, &from.name, &lead.key.external_id)?;
+    if is_passed_over(record.as_ref(), &lead.stage, whose) {
+        return Ok(Taken::Over);
+    }
     let item = without_ours(work, item(&told.arrival))?;
-    intake::check(&item, "")?;
-    match rows::find(work.tx, &from.name, &lead.key.external_id)? {
+    let without = Item { id: item.id.clone(), flag: item.flag.clone(), ..Item::default() };
+    let (item, taken) = match intake::fitted(item) {
+        Ok(item) => (item, Taken::In),
+        Err(error) if record.is_none() || error.is_trouble() => return Err(error),
+        Err(error) => (intake::fitted(without)?, Taken::Partly(untaken::reason(&error))),
+    };
+    match record {
         None => first(work, from, lead, item, whose),
         Some(record) if record.gone.is_some() => come_back(work, from, record, lead, item, whose),
         Some(record) => again(work, from, (record, is_whole), lead, item, whose),
-    }
+    }?;
+    Ok(taken)
 }
 
 /// A message without what this hub's own dispositions left there: its log has that.
@@ -127,9 +156,6 @@ fn without_ours(work: &mut Work<'_>, mut item: Item) -> Result<Item, HubError> {
 /// A record that is told of for the first time.
 fn first(work: &mut Work<'_>, from: &From, lead: &Lead, mut item: Item, whose: Whose<'_>) -> Result<(), HubError> {
     let stage = &lead.stage;
-    if is_none_of_ours(stage, whose) {
-        return Ok(());
-    }
     let known = Known::first(stage, whose.owner, whose.person);
     let look_at = (from.detail == Detail::All).then_some(work.now);
     let (source, external_id) = (from.name.clone(), lead.key.external_id.clone());
@@ -150,6 +176,19 @@ fn first(work: &mut Work<'_>, from: &From, lead: &Lead, mut item: Item, whose: W
         follow::stage(work, case, stage, whose)?;
     }
     work.save(case, &entered.trail)
+}
+
+/// What is unknown here, or had left, is taken in only where there is something to be done about it.
+fn is_passed_over(record: Option<&Record>, stage: &SourceStage, whose: Whose<'_>) -> bool {
+    let is_strangers = whose.owner.is_some() && whose.person.is_none();
+    match record {
+        Some(record) if record.gone.is_none() => false,
+        // Whom it was given to there has it still, or has passed it on; or somebody was given it meanwhile.
+        Some(Record { known, .. }) if is_strangers && (known.is_elsewhere || whose.owner != known.owner.as_deref()) => {
+            true
+        }
+        _ => is_none_of_ours(stage, whose),
+    }
 }
 
 /// It is over there, or somebody who is none of ours works on it: that is theirs.
@@ -248,11 +287,8 @@ fn come_back(
     whose: Whose<'_>,
 ) -> Result<(), HubError> {
     let is_ours = whose.person.is_some();
-    // Whom it was given to there has it still, or has passed it on.
-    let is_theirs = record.known.is_elsewhere && whose.owner.is_some() && !is_ours;
-    if is_theirs || is_none_of_ours(&lead.stage, whose) {
-        return Ok(());
-    }
+    // To whom it was to be given before it left matters no more.
+    tell::forget_gifts(work, &record, "'waiting', 'parked'")?;
     record.known = Known::first(&lead.stage, whose.owner, whose.person);
     record.gone = None;
     record.look_at = (from.detail == Detail::All).then_some(work.now);

@@ -58,7 +58,7 @@ pub(in crate::hub) fn tell(work: &mut Work<'_>, case: &Case, event: &Event) -> R
                 continue;
             }
             rows::save(work.tx, &record)?;
-            forget_gifts(work, &record)?;
+            forget_gifts(work, &record, "'parked'")?;
         }
         let key = if number == 0 { event.id } else { key_of(event.id, &record) };
         if key != event.id {
@@ -69,11 +69,13 @@ pub(in crate::hub) fn tell(work: &mut Work<'_>, case: &Case, event: &Event) -> R
     Ok(())
 }
 
-/// To whom it could not be given before matters no more.
-fn forget_gifts(work: &mut Work<'_>, record: &Record) -> Result<(), HubError> {
+/// To whom it could not be given before, or was to be, matters no more: what of that is in one of these states.
+pub(super) fn forget_gifts(work: &mut Work<'_>, record: &Record, states: &str) -> Result<(), HubError> {
     work.tx.later(
-        "UPDATE bridge_write SET state = 'dropped'
-         WHERE source = ?1 AND external_id = ?2 AND state = 'parked' AND what IN ('assigned', 'rerouted')",
+        &format!(
+            "UPDATE bridge_write SET state = 'dropped'
+             WHERE source = ?1 AND external_id = ?2 AND state IN ({states}) AND what IN ('assigned', 'rerouted')"
+        ),
         vec![record.source.as_str().into(), record.external_id.as_str().into()],
     )?;
     Ok(())

@@ -26,7 +26,7 @@ async fn lane(hub: &Arc<Hub>, bridges: &Bridges, bridge: &Arc<Bridge>) {
             Ok(source) => break source,
             Err(why) => {
                 tracing::error!(source = bridge.name(), why, "a CRM cannot be used as it is configured");
-                if let Err(error) = note_unusable(hub, bridge.name(), why).await {
+                if let Err(error) = note_unusable(hub, bridge, why).await {
                     tracing::error!(%error, source = bridge.name(), "nor could that be written down");
                 }
                 tokio::time::sleep(PAUSE).await;
@@ -51,9 +51,10 @@ async fn lane(hub: &Arc<Hub>, bridges: &Bridges, bridge: &Arc<Bridge>) {
 }
 
 /// Has the board say so, unless another hub can use it.
-async fn note_unusable(hub: &Hub, source: &str, why: String) -> Result<(), HubError> {
-    let source = source.to_owned();
-    hub.write(move |work| rows::note_unusable(work.tx, &source, &why, work.now)).await
+async fn note_unusable(hub: &Hub, bridge: &Bridge, why: String) -> Result<(), HubError> {
+    let source = bridge.name().to_owned();
+    let every = chrono::Duration::seconds(bridge.settings.every.into());
+    hub.write(move |work| rows::note_unusable(work.tx, &source, &why, every, work.now)).await
 }
 
 /// Gives up the right to ask the CRMs, so that another hub need not wait: this one ends.

@@ -39,3 +39,12 @@ pub(super) async fn retry(
     caller.may(Action::WriteIntake)?;
     Ok(Json(hub.write(move |work| untaken::retry(work, &order)).await?))
 }
+
+pub(super) async fn drop_record(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Body(order): Body<RecordOrder>,
+) -> Answer<RecordOrder> {
+    caller.may(Action::WriteIntake)?;
+    Ok(Json(hub.write(move |work| untaken::drop_one(work, &order)).await?))
+}

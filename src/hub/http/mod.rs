@@ -134,6 +134,9 @@ pub const ROUTES: &[Route] = &[
     short("POST", "/v1/bridge/records/retry", || {
         post(bridge::retry).about("Has a record tried again at once that could not be taken in.", &[Code::NotFound])
     }),
+    short("POST", "/v1/bridge/records/drop", || {
+        post(bridge::drop_record).about("Has a record left out until its CRM tells of it anew.", &[Code::NotFound])
+    }),
     short("GET", "/v1/alerts", || get(alerts::list).about("What one has to decide, page by page.", &[])),
     short("POST", "/v1/alerts/{id}/seen", || {
         post(alerts::see).about("One has seen an alert of one's own.", &[Code::NotFound])

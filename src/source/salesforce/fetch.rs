@@ -26,7 +26,8 @@ impl SalesforceSource {
 
     fn rows(&self, answer: &mut Json) -> Result<Vec<Told>, SourceError> {
         let rows = records(answer).ok_or_else(|| self.odd("its leads are no list"))?;
-        rows.into_iter().map(|row| Told::read(row).map_err(|why| self.odd(why))).collect()
+        let read = |row| Told::read(row).map(|told| if self.of_all { told.of_team() } else { told });
+        rows.into_iter().map(|row| read(row).map_err(|why| self.odd(why))).collect()
     }
 
     async fn of_ids(&mut self, ids: &BTreeSet<&str>) -> Result<Vec<Told>, SourceError> {
@@ -129,8 +130,9 @@ impl SalesforceSource {
 
     /// What became of these: those that are not there, are something else now, or went to somebody else.
     pub(super) async fn gone(&mut self, known: &[String]) -> Result<Vec<Tombstone>, SourceError> {
-        if self.rest.wait().is_some() {
-            return Ok(Vec::new());
+        // Of nothing that was not asked it is said that it is there still.
+        if let Some(wait) = self.rest.wait() {
+            return Err(self.error(Trouble::Busy(wait)));
         }
         let own = self.own().await?;
         let ids: BTreeSet<&str> = known.iter().map(String::as_str).collect();

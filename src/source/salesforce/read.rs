@@ -16,6 +16,9 @@ use crate::source::{Change, Cursor, Gone, Record, Tombstone};
 /// written, and one may take ten minutes.
 const OVERLAP: i64 = 600;
 
+/// What the ids of queues and other groups begin with.
+const QUEUE: &str = "00G";
+
 /// What is asked for in any case, whatever the mapping reads.
 const ALWAYS: [&str; 8] =
     ["Id", "Status", "SystemModstamp", "OwnerId", "Owner.Name", "IsDeleted", "IsConverted", "MasterRecordId"];
@@ -153,6 +156,17 @@ impl Told {
             gone,
             row,
         })
+    }
+
+    /// As a team sees it: what a queue owns is nobody's.
+    pub(super) fn of_team(mut self) -> Self {
+        if self.owner_id.as_deref().is_some_and(|owner| owner.starts_with(QUEUE)) {
+            (self.owner, self.owner_id) = (None, None);
+            if let Json::Object(fields) = &mut self.row {
+                ["Owner", "OwnerId"].iter().for_each(|name| drop(fields.remove(*name)));
+            }
+        }
+        self
     }
 
     /// A number that differs where anything of it does: its time of change has whole seconds only.

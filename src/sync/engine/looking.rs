@@ -30,7 +30,7 @@ pub(super) struct Looking {
     from_start: Option<Time>,
     /// What could not be had of some lead, once said and still to be said: it holds up nothing else.
     said: BTreeSet<String>,
-    /// Until then the source has no time for details.
+    /// Until then the source has no time for details, and none to say what became of leads.
     details_from: Option<Time>,
     /// The last of the leads that left of which it was looked whether they are there again.
     missed: Option<LeadId>,
@@ -81,7 +81,8 @@ impl Looking {
         ctx: &Ctx<'_>,
     ) -> Result<Result<bool, SourceError>, StoreError> {
         let is_recent = self.reconciled_at.is_some_and(|at| (ctx.now - at).abs() < RECONCILED_EVERY);
-        if source.capabilities().sees_deletes || is_recent {
+        let has_time = self.details_from.is_none_or(|from| from <= ctx.now);
+        if source.capabilities().sees_deletes || is_recent || !has_time {
             return Ok(Ok(false));
         }
         let name = source.name().to_owned();
@@ -93,6 +94,11 @@ impl Looking {
         for known in store.open_at(&name)?.chunks(IDS_AT_ONCE) {
             let gone = match within(patience, &name, source.reconcile(known)).await {
                 Ok(gone) => gone,
+                // What is to be sent need not wait with this; what was not asked is asked then.
+                Err(SourceError::Throttled { until, .. }) => {
+                    self.details_from = Some(until);
+                    return Ok(Ok(changed));
+                }
                 Err(error) if error.is_away() => return Ok(Err(error)),
                 Err(error) => {
                     self.say(&error);

@@ -39,6 +39,8 @@ pub struct Courier {
     bridge: Arc<Bridge>,
     source: Box<dyn Source>,
     fetching: Rest,
+    /// It asked to wait: until when, or that it need not any more, all hubs on the database know.
+    is_throttled: bool,
     sending: Rest,
 }
 
@@ -65,7 +67,7 @@ impl Courier {
     pub fn new(hub: Arc<Hub>, bridges: &Bridges, bridge: Arc<Bridge>, source: Box<dyn Source>) -> Self {
         let (fetching, sending) = (Rest::default(), Rest::default());
         let (name, me) = (bridge.name().to_owned(), bridges.me.clone());
-        Self { hub, name, me, bridge, source, fetching, sending }
+        Self { hub, name, me, bridge, source, fetching, is_throttled: false, sending }
     }
 
     /// Does what is due.
@@ -77,6 +79,9 @@ impl Courier {
         if !due.any() {
             return Ok(Round::default());
         }
+        if std::mem::take(&mut self.is_throttled) {
+            self.fetching.end();
+        }
         // What there is to do was read before: only who may do it needs a write.
         let done = self.act(due).await?;
         Ok(done.unwrap_or_default())
@@ -85,7 +90,8 @@ impl Courier {
     async fn due(&mut self) -> Result<Due, HubError> {
         let (now, name) = (self.hub.now(), self.name.clone());
         let every = chrono::Duration::seconds(self.source.capabilities().asked_every.into());
-        let (may_fetch, may_send) = (self.fetching.is_over(now), self.sending.is_over(now));
+        let may_fetch = self.is_throttled || self.fetching.is_over(now);
+        let may_send = self.sending.is_over(now);
         let (me, sees_deletes) = (self.me.clone(), self.source.capabilities().sees_deletes);
         let look = move |tx: &mut dyn Tx| {
             let reach = rows::reach(tx, &name)?;
@@ -97,7 +103,11 @@ impl Courier {
                 // Where it cannot be read at all nobody knows what it is.
                 writes: may_fetch && may_send && lane::is_due(tx, &name, now)?,
                 changes: may_fetch && !is_fresh,
-                open: may_fetch && is_fresh && !sees_deletes && reading::is_to_be_reconciled(&reach, now),
+                open: may_fetch
+                    && is_fresh
+                    && reach.has_time(now)
+                    && !sees_deletes
+                    && reading::is_to_be_reconciled(&reach, now),
                 details: may_fetch
                     && is_fresh
                     && reach.has_time(now)
@@ -165,7 +175,9 @@ impl Courier {
             }
             rows::note_failed(work.tx, &name, &why)
         };
-        self.write(note).await
+        ours!(self.write(note).await?);
+        self.is_throttled |= until.is_some();
+        Ok(Ok(()))
     }
 
     fn lag(&self) -> chrono::Duration {

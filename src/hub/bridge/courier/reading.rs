@@ -10,7 +10,7 @@ use crate::hub::error::HubError;
 use crate::hub::work::Work;
 use crate::source::backoff::Rest;
 use crate::source::deliver::within;
-use crate::source::{Change, Cursor, Detail, Page, SourceError};
+use crate::source::{Change, Cursor, Page, SourceError};
 
 /// So many pages are read in one round, so that writing is not kept waiting.
 const PAGES_A_ROUND: usize = 20;
@@ -121,7 +121,7 @@ impl Courier {
             let (name, now) = (self.name.clone(), self.hub.now());
             let next = move |tx: &mut dyn Tx| {
                 let reach = rows::reach(tx, &name)?;
-                if !is_to_be_reconciled(&reach, now) {
+                if !is_to_be_reconciled(&reach, now) || !reach.has_time(now) {
                     return Ok(None);
                 }
                 rows::open(tx, &name, reach.reconciled_to.as_deref().unwrap_or_default(), IDS_AT_ONCE).map(Some)
@@ -134,6 +134,11 @@ impl Courier {
             };
             let gone = match within(PATIENCE, &self.name, self.source.reconcile(&known)).await {
                 Ok(gone) => gone,
+                // Those that are left are asked about then; what is to be written need not wait.
+                Err(SourceError::Throttled { until, .. }) => {
+                    let later = move |work: &mut Work<'_>| rows::no_details_before(work.tx, &name, until, work.now);
+                    return Ok(self.write(later).await?.map(|()| false));
+                }
                 Err(error) if error.is_away() => return Ok(self.rest(&error).await?.map(|()| false)),
                 // It is about these, and about no others.
                 Err(error) => {
@@ -151,15 +156,14 @@ impl Courier {
     /// Fetches the whole of a few records whose turn it is.
     async fn look_at(&mut self, from: &From) -> Did<()> {
         let (now, name) = (self.hub.now(), self.name.clone());
-        let most = if from.detail == Detail::All { DETAILS_A_ROUND } else { IDS_AT_ONCE };
         let wanted = move |tx: &mut dyn Tx| {
             let has_time = rows::reach(tx, &name)?.has_time(now);
-            if has_time { rows::to_look_at(tx, &name, now, most) } else { Ok(Vec::new()) }
+            if has_time { rows::to_look_at(tx, &name, now, DETAILS_A_ROUND) } else { Ok(Vec::new()) }
         };
         for id in self.hub.read(Scope::System, wanted).await? {
             let changes = match within(PATIENCE, &self.name, self.source.detail(&id)).await {
                 Ok(Some(record)) => vec![Change::Upsert(Box::new(record))],
-                // What became of it is asked for by its own time; one that was never taken in is no longer there to be.
+                // What became of it is asked for by its own time. It may be there and not be read here.
                 Ok(None) => Vec::new(),
                 // It has other things to do: there is nothing in the details that cannot wait.
                 Err(SourceError::Throttled { until, .. }) => {
@@ -173,7 +177,7 @@ impl Courier {
                     tracing::warn!(source = self.name, id, why = %error, "the whole of a record cannot be had");
                     let (name, later) = (self.name.clone(), now + DETAIL_AGAIN);
                     let put_off = move |work: &mut Work<'_>| {
-                        untaken::look_later(work.tx, &name, &id, later)?;
+                        untaken::put_off(work.tx, &name, &id, work.now)?;
                         rows::look_later(work.tx, &name, &id, later)
                     };
                     ours!(self.write(put_off).await?);
@@ -183,7 +187,7 @@ impl Courier {
             let (name, is_there) = (self.name.clone(), !changes.is_empty());
             let done = move |work: &mut Work<'_>, _: Time| {
                 if !is_there {
-                    untaken::forget(work.tx, &name, &id)?;
+                    untaken::put_off(work.tx, &name, &id, work.now)?;
                 }
                 rows::looked(work.tx, &name, &id)
             };
