@@ -20,17 +20,23 @@ pub fn judge(base: &Base, to: &str, stage: &str, owner: Option<&str>) -> Verdict
     if stage == to {
         return Verdict::Done;
     }
+    match changed(base, stage, owner) {
+        Some(why) => Verdict::Changed(why),
+        None => Verdict::Write,
+    }
+}
+
+/// What somebody else decided about the record meanwhile, in words, be it what is to be written: of what says more than
+/// the stage, such as why, theirs stays.
+pub fn changed(base: &Base, stage: &str, owner: Option<&str>) -> Option<String> {
     if base.owner.is_some() && base.owner.as_deref() != owner && !is_ours(base, owner) {
-        return Verdict::Changed(match owner {
+        return Some(match owner {
             Some(owner) => format!("it was given to {owner} meanwhile"),
             None => "it has no owner any more".into(),
         });
     }
     let is_known = [&base.stage, &base.wrote].into_iter().any(|known| known.as_deref() == Some(stage));
-    if is_known || base.stage.is_none() {
-        return Verdict::Write;
-    }
-    Verdict::Changed(format!("it was moved to “{stage}” there meanwhile"))
+    (!is_known && base.stage.is_some()).then(|| format!("it was moved to “{stage}” there meanwhile"))
 }
 
 /// Whether a record that is to be given to somebody was given to another one meanwhile: to whom, in words. `owner` is whose
@@ -76,6 +82,8 @@ mod tests {
         assert_eq!(judged("lost", "new", Some("Ana")), Verdict::Write);
         assert_eq!(judged("lost", "working", Some("Ana")), Verdict::Write, "we wrote that ourselves");
         assert_eq!(judged("lost", "lost", Some("Bo")), Verdict::Done, "whoever did it");
+        assert!(changed(&base, "lost", Some("Ana")).is_some_and(|why| why.contains("“lost”")), "theirs says why");
+        assert_eq!((changed(&base, "new", Some("Ana")), changed(&base, "working", Some("Ana"))), (None, None));
         assert!(matches!(judged("lost", "won", Some("Ana")), Verdict::Changed(why) if why.contains("“won”")));
         assert!(matches!(judged("lost", "new", Some("Bo")), Verdict::Changed(why) if why.contains("Bo")));
         assert!(matches!(judged("lost", "new", None), Verdict::Changed(_)));

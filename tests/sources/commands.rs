@@ -47,6 +47,8 @@ fn from_nothing_to_an_answer(add: &[&str], secret: &str, person: &str) {
     let home = home.path();
     let wrong = leadbox(home, add, "not the secret");
     assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
+    let refused = said(&wrong);
+    assert!(refused.contains("does not accept our credentials") && !refused.contains("source login"), "{refused}");
     assert!(ok(home, &["source", "list"], "").contains("No CRM"), "nothing is written where nothing works");
     let added = ok(home, add, secret);
     assert!(added.contains("✓") && !added.contains("✗") && !added.contains(secret), "{added}");
@@ -89,6 +91,10 @@ fn tryton_is_set_up_by_a_rep() {
     });
     let url = tryton.url();
     let add = ["source", "add", "crm", "--kind", "tryton", "--url", &url, "--database", DATABASE, "--user", "ana"];
+    let other = ["source", "add", "crm", "--kind", "tryton", "--url", &url, "--database", "sales", "--user", "ana"];
+    let home = tempfile::tempdir().unwrap();
+    let told = said(&leadbox(home.path(), &[&other[..], &["--secret-file", "-"]].concat(), PASSWORD));
+    assert!(told.contains("no database “sales”"), "{told}");
     from_nothing_to_an_answer(&[&add[..], &["--secret-file", "-"]].concat(), PASSWORD, "Maya Chen");
 }
 

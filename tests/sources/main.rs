@@ -39,6 +39,7 @@ mod hubspot_shop;
 mod hubspot_source;
 mod hubspot_writes;
 mod many;
+mod others_decide;
 mod passed_over;
 mod published;
 mod salesforce_check;

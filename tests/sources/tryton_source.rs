@@ -140,4 +140,19 @@ impl Crm for Office {
     }
 }
 
+#[test]
+fn the_title_says_why_it_is_a_lead_and_the_comment_is_its_message() {
+    alone(|office, runtime| {
+        let ids = office.add(2);
+        office.edit(&ids[0], "Forty robots by May.");
+        office.tryton.write(ids[1].parse().unwrap(), json!({ "description": "" }));
+        let mut source = office.source();
+        let mut lead = |id: &String| runtime.block_on(source.detail(id)).unwrap().unwrap().arrival.lead;
+        let (titled, bare) = (lead(&ids[0]), lead(&ids[1]));
+        assert_eq!(titled.trigger.map(|trigger| trigger.what).as_deref(), Some("Wants a demo"));
+        assert_eq!(titled.message.as_deref(), Some("Forty robots by May."));
+        assert_eq!((bare.trigger, bare.message), (None, None));
+    });
+}
+
 conforms!(alone, faults: &[Fault::before(Says::Nothing), Fault::after(Says::Nothing)], schedules: 12);

@@ -33,7 +33,7 @@ pub(super) fn check(name: Option<&str>, db: &DbArgs, global: &Global) -> Result<
     let (people, mut is_wrong) = (people(db, global).map_err(|failure| failure.message), false);
     for bridge in asked {
         let wrong = |why: String| Failure::new(Exit::Configuration, format!("[sources.{}]: {why}", bridge.name()));
-        let mut findings = ask(bridge.connect().map_err(wrong)?, false)?;
+        let mut findings = ask(bridge.connect().map_err(wrong)?, false, "put one that holds where hub.toml names it")?;
         // One that does not let us in says so once.
         if findings.iter().any(|finding| !finding.is_wrong) {
             findings.extend(owners(bridge, &people)?);

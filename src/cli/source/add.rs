@@ -17,6 +17,9 @@ use crate::cli::setup;
 use crate::config::{CONFIG_VARIABLE, Config, Surroundings, usual_path};
 use crate::keeping::secret;
 
+/// What to do where it does not let us in.
+pub(super) const SECRET: &str = "see that the secret is the right one, and belongs to this user";
+
 /// Sets a source up.
 pub fn run(args: &AddArgs, global: &Global) -> Result<(), Failure> {
     let config = setup::load(global)?;
@@ -37,7 +40,7 @@ pub fn run(args: &AddArgs, global: &Global) -> Result<(), Failure> {
     };
     let source = tried.as_ref().map_or(Ok(source), |tried| one(&settings, tried.credential()))?;
     let mut out = Out::new();
-    let is_wrong = told(&mut out, name, &ask(source, false)?, global)?;
+    let is_wrong = told(&mut out, name, &ask(source, false, SECRET)?, global)?;
     if is_wrong && !args.secret.untested {
         out.finish()?;
         let then = "nothing was written; mend it and try again, or write it all the same with --untested";

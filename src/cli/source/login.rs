@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::add::SECRET;
 use super::args::{LoginArgs, SecretArgs};
 use super::callback::Door;
 use super::{Keeper, away, credential, find, look, one, told};
@@ -32,6 +33,11 @@ pub fn run(args: &LoginArgs, global: &Global) -> Result<(), Failure> {
     again(&config, &args.name, &args.secret, global)
 }
 
+/// What to do where a source that is set up lets us in no more.
+pub(super) fn again_with(name: &str) -> String {
+    format!("sign in again with `leadbox source login {name}`")
+}
+
 /// Gives a source that is configured its secret anew, once that was seen to let us in.
 pub(super) fn again(config: &Config, name: &str, args: &SecretArgs, global: &Global) -> Result<(), Failure> {
     let settings = find(config, name)?;
@@ -47,12 +53,12 @@ pub(super) fn again(config: &Config, name: &str, args: &SecretArgs, global: &Glo
     let mut out = Out::new();
     let found = match look(one(settings, tried.credential())?, false)? {
         Err(error) if !args.untested => {
-            told(&mut out, name, &[away(&error)], global)?;
+            told(&mut out, name, &[away(&error, SECRET)], global)?;
             out.finish()?;
             let then = "what was kept before is kept still; try again, or have it kept all the same with --untested";
             return Err(Failure::new(Exit::Failed, then));
         }
-        found => found.unwrap_or_else(|error| vec![away(&error)]),
+        found => found.unwrap_or_else(|error| vec![away(&error, SECRET)]),
     };
     let is_wrong = told(&mut out, name, &found, global)?;
     let keeper = keep(settings, &dir, &tried.secret(), args)?;

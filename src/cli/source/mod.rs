@@ -181,7 +181,11 @@ fn check(name: Option<&str>, create: bool, global: &Global) -> Result<(), Failur
         is_wrong |= told(
             &mut out,
             &settings.name,
-            &ask(one(settings, credential(settings, &dir, at_terminal()))?, create)?,
+            &ask(
+                one(settings, credential(settings, &dir, at_terminal()))?,
+                create,
+                &login::again_with(&settings.name),
+            )?,
             global,
         )?;
     }
@@ -207,13 +211,21 @@ pub(super) fn told(out: &mut Out, name: &str, findings: &[Finding], global: &Glo
     Ok(findings.iter().any(|finding| finding.is_wrong))
 }
 
-/// Asks a source what does not fit, see [`look`]. Where it does not answer that is what is wrong.
-pub(super) fn ask(source: Box<dyn Source>, create: bool) -> Result<Vec<Finding>, Failure> {
-    Ok(look(source, create)?.unwrap_or_else(|error| vec![away(&error)]))
+/// Asks a source what does not fit, see [`look`]. Where it does not answer that is what is wrong; where it does not let us
+/// in, `then` is what to do.
+pub(super) fn ask(source: Box<dyn Source>, create: bool, then: &str) -> Result<Vec<Finding>, Failure> {
+    Ok(look(source, create)?.unwrap_or_else(|error| vec![away(&error, then)]))
 }
 
-fn away(error: &SourceError) -> Finding {
-    Finding { is_wrong: true, what: error.to_string(), hint: None }
+/// A person asked, and nobody tries it again.
+fn away(error: &SourceError, then: &str) -> Finding {
+    match error {
+        SourceError::AuthExpired { .. } => Finding::bad("it does not accept our credentials", then),
+        SourceError::Unreachable { why, .. } => {
+            Finding { is_wrong: true, what: format!("it cannot be reached: {why}"), hint: None }
+        }
+        error => Finding { is_wrong: true, what: error.to_string(), hint: None },
+    }
 }
 
 /// What a source says does not fit, after making there what it lacks if that is wanted; an error where it does not let us in.

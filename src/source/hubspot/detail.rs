@@ -10,7 +10,8 @@ use serde_json::{Value as Json, json};
 use super::api::Trouble;
 use super::office::Mode;
 use super::read::{self, Beside};
-use super::{HubspotSource, ScoreProperty, V, trail};
+use super::write::OWNER;
+use super::{HubspotSource, ScoreProperty, V, gone, trail};
 use crate::handoff::activity::Activity;
 use crate::handoff::arrival::{Arrival, Part};
 use crate::handoff::score::{Score, ScorePart};
@@ -46,6 +47,10 @@ impl HubspotSource {
         let rows = read::batch(&self.api, mode.kind(), &ids, &office.asked.own, false).await?;
         // An old id may lead on to a record that has another.
         let Some(row) = rows.first().filter(|row| row.id.to_string() == id) else { return Ok(None) };
+        // Nobody decides here on what is somebody else's there.
+        if gone::given_away(office, row.text(OWNER)).is_some() {
+            return Ok(None);
+        }
         let beside = Beside::read(&self.api, office, &rows).await?;
         let contact = beside.contact(office, row);
         let record = read::record(row, &beside, office, self.mappings.of(mode), &self.name);

@@ -25,7 +25,7 @@ pub(super) const DISPOSITION: &str = "hs_call_disposition";
 /// The property that says by what a record was made: `INTEGRATION` for what a token wrote.
 const MADE_BY: &str = "hs_object_source";
 /// The property that holds the owner's id, on every kind of record.
-const OWNER: &str = "hubspot_owner_id";
+pub(super) const OWNER: &str = "hubspot_owner_id";
 /// Search learns of a new record within so many seconds, as far as is known.
 pub(super) const LAG: u32 = 30;
 /// A call that a program was ended over had come there by then, in seconds.

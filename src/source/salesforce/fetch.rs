@@ -168,6 +168,7 @@ impl SalesforceSource {
         if let Some(wait) = self.rest.wait() {
             return Err(self.error(Trouble::Busy(wait)));
         }
+        let own = self.own().await?;
         let fields = self.fields().await?;
         let trail = trail::queries(id, &*self.schema("Task").await?);
         let now = (self.clock)();
@@ -197,7 +198,9 @@ impl SalesforceSource {
                 }
             }
         }
-        let Some(told) = told else { return Ok(None) };
+        // Nobody decides here on what is somebody else's there.
+        let is_ours = |told: &Told| own.as_deref().is_none_or(|own| told.is_of(own));
+        let Some(told) = told.filter(is_ours) else { return Ok(None) };
         match self.change(told) {
             Some(Change::Upsert(mut record)) => {
                 record.arrival.trail.extend(activities);

@@ -20,7 +20,7 @@ use serde_json::{Value as Json, json};
 
 use super::files::RecordMapping;
 use super::http::Site;
-use super::judge::{Verdict, conflict, judge, judge_gift};
+use super::judge::{Verdict, changed, conflict, judge, judge_gift};
 use super::lately::Lately;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
@@ -216,20 +216,24 @@ impl TrytonSource {
         })
     }
 
+    /// One lead as it is now; nothing where it is not there, or is none for us.
+    async fn whole(&mut self, id: i64) -> Result<Option<Record>, SourceError> {
+        let own = self.employee().await?;
+        let told = self.one(id).await?.filter(|told| is_of(told, own.as_ref()));
+        Ok(told.and_then(|told| self.record(told)))
+    }
+
     /// What became of these: those that are not there, and those that went to somebody else.
     async fn gone(&mut self, known: &[String]) -> Result<Vec<Tombstone>, SourceError> {
         let ids: BTreeSet<i64> = known.iter().filter_map(|id| id.parse().ok()).collect();
         let found = self.rows(json!([["id", "in", ids]]), ids.len()).await?;
-        let own = match self.employee().await? {
-            None => None,
-            Some(_) => self.rpc.context().and_then(|context| context["employee.rec_name"].as_str().map(str::to_owned)),
-        };
+        let own = self.employee().await?;
         let mut gone = Vec::new();
         for id in ids {
             let why = match found.iter().find(|row| row.head.id == id) {
                 // It may be there, where this user does not see it.
                 None => Gone::NoAccess,
-                Some(row) if self.of_all || own.is_none() || row.employee == own => {
+                Some(row) if is_of(row, own.as_ref()) => {
                     match row.clone().record(&self.name, &self.mapping, &self.link) {
                         Ok(None) => Gone::NoLead,
                         _ => continue,
@@ -253,7 +257,7 @@ impl TrytonSource {
         let Body { id, base, deed } = self.body(step)?;
         for _ in 0..TRIES {
             let Some(now) = self.one(id).await? else {
-                return Ok(Applied::Rejected { why: "it is no longer there".into() });
+                return Ok(Applied::Rejected { why: "it is no longer there, or not to be seen".into() });
             };
             let stamp = now.head.stamp.clone();
             let (method, mut params) = match &deed {
@@ -282,7 +286,11 @@ impl TrytonSource {
                 }
                 // A call of ours that was thought lost may have come through meanwhile.
                 Deed::Note { .. } if self.is_noted(id, step).await? => return Ok(Applied::Applied),
-                Deed::Note { text, lost_reason } => {
+                Deed::Note { text, lost_reason, decides } => {
+                    let changed = decides.then(|| changed(&base, &now.state, now.employee.as_deref()));
+                    if let Some(why) = changed.flatten() {
+                        return Ok(self.conflict(now, why));
+                    }
                     let mut values = json!({ "notes": [["create", [{ "message": text }]]] });
                     if let Some(reason) = lost_reason {
                         values["lost_reason"] = json!(reason);
@@ -295,7 +303,7 @@ impl TrytonSource {
             match self.rpc.call(&format!("model.{MODEL}.{method}"), params, Some((&record, &stamp))).await {
                 Ok(_) => return Ok(Applied::Applied),
                 Err(Trouble::Changed) => {}
-                Err(Trouble::Unknown(_)) => return Ok(Applied::Unknown),
+                Err(Trouble::Unknown(_) | Trouble::Silent(_)) => return Ok(Applied::Unknown),
                 Err(Trouble::Said(why)) => return Ok(Applied::Rejected { why }),
                 Err(trouble) => return Err(self.error(trouble)),
             }
@@ -339,7 +347,11 @@ impl TrytonSource {
         ]);
         let params = vec![of, json!(0), json!(1), Json::Null, json!(["id"])];
         let found = self.rpc.call("model.ir.note.search_read", params, None).await;
-        let found = found.map_err(|trouble| self.error(trouble))?;
+        let found = match found {
+            // It refuses to tell of the notes of what is not there, or not to be seen.
+            Err(Trouble::Said(_)) if self.one(id).await?.is_none() => return Ok(false),
+            found => found.map_err(|trouble| self.error(trouble))?,
+        };
         found.as_array().map(|found| !found.is_empty()).ok_or_else(|| self.odd("its notes are no list"))
     }
 
@@ -355,6 +367,11 @@ impl TrytonSource {
         };
         Ok(if is_there { Probe::Committed } else { Probe::Absent })
     }
+}
+
+/// Whether it is a lead of this employee's; any is where all are asked for.
+fn is_of(row: &Told, own: Option<&Json>) -> bool {
+    own.is_none_or(|own| own.as_i64() == row.employee_id)
 }
 
 impl Source for TrytonSource {
@@ -398,7 +415,7 @@ impl Source for TrytonSource {
 
     fn detail(&mut self, external_id: &str) -> Answer<'_, Option<Record>> {
         let id = external_id.parse().unwrap_or_default();
-        Box::pin(async move { Ok(self.one(id).await?.and_then(|told| self.record(told))) })
+        Box::pin(async move { self.whole(id).await })
     }
 
     fn plan(&mut self, disposition: &Disposition) -> Answer<'_, Vec<Step>> {

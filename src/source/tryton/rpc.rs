@@ -16,6 +16,8 @@ use crate::source::{Secret, SourceError};
 pub(super) enum Trouble {
     /// It did not go out.
     Unsent(String),
+    /// It went out, and no answer began. It may have been done, or not.
+    Silent(String),
     /// It may have arrived and been done, or not.
     Unknown(String),
     /// Not now, but in so many seconds.
@@ -150,8 +152,12 @@ impl Rpc {
         let reply = match http::begin(request).await {
             Ok(response) => http::end(response).await.map_err(|lost| Trouble::Unknown(lost.to_string()))?,
             Err(Lost::Unsent(why)) => return Err(Trouble::Unsent(why)),
-            Err(Lost::Unknown(why)) => return Err(Trouble::Unknown(why)),
+            Err(Lost::Unknown(why)) => return Err(Trouble::Silent(why)),
         };
+        if reply.status == 404 {
+            let why = format!("there is no database “{}” at that address, or no Tryton (status 404)", self.database);
+            return Err(Trouble::Said(why));
+        }
         read(&reply, self.number)
     }
 }
@@ -163,7 +169,7 @@ fn read(reply: &Reply, number: u64) -> Result<Json, Trouble> {
         401 => return Err(Trouble::SignedOut),
         429 => return Err(Trouble::Busy(reply.retry_after.unwrap_or(WAIT).clamp(1, 300))),
         // It did not come to the method.
-        400 | 403 | 404 | 422 => return Err(Trouble::Said(format!("it refuses the call (status {})", reply.status))),
+        400 | 403 | 422 => return Err(Trouble::Said(format!("it refuses the call (status {})", reply.status))),
         _ => return Err(garbage("which is no answer")),
     }
     if reply.media.split(';').next().unwrap_or_default().trim() != "application/json" {
@@ -204,6 +210,7 @@ impl Trouble {
         let source_name = name.to_owned();
         match self {
             Self::Unsent(why) => SourceError::Unreachable { source_name, why },
+            Self::Silent(why) => SourceError::Unreachable { source_name, why: format!("no answer came: {why}") },
             Self::Unknown(why) | Self::Said(why) => SourceError::Protocol { source_name, why },
             Self::Changed => SourceError::Protocol { source_name, why: "a conflict where nothing was written".into() },
             Self::Busy(seconds) => {

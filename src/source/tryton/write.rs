@@ -33,6 +33,10 @@ pub(super) enum Deed {
         /// The reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lost_reason: Option<String>,
+        /// A state goes with it, in the next step: where somebody else decided meanwhile neither is written. Else it is a
+        /// fact, which is written in any case.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        decides: bool,
     },
 }
 
@@ -91,7 +95,8 @@ pub(super) fn plan(disposition: &Disposition, words: &WriteMap) -> Vec<Step> {
         let what = text.lines().next().unwrap_or_default().to_owned();
         let by = people.by.as_ref().map(|by| format!("By: {by}\n")).unwrap_or_default();
         let text = format!("{text}\n{by}{}", mark(*key));
-        deeds.push((what, None, Deed::Note { text, lost_reason: lost_reason.filter(|_| to == Some("lost")) }));
+        let lost_reason = lost_reason.filter(|_| to == Some("lost"));
+        deeds.push((what, None, Deed::Note { text, lost_reason, decides: to.is_some() }));
     }
     if let Some(to) = to {
         deeds.push((format!("set the state to {to}"), Some(to.to_owned()), Deed::Move { to: to.to_owned() }));

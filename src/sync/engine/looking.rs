@@ -41,8 +41,10 @@ pub(super) struct Looking {
 enum Whole {
     /// It was taken in.
     Taken,
-    /// There is nothing to be had.
+    /// It is not there, or no lead for us, or cannot be read.
     None,
+    /// The answer made no sense, which is told.
+    Odd,
     /// The source has no time for that now.
     Later,
 }
@@ -92,26 +94,43 @@ impl Looking {
             Err(error) => return Ok(Err(error)),
         };
         for known in store.open_at(&name)?.chunks(IDS_AT_ONCE) {
-            let gone = match within(patience, &name, source.reconcile(known)).await {
-                Ok(gone) => gone,
+            match self.leave(source, store, known, patience, ctx).await? {
+                Ok(has_left) => changed |= has_left,
                 // What is to be sent need not wait with this; what was not asked is asked then.
                 Err(SourceError::Throttled { until, .. }) => {
                     self.details_from = Some(until);
                     return Ok(Ok(changed));
                 }
-                Err(error) if error.is_away() => return Ok(Err(error)),
-                Err(error) => {
-                    self.say(&error);
-                    continue;
-                }
-            };
-            for tombstone in gone {
-                take_change(store, &name, Change::Gone(tombstone), ctx)?;
-                changed = true;
+                Err(error) => return Ok(Err(error)),
             }
         }
         self.reconciled_at = Some(ctx.now);
         Ok(Ok(changed))
+    }
+
+    /// Takes away those of these leads that are no longer there for us; says whether there are such.
+    async fn leave(
+        &mut self,
+        source: &mut dyn Source,
+        store: &mut Store,
+        known: &[String],
+        patience: Duration,
+        ctx: &Ctx<'_>,
+    ) -> Result<Result<bool, SourceError>, StoreError> {
+        let name = source.name().to_owned();
+        let gone = match within(patience, &name, source.reconcile(known)).await {
+            Ok(gone) => gone,
+            Err(error) if error.is_away() => return Ok(Err(error)),
+            Err(error) => {
+                self.say(&error);
+                return Ok(Ok(false));
+            }
+        };
+        let has_left = !gone.is_empty();
+        for tombstone in gone {
+            take_change(store, &name, Change::Gone(tombstone), ctx)?;
+        }
+        Ok(Ok(has_left))
     }
 
     /// Takes in the leads that had left and are there again. A right that is given back changes no record, so that no page
@@ -153,7 +172,7 @@ impl Looking {
                 fetched += 1;
                 match self.whole(source, store, &id, patience, ctx).await? {
                     Ok(Whole::Taken) => changed = true,
-                    Ok(Whole::None) => {}
+                    Ok(Whole::None | Whole::Odd) => {}
                     Ok(Whole::Later) => return Ok(Ok(changed)),
                     Err(error) => {
                         // It may be for this one that there was no answer.
@@ -201,8 +220,14 @@ impl Looking {
         for id in store.wants_detail(&name, ctx.now, ahead)? {
             match self.whole(source, store, &id, patience, ctx).await? {
                 Ok(Whole::Taken) => changed = true,
-                // What became of it is asked for by its own time.
-                Ok(Whole::None) => {}
+                // The rep has it before them: that it left is not to wait until all are asked after.
+                Ok(Whole::None) if !source.capabilities().sees_deletes => {
+                    match self.leave(source, store, &[id], patience, ctx).await? {
+                        Ok(has_left) => changed |= has_left,
+                        Err(error) => return Ok(Err(error)),
+                    }
+                }
+                Ok(Whole::None | Whole::Odd) => {}
                 Ok(Whole::Later) => return Ok(Ok(changed)),
                 Err(error) => return Ok(Err(error)),
             }
@@ -240,7 +265,7 @@ impl Looking {
             // It is about this lead, and about nothing else: what waits to be sent goes out all the same.
             Err(error) => {
                 self.say(&error);
-                Whole::None
+                Whole::Odd
             }
         };
         store.note_detail(&name, id, ctx.now)?;

@@ -135,6 +135,13 @@ impl<'a> Desk<'a> {
         self.store.summary(self.find(id)?).unwrap()?.taken_away
     }
 
+    /// The rep has it before them.
+    pub fn open(&mut self, id: &str) {
+        let lead = self.find(id).unwrap();
+        let opened = self.with(|_, store, _, ctx| store.engage(lead, ctx).unwrap());
+        opened.unwrap_or_else(|refusal| panic!("{id}: {refusal}"));
+    }
+
     /// The rep acts; the events that the source is to hear of.
     pub fn act(&mut self, id: &str, act: &Act) -> Vec<Event> {
         let lead = self.find(id).unwrap();
