@@ -99,6 +99,32 @@ fn escape_goes_one_step_back() {
 }
 
 #[test]
+fn what_was_typed_for_one_reason_never_goes_out_unseen_under_another() {
+    let mut rig = open();
+    rig.press("r 2");
+    rig.text("Bavaria");
+    // The same reason again: its text is still there.
+    rig.press("esc 2");
+    let Dialog::Reject(dialog) = rig.dialog() else { panic!() };
+    assert_eq!((dialog.step, dialog.evidence.text()), (RejectStep::Evidence, "Bavaria"));
+    rig.press("esc 7");
+    let rejection = rig.handoff(1).rejection.unwrap();
+    assert_eq!((rejection.code.as_str(), rejection.evidence), ("timing_premature", None));
+    // Nor is it the answer to another reason's question.
+    rig.press("r 2 x esc 0");
+    let Dialog::Reject(dialog) = rig.dialog() else { panic!() };
+    assert_eq!((dialog.step, dialog.evidence.text()), (RejectStep::Evidence, ""));
+    // A note is of the lead rather than of the reason: it stays, and is shown before it goes.
+    rig.press("esc esc r tab 7");
+    rig.text("in spring");
+    rig.press("esc 6");
+    let Dialog::Reject(dialog) = rig.dialog() else { panic!() };
+    assert_eq!((dialog.step, dialog.note.text()), (RejectStep::Note, "in spring"));
+    rig.press("enter");
+    assert_eq!(rig.handoff(2).rejection.unwrap().note.as_deref(), Some("in spring"));
+}
+
+#[test]
 fn only_outcomes_of_the_channel_are_offered() {
     let mut rig = open();
     // A voicemail cannot come of an e-mail.
