@@ -180,7 +180,8 @@ fn of_reject(model: &Model, dialog: &RejectDialog) -> Vec<Hint> {
     match dialog.step {
         RejectStep::Reason if dialog.typing => named(model, &[(Action::Confirm, "take it"), back, note]),
         RejectStep::Reason => {
-            let mut hints = vec![Hint { key: "0-9".into(), label: "reject at once".into() }];
+            let picks = if dialog.with_note { "choose" } else { "reject, … asks first" };
+            let mut hints = vec![Hint { key: "0-9".into(), label: picks.into() }];
             hints.push(Hint { key: "a-z".into(), label: "type to find".into() });
             hints.extend(named(model, &[note, back]));
             hints

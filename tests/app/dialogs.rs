@@ -86,6 +86,24 @@ fn a_note_is_asked_for_with_plus_or_tab() {
 }
 
 #[test]
+fn a_digit_within_typed_words_picks_no_reason() {
+    let mut rig = open();
+    rig.press("r tab");
+    let offered = footer(&rig.model).iter().any(|hint| hint.label == "choose");
+    assert!(offered, "with a note, nothing is rejected at once");
+    rig.text("no budget until 2027");
+    let Dialog::Reject(dialog) = rig.dialog() else { panic!() };
+    assert_eq!((dialog.step, dialog.filter.text()), (RejectStep::Reason, "no budget until 2027"));
+    rig.press("enter");
+    assert_eq!(rig.stage(1), Stage::Assigned, "no reason has these words in it");
+    rig.press("esc 6");
+    rig.text("until 2027");
+    rig.press("enter");
+    let rejection = rig.handoff(1).rejection.unwrap();
+    assert_eq!((rejection.code.as_str(), rejection.note.as_deref()), ("budget", Some("until 2027")));
+}
+
+#[test]
 fn escape_goes_one_step_back() {
     let mut rig = open();
     rig.press("r 3 1");

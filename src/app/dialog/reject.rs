@@ -105,8 +105,8 @@ impl RejectDialog {
         Flow::Stay
     }
 
-    /// A digit or a reason's own letter picks at once; any other letter begins to narrow, and from then on letters
-    /// are only typed (screens.md).
+    /// A reason's own digit or letter picks it at once; any other letter begins to narrow, and from then on everything is
+    /// only typed: “no budget until 2027” picks nothing.
     fn type_key(&mut self, press: Press, model: &Model) -> Flow {
         let reasons = &model.settings.policy.reasons;
         let typed = press.key.typed();
@@ -115,8 +115,7 @@ impl RejectDialog {
             (RejectStep::Reason, Some('/')) if !self.typing => self.typing = true,
             (RejectStep::Reason, Some('?')) if !self.typing => return Flow::NotMine,
             (RejectStep::Reason, Some(char)) => {
-                let picks = |reason: &Reason| reason.key == char && (!self.typing || char.is_ascii_digit());
-                match reasons.iter().position(picks) {
+                match reasons.iter().position(|reason| !self.typing && reason.key == char) {
                     Some(reason) => return self.pick(reason, reasons),
                     None => {
                         self.typing = true;
