@@ -284,16 +284,17 @@ pub fn searches(model: &Model) -> bool {
     model.screen == Screen::Inbox && model.search.active
 }
 
-/// Goes on after an act on the lead in front: within what was found, as long as that holds leads that owe something;
-/// else to the next of the queue. If the rep said to stop, back to the list, unless an undo left another one open.
-pub fn go_on(model: &mut Model, out: &mut Out) {
+/// Goes on after an act on the lead in front: within what was found, as long as that holds leads that owe something (but the
+/// one that was just passed by); else to the next of the queue. If the rep said to stop, back to the list, unless an undo
+/// left another one open.
+pub fn go_on(model: &mut Model, passed: Option<LeadId>, out: &mut Out) {
     if model.stop_after && model.engaged().is_none() {
         return lead::leave(model);
     }
     if !model.search.active {
         return next(model, out);
     }
-    match next_found(model, None) {
+    match next_found(model, passed) {
         Some(lead) => {
             model.pending = Some(Pending::Opening);
             out.ask(Ask::Engage(lead));
