@@ -208,7 +208,11 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::Outbox => outbox::toggle(model, out),
         Action::Log => outbox::toggle_log(model),
         // To the same the hub answers the same: what it has instead says more.
-        Action::RetryParked if model.outbox.selected().is_some_and(|row| row.hub.is_some()) => reconcile::open(model),
+        Action::RetryParked
+            if model.outbox.selected().is_some_and(|row| row.hub.is_some() && !row.can_be_retried()) =>
+        {
+            reconcile::open(model);
+        }
         Action::RetryParked => outbox::retry(out),
         Action::Team => team::toggle(model, out),
         Action::TeamLeads => team::show(model),

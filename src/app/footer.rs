@@ -115,6 +115,7 @@ fn label(model: &Model, action: Action) -> String {
         Action::Switch if model.settings.member.is_some() => "as rep".into(),
         Action::Back if command::searches(model) => "end search".into(),
         Action::Back if model.screen == Screen::Lead => "list".into(),
+        Action::Redo if model.outbox.selected().is_some_and(OutboxLine::can_be_retried) => "send it again".into(),
         Action::Availability if model.team.person().is_some_and(|person| person.paused.is_some()) => "return".into(),
         _ => label.into(),
     }
