@@ -173,18 +173,30 @@ fn the_details_of_a_contact_are_filled_in_before_it_is_sent() {
 }
 
 #[test]
+fn the_way_to_the_details_leads_to_the_note_first() {
+    for keys in ["c p tab", "c tab p tab", "c P r", "c p + r"] {
+        let mut rig = open();
+        rig.press(keys);
+        rig.text("asked for Tuesday");
+        let Dialog::Attempt(dialog) = rig.dialog() else { panic!() };
+        assert_eq!((dialog.step, dialog.note.text()), (AttemptStep::Note, "asked for Tuesday"), "{keys}");
+        assert_eq!((dialog.signals.is_empty(), dialog.own_signal.text()), (false, ""), "{keys}");
+    }
+}
+
+#[test]
 fn the_cited_signal_is_chosen_or_told() {
     let mut rig = open();
-    rig.press("c tab p tab down down");
+    rig.press("c tab p tab tab tab down down");
     let Dialog::Attempt(dialog) = rig.dialog() else { panic!() };
     assert_eq!((dialog.step, dialog.signal().as_deref()), (AttemptStep::Cited, Some("demo request")));
     rig.text("her talk in Lisbon");
-    rig.press("shift-tab");
+    rig.press("shift-tab shift-tab shift-tab");
     let Some(Act::Attempt(attempt)) = sent(&mut rig, "n enter") else { panic!() };
     assert_eq!(attempt.cited.as_deref(), Some("her talk in Lisbon"));
     // Up from the first is none: a generic touch.
     let mut rig = open();
-    rig.press("c tab p tab down up shift-tab");
+    rig.press("c tab p tab tab tab down up shift-tab shift-tab shift-tab");
     let Some(Act::Attempt(attempt)) = sent(&mut rig, "n enter") else { panic!() };
     assert_eq!(attempt.cited, None);
 }
