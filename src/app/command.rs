@@ -208,7 +208,11 @@ pub fn run(model: &mut Model, action: Action, count: Option<u32>, out: &mut Out)
         Action::Outbox => outbox::toggle(model, out),
         Action::Log => outbox::toggle_log(model),
         // To the same the hub answers the same: what it has instead says more.
-        Action::RetryParked if model.outbox.selected().is_some_and(|row| row.hub.is_some()) => reconcile::open(model),
+        Action::RetryParked
+            if model.outbox.selected().is_some_and(|row| row.hub.is_some() && !row.can_be_retried()) =>
+        {
+            reconcile::open(model);
+        }
         Action::RetryParked => outbox::retry(out),
         Action::Team => team::toggle(model, out),
         Action::TeamLeads => team::show(model),
@@ -284,16 +288,17 @@ pub fn searches(model: &Model) -> bool {
     model.screen == Screen::Inbox && model.search.active
 }
 
-/// Goes on after an act on the lead in front: within what was found, as long as that holds leads that owe something;
-/// else to the next of the queue. If the rep said to stop, back to the list, unless an undo left another one open.
-pub fn go_on(model: &mut Model, out: &mut Out) {
+/// Goes on after an act on the lead in front: within what was found, as long as that holds leads that owe something (but the
+/// one that was just passed by); else to the next of the queue. If the rep said to stop, back to the list, unless an undo
+/// left another one open.
+pub fn go_on(model: &mut Model, passed: Option<LeadId>, out: &mut Out) {
     if model.stop_after && model.engaged().is_none() {
         return lead::leave(model);
     }
     if !model.search.active {
         return next(model, out);
     }
-    match next_found(model, None) {
+    match next_found(model, passed) {
         Some(lead) => {
             model.pending = Some(Pending::Opening);
             out.ask(Ask::Engage(lead));

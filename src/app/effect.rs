@@ -171,6 +171,8 @@ pub enum Ask {
     },
     /// Try again what was parked: [`super::Reply::Outbox`].
     RetryParked {
+        /// This one; else all that a hub did not refuse.
+        op: Option<Uuid>,
         /// The most rows wanted back.
         most: usize,
     },

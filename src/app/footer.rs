@@ -115,6 +115,7 @@ fn label(model: &Model, action: Action) -> String {
         Action::Switch if model.settings.member.is_some() => "as rep".into(),
         Action::Back if command::searches(model) => "end search".into(),
         Action::Back if model.screen == Screen::Lead => "list".into(),
+        Action::Redo if model.outbox.selected().is_some_and(OutboxLine::can_be_retried) => "send it again".into(),
         Action::Availability if model.team.person().is_some_and(|person| person.paused.is_some()) => "return".into(),
         _ => label.into(),
     }
@@ -180,7 +181,8 @@ fn of_reject(model: &Model, dialog: &RejectDialog) -> Vec<Hint> {
     match dialog.step {
         RejectStep::Reason if dialog.typing => named(model, &[(Action::Confirm, "take it"), back, note]),
         RejectStep::Reason => {
-            let mut hints = vec![Hint { key: "0-9".into(), label: "reject at once".into() }];
+            let picks = if dialog.with_note { "choose" } else { "reject, … asks first" };
+            let mut hints = vec![Hint { key: "0-9".into(), label: picks.into() }];
             hints.push(Hint { key: "a-z".into(), label: "type to find".into() });
             hints.extend(named(model, &[note, back]));
             hints

@@ -317,9 +317,9 @@ pub struct OutboxLine {
 }
 
 impl OutboxLine {
-    /// To send it once more may help: a hub would answer the same to the same.
+    /// To send it once more may help: a hub would answer the same to the same, and what left a CRM is not there any more.
     pub fn can_be_retried(&self) -> bool {
-        self.state == OutboxState::Parked && self.hub.is_none()
+        self.state == OutboxState::Parked && self.hub.as_ref().is_none_or(|side| !side.judges && side.is_here)
     }
 }
 

@@ -162,7 +162,8 @@ fn done(model: &mut Model, acted: Acted, out: &mut Out) {
     }
     outbox::acted(model, out);
     if acted.was_engaged {
-        command::go_on(model, out);
+        let passed = matches!(acted.act, Act::Skip { .. }).then_some(lead);
+        command::go_on(model, passed, out);
     }
     alarm::look_again(model, out);
     guard(model, out);

@@ -31,6 +31,13 @@ pub struct Reason {
     pub evidence: Option<String>,
 }
 
+impl Reason {
+    /// More has to be said with it: a finer code, or the answer to a question.
+    pub fn asks(&self) -> bool {
+        !self.subs.is_empty() || self.evidence.is_some()
+    }
+}
+
 /// Who owns a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -130,8 +130,12 @@ fn reply(store: &mut Store, rules: &Rules, at: Reading, ask: &Ask) -> Result<Rep
             let store::Acted { lead, undo_until, was_engaged, desk, counts, .. } = acted;
             Reply::Acted(Box::new(Acted { lead, act: act.clone(), summary, undo_until, was_engaged, desk, counts }))
         }
-        Ask::RetryParked { most } => {
-            store.retry_parked(None, now)?;
+        Ask::RetryParked { op, most } => {
+            if store.retry_parked(*op, now)? == 0 && op.is_some() {
+                let refusal =
+                    Refusal::Missing("this is not sent again: something that was done after it is there by now");
+                return Err(Not::Refused(refusal));
+            }
             Reply::Outbox(outbox(store, *most)?)
         }
     })

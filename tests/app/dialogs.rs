@@ -86,6 +86,24 @@ fn a_note_is_asked_for_with_plus_or_tab() {
 }
 
 #[test]
+fn a_digit_within_typed_words_picks_no_reason() {
+    let mut rig = open();
+    rig.press("r tab");
+    let offered = footer(&rig.model).iter().any(|hint| hint.label == "choose");
+    assert!(offered, "with a note, nothing is rejected at once");
+    rig.text("no budget until 2027");
+    let Dialog::Reject(dialog) = rig.dialog() else { panic!() };
+    assert_eq!((dialog.step, dialog.filter.text()), (RejectStep::Reason, "no budget until 2027"));
+    rig.press("enter");
+    assert_eq!(rig.stage(1), Stage::Assigned, "no reason has these words in it");
+    rig.press("esc 6");
+    rig.text("until 2027");
+    rig.press("enter");
+    let rejection = rig.handoff(1).rejection.unwrap();
+    assert_eq!((rejection.code.as_str(), rejection.note.as_deref()), ("budget", Some("until 2027")));
+}
+
+#[test]
 fn escape_goes_one_step_back() {
     let mut rig = open();
     rig.press("r 3 1");
@@ -96,6 +114,32 @@ fn escape_goes_one_step_back() {
     rig.press("esc");
     let Dialog::Reject(dialog) = rig.dialog() else { panic!() };
     assert_eq!(dialog.step, RejectStep::Reason);
+}
+
+#[test]
+fn what_was_typed_for_one_reason_never_goes_out_unseen_under_another() {
+    let mut rig = open();
+    rig.press("r 2");
+    rig.text("Bavaria");
+    // The same reason again: its text is still there.
+    rig.press("esc 2");
+    let Dialog::Reject(dialog) = rig.dialog() else { panic!() };
+    assert_eq!((dialog.step, dialog.evidence.text()), (RejectStep::Evidence, "Bavaria"));
+    rig.press("esc 7");
+    let rejection = rig.handoff(1).rejection.unwrap();
+    assert_eq!((rejection.code.as_str(), rejection.evidence), ("timing_premature", None));
+    // Nor is it the answer to another reason's question.
+    rig.press("r 2 x esc 0");
+    let Dialog::Reject(dialog) = rig.dialog() else { panic!() };
+    assert_eq!((dialog.step, dialog.evidence.text()), (RejectStep::Evidence, ""));
+    // A note is of the lead rather than of the reason: it stays, and is shown before it goes.
+    rig.press("esc esc r tab 7");
+    rig.text("in spring");
+    rig.press("esc 6");
+    let Dialog::Reject(dialog) = rig.dialog() else { panic!() };
+    assert_eq!((dialog.step, dialog.note.text()), (RejectStep::Note, "in spring"));
+    rig.press("enter");
+    assert_eq!(rig.handoff(2).rejection.unwrap().note.as_deref(), Some("in spring"));
 }
 
 #[test]
@@ -129,18 +173,30 @@ fn the_details_of_a_contact_are_filled_in_before_it_is_sent() {
 }
 
 #[test]
+fn the_way_to_the_details_leads_to_the_note_first() {
+    for keys in ["c p tab", "c tab p tab", "c P r", "c p + r"] {
+        let mut rig = open();
+        rig.press(keys);
+        rig.text("asked for Tuesday");
+        let Dialog::Attempt(dialog) = rig.dialog() else { panic!() };
+        assert_eq!((dialog.step, dialog.note.text()), (AttemptStep::Note, "asked for Tuesday"), "{keys}");
+        assert_eq!((dialog.signals.is_empty(), dialog.own_signal.text()), (false, ""), "{keys}");
+    }
+}
+
+#[test]
 fn the_cited_signal_is_chosen_or_told() {
     let mut rig = open();
-    rig.press("c tab p tab down down");
+    rig.press("c tab p tab tab tab down down");
     let Dialog::Attempt(dialog) = rig.dialog() else { panic!() };
     assert_eq!((dialog.step, dialog.signal().as_deref()), (AttemptStep::Cited, Some("demo request")));
     rig.text("her talk in Lisbon");
-    rig.press("shift-tab");
+    rig.press("shift-tab shift-tab shift-tab");
     let Some(Act::Attempt(attempt)) = sent(&mut rig, "n enter") else { panic!() };
     assert_eq!(attempt.cited.as_deref(), Some("her talk in Lisbon"));
     // Up from the first is none: a generic touch.
     let mut rig = open();
-    rig.press("c tab p tab down up shift-tab");
+    rig.press("c tab p tab tab tab down up shift-tab shift-tab shift-tab");
     let Some(Act::Attempt(attempt)) = sent(&mut rig, "n enter") else { panic!() };
     assert_eq!(attempt.cited, None);
 }

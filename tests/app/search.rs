@@ -137,6 +137,19 @@ fn a_saved_view_is_shown_by_key_and_by_name() {
 }
 
 #[test]
+fn a_skip_of_the_only_one_found_goes_back_to_the_list() {
+    let mut rig = Rig::new(8);
+    rig.press("/ m a y a enter enter");
+    assert_eq!((rig.model.list.rows.len(), rig.front()), (1, Some(1)));
+    rig.press("s l a t e r enter");
+    assert_eq!((rig.screen(), rig.opened(), rig.front()), (Screen::Inbox, None, None));
+    assert!(rig.model.search.active && rig.model.dialogs.is_empty());
+    assert_eq!((rig.model.skips_left(), rig.stage(1)), (2, Stage::Assigned));
+    rig.press("esc");
+    assert!(!rig.model.search.active);
+}
+
+#[test]
 fn acting_goes_on_within_what_was_found_and_ends_with_it() {
     let mut rig = Rig::new(8);
     with_views(&mut rig);

@@ -4,9 +4,9 @@
 //! ┌ Contact with Maya Chen, 14:02 ──────────────────────────────┐
 //! │ p phone   e e-mail   m message   l LinkedIn   v video        │
 //! │ r reached   v voicemail   n no answer   w wrong number       │
-//! │ cited  ▸ pricing page, third visit today                     │
 //! │ note   [asked for Tuesday 10:00                             ]│
 //! │ next   [Tue 10:00 call                                      ]│
+//! │ cited  ▸ pricing page, third visit today                     │
 //! └──────────────────────────────────────────────────────────────┘
 //! ```
 
@@ -63,12 +63,12 @@ pub enum AttemptStep {
     Channel,
     /// Picking the outcome.
     Outcome,
-    /// Picking the signal that it referred to.
-    Cited,
     /// Writing a note.
     Note,
     /// Agreeing a next step.
     Next,
+    /// Picking the signal that it referred to.
+    Cited,
     /// Saying why consent is overruled; only where it is.
     Consent,
 }
@@ -131,7 +131,7 @@ fn signals(model: &Model, lead: LeadId) -> Vec<String> {
 }
 
 impl AttemptStep {
-    const ALL: [Self; 6] = [Self::Channel, Self::Outcome, Self::Cited, Self::Note, Self::Next, Self::Consent];
+    const ALL: [Self; 6] = [Self::Channel, Self::Outcome, Self::Note, Self::Next, Self::Cited, Self::Consent];
 }
 
 impl AttemptDialog {

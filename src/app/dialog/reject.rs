@@ -105,8 +105,8 @@ impl RejectDialog {
         Flow::Stay
     }
 
-    /// A digit or a reason's own letter picks at once; any other letter begins to narrow, and from then on letters
-    /// are only typed (screens.md).
+    /// A reason's own digit or letter picks it at once; any other letter begins to narrow, and from then on everything is
+    /// only typed: “no budget until 2027” picks nothing.
     fn type_key(&mut self, press: Press, model: &Model) -> Flow {
         let reasons = &model.settings.policy.reasons;
         let typed = press.key.typed();
@@ -115,8 +115,7 @@ impl RejectDialog {
             (RejectStep::Reason, Some('/')) if !self.typing => self.typing = true,
             (RejectStep::Reason, Some('?')) if !self.typing => return Flow::NotMine,
             (RejectStep::Reason, Some(char)) => {
-                let picks = |reason: &Reason| reason.key == char && (!self.typing || char.is_ascii_digit());
-                match reasons.iter().position(picks) {
+                match reasons.iter().position(|reason| !self.typing && reason.key == char) {
                     Some(reason) => return self.pick(reason, reasons),
                     None => {
                         self.typing = true;
@@ -179,6 +178,11 @@ impl RejectDialog {
     }
 
     fn pick(&mut self, at: usize, reasons: &[Reason]) -> Flow {
+        let asks = reasons.get(at).is_some_and(|reason| reason.evidence.is_some());
+        // What answers another reason's question is no answer to this one's, and nobody would see it go.
+        if !asks || self.reason.is_some_and(|last| last != at) {
+            self.evidence.clear();
+        }
         self.reason = Some(at);
         (self.sub, self.sub_at) = (None, 0);
         self.go_on(RejectStep::Sub, reasons)
@@ -196,7 +200,8 @@ impl RejectDialog {
             RejectStep::Reason => false,
             RejectStep::Sub => !reason.subs.is_empty(),
             RejectStep::Evidence => reason.evidence.is_some(),
-            RejectStep::Note => self.with_note,
+            // A note that was begun under another reason is shown before it goes with this one.
+            RejectStep::Note => self.with_note || !self.note.is_blank(),
         };
         let steps = [RejectStep::Sub, RejectStep::Evidence, RejectStep::Note];
         match steps.into_iter().find(|&step| step >= from && asks(step)) {
@@ -204,13 +209,17 @@ impl RejectDialog {
                 self.step = step;
                 Flow::Stay
             }
-            None => Flow::Submit(Act::Reject(Rejection {
-                code: reason.code.clone(),
-                sub: self.sub.and_then(|at| reason.subs.get(at)).cloned(),
-                evidence: self.evidence.given(),
-                note: self.note.given(),
-            })),
+            None => self.submit(reason),
         }
+    }
+
+    fn submit(&self, reason: &Reason) -> Flow {
+        Flow::Submit(Act::Reject(Rejection {
+            code: reason.code.clone(),
+            sub: self.sub.and_then(|at| reason.subs.get(at)).cloned(),
+            evidence: self.evidence.given(),
+            note: self.note.given(),
+        }))
     }
 
     fn confirm(&mut self, reasons: &[Reason]) -> Flow {
@@ -225,10 +234,7 @@ impl RejectDialog {
                 Flow::Stay
             }
             RejectStep::Evidence => self.go_on(RejectStep::Note, reasons),
-            RejectStep::Note => {
-                self.with_note = false;
-                self.go_on(RejectStep::Note, reasons)
-            }
+            RejectStep::Note => self.reason(reasons).map_or(Flow::Stay, |reason| self.submit(reason)),
         }
     }
 

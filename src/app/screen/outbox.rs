@@ -98,7 +98,8 @@ pub fn leave(model: &mut Model) {
 
 /// Tries again what was parked.
 pub fn retry(out: &mut Out) {
-    out.ask(Ask::RetryParked { most: MOST });
+    out.ask(Ask::RetryParked { op: None, most: MOST });
+    out.ask(Ask::Desk);
 }
 
 /// An act is on disk: it is on its way as well, and what it does again needs nobody any more.

@@ -18,7 +18,7 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
     let is_here = if hub.is_here { Ok(()) } else { Err("you no longer see this lead: it went elsewhere".to_owned()) };
     match action {
         Action::Acknowledge if !row.state.needs_person() => Err("it was acknowledged before".into()),
-        Action::Redo if repeated(row).is_none() => {
+        Action::Redo if !row.can_be_retried() && repeated(row).is_none() => {
             is_here?;
             Err("it cannot be done again on the lead as it stands now".into())
         }
@@ -30,9 +30,10 @@ pub fn allowed(model: &Model, action: Action) -> Result<(), String> {
     }
 }
 
-/// The act of this row to be done again.
+/// The act of this row to be done again. What a CRM refused stands here and is not done twice: it is sent again.
 fn repeated(row: &OutboxLine) -> Option<Act> {
-    again(&row.event, row.state, row.hub.as_ref()?)
+    let hub = row.hub.as_ref().filter(|side| side.judges)?;
+    again(&row.event, row.state, hub)
 }
 
 /// Shows both sides of the selected row.
@@ -55,8 +56,14 @@ pub fn acknowledge(model: &mut Model, out: &mut Out) {
     out.ask(Ask::Desk);
 }
 
-/// Does it again on the lead as it stands now; the store asks the gate and the machine.
+/// Does it again on the lead as it stands now; the store asks the gate and the machine. What stands here already, and was
+/// refused by a CRM, is sent there once more.
 pub fn redo(model: &mut Model, out: &mut Out) {
+    if let Some(row) = model.outbox.selected().filter(|row| row.can_be_retried()) {
+        out.ask(Ask::RetryParked { op: Some(row.event.id), most: outbox::MOST });
+        out.ask(Ask::Desk);
+        return;
+    }
     let Some((op, act)) = model.outbox.selected().and_then(|row| Some((row.event.id, repeated(row)?))) else { return };
     model.pending = Some(Pending::Acting);
     out.ask(Ask::Redo { op, act });
@@ -95,6 +102,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::app::footer::footer;
     use crate::app::{Effect, KeyMap, Msg, Reply, Settings, update};
     use crate::handoff::Time;
     use crate::handoff::event::{Actor, Event, EventKind};
@@ -175,6 +183,31 @@ mod tests {
             assert_eq!(press(&mut model, "R"), []);
             assert!(model.status.is_some(), "it says why");
         }
+    }
+
+    #[test]
+    fn what_a_crm_refused_is_sent_again_as_it_was() {
+        let refused = |is_here| {
+            let line = row(1, OutboxState::Parked, is_here);
+            let hub = line.hub.clone().map(|side| Box::new(HubSide { judges: false, ..*side }));
+            OutboxLine { hub, ..line }
+        };
+        let op = Some(Uuid::from_u128(1));
+        let mut model = opened(refused(true));
+        let asked = press(&mut model, "R");
+        assert_eq!(asked, [Ask::RetryParked { op, most: outbox::MOST }, Ask::Desk]);
+        let mut waiting = refused(true);
+        (waiting.state, waiting.hub) = (OutboxState::Waiting, None);
+        rows(&mut model, vec![waiting, row(2, OutboxState::Kept, false)]);
+        assert_eq!(model.screen, Screen::Outbox, "it is on its way");
+        // In the list the key sends, and its footer says so; where the lead left, there is nowhere to send it to.
+        rows(&mut model, vec![refused(true)]);
+        model.counts.parked = 1;
+        let retry = model.keymap.label(Action::RetryParked);
+        assert!(footer(&model).iter().any(|hint| hint.key == retry));
+        assert_eq!(press(&mut model, "R")[0], Ask::RetryParked { op: None, most: outbox::MOST });
+        let mut model = opened(refused(false));
+        assert_eq!(press(&mut model, "R"), []);
     }
 
     #[test]

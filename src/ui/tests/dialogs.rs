@@ -48,7 +48,7 @@ fn log_a_contact() {
     golden("contact", &after(engaged(), "c"));
     golden("contact-outcome", &after(engaged(), "c p"));
     golden("contact-details", &after(engaged(), "c P v \"asked for Tuesday\" tab \"tue 10:00 call\""));
-    golden("contact-cites", &after(engaged(), "c e tab down"));
+    golden("contact-cites", &after(engaged(), "c e tab tab tab down"));
     let mut barred = engaged();
     barred.opened.as_mut().unwrap().dossier.lead.person.do_not_call = true;
     golden("contact-barred", &after(barred, "c p r enter"));

@@ -124,13 +124,13 @@ fn right_side(scene: &Scene<'_>) -> Vec<Piece> {
                 add(2, format!(" {}", words::joined([Some(name.as_str()), heard.as_deref()])), theme.dim);
             }
             Standing::Behind(since) => {
-                add(10, "◐".into(), theme.text);
+                add(11, "◐".into(), theme.text);
                 add(8, " behind".into(), theme.text);
                 add(3, format!(" since {}", scene.when.moment(since)), theme.text);
                 add(1, format!("{DOT}{name}"), theme.dim);
             }
             Standing::Offline(_) => {
-                add(10, "○".into(), theme.urgent);
+                add(11, "○".into(), theme.urgent);
                 add(8, " offline".into(), theme.urgent);
                 let heard = heard.map_or(String::new(), |heard| format!(", heard {heard}"));
                 add(1, format!("{DOT}{name}{heard}"), theme.dim);
@@ -142,13 +142,15 @@ fn right_side(scene: &Scene<'_>) -> Vec<Piece> {
         add(rank, format!("  {} to send", thousands(counts.to_send.into())), style);
     }
     if counts.parked > 0 {
-        add(9, format!("  {} need you", thousands(counts.parked.into())), theme.over);
+        let need = if counts.parked == 1 { "needs" } else { "need" };
+        add(10, format!("  {} {need} you", thousands(counts.parked.into())), theme.over);
     }
     let rep = settings.rep.trim();
     if !rep.is_empty() {
         add(4, format!("  {rep}"), theme.dim);
     }
-    add(6, format!("  {}", scene.when.clock(scene.when.now)), theme.text);
+    // What is due is read against it: only what stops the work goes before it.
+    add(9, format!("  {}", scene.when.clock(scene.when.now)), theme.text);
     pieces
 }
 

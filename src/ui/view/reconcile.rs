@@ -139,12 +139,16 @@ fn merged(scene: &Scene<'_>, row: &OutboxLine, width: usize) -> Section {
     let next = if !row.state.needs_person() {
         "You have read it.".to_owned()
     } else if allowed(model, Action::Redo).is_ok() {
-        format!("{} does it again on the lead as it stands now.", key(model, Action::Redo))
+        let (again, read) = (key(model, Action::Redo), key(model, Action::Acknowledge));
+        if row.can_be_retried() {
+            format!("{again} sends it again as it was; {read} takes it off the list.")
+        } else {
+            format!("{again} does it again on the lead as it stands now.")
+        }
     } else if row.state == OutboxState::Kept {
         format!("{} says that you have read it.", key(model, Action::Acknowledge))
     } else if stands_here {
-        let (again, read) = (key(model, Action::RetryParked), key(model, Action::Acknowledge));
-        format!("{again} in the outbox sends it again as it was; {read} takes it off the list.")
+        format!("{} takes it off the list.", key(model, Action::Acknowledge))
     } else {
         "It cannot be done again on the lead as it stands now.".to_owned()
     };

@@ -5,10 +5,10 @@
 //! │ how   ▸p phone   e e-mail   m message   l LinkedIn   v video               │
 //! │ then   r reached   v voicemail   n no answer   w wrong number              │
 //! │                                                                            │
-//! │   cites   demo form: “Can we see the Salesforce sync next week?”           │
 //! │ ▸ note    asked for Tuesday                                                │
 //! │   next    tue 10:00 call                                                   │
 //! │           = Tue Nov 24, 10:00 · in 3 days · call                           │
+//! │   cites   demo form: “Can we see the Salesforce sync next week?”           │
 //! └────────────────────────────────────────────────────────────────────────────┘
 //! ```
 
@@ -42,18 +42,18 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &AttemptDialog) 
     channels(&mut sheet, dialog);
     outcomes(&mut sheet, dialog);
     sheet.line();
+    if dialog.details {
+        sheet.field("note", LABEL, &dialog.note, dialog.step == AttemptStep::Note);
+        let hint = "when and what: tue 10:00 call, +3d, tomorrow 9am";
+        sheet.date("next", LABEL, &dialog.next, dialog.step == AttemptStep::Next, hint);
+    }
     if is_citing {
         pick_signal(&mut sheet, dialog)
     } else {
         signal(&mut sheet, dialog)
     }
-    if dialog.details {
-        sheet.field("note", LABEL, &dialog.note, dialog.step == AttemptStep::Note);
-        let hint = "when and what: tue 10:00 call, +3d, tomorrow 9am";
-        sheet.date("next", LABEL, &dialog.next, dialog.step == AttemptStep::Next, hint);
-        if dialog.barred {
-            sheet.field("because", LABEL, &dialog.consent, dialog.step == AttemptStep::Consent);
-        }
+    if dialog.details && dialog.barred {
+        sheet.field("because", LABEL, &dialog.consent, dialog.step == AttemptStep::Consent);
     }
     sheet.outcome(&dialog.form)
 }

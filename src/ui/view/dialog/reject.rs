@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! ┌ Why is Maya Chen not for you? ─────────────────────────────────────────────┐
-//! │ ▸1 wrong person          5 competitor            9 not a buyer             │
-//! │  2 out of territory      6 no budget             e existing customer       │
-//! │  3 bad data              7 too early             0 other (say why)         │
-//! │  4 duplicate             8 wrong product fit                               │
+//! │ ▸1 wrong person          5 competitor…           9 not a buyer…            │
+//! │  2 out of territory…     6 no budget             e existing customer       │
+//! │  3 bad data…             7 too early             0 other…                  │
+//! │  4 duplicate…            8 wrong product fit                               │
 //! │                                                                            │
 //! │ ▸ which territory is it?  US-Midwest                                       │
 //! │   note                                                                     │
@@ -19,7 +19,7 @@ use crate::app::dialog::reject::{RejectDialog, RejectStep};
 use crate::handoff::reason::Reason;
 use crate::ui::canvas::Canvas;
 use crate::ui::scene::Scene;
-use crate::ui::text::cells;
+use crate::ui::text::{ELLIPSIS, cells};
 use crate::ui::words::plain;
 
 /// Lines for what a reason asks: its finer code or its question, and a note.
@@ -32,7 +32,7 @@ pub fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, dialog: &RejectDialog) -
     let is = if dialog.form.leads.len() > 1 { "are" } else { "is" };
     let title = format!("Why {is} {} not for you?", dialog.form.name);
     let inside = WIDTH.min(canvas.area().width).saturating_sub(4);
-    let cell = reasons.iter().map(|reason| cells(&reason.label)).max().unwrap_or(0).min(40) as u16 + 5;
+    let cell = reasons.iter().map(|reason| cells(&reason.label)).max().unwrap_or(0).min(40) as u16 + 6;
     let columns = if scene.model.settings.linear { 1 } else { usize::from((inside / cell.max(1)).max(1)) };
     let rows = reasons.len().div_ceil(columns);
     // The grid, a blank, the questions, the error.
@@ -76,7 +76,7 @@ fn draw_reason(
 ) {
     let theme = &sheet.scene.theme;
     let is_picking = dialog.step == RejectStep::Reason;
-    let picks = is_picking && (!dialog.typing || reason.key.is_ascii_digit());
+    let picks = is_picking && !dialog.typing;
     let style = match (is_highlighted, is_picking) {
         (true, _) => theme.strong,
         (false, true) => theme.text,
@@ -86,7 +86,9 @@ fn draw_reason(
     pen.put(if is_highlighted { "▸" } else { " " }, theme.accent)
         .put(&reason.key.to_string(), if picks { theme.key } else { theme.dim })
         .gap(1)
-        .put(&reason.label, style);
+        .put(&reason.label, style)
+        // As with the commands: more is asked before it is done.
+        .put(if reason.asks() { ELLIPSIS } else { "" }, style);
 }
 
 fn questions(sheet: &mut Sheet<'_, '_, '_>, dialog: &RejectDialog, reasons: &[Reason]) {
@@ -96,7 +98,7 @@ fn questions(sheet: &mut Sheet<'_, '_, '_>, dialog: &RejectDialog, reasons: &[Re
         if dialog.typing {
             sheet.field("find", 6, &dialog.filter, true);
         } else if dialog.with_note {
-            sheet.text("  a note will be asked for", theme.dim);
+            sheet.text("  choose the reason first; then the note is asked for", theme.dim);
         } else {
             sheet.text("  type a word to find a reason", theme.dim);
         }
