@@ -244,7 +244,7 @@ fn on_a_full_disk_nothing_acknowledged_is_lost_and_work_goes_on_once_there_is_ro
     let script = r#"
         mount -t tmpfs -o size=4m,mode=700 tmpfs "$LEADBOX_DATA_DIR" 2>/dev/null || { echo skip; exit 0; }
         "$BIN" import leads.csv >/dev/null || exit 1
-        dd if=/dev/zero of="$LEADBOX_DATA_DIR/leadbox.spare" bs=4k count=112 2>/dev/null
+        dd if=/dev/zero of="$LEADBOX_DATA_DIR/leadbox.spare" bs=4k count=90 2>/dev/null
         dd if=/dev/zero of="$LEADBOX_DATA_DIR/leadbox.ballast" bs=4k 2>/dev/null
         "$BIN" list >/dev/null 2>err.txt && echo "read without room"
         cat err.txt
