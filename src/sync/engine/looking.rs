@@ -70,6 +70,11 @@ impl Looking {
     ) -> Result<Result<bool, SourceError>, StoreError> {
         let gone = match self.reconcile(source, store, patience, ctx).await? {
             Ok(gone) => gone,
+            // What is to be sent need not wait with this; what was not asked is asked then.
+            Err(SourceError::Throttled { until, .. }) => {
+                self.details_from = Some(until);
+                return Ok(Ok(true));
+            }
             Err(error) => return Ok(Err(error)),
         };
         Ok(self.detail(source, store, patience, ctx).await?.map(|told| gone || told))
@@ -96,11 +101,6 @@ impl Looking {
         for known in store.open_at(&name)?.chunks(IDS_AT_ONCE) {
             match self.leave(source, store, known, patience, ctx).await? {
                 Ok(has_left) => changed |= has_left,
-                // What is to be sent need not wait with this; what was not asked is asked then.
-                Err(SourceError::Throttled { until, .. }) => {
-                    self.details_from = Some(until);
-                    return Ok(Ok(changed));
-                }
                 Err(error) => return Ok(Err(error)),
             }
         }
@@ -224,6 +224,10 @@ impl Looking {
                 Ok(Whole::None) if !source.capabilities().sees_deletes => {
                     match self.leave(source, store, &[id], patience, ctx).await? {
                         Ok(has_left) => changed |= has_left,
+                        Err(SourceError::Throttled { until, .. }) => {
+                            self.details_from = Some(until);
+                            return Ok(Ok(changed));
+                        }
                         Err(error) => return Ok(Err(error)),
                     }
                 }
