@@ -183,7 +183,7 @@ fn of_reject(model: &Model, dialog: &RejectDialog) -> Vec<Hint> {
         RejectStep::Reason => {
             let picks = if dialog.with_note { "choose" } else { "reject, … asks first" };
             let mut hints = vec![Hint { key: "0-9".into(), label: picks.into() }];
-            hints.push(Hint { key: "a-z".into(), label: "type to find".into() });
+            hints.push(Hint { key: "a-z".into(), label: "find".into() });
             hints.extend(named(model, &[note, back]));
             hints
         }

@@ -83,7 +83,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 screen::team::refresh(model, &mut out);
             }
             if model.net.online != net.online && net.name.is_some() {
-                let word = if net.online { "online" } else { "offline: what you do waits in the outbox" };
+                let word = match net.online {
+                    true => "online",
+                    false if net.is_signed_out => "signed out: what you do waits in the outbox",
+                    false => "offline: what you do waits in the outbox",
+                };
                 model.log(word.into(), false);
             }
             troubled(model, &net);

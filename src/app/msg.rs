@@ -332,6 +332,8 @@ pub enum Standing {
     Behind(Time),
     /// It cannot be reached; heard last then, if ever.
     Offline(Option<Time>),
+    /// It does not let us in: nothing but signing in helps.
+    SignedOut,
 }
 
 /// After so many minutes without a word one is not in step any more, whatever was heard last.
@@ -342,6 +344,7 @@ impl Net {
     pub fn standing(&self, now: Time) -> Standing {
         let stale = self.synced_at.filter(|&at| now - at >= chrono::Duration::minutes(STALE));
         match (self.online, self.behind.or(stale)) {
+            (false, _) if self.is_signed_out => Standing::SignedOut,
             (false, _) => Standing::Offline(self.synced_at),
             (true, Some(since)) => Standing::Behind(since),
             (true, None) => Standing::Online,
@@ -364,6 +367,8 @@ pub struct Net {
     pub busy: bool,
     /// Why it cannot be reached, in words.
     pub error: Option<String>,
+    /// It answers, and does not let us in any more.
+    pub is_signed_out: bool,
 }
 
 #[cfg(test)]
@@ -385,5 +390,7 @@ mod tests {
         ] {
             assert_eq!(net.standing(now), standing, "{net:?}");
         }
+        let refused = Net { is_signed_out: true, ..net(false, Some(ago(9)), None) };
+        assert_eq!(refused.standing(now), Standing::SignedOut, "it can be reached, and to wait helps nothing");
     }
 }

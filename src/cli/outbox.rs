@@ -74,7 +74,7 @@ const KEPT: &str = "kept, read it";
 
 /// How it stands with a disposition, in words; JSON has the codes.
 fn state(item: &OutboxItem, now: Time) -> &'static str {
-    match item.state {
+    match item.standing(now) {
         OutboxState::Local if item.not_before > now => "held for undo",
         OutboxState::Local => TO_EXPORT,
         OutboxState::Held => "held for undo",

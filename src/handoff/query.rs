@@ -264,11 +264,31 @@ pub fn fold_into(text: &str, folded: &mut String) {
             // A letter and its accents become several characters, of which the letter is kept.
             decompose_compatible(c, |part| {
                 if !is_combining_mark(part) {
-                    part.to_lowercase().filter(|&small| !is_combining_mark(small)).for_each(&mut take);
+                    for small in part.to_lowercase().filter(|&small| !is_combining_mark(small)) {
+                        match spelt(small) {
+                            Some(plain) => plain.chars().for_each(&mut take),
+                            None => take(small),
+                        }
+                    }
                 }
             });
         }
     }
+}
+
+/// How a small letter that has no accent to take off is typed where keyboards do not have it.
+fn spelt(small: char) -> Option<&'static str> {
+    Some(match small {
+        'ø' => "o",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ß' => "ss",
+        'ł' => "l",
+        'đ' | 'ð' => "d",
+        'þ' => "th",
+        'ı' => "i",
+        _ => return None,
+    })
 }
 
 /// Whether the folded words `wanted` stand in a row in `text`; the last may go on.
@@ -348,6 +368,7 @@ mod tests {
     #[test]
     fn words_are_found_at_their_beginnings_without_case_or_accents() {
         assert_eq!(fold("  José-María  O’NEIL (São Paulo) e\u{301}te\u{301} "), "jose maria o neil sao paulo ete");
+        assert_eq!(fold("SØREN Łukasz Weiß Ægir"), "soren lukasz weiss aegir", "as others type them");
         assert!(has_words("José María", "mar"));
         assert!(has_words("Acme Corp", "acme co"));
         assert!(!has_words("Acme Corp", "cme"));

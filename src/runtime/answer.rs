@@ -119,10 +119,10 @@ fn reply(store: &mut Store, rules: &Rules, at: Reading, ask: &Ask) -> Result<Rep
             let dossier = store.dossier(*lead, &ctx)??;
             Reply::Walked { lead: *lead, walks: walks(&dossier, &rules.policy) }
         }
-        Ask::Outbox { most } => Reply::Outbox(outbox(store, *most)?),
+        Ask::Outbox { most } => Reply::Outbox(outbox(store, *most, now)?),
         Ask::Acknowledge { op, most } => {
             store.acknowledge(*op)?;
-            Reply::Outbox(outbox(store, *most)?)
+            Reply::Outbox(outbox(store, *most, now)?)
         }
         Ask::Redo { op, act } => {
             let acted = store.redo(*op, &ctx)??;
@@ -136,7 +136,7 @@ fn reply(store: &mut Store, rules: &Rules, at: Reading, ask: &Ask) -> Result<Rep
                     Refusal::Missing("this is not sent again: something that was done after it is there by now");
                 return Err(Not::Refused(refusal));
             }
-            Reply::Outbox(outbox(store, *most)?)
+            Reply::Outbox(outbox(store, *most, now)?)
         }
     })
 }
@@ -235,9 +235,10 @@ fn many(store: &mut Store, ctx: &Ctx<'_>, leads: &[LeadId], act: &Act) -> Result
     Ok(Reply::BulkDone { act: Box::new(act.clone()), done, refused, undo_until, desk, counts })
 }
 
-fn outbox(store: &Store, most: usize) -> Result<Vec<OutboxLine>, StoreError> {
+fn outbox(store: &Store, most: usize, now: Time) -> Result<Vec<OutboxLine>, StoreError> {
     let line = |item: store::OutboxItem| -> Result<OutboxLine, StoreError> {
         let is_compared = Merged::of(item.state, item.last_error.as_deref()).is_some();
+        let state = item.standing(now);
         let hub = if is_compared { store.hub_side(item.lead, &item.event.actor.name)? } else { None };
         Ok(OutboxLine {
             hub: hub.map(Box::new),
@@ -246,7 +247,7 @@ fn outbox(store: &Store, most: usize) -> Result<Vec<OutboxLine>, StoreError> {
             event: item.event,
             at: item.made_at,
             target: item.key.source,
-            state: item.state,
+            state,
             tries: item.attempts,
             next_try: matches!(item.state, OutboxState::Waiting).then_some(item.not_before),
             error: item.last_error,

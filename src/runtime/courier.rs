@@ -145,6 +145,7 @@ fn net(round: &Round) -> Net {
         behind: round.behind_since,
         busy: false,
         error: round.trouble.clone(),
+        is_signed_out: round.is_signed_out,
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Rest {
     until: Option<Time>,
     /// Why it is waited.
     pub why: Option<String>,
+    /// It answers, and does not let us in: waiting helps nothing, a person must sign in.
+    pub is_signed_out: bool,
 }
 
 impl Rest {
@@ -58,6 +60,7 @@ impl Rest {
             _ => now + wait(self.tries, chance),
         };
         self.begin_until(until, error.to_string(), now);
+        self.is_signed_out = matches!(error, SourceError::AuthExpired { .. });
     }
 
     /// It is we who could not: our disk is full, say.
@@ -66,7 +69,7 @@ impl Rest {
     }
 
     fn begin_until(&mut self, until: Time, why: String, now: Time) {
-        (self.since, self.until, self.why) = (Some(now), Some(until), Some(why));
+        (self.since, self.until, self.why, self.is_signed_out) = (Some(now), Some(until), Some(why), false);
         self.tries = self.tries.saturating_add(1);
     }
 

@@ -96,10 +96,12 @@ fn from_its_source(conn: &Connection, held: &Held, now: Time) -> Result<Option<D
         None => held.lead.stage.canonical.unwrap_or_default(),
     };
     let here = held.handoff.at(now).stage;
+    // A deferral has no stage of its own elsewhere: what nobody took up stands there as it did, and the note says the rest.
+    let is_put_off = here == Stage::Deferred && Phase::of(there) == Phase::Waiting;
     if held.handoff.seq == 0 || Phase::of(here) == Phase::of(there) {
         return Ok(None);
     }
-    let Some((since, why)) = unsaid(conn, held, version.is_some())? else { return Ok(None) };
+    let Some((since, why)) = unsaid(conn, held, version.is_some(), is_put_off)? else { return Ok(None) };
     let source = held.lead.key.source.clone();
     Ok(Some(Divergence {
         field: Field::Stage,
@@ -114,7 +116,12 @@ fn from_its_source(conn: &Connection, held: &Held, now: Time) -> Result<Option<D
 }
 
 /// Since when its source does not know what was done here, and why; nothing where it was told, or will be in a moment.
-fn unsaid(conn: &Connection, held: &Held, is_hubs: bool) -> Result<Option<(Time, String)>, StoreError> {
+fn unsaid(
+    conn: &Connection,
+    held: &Held,
+    is_hubs: bool,
+    needs_no_stage: bool,
+) -> Result<Option<(Time, String)>, StoreError> {
     let mut open = conn.prepare_cached(
         "SELECT state, made_at, last_error FROM outbox
          WHERE lead = ?1 AND state IN ('held', 'waiting', 'parked', 'local') ORDER BY n LIMIT 1",
@@ -146,7 +153,7 @@ fn unsaid(conn: &Connection, held: &Held, is_hubs: bool) -> Result<Option<(Time,
     )?;
     let (wrote, at, given_up): (Option<String>, Option<i64>, Option<String>) =
         done.query_row([held.id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    if wrote.is_some() && given_up.is_none() {
+    if (wrote.is_some() || needs_no_stage) && given_up.is_none() {
         return Ok(None);
     }
     let since = at.map_or(held.updated_at, time);

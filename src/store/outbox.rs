@@ -276,6 +276,17 @@ pub(super) fn change(
     Ok(())
 }
 
+impl OutboxItem {
+    /// How it stands at `now`, for a person: what is held although its time has come waits to be sent, whether or not
+    /// anything sends.
+    pub fn standing(&self, now: Time) -> OutboxState {
+        match self.state {
+            OutboxState::Held if self.not_before <= now => OutboxState::Waiting,
+            state => state,
+        }
+    }
+}
+
 impl Store {
     /// What is or was on its way: first what is not there yet, in its order, then what is settled, the newest first.
     pub fn outbox(&self, limit: usize) -> Result<Vec<OutboxItem>, StoreError> {

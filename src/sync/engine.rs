@@ -104,6 +104,8 @@ pub struct Round {
     pub reached_at: Option<Time>,
     /// Why one cannot be reached.
     pub trouble: Option<String>,
+    /// It is because it does not let us in any more.
+    pub is_signed_out: bool,
     /// Since when a source that can be reached has more to tell than was taken in; nothing where all of it was.
     pub behind_since: Option<Time>,
     /// How many dispositions it is settled of what became of them.
@@ -183,12 +185,15 @@ impl Engine {
             self.remotes.iter_mut().for_each(|remote| remote.sending.begin_here(error.to_string(), ctx.now, chance));
         }
         note(sent);
-        let rests = self.remotes.iter().flat_map(|remote| [&remote.fetching, &remote.sending]);
-        let trouble = trouble.or_else(|| rests.into_iter().find_map(|rest| rest.why.clone()));
+        let rests = || self.remotes.iter().flat_map(|remote| [&remote.fetching, &remote.sending]);
+        // What a person must see to is said before what ends by itself.
+        let signed_out = rests().find(|rest| rest.is_signed_out).and_then(|rest| rest.why.clone());
+        let is_signed_out = trouble.is_none() && signed_out.is_some();
+        let trouble = trouble.or(signed_out).or_else(|| rests().find_map(|rest| rest.why.clone()));
         let names: Vec<_> = self.remotes.iter().map(|remote| remote.source.name()).collect();
         let name = (!names.is_empty()).then(|| names.join(", "));
         let (more, reached_at, behind_since) = (self.more, self.reached_at, self.behind_since);
-        Round { name, changed, more, reached_at, trouble, behind_since, ..round }
+        Round { name, changed, more, reached_at, trouble, is_signed_out, behind_since, ..round }
     }
 
     /// Takes in what changed at one source. Returns whether anything did.

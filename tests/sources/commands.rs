@@ -66,7 +66,8 @@ fn from_nothing_to_an_answer(add: &[&str], secret: &str, person: &str) {
     lock.lock().unwrap();
     assert!(ok(home, &["sync"], "").contains("fetches and sends already; 1 to send"));
     drop(lock);
-    ok(home, &["source", "remove", "crm"], "");
+    let removed = leadbox(home, &["source", "remove", "crm"], "");
+    assert!(removed.status.success() && said(&removed).contains("1 answer of yours was not sent"), "{removed:?}");
     let without = leadbox(home, &["sync"], "");
     assert!(String::from_utf8_lossy(&without.stderr).contains("source login crm"), "{without:?}");
     let wrong = leadbox(home, &["source", "login", "crm", "--secret-file", "-"], "not the secret");

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::args::Global;
 use super::failure::{Exit, Failure};
-use super::print::Out;
+use super::print::{Out, remark};
 use super::session::data_dir;
 use super::setup;
 use crate::config::{Config, SourceKind, SourceSettings};
@@ -78,15 +78,20 @@ fn moved(settings: &SourceSettings, store: &Store) -> Result<Option<String>, Fai
     if !store.cursor(name)?.is_some_and(|cursor| is_elsewhere(settings, &cursor)) {
         return Ok(None);
     }
-    let is_open = |state| matches!(state, OutboxState::Held | OutboxState::Waiting | OutboxState::Parked);
-    let waiting = store.outbox(MOST_WAITING)?;
-    let waiting = waiting.iter().filter(|item| item.key.source == *name && is_open(item.state)).count();
+    let waiting = waiting(store, name)?;
     let then = "name the former address and database again and `leadbox sync`, or give this one a name of its own";
     let why = || {
         let what = format!("[sources.{name}] at {} is another account than the one that was read", settings.place);
         format!("{what}, and {waiting} of your answers wait to be sent to that one: nothing is sent; {then}")
     };
     Ok((waiting > 0).then(why))
+}
+
+/// How many answers wait to be sent to a source.
+fn waiting(store: &Store, name: &str) -> Result<usize, Failure> {
+    let is_open = |state| matches!(state, OutboxState::Held | OutboxState::Waiting | OutboxState::Parked);
+    let items = store.outbox(MOST_WAITING)?;
+    Ok(items.iter().filter(|item| item.key.source == name && is_open(item.state)).count())
 }
 
 fn at_terminal() -> bool {
@@ -243,12 +248,16 @@ fn remove(name: &str, global: &Global) -> Result<(), Failure> {
     let settings = find(&config, name)?;
     let forgotten = Keeper::forget(&dir, name, super::hub::asking());
     forgotten.map_err(|error| Failure::file(format!("the secret of “{name}” is there still"), &error))?;
-    let place = &settings.place;
+    let (place, waiting) = (&settings.place, waiting(&Store::open(&dir)?, name)?);
     let mut out = Out::new();
     if global.json {
-        out.json(&json!({ "name": name, "configured_at": place.to_string() }))?;
-    } else {
-        out.line(format!("its secret is forgotten; now remove [sources.{name}] at {place}. Its leads stay here"))?;
+        out.json(&json!({ "name": name, "configured_at": place.to_string(), "waiting": waiting }))?;
+        return out.finish();
     }
-    out.finish()
+    out.line(format!("its secret is forgotten; now remove [sources.{name}] at {place}. Its leads stay here"))?;
+    out.finish()?;
+    let answers = if waiting == 1 { "answer of yours was" } else { "answers of yours were" };
+    let then = format!("`leadbox source login {name}`, then `leadbox sync`, sends what waits");
+    remark(waiting > 0, &format!("{waiting} {answers} not sent to it yet: {then}"));
+    Ok(())
 }

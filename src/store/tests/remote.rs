@@ -154,6 +154,17 @@ fn what_its_crm_does_not_know_differs_until_it_was_told() {
     let found = differs(&store, &world);
     assert_eq!((found.len(), found[0].lead), (1, id(2)));
     assert!(found[0].why.contains("no stage there in the mapping"));
+    // A deferral needs none, once it is told.
+    take(&mut store, told(3, "New", Stage::Assigned), &world);
+    let op = store.act(id(3), &defer(&world, 3), &world.ctx()).unwrap().unwrap().events[0].id;
+    world.pass(60);
+    let standing = |store: &Store, world: &World| store.outbox(9).unwrap()[0].standing(world.now);
+    assert_eq!(standing(&store, &world), OutboxState::Waiting, "its time has come, although nobody sends");
+    assert_eq!(differs(&store, &world).len(), 1, "nobody has begun to send it");
+    store.outbox_due(world.now, 9, &[]).unwrap();
+    assert_eq!(differs(&store, &world).len(), 2);
+    store.mark_sent(op).unwrap();
+    assert_eq!(differs(&store, &world).len(), 1);
 }
 
 #[test]

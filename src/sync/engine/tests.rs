@@ -319,7 +319,7 @@ fn a_source_that_does_not_take_writes_is_left_alone_for_longer_each_time() {
     let mut rig = Rig::new(1, true);
     rig.act(1, &reject());
     rig.there().mood = Mood::SignedOut;
-    rig.pass(11);
+    assert!(rig.pass(11).round().is_signed_out, "nothing but signing in helps");
     for _ in 0..3600 {
         rig.pass(1).round();
     }

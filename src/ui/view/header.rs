@@ -135,6 +135,11 @@ fn right_side(scene: &Scene<'_>) -> Vec<Piece> {
                 let heard = heard.map_or(String::new(), |heard| format!(", heard {heard}"));
                 add(1, format!("{DOT}{name}{heard}"), theme.dim);
             }
+            Standing::SignedOut => {
+                add(11, "○".into(), theme.over);
+                add(8, " signed out".into(), theme.over);
+                add(1, format!("{DOT}{name}"), theme.dim);
+            }
         }
     }
     if counts.to_send > 0 || net.name.is_some() {
