@@ -91,6 +91,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.log(word.into(), false);
             }
             troubled(model, &net);
+            if net.online {
+                model.trouble = None;
+            }
             model.net = net;
         }
         What::Rules { policy, quiet } => renew(model, *policy, quiet, &mut out),
@@ -102,6 +105,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
     }
     screen::team::stay(model);
+    say_trouble(model);
     if !is_failure {
         screen::inbox::keep_up(model, &mut out);
     }
@@ -122,10 +126,18 @@ fn troubled(model: &mut Model, net: &msg::Net) {
         error.split(|char: char| char.is_ascii_digit()).collect::<String>()
     };
     let Some(error) = net.error.clone().filter(|_| words(net) != words(&model.net)) else { return };
-    if model.status.is_none() {
-        model.say(model::StatusKind::Error, error.clone());
-    }
+    model.trouble = Some(error.clone());
     model.log(error, true);
+}
+
+/// Says what fails once the status line is free: neither what was done nor the offer to undo it goes for that.
+fn say_trouble(model: &mut Model) {
+    if model.status.is_none()
+        && model.undo.is_none()
+        && let Some(trouble) = model.trouble.take()
+    {
+        model.say(StatusKind::Error, trouble);
+    }
 }
 
 /// The team's rules are others. What was closed under the former ones stays as it was (F63); what is open is read again.

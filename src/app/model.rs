@@ -69,6 +69,8 @@ pub struct Model {
     pub team: TeamView,
     /// What the status line says.
     pub status: Option<Status>,
+    /// Why a source fails, as long as the status line had no room for it.
+    pub trouble: Option<String>,
     /// The last act, as long as it can be undone.
     pub undo: Option<UndoOffer>,
     /// What was looked at of the open lead.
@@ -279,6 +281,7 @@ impl Model {
             log: LogView::default(),
             team: TeamView::default(),
             status: None,
+            trouble: None,
             undo: None,
             research: None,
             alarms: Alarms::default(),

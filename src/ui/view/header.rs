@@ -137,7 +137,7 @@ fn right_side(scene: &Scene<'_>) -> Vec<Piece> {
             }
             Standing::SignedOut => {
                 add(11, "○".into(), theme.over);
-                add(8, " signed out".into(), theme.over);
+                add(8, " sign in".into(), theme.over);
                 add(1, format!("{DOT}{name}"), theme.dim);
             }
         }

@@ -133,9 +133,9 @@ fn draw_detail(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, row: &Out
         (tries, Some(at)) => Some(format!("tried {tries} ×, again {}", scene.when.moment(at))),
     };
     let mut pen = canvas.pen(line(0));
+    pen.end(" ", theme.dim).end(&row.lead.to_string(), theme.dim).end("  ", theme.dim);
     pen.gap(1).put(&row.name, theme.strong).put(words::DOT, theme.dim);
     pen.put(&words::joined([Some(what(scene, row).as_str()), tries.as_deref()]), theme.text);
-    pen.end(" ", theme.dim).end(&row.lead.to_string(), theme.dim);
     let note = match (&row.error, row.state) {
         (Some(error), _) => error.as_str(),
         (None, OutboxState::Local) => "its source takes no changes; it leaves by `leadbox export`",
