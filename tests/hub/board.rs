@@ -170,6 +170,24 @@ fn what_waits_for_data_is_listed_with_what_it_lacks() {
 }
 
 #[test]
+fn what_waits_for_what_is_asked_for_no_more_goes_on() {
+    both(|rig, _| {
+        let taken = rig.post(&incomplete("lacking")).ok();
+        let lead = taken["items"][0]["lead"].as_i64().unwrap();
+        let put = |preflight: &str| {
+            let policy = format!("{}\n[preflight]\nitems = [{preflight}]\n", crate::hub::POLICY);
+            rig.as_who("rev", Ask::new("PUT", "/v1/policy").body("application/toml", policy)).ok();
+            rig.run(leadbox::hub::clockwork::tick(&rig.hub)).unwrap();
+        };
+        put(r#""trigger", "company""#);
+        assert_eq!(board(rig, "mia")["completion"]["count"], 1, "it still lacks one of them");
+        put(r#""trigger""#);
+        assert_eq!(board(rig, "mia")["completion"]["count"], 0);
+        assert_eq!(leads(rig, "rev", "rep=ana"), [lead]);
+    });
+}
+
+#[test]
 fn what_nobody_touches_and_what_broke_is_listed() {
     both(|rig, _| {
         let quiet = format!(

@@ -118,6 +118,10 @@ fn see_to(work: &mut Work<'_>, id: i64, only_due: bool) -> Result<(), HubError> 
         return Ok(());
     }
     let trail = leads::trail(work.tx, id)?;
+    // The rules changed: what it waits for may be asked for no more.
+    if !only_due && case.handoff.stage == Stage::DataCompletion && case.merged_into.is_none() {
+        pipeline::advance(work, &mut case, &trail)?;
+    }
     if case.facts.retry_at.is_some_and(|at| at <= work.now) {
         case.facts.retry_at = None;
         pipeline::retry(work, &mut case)?;
