@@ -122,6 +122,10 @@ fn see_to(work: &mut Work<'_>, id: i64, only_due: bool) -> Result<(), HubError> 
         case.facts.retry_at = None;
         pipeline::retry(work, &mut case)?;
     }
+    if !only_due && case.handoff.stage == Stage::DataCompletion {
+        // What is asked for may be otherwise now: a lead that lacks nothing any more waits no longer.
+        pipeline::advance(work, &mut case, &trail)?;
+    }
     work.save(&mut case, &trail)
 }
 
@@ -146,10 +150,9 @@ pub(super) fn settle(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -
             held.push((due, to));
             continue;
         }
-        act::act(work, case, trail, &due)?;
-        if act::takes_away(&due.what) {
-            held.drain(..).try_for_each(|(due, to)| act::tell(work, case, trail, &due, &to))?;
-        }
+        act::act(work, case, &due)?;
+        let with = if act::takes_away(&due.what) { std::mem::take(&mut held) } else { Vec::new() };
+        act::alert(work, case, trail, due, with)?;
     }
     held.drain(..).try_for_each(|(due, to)| act::tell(work, case, trail, &due, &to))
 }
