@@ -285,6 +285,15 @@ pub enum EventKind {
         #[schema(value_type = Option<String>, format = DateTime)]
         until: Option<Time>,
     },
+    /// What was done with it could not be written to a CRM that it comes from: it waits for a person to decide about that.
+    Unwritten {
+        /// The CRM.
+        source: String,
+        /// What was to be written: `rejected`, `given to ana`.
+        what: String,
+        /// Why the CRM would not have it.
+        why: String,
+    },
     /// A person overruled a rule (R123).
     Overridden {
         /// Why.
@@ -333,6 +342,7 @@ impl EventKind {
             Self::Escalated { .. } => "escalated",
             Self::HandedOver { .. } => "handed_over",
             Self::MovedAtSource { .. } => "moved_at_source",
+            Self::Unwritten { .. } => "unwritten",
             Self::Overridden { .. } => "overridden",
             Self::Reopened { .. } => "reopened",
             Self::Undone { .. } => "undone",

@@ -359,6 +359,7 @@ pub fn apply(state: &Handoff, event: &Event) -> Result<Handoff, Refusal> {
             | EventKind::Breached { .. }
             | EventKind::Escalated { .. }
             | EventKind::HandedOver { .. }
+            | EventKind::Unwritten { .. }
             | EventKind::Overridden { .. },
             _,
         ) => {}

@@ -64,9 +64,7 @@ pub fn standing(lead: &Lead, handoff: &Handoff, policy: &Policy, now: Time) -> S
         }
         Stage::Rejected | Stage::Recycled | Stage::Sql | Stage::Opportunity => Tab::Done,
     };
-    let mut clocks = clocks(lead, handoff, policy);
-    clocks.retain(|clock| !clock.was_lost(handoff));
-    let deadline = nearest(&clocks);
+    let deadline = nearest(&clocks(lead, handoff, policy), handoff);
     let due = deadline.and_then(|deadline| deadline.due).filter(|_| matches!(tab, Tab::New | Tab::Working));
     let horizon = deadline.zip(due).map(|(deadline, due)| horizon(&deadline, due, policy));
     let turn = handoff.debt().filter(|_| snoozed_until.is_none()).map(|debt| {
@@ -93,9 +91,11 @@ fn horizon(deadline: &Deadline, due: Time, policy: &Policy) -> Time {
     }
 }
 
-/// The clock that runs out first; while all are paused, the one with the least left.
-fn nearest(clocks: &[Clock]) -> Option<Deadline> {
-    let open = || clocks.iter().filter(|clock| clock.met_at.is_none()).map(Clock::deadline);
+/// The clock that runs out first; while all are paused, the one with the least left. What was lost before its rep had the lead
+/// is not theirs to keep (C21): the inbox and the board go by this alone.
+pub fn nearest(clocks: &[Clock], handoff: &Handoff) -> Option<Deadline> {
+    let is_open = |clock: &&Clock| clock.met_at.is_none() && !clock.was_lost(handoff);
+    let open = || clocks.iter().filter(is_open).map(Clock::deadline);
     open()
         .filter(|deadline| deadline.due.is_some())
         .min_by_key(|deadline| deadline.due)

@@ -6,6 +6,7 @@
 use super::db::{Scope, Value};
 use super::error::HubError;
 use crate::handoff::event::{Actor, Role};
+use crate::handoff::state::Stage;
 use crate::wire::problem::{Code, Problem};
 
 /// What can be asked of the hub.
@@ -128,15 +129,24 @@ pub fn watches(scope: &Scope, owner: Option<&str>, team: Option<&str>, queue: Op
     matches!(scope, Scope::Person { role: Role::Manager, .. }) && is_unclaimed
 }
 
+/// Whether one completes a lead without seeing it among one's own: what waits for its data and is no team's yet is for every
+/// manager to complete (R35), and for nobody to answer before.
+pub fn completes(scope: &Scope, owner: Option<&str>, team: Option<&str>, stage: Stage) -> bool {
+    let is_nobodys = owner.is_none() && team.is_none() && stage == Stage::DataCompletion;
+    matches!(scope, Scope::Person { role: Role::Manager, .. }) && is_nobodys
+}
+
 /// What [`watches`] calls unclaimed, as a condition on the table `lead`.
 pub const UNCLAIMED: &str = "(lead.owner IS NULL AND lead.team IS NULL AND lead.queue IS NOT NULL)";
 
-/// The view of what waits in queues and is no team's yet: it changes for those who watch, and nobody's leads are in it.
+/// The view of what waits in queues or for its data and is no team's yet: it changes for those who watch, and nobody's leads
+/// are in it.
 /// Those who watch hear of what left it, as far as they were told of it.
 pub const QUEUES: &str = "*queues";
 
-/// Which leads of a queue one is shown on the board: as [`seen`], and as [`watches`] those that are no team's.
-pub fn seen_in_queue(scope: &Scope, first: usize) -> (String, Vec<Value>) {
+/// Which of the leads that wait in a queue or for their data one is shown on the board: as [`seen`], and as [`watches`] and
+/// [`completes`] those that are no team's.
+pub fn seen_waiting(scope: &Scope, first: usize) -> (String, Vec<Value>) {
     let (seen, params) = seen(scope, first);
     match scope {
         Scope::Person { role: Role::Manager, .. } => (format!("({seen} OR lead.team IS NULL)"), params),

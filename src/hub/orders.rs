@@ -105,17 +105,23 @@ pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Resul
     sync::state(work.tx, &Scope::System, case.id)
 }
 
-/// The lead that is ordered about: one that `scope` sees, or one of a queue that they watch.
+/// The lead that is ordered about: one that `scope` sees, or one that waits before it is anybody's, in a queue that they watch
+/// or for its data.
 fn load(tx: &mut dyn Tx, id: i64, scope: &Scope, action: Action) -> Result<Case, HubError> {
     let unseen = match leads::load(tx, id, scope) {
-        Err(HubError::Problem(problem)) if problem.is(Code::NotFound) && action == Action::Direct => problem,
+        Err(HubError::Problem(problem)) if problem.is(Code::NotFound) => problem,
         known => return known,
     };
-    let of_queue = leads::load(tx, id, &Scope::System).ok().filter(|case| {
-        let is_whole = case.merged_into.is_none();
-        is_whole && gate::watches(scope, case.owner.as_deref(), case.team.as_deref(), case.queue.as_deref())
+    let waiting = leads::load(tx, id, &Scope::System).ok().filter(|case| {
+        let (owner, team) = (case.owner.as_deref(), case.team.as_deref());
+        let is_theirs = match action {
+            Action::Direct => gate::watches(scope, owner, team, case.queue.as_deref()),
+            Action::Complete => gate::completes(scope, owner, team, case.handoff.stage),
+            _ => false,
+        };
+        is_theirs && case.merged_into.is_none()
     });
-    of_queue.ok_or(HubError::Problem(unseen))
+    waiting.ok_or(HubError::Problem(unseen))
 }
 
 /// Gives a lead to this person, whoever has it.

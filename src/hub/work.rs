@@ -215,6 +215,10 @@ impl<'w> Work<'w> {
         };
         case.version = self.log(entry)?;
         let answered = acknowledged::answered(case, &after, &event.actor);
+        if case.team.is_none() && [&case.handoff, &after].iter().any(|it| it.stage == Stage::DataCompletion) {
+            // Those who watch what waits for its data hear that it came there, or went.
+            self.changed.insert(gate::QUEUES.to_owned());
+        }
         case.handoff = after;
         if let Some((from, to)) = answered {
             acknowledged::note(self, case, from, to)?;

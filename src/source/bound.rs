@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::files::clamped;
 use super::{
-    Answer, Applied, Capabilities, Change, Cursor, Disposition, Finding, Notices, Page, Probe, Record, Source,
+    Answer, Applied, Capabilities, Change, Cursor, Disposition, Finding, NotRead, Notices, Page, Probe, Record, Source,
     SourceError, Step, Tombstone,
 };
 
@@ -137,7 +137,7 @@ impl Source for Bound {
         self.inner.create()
     }
 
-    fn unread(&mut self) -> Vec<String> {
+    fn unread(&mut self) -> Vec<NotRead> {
         self.inner.unread()
     }
 

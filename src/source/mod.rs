@@ -96,14 +96,41 @@ pub trait Source: Send {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    /// What it told of and could not be read here, in words; it was left out, and is told of once.
-    fn unread(&mut self) -> Vec<String> {
+    /// What it told of and could not be read here; it was left out, and is told of once.
+    fn unread(&mut self) -> Vec<NotRead> {
         Vec::new()
     }
 
     /// Looks whether a step took hold. `tried` is how long ago it was begun last, by whichever program; nothing where it
     /// never was.
     fn probe(&mut self, step: &Step, tried: Option<Duration>) -> Answer<'_, Probe>;
+}
+
+/// Something that a source told of and that could not be read here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotRead {
+    /// The record that was left out; nothing where it is not about one.
+    pub external_id: Option<String>,
+    /// What, or why a record was left out, in words.
+    pub what: String,
+}
+
+impl NotRead {
+    /// This record was left out.
+    pub fn record(external_id: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { external_id: Some(external_id.into()), what: why.into() }
+    }
+
+    /// Something that is not about one record.
+    pub fn other(what: impl Into<String>) -> Self {
+        Self { external_id: None, what: what.into() }
+    }
+
+    /// For a person, with what its source is called.
+    pub fn said(&self, source_name: &str) -> String {
+        let left_out = if self.external_id.is_some() { "left out: " } else { "" };
+        format!("{source_name}: {left_out}{}", self.what)
+    }
 }
 
 /// What the id of an activity begins with that a disposition of ours left there.

@@ -275,7 +275,7 @@ impl Engine {
             self.reached_at = Some(ctx.now);
             store.note_asked(&name, ctx.now)?;
         }
-        reports.append(&mut source.unread());
+        reports.extend(source.unread().iter().map(|told| told.said(&name)));
         if more {
             (self.more, *has_news) = (true, true);
             return Ok(changed);
@@ -307,7 +307,7 @@ impl Engine {
                 }
             }
         }
-        reports.append(&mut source.unread());
+        reports.extend(source.unread().iter().map(|told| told.said(&name)));
         Ok(changed)
     }
 

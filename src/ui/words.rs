@@ -218,6 +218,7 @@ pub fn event(event: &Event, policy: &Policy, when: &When) -> (String, String) {
         EventKind::Escalated { to, why, .. } if why.is_empty() => ("escalated", format!("to {to}")),
         EventKind::Escalated { to, why, .. } => ("escalated", format!("to {to}{DOT}{why}")),
         EventKind::HandedOver { step, what } => (handed_over(*step), what.clone()),
+        EventKind::Unwritten { source, what, why } => ("refused", format!("“{}” by {source}{DOT}{why}", plain(what))),
         EventKind::Overridden { why } => ("overruled", why.clone()),
         EventKind::Reopened { why } => ("reopened", why.clone()),
         EventKind::Undone { .. } => ("undone", "the act before".into()),

@@ -37,6 +37,9 @@ pub struct Board {
     /// The breaches of the last 24 hours, by their cause (R78).
     #[schema(value_type = BTreeMap<String, u32>)]
     pub incidents: BTreeMap<Cause, u32>,
+    /// What CRMs would not have of what was done with these leads, and a person has to decide about: how many by CRM.
+    #[serde(default)]
+    pub refused: BTreeMap<String, u32>,
     /// What [`BoardPerson::soon`] means by soon, in seconds.
     pub soon_within: u32,
 }

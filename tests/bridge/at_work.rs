@@ -28,6 +28,10 @@ fn set_up(home: &Path, crms: &[(&str, &str)]) {
     let policy = home.join("policy.toml");
     std::fs::write(&policy, format!("{POLICY}{CHECKED}")).unwrap();
     ok(home, &["hub", "init", "--policy", policy.to_str().unwrap()]);
+    set_crms(home, crms);
+}
+
+fn set_crms(home: &Path, crms: &[(&str, &str)]) {
     let one = |(name, url): &(&str, &str)| {
         format!(
             "[sources.{name}]\nkind = \"tryton\"\nurl = \"{url}\"\ndatabase = \"{DATABASE}\"\nuser = \"{SERVICE}\"\n\
@@ -156,5 +160,37 @@ fn whoever_sets_it_up_is_told_which_owners_the_hub_does_not_know() {
         let told = ok(home, &["hub", "bridge", "check", "crm", "--db", &nowhere]);
         assert!(told.contains("signed in") && told.contains("no database yet"), "{told}");
         assert!(!home.join("none.db").exists());
+    });
+}
+
+#[test]
+fn whoever_sets_it_up_is_told_what_its_leads_lack_that_reach_nobody() {
+    alone(|tryton| {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        // The policy that a hub begins with.
+        ok(home, &["hub", "init"]);
+        set_crms(home, &[("crm", &tryton.url())]);
+        put_secret(home, "crm");
+        let check = || ok(home, &["hub", "bridge", "check", "crm"]);
+        for name in ["One", "Two"] {
+            add(tryton, name, "Spain", None);
+        }
+        let told = check();
+        assert!(!told.contains("data completion"), "nothing was taken from it yet: {told}");
+        let hub = Program::serve(home, &[]);
+        must_tell(home, &hub, &["2 records"]);
+        let told = check();
+        assert!(told.contains("2 leads taken from it wait for data completion"), "{told}");
+        for what in ["2 of them lack “company size”", "company.size=…", "2 of them lack “specific signal”"] {
+            assert!(told.contains(what), "{what}: {told}");
+        }
+        let (_, line) = told.split_once("[preflight] ").unwrap();
+        let (line, _) = line.split_once(']').unwrap();
+        let policy = home.join("policy.toml");
+        std::fs::write(&policy, format!("[preflight]\n{line}]\n")).unwrap();
+        ok(home, &["hub", "policy", "set", policy.to_str().unwrap(), "--hub", &hub.url]);
+        let is_over = |_: &usize| !check().contains("data completion");
+        assert!((0..LOOKS).find(is_over).is_some(), "{}", check());
     });
 }

@@ -45,6 +45,12 @@ impl<'r> Desk<'r> {
         Self { rig, bridges, courier }
     }
 
+    /// It is asked so from now on, as by a hub that was started anew.
+    pub fn started_with(&mut self, bridge: Bridge, source: Box<dyn Source>) {
+        self.bridges.all = vec![Arc::new(bridge)];
+        self.courier = Courier::new(Arc::clone(&self.rig.hub), &self.bridges, Arc::clone(&self.bridges.all[0]), source);
+    }
+
     /// A round, after some time.
     pub fn round(&mut self, seconds: i64) -> Round {
         self.rig.pass(Duration::seconds(seconds));

@@ -25,6 +25,7 @@ mod at_work;
 mod bad_line;
 mod desk;
 mod echoes;
+mod endless;
 mod leases;
 mod many;
 mod moody;

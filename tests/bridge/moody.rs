@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use chrono::Duration;
 use leadbox::source::{
-    Answer, Applied, Capabilities, Cursor, Disposition, Page, Probe, Record, Source, SourceError, Step, Tombstone,
+    Answer, Applied, Capabilities, Cursor, Disposition, NotRead, Page, Probe, Record, Source, SourceError, Step,
+    Tombstone,
 };
 
 /// What is asked of it.
@@ -89,7 +90,7 @@ impl Source for Moody {
         self.behind.apply(step)
     }
 
-    fn unread(&mut self) -> Vec<String> {
+    fn unread(&mut self) -> Vec<NotRead> {
         self.behind.unread()
     }
 

@@ -1,7 +1,10 @@
 //! What a CRM has no time for now, and what it stumbles over: put off, and nothing else with it.
 
+use std::time::SystemTime;
+
 use chrono::Duration;
-use leadbox::hub::bridge::worker;
+use leadbox::hub::bridge::{Bridge, worker};
+use leadbox::hub::outgoing::SecretFrom;
 use leadbox::source::SourceError;
 use serde_json::json;
 
@@ -174,6 +177,46 @@ fn a_person_who_did_something_about_it_need_not_wait() {
         rounds(&mut desk, &hubspot, 1, 1);
         assert_eq!(mood.times(Call::Pull), pulls + 1);
         assert_eq!(desk.state("rev")["failed"], serde_json::Value::Null);
+    });
+}
+
+#[test]
+fn a_hub_that_starts_with_other_settings_or_a_newer_secret_asks_at_once() {
+    both(|rig, _| {
+        let (hubspot, mood) = (quick(), Mood::default());
+        let mut desk = Desk::new(rig, &PEOPLE, mood.of(source(&hubspot)));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("crm.secret");
+        let secret = std::fs::File::create(&path).unwrap();
+        let mut bridge = Bridge { secret: SecretFrom::File(path), ..(*desk.bridges.all[0]).clone() };
+        let wait = |desk: &mut Desk<'_>| {
+            secret.set_modified(SystemTime::from(rig.now() - Duration::days(1))).unwrap();
+            rounds(desk, &hubspot, 1, 60);
+            mood.say(Call::Pull, busy(rig, 40_000));
+            rounds(desk, &hubspot, 1, 60);
+            mood.times(Call::Pull)
+        };
+        desk.started_with(bridge.clone(), mood.of(source(&hubspot)));
+        let pulls = wait(&mut desk);
+        let must_ask = |desk: &mut Desk<'_>, bridge: &Bridge, asks: usize, before: usize| {
+            desk.started_with(bridge.clone(), mood.of(source(&hubspot)));
+            rounds(desk, &hubspot, 1, 1);
+            assert_eq!(mood.times(Call::Pull) - before, asks);
+        };
+        must_ask(&mut desk, &bridge, 0, pulls);
+        // Where it stands in the file, and who is who there, is no other way of asking.
+        bridge.settings.place = leadbox::reading::Place::whole("other.toml");
+        bridge.people.clear();
+        must_ask(&mut desk, &bridge, 0, pulls);
+        bridge.settings.url = "http://127.0.0.1:2".into();
+        must_ask(&mut desk, &bridge, 1, pulls);
+        let pulls = wait(&mut desk);
+        must_ask(&mut desk, &bridge, 0, pulls);
+        secret.set_modified(SystemTime::from(rig.now() + Duration::seconds(1))).unwrap();
+        must_ask(&mut desk, &bridge, 1, pulls);
+        // What is kept of it tells neither.
+        let kept = format!("{:?}", rig.rows("SELECT settings FROM bridge"));
+        assert!(!kept.contains("127.0.0.1") && !kept.contains("secret"), "{kept}");
     });
 }
 

@@ -104,6 +104,46 @@ fn it_is_tried_again_when_a_person_says_so_and_by_itself() {
 }
 
 #[test]
+fn one_that_cannot_be_read_is_seen_like_one_that_cannot_be_taken_in() {
+    both(|rig, _| {
+        let hubspot = shop();
+        let mut desk = Desk::new(rig, &PEOPLE, source(&hubspot));
+        let [bad, known] = ["ada", "bea"].map(|name| hubspot.lead("A Byron", &format!("{name}@{name}.example"), "501"));
+        date(&hubspot, &bad, "soon");
+        rounds(&mut desk, &hubspot, 10, 10);
+        desk.must_stand(&known.lead, "assigned", Some("ana"));
+        let seen = records(&desk);
+        assert_eq!((seen.len(), &seen[0]["record"]), (1, &json!(bad.lead)), "{seen:?}");
+        let why = seen[0]["why"].as_str().unwrap();
+        assert!(why.contains("soon") && !why.contains("left out"), "{why}");
+        // Of one that is known it is seen as well, and it is still the lead that it was.
+        date(&hubspot, &known, "later");
+        hubspot.edit("leads", &known.lead, &[("hs_lead_name", "Bea B.")]);
+        rounds(&mut desk, &hubspot, 4, 30);
+        assert_eq!(records(&desk).len(), 2);
+        desk.must_stand(&known.lead, "assigned", Some("ana"));
+        // Tried again it is the same one; dropped, it is not told until the CRM tells of it anew.
+        assert_eq!(retry(rig, "rev", &bad.lead), 200);
+        rounds(&mut desk, &hubspot, 2, 1);
+        assert_eq!(records(&desk).len(), 2);
+        let order = json!({ "source": "crm", "record": known.lead });
+        rig.as_who("rev", Ask::new("POST", "/v1/bridge/records/drop").json(&order)).ok();
+        rounds(&mut desk, &hubspot, 2, 1);
+        assert_eq!(records(&desk).len(), 1);
+        hubspot.edit("leads", &known.lead, &[("hs_lead_name", "Bea C.")]);
+        rounds(&mut desk, &hubspot, 4, 30);
+        assert_eq!(records(&desk).len(), 2);
+        for lead in [&bad, &known] {
+            mend(&hubspot, lead);
+            assert_eq!(retry(rig, "rev", &lead.lead), 200);
+        }
+        rounds(&mut desk, &hubspot, 3, 30);
+        desk.must_stand(&bad.lead, "assigned", Some("ana"));
+        assert_eq!(records(&desk), Vec::<Value>::new());
+    });
+}
+
+#[test]
 fn a_text_that_is_too_long_is_cut_and_keeps_nobody_out() {
     let (rig, hubspot) = (Rig::new(&Place::sqlite()), shop());
     let mut desk = Desk::new(&rig, &PEOPLE, source(&hubspot));

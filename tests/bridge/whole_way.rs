@@ -216,7 +216,10 @@ fn a_conflict_is_shown_and_decided_by_a_person_and_holds_nobody_else_back() {
         assert_eq!((&told["parked"], &write["what"], &write["by"]), (&json!(1), &json!("accepted"), &json!("ana")));
         assert!(write["why"].as_str().unwrap().contains("“lost”"), "{told}");
         let trail = rig.as_who("ana", Ask::get(&format!("/v1/leads/{}", desk.lead(&record)))).ok().to_string();
-        assert!(trail.contains("could not be written to crm"), "{trail}");
+        assert!(trail.contains(r#""kind":"unwritten""#) && trail.contains("“lost”"), "{trail}");
+        assert!(!trail.contains("what they did"), "it is nothing that the prospect did: {trail}");
+        let refused = |who: &str| rig.as_who(who, Ask::get("/v1/board")).ok()["refused"].clone();
+        assert_eq!(refused("max"), json!({ "crm": 1 }));
         let metrics = rig.as_who("max", Ask::get("/metrics")).text;
         assert!(metrics.contains("leadbox_bridge_parked{source=\"crm\"} 1\n"), "{metrics}");
         // The call is a fact, and waits for nobody.
@@ -226,6 +229,7 @@ fn a_conflict_is_shown_and_decided_by_a_person_and_holds_nobody_else_back() {
         desk.order("max", &write["id"], json!({ "order": "drop", "why": "they are right" }));
         desk.settle();
         assert_eq!((desk.writes("parked"), state(tryton, &record).as_str()), (0, "lost"));
+        assert_eq!(refused("max"), json!({}));
     });
 }
 

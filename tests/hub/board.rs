@@ -1,6 +1,7 @@
 //! The board: its figures are those of the leads, and everybody sees their own teams' only.
 
 use chrono::Duration;
+use leadbox::handoff::standing::standing;
 use serde_json::{Value, json};
 
 use crate::hub::{Ask, Rig, both, item, person};
@@ -92,6 +93,43 @@ fn the_figures_are_those_of_the_leads() {
     });
 }
 
+/// What was lost before a rep had the lead is not theirs to keep: their own window is (C21, R77).
+#[test]
+fn the_board_and_the_inbox_tell_the_same_time_of_a_lead_that_was_given_away_late() {
+    both(|rig, _| {
+        let id = rig.lead("own", "Spain");
+        let told = |who: &str| {
+            let page = rig.as_who("max", Ask::get(&format!("/v1/board/leads?rep={who}"))).ok();
+            page["leads"].as_array().unwrap().iter().find(|lead| lead["id"] == id).unwrap().clone()
+        };
+        let inbox = |who: &str| {
+            let state = rig.as_who(who, Ask::get(&format!("/v1/leads/{id}"))).ok();
+            let state: leadbox::wire::sync::LeadState = serde_json::from_value(state).unwrap();
+            let (lead, handoff) = (state.lead.read().unwrap(), state.handoff.read().unwrap());
+            let policy = &rig.hub.rules().config.policy;
+            let deadline = standing(&lead, &handoff, policy, rig.now()).deadline.unwrap();
+            json!([deadline.due, deadline.clock.code()])
+        };
+        let same = |who: &str| {
+            let told = told(who);
+            assert_eq!(json!([told["due"], told["due_what"]]), inbox(who), "{told}");
+            told
+        };
+        same("ana");
+        // Nobody contacted them in time, and then cy gets it.
+        rig.pass(Duration::hours(3));
+        let order = json!({ "order": "reassign", "to": "cy", "why": "ana is ill" });
+        rig.as_who("max", Ask::new("POST", &format!("/v1/leads/{id}/orders")).json(&order)).ok();
+        assert_eq!(same("cy")["due_what"], "acceptance");
+        assert_eq!(of(&board(rig, "max"), "cy")["over"], 0);
+        // Who has answered owes the contact, whenever that was due.
+        let accepted = rig.op(id, &json!({ "kind": "accepted", "implicit": false }));
+        assert_eq!(rig.push("cy", &accepted).ok()["outcome"], "applied");
+        assert_eq!(same("cy")["due_what"], "first_contact");
+        assert_eq!(of(&board(rig, "max"), "cy")["over"], 1);
+    });
+}
+
 #[test]
 fn everybody_sees_the_own_teams_only() {
     both(|rig, _| {
@@ -156,9 +194,9 @@ fn what_waits_for_data_is_listed_with_what_it_lacks() {
         );
         assert_eq!(lead["due_what"], "completion");
         assert!(lead["due"].as_str().unwrap() > lead["since"].as_str().unwrap());
-        // It is no team's yet.
-        assert_eq!(leads(rig, "max", "list=completion"), Vec::<i64>::new());
-        assert_eq!(board(rig, "max")["completion"]["count"], 0);
+        // It is no team's yet: managers watch it, too.
+        assert_eq!(leads(rig, "max", "list=completion"), [lead["id"].as_i64().unwrap()]);
+        assert_eq!(board(rig, "max")["completion"], now["completion"]);
 
         let order = |body: Value| Ask::new("POST", &format!("/v1/leads/{}/orders", lead["id"])).json(&body);
         for item in &missing {
@@ -170,20 +208,35 @@ fn what_waits_for_data_is_listed_with_what_it_lacks() {
 }
 
 #[test]
-fn what_waits_for_what_is_asked_for_no_more_goes_on() {
+fn a_manager_completes_what_is_no_teams_yet_and_sees_no_more_of_it_than_the_board_tells() {
     both(|rig, _| {
         let taken = rig.post(&incomplete("lacking")).ok();
         let lead = taken["items"][0]["lead"].as_i64().unwrap();
-        let put = |preflight: &str| {
-            let policy = format!("{}\n[preflight]\nitems = [{preflight}]\n", crate::hub::POLICY);
-            rig.as_who("rev", Ask::new("PUT", "/v1/policy").body("application/toml", policy)).ok();
-            rig.run(leadbox::hub::clockwork::tick(&rig.hub)).unwrap();
+        let order = |who: &str, lead: i64, body: Value| {
+            rig.as_who(who, Ask::new("POST", &format!("/v1/leads/{lead}/orders")).json(&body))
         };
-        put(r#""trigger", "company""#);
-        assert_eq!(board(rig, "mia")["completion"]["count"], 1, "it still lacks one of them");
-        put(r#""trigger""#);
-        assert_eq!(board(rig, "mia")["completion"]["count"], 0);
-        assert_eq!(leads(rig, "rev", "rep=ana"), [lead]);
+        rig.as_who("max", Ask::get(&format!("/v1/leads/{lead}"))).must_be_problem(404);
+        order("max", lead, json!({ "order": "take", "why": "x" })).must_be_problem(404);
+        let fields = json!({ "person.email": "lee@acme.example", "company.name": "Acme", "company.size": "80" });
+        order("max", lead, json!({ "order": "complete", "fields": fields })).ok();
+        assert_eq!(board(rig, "max")["completion"], json!({ "count": 0, "oldest": null }));
+        assert_eq!(leads(rig, "max", "rep=ana"), [lead]);
+        // What another team has is not theirs to complete.
+        let other = rig.lead("other", "Brazil");
+        order("max", other, json!({ "order": "complete", "fields": fields })).must_be_problem(404);
+    });
+}
+
+#[test]
+fn when_less_is_asked_for_what_waits_is_checked_anew() {
+    both(|rig, _| {
+        rig.post(&incomplete("lacking")).ok();
+        assert_eq!(board(rig, "max")["completion"]["count"], 1);
+        let asked = format!("{}\n[preflight]\nitems = [\"names\", \"trigger\", \"dedup\"]\n", crate::hub::POLICY);
+        rig.as_who("rev", Ask::new("PUT", "/v1/policy").body("application/toml", asked)).ok();
+        while rig.run(leadbox::hub::clockwork::tick(&rig.hub)).unwrap() > 0 {}
+        assert_eq!(board(rig, "max")["completion"]["count"], 0);
+        assert_eq!(of(&board(rig, "max"), "ana")["open"], 1);
     });
 }
 

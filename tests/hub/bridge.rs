@@ -15,6 +15,9 @@ fn what_was_refused_is_told_to_those_who_see_the_lead_and_decided_by_one_of_them
         let told = rig.as_who("max", Ask::get("/v1/bridge")).ok();
         assert_eq!((&told[0]["parked"], told[0]["unwritten"].as_array().unwrap().len()), (&json!(2), 1), "{told}");
         assert_eq!(told[0]["unwritten"][0]["lead"], own);
+        // The board tells of those that one can decide about.
+        let refused = |who: &str| rig.as_who(who, Ask::get("/v1/board")).ok()["refused"]["crm"].clone();
+        assert_eq!([refused("max"), refused("rev")], [json!(1), json!(2)]);
         let desk = Desk::of(rig, "rev");
         let token = desk.file("rev.token", &rig.tokens["rev"]);
         let at = ["--hub", &rig.url, "--token-file", &token];
@@ -62,6 +65,37 @@ fn what_could_not_be_taken_in_is_told_and_tried_again_by_its_name() {
         assert!(dropped.contains(&format!("{named} is left out until")), "{dropped}");
         assert_eq!(rig.number("SELECT count(*) FROM bridge_untaken"), 0);
     });
+}
+
+#[test]
+fn a_crm_that_asked_to_wait_is_asked_again_by_its_name() {
+    both(|rig, _| {
+        rig.hub.bridge_to(["crm".to_owned()].into());
+        rig.write(|work| {
+            let row =
+                "INSERT INTO bridge (source, waits_until, held_by, held_until) VALUES ('crm', 9000000000000, '', 0)";
+            Ok(work.tx.execute(row, &[])?)
+        });
+        let desk = Desk::of(rig, "rev");
+        let token = desk.file("rev.token", &rig.tokens["rev"]);
+        let at = ["--hub", &rig.url, "--token-file", &token];
+        let told = desk.ok(&[&["hub", "bridge", "retry", "crm"][..], &at].concat());
+        assert_eq!(told, "crm is asked again\n");
+        assert_eq!(rig.number("SELECT count(*) FROM bridge WHERE waits_until IS NULL"), 1);
+        let (code, _, error) = desk.run(&[&["hub", "bridge", "retry", "other"][..], &at].concat());
+        assert!(code != 0 && error.contains("no CRM of that name was asked yet"), "{error}");
+        let (code, _, error) = desk.run(&[&["hub", "bridge", "retry", ":7"][..], &at].concat());
+        assert!(code == 2 && error.contains("NAME:RECORD"), "{error}");
+    });
+}
+
+#[test]
+fn where_no_crm_is_configured_that_is_what_a_check_says() {
+    let desk = Desk::new();
+    let told = desk.ok(&["hub", "bridge", "check"]);
+    assert!(told.contains("no CRM is configured") && told.contains("[sources.NAME]"), "{told}");
+    let (code, _, error) = desk.run(&["hub", "bridge", "check", "crm"]);
+    assert!(code == 2 && error.contains("there are: none"), "{error}");
 }
 
 #[test]

@@ -219,7 +219,7 @@ fn a_whole_lead_has_its_activities_its_visits_and_its_score() {
     assert_eq!((called.text.as_str(), called.actor.as_deref()), ("Spoke of engines", Some("Ben Ode")));
     let score = arrival.lead.score.unwrap();
     assert_eq!((score.parts[0].label.as_str(), score.parts[0].points), ("Is a VP", 12.0));
-    assert!(!source.unread().iter().any(|told| told.contains("cannot be read")));
+    assert!(!source.unread().iter().any(|told| told.what.contains("cannot be read")));
     shop.check();
 }
 
@@ -241,7 +241,7 @@ fn what_the_tier_or_the_token_has_not_got_is_said_once_and_the_rest_is_there() {
         assert_eq!(arrival.trail.iter().map(|activity| activity.text.as_str()).collect::<Vec<_>>(), ["read me"]);
         assert_eq!(arrival.lead.person.email.as_deref(), Some("ada@engines.example"));
     }
-    let told = source.unread();
+    let told = source.unread().into_iter().map(|told| told.what).collect::<Vec<_>>();
     for what in ["emails", "companies", "events on the site", "the history of scores"] {
         let about = told.iter().filter(|told| told.contains(&format!("{what} cannot be read"))).count();
         assert_eq!(about, 1, "{what}: {told:?}");

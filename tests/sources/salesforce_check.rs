@@ -133,7 +133,7 @@ fn e_mails_and_changes_are_part_of_the_trail_where_there_are_any() {
         let record = RUNTIME.block_on(source.detail(&id)).unwrap().unwrap();
         assert_eq!(record.arrival.trail.len(), 1, "the task");
     }
-    let told = source.unread();
+    let told = source.unread().into_iter().map(|told| told.what).collect::<Vec<_>>();
     assert_eq!(told.iter().filter(|told| told.contains("cannot be read")).count(), 2, "{told:?}");
     let asked = org.salesforce.state().log.iter().filter(|asked| asked.body.contains("LeadHistory")).count();
     assert_eq!(asked, 2, "once before, once now");

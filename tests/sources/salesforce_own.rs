@@ -195,7 +195,7 @@ fn what_an_administrator_forgot_holds_it_up_and_nothing_is_lost() {
     let mut desk = Desk::new(&org, &RUNTIME);
     let mut source = org.plain();
     pages(&mut source, None, || {});
-    let told = source.unread();
+    let told = source.unread().into_iter().map(|told| told.what).collect::<Vec<_>>();
     assert!(told.len() == 1 && told[0].contains("MobilePhone"), "{told:?}");
     desk.settle();
     let called = desk.act(&id, &call(Outcome::Reached, "spoke")).pop().unwrap();
@@ -260,7 +260,7 @@ fn a_day_s_calls_are_not_used_up_by_reading() {
     let detail = RUNTIME.block_on(source.detail(&whole));
     assert!(matches!(detail, Err(SourceError::Throttled { .. })), "{detail:?}");
     assert_eq!(org.line.calls(), before, "it does not even ask");
-    assert!(source.unread()[0].contains("calls"), "and says so");
+    assert!(source.unread()[0].what.contains("calls"), "and says so");
     let pulled = RUNTIME.block_on(source.pull(None));
     assert!(matches!(pulled, Err(SourceError::Throttled { .. })), "{pulled:?}");
     // What the rep did goes out all the same.
@@ -305,12 +305,12 @@ fn a_lead_is_shown_with_what_was_done_and_what_may_be_seen_of_it() {
     let before = org.line.calls();
     assert_eq!(texts(&mut source), ["Call", "Demo", "campaign Autumn webinar"]);
     assert_eq!(org.line.calls() - before, 5, "a token, what leads and tasks are made of, and two calls for the lead");
-    assert_eq!(source.unread(), Vec::<String>::new());
+    assert_eq!(source.unread(), []);
     org.salesforce.state().forbidden.insert("CampaignMember");
     for _ in 0..2 {
         assert_eq!(texts(&mut source), ["Call", "Demo"]);
     }
-    let told = source.unread();
+    let told = source.unread().into_iter().map(|told| told.what).collect::<Vec<_>>();
     assert!(told.len() == 1 && told[0].contains("campaigns"), "{told:?}");
     assert!(RUNTIME.block_on(source.detail("00Qnobody")).unwrap().is_none());
 }

@@ -271,6 +271,8 @@ CREATE TABLE bridge (
     reconciled_to TEXT, -- the last one that it was asked about since, where not all were
     failed TEXT, -- why it cannot be had since
     waits_until BIGINT, -- until when it asked us to wait
+    waits_since BIGINT, -- when it asked for that
+    settings TEXT, -- a mark of the settings with which it was asked last, by which others are known
     details_from BIGINT, -- until then it has no time for the whole of records
     untaken_beyond BIGINT NOT NULL DEFAULT 0, -- how often one could not be taken in that there was no room for below
     held_by TEXT NOT NULL,
@@ -332,6 +334,7 @@ CREATE UNIQUE INDEX bridge_write_key ON bridge_write (key);
 CREATE INDEX bridge_write_due ON bridge_write (source, not_before) WHERE state = 'waiting';
 CREATE INDEX bridge_write_lane ON bridge_write (source, external_id, id) WHERE state IN ('waiting', 'parked');
 CREATE INDEX bridge_write_lead ON bridge_write (lead);
+CREATE INDEX bridge_write_parked ON bridge_write (source, lead) WHERE state = 'parked';
 
 -- The log only grows, whoever asks.
 CREATE FUNCTION log_only_grows() RETURNS trigger LANGUAGE plpgsql AS

@@ -271,6 +271,8 @@ CREATE TABLE bridge (
     reconciled_to TEXT, -- the last one that it was asked about since, where not all were
     failed TEXT, -- why it cannot be had since
     waits_until INTEGER, -- until when it asked us to wait
+    waits_since INTEGER, -- when it asked for that
+    settings TEXT, -- a mark of the settings with which it was asked last, by which others are known
     details_from INTEGER, -- until then it has no time for the whole of records
     untaken_beyond INTEGER NOT NULL DEFAULT 0, -- how often one could not be taken in that there was no room for below
     held_by TEXT NOT NULL,
@@ -332,3 +334,4 @@ CREATE UNIQUE INDEX bridge_write_key ON bridge_write (key);
 CREATE INDEX bridge_write_due ON bridge_write (source, not_before) WHERE state = 'waiting';
 CREATE INDEX bridge_write_lane ON bridge_write (source, external_id, id) WHERE state IN ('waiting', 'parked');
 CREATE INDEX bridge_write_lead ON bridge_write (lead);
+CREATE INDEX bridge_write_parked ON bridge_write (source, lead) WHERE state = 'parked';

@@ -1,4 +1,5 @@
-//! `leadbox hub bridge check`: what does not fit at a CRM, and whom the hub does not know there.
+//! `leadbox hub bridge check`: what does not fit at a CRM, whom the hub does not know there, and what the leads lack that were
+//! taken from it and reach nobody.
 
 use std::path::Path;
 
@@ -9,10 +10,12 @@ use crate::cli::args::Global;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::print::{Out, counted};
 use crate::cli::source::{ask, told};
-use crate::hub::bridge::{Bridge, Strangers};
+use crate::handoff::preflight::{Field, Item};
+use crate::hub::bridge::{Bridge, Lacking, Strangers, lacking};
+use crate::hub::core::Hub;
 use crate::hub::db::Scope;
 use crate::hub::people;
-use crate::hub::settings::HubSettings;
+use crate::hub::settings::{FILE, HubSettings};
 use crate::source::Finding;
 use crate::wire::people::Person;
 
@@ -29,14 +32,26 @@ pub(super) fn check(name: Option<&str>, db: &DbArgs, global: &Global) -> Result<
         return Err(Failure::usage(format!("hub.toml has no [sources.{name}]; there are: {known}")));
     }
     let mut out = Out::new();
+    if asked.is_empty() && !global.json {
+        out.line(format!(
+            "no CRM is configured: name one in {} ([sources.NAME])",
+            hub_dir(global)?.join(FILE).display()
+        ))?;
+    }
     // A CRM can be looked at also where the hub's database cannot.
-    let (people, mut is_wrong) = (people(db, global).map_err(|failure| failure.message), false);
+    let known = Known::of(db, global).map_err(|failure| failure.message);
+    let mut is_wrong = false;
     for bridge in asked {
         let wrong = |why: String| Failure::new(Exit::Configuration, format!("[sources.{}]: {why}", bridge.name()));
         let mut findings = ask(bridge.connect().map_err(wrong)?, false, "put one that holds where hub.toml names it")?;
         // One that does not let us in says so once.
         if findings.iter().any(|finding| !finding.is_wrong) {
-            findings.extend(owners(bridge, &people)?);
+            findings.extend(owners(bridge, &known)?);
+        }
+        if let Ok(Known { hub, .. }) = &known {
+            let source = bridge.name().to_owned();
+            let found = at_once(hub.read(Scope::System, move |tx| lacking(tx, &source)))?;
+            findings.extend(lacks(&found, &hub.rules().config.preflight.items));
         }
         is_wrong |= told(&mut out, bridge.name(), &findings, global)?;
     }
@@ -44,21 +59,30 @@ pub(super) fn check(name: Option<&str>, db: &DbArgs, global: &Global) -> Result<
     if is_wrong { Err(Failure::new(Exit::Failed, "not all of it fits; see above")) } else { Ok(()) }
 }
 
-/// Everybody whom the hub knows.
-fn people(db: &DbArgs, global: &Global) -> Result<Vec<Person>, Failure> {
-    let url = db_url(db, global)?;
-    // Whoever looks makes no database.
-    if url.strip_prefix("sqlite:").is_some_and(|path| !Path::new(path).exists()) {
-        return Err(Failure::new(Exit::Failed, "the hub has no database yet; make it with `leadbox hub init`"));
+/// What the hub knows.
+struct Known {
+    hub: Hub,
+    /// Everybody.
+    people: Vec<Person>,
+}
+
+impl Known {
+    fn of(db: &DbArgs, global: &Global) -> Result<Self, Failure> {
+        let url = db_url(db, global)?;
+        // Whoever looks makes no database.
+        if url.strip_prefix("sqlite:").is_some_and(|path| !Path::new(path).exists()) {
+            return Err(Failure::new(Exit::Failed, "the hub has no database yet; make it with `leadbox hub init`"));
+        }
+        let hub = open(db, global)?;
+        let people = at_once(hub.read(Scope::System, people::all))?;
+        Ok(Self { hub, people })
     }
-    let hub = open(db, global)?;
-    at_once(hub.read(Scope::System, people::all))
 }
 
 /// Who owns leads there and is nobody here.
-fn owners(bridge: &Bridge, people: &Result<Vec<Person>, String>) -> Result<Vec<Finding>, Failure> {
-    let people = match people {
-        Ok(people) => people,
+fn owners(bridge: &Bridge, known: &Result<Known, String>) -> Result<Vec<Finding>, Failure> {
+    let people = match known {
+        Ok(known) => &known.people,
         Err(why) => return Ok(vec![Finding::note("whether the hub knows the owners there cannot be told", why)]),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -95,6 +119,60 @@ fn named(source: &str, strangers: &Strangers) -> Vec<Finding> {
         found.push(Finding::note(format!("only a part of its leads was looked at: {looked_at}"), hint));
     }
     found
+}
+
+/// What the leads lack that wait for data completion, and what can be done about each; these items are asked for.
+fn lacks(lacking: &Lacking, asked: &[Item]) -> Vec<Finding> {
+    let Lacking { leads, items } = lacking;
+    if *leads == 0 {
+        return Vec::new();
+    }
+    let wait = if *leads == 1 { "waits" } else { "wait" };
+    let what = counted(*leads, "lead taken from it", "leads taken from it");
+    let left: Vec<String> = lacking.without(asked).iter().map(|item| format!("{:?}", item.code())).collect();
+    let hint = format!(
+        "what they lack follows. Or ask for less than that: [preflight] items = [{}] in the team's policy (`leadbox hub policy \
+         set FILE`), and they are checked anew. The board lists them under data completion",
+        left.join(", ")
+    );
+    let all = Finding::note(format!("{what} {wait} for data completion, and stand in nobody's inbox"), hint);
+    let one = |(item, leads): &(Item, usize)| {
+        let of = counted(*leads, "of them lacks", "of them lack");
+        Finding::note(format!("{of} “{}”", item.label()), mended(*item))
+    };
+    std::iter::once(all).chain(items.iter().map(one)).collect()
+}
+
+/// What one does about leads that lack this.
+fn mended(item: Item) -> String {
+    let fields = |fields: &[Field]| {
+        let codes: Vec<&str> = fields.iter().map(|field| field.code()).collect();
+        let to_fill: Vec<String> = codes.iter().map(|code| format!("{code}=…")).collect();
+        format!(
+            "fill it in there; or read it from another field, in a mapping of your own (map = \"…\"): {}; or have it looked \
+             up ([[providers]]); or complete single leads: leadbox team complete hub:LEAD {}",
+            codes.join(", "),
+            to_fill.join(" ")
+        )
+    };
+    match item {
+        Item::BusinessEmail => fields(&[Field::Email]),
+        Item::Names => fields(&[Field::FirstName, Field::LastName]),
+        Item::Company => fields(&[Field::CompanyName]),
+        Item::SizeBand => fields(&[Field::CompanySize]),
+        Item::Trigger => "map what made it an MQL there (trigger)".to_owned(),
+        Item::ScoreBreakdown => "give points in the policy ([scoring]) to what is known of them".to_owned(),
+        Item::Signal => {
+            "where the CRM tells nothing of what they did, take “signal” out of [preflight] items; or let single \
+             leads through: leadbox team waive hub:LEAD signal --why …"
+                .to_owned()
+        }
+        Item::RoutingRule => "end [[routing.rules]] in the policy with a rule for all that is left".to_owned(),
+        Item::Dedup => {
+            "look at both; they are one: unite them there; they are two: leadbox team waive hub:LEAD dedup --why …"
+                .to_owned()
+        }
+    }
 }
 
 #[cfg(test)]

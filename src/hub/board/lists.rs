@@ -2,7 +2,7 @@
 //! nobody touched, and the breaches.
 
 use super::marks::{COMPLETION, DEFERRAL, Marks};
-use super::own_teams;
+use super::{own_teams, waiting_teams};
 use crate::handoff::Time;
 use crate::handoff::clocks::clocks;
 use crate::handoff::escalation::Incident;
@@ -34,8 +34,8 @@ fn cursor((key, id): Place) -> String {
     format!("{key}.{id}")
 }
 
-/// A page of the leads that are asked for, as `scope` sees them. Those of a queue are to be asked for on the hub's own
-/// behalf: a manager watches what is no team's.
+/// A page of the leads that are asked for, as `scope` sees them. Those of a queue and those that wait for their data are to be
+/// asked for on the hub's own behalf: a manager watches what is no team's.
 pub fn leads(
     tx: &mut dyn Tx,
     rules: &TeamRules,
@@ -49,20 +49,23 @@ pub fn leads(
         Of::Rep(id) => cases(tx, scope, ("due_at", "lead.owner = ?4", vec![id.into()], gate::seen), after, limit + 1)?,
         Of::Queue(name) => {
             let waiting = "lead.owner IS NULL AND lead.queue = ?4";
-            let of_queue = ("waits_since", waiting, vec![name.into()], gate::seen_in_queue as Seen);
+            let of_queue = ("waits_since", waiting, vec![name.into()], gate::seen_waiting as Seen);
             cases(tx, scope, of_queue, after, limit + 1)?
         }
         Of::Completion | Of::Idle => {
+            let (teams, key, more, bound, seen): (_, _, _, Value, Seen) = match of {
+                Of::Idle => (own_teams(tx, scope)?, "idle_at", "lead.idle_at <= ?4", ms(now).into(), gate::seen),
+                _ => {
+                    let stage = Stage::DataCompletion.code().into();
+                    (waiting_teams(tx, scope)?, "waits_since", "lead.stage = ?4", stage, gate::seen_waiting)
+                }
+            };
             let mut found = Vec::new();
-            for team in own_teams(tx, scope)? {
+            for team in teams {
                 let team_is = if team.is_some() { "lead.team = ?5" } else { "lead.team IS NULL" };
-                let (key, more, bound): (_, _, Value) = match of {
-                    Of::Idle => ("idle_at", "lead.idle_at <= ?4", ms(now).into()),
-                    _ => ("waits_since", "lead.stage = ?4", Stage::DataCompletion.code().into()),
-                };
-                let own = std::iter::once(bound).chain(team.map(Value::from)).collect();
+                let own = std::iter::once(bound.clone()).chain(team.map(Value::from)).collect();
                 let condition = format!("{more} AND {team_is}");
-                found.extend(cases(tx, scope, (key, &condition, own, gate::seen), after, limit + 1)?);
+                found.extend(cases(tx, scope, (key, &condition, own, seen), after, limit + 1)?);
             }
             found
         }

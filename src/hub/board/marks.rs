@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::handoff::Time;
 use crate::handoff::clocks::clocks;
 use crate::handoff::sla::Mode;
+use crate::handoff::standing::nearest;
 use crate::handoff::state::{Handoff, Stage};
 use crate::handoff::summary::ClockKind;
 use crate::hub::leads::Case;
@@ -54,7 +55,7 @@ impl Marks {
         let policy = &config.policy;
         let clocks = clocks(&case.lead, handoff, policy);
         let running = || clocks.iter().filter(|clock| clock.met_at.is_none());
-        let nearest = running().filter_map(|clock| Some((clock.due?, clock.kind.code()))).min();
+        let nearest = nearest(&clocks, handoff).and_then(|deadline| Some((deadline.due?, deadline.clock.code())));
         let is_unanswered = handoff.stage == Stage::Assigned;
         let black_hole = handoff.assigned_at + Duration::seconds(i64::from(policy.sla.black_hole));
         let silent = running().find(|clock| clock.kind == ClockKind::NoActivity).and_then(|clock| clock.due);

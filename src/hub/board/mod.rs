@@ -40,7 +40,8 @@ const FIGURES: &str = "SELECT
         AND lead.due_what <> 'deferral' AND {seen} LIMIT 1000) AS soon),
     (SELECT min(lead.waits_since) FROM lead WHERE lead.owner = ?1 AND lead.waits_since IS NOT NULL AND {seen})";
 
-/// The board as `scope` sees it, without the queues: these are read by the hub itself, see [`queues`].
+/// The board as `scope` sees it, without the queues, what waits for its data and what CRMs refused: these are read by the hub
+/// itself, see [`queues`], [`completion`] and [`super::bridge::status::refused`].
 pub fn board(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, now: Time) -> Result<Board, HubError> {
     let within = rules.config.policy.sla.due_within;
     let mut teams: BTreeMap<Option<String>, BoardTeam> = BTreeMap::new();
@@ -71,16 +72,35 @@ pub fn board(tx: &mut dyn Tx, rules: &TeamRules, scope: &Scope, now: Time) -> Re
     }
     let nobodys = teams.remove(&None);
     let teams = teams.into_values().chain(nobodys).collect();
-    let mut completion = Waiting::default();
-    let mut idle = Waiting::default();
-    for team in own_teams(tx, scope)? {
-        let mut count = |key: &str, more: &str| waiting(tx, key, &team_is(team.as_deref(), more), team.as_deref(), now);
-        let stage = format!("lead.stage = '{}' AND lead.waits_since IS NOT NULL", Stage::DataCompletion.code());
-        completion = both(completion, count("waits_since", &stage)?);
-        idle = both(idle, count("idle_at", "lead.idle_at <= ?1")?);
-    }
+    let own = own_teams(tx, scope)?;
+    let idle = of_teams(tx, &own, "idle_at", "lead.idle_at <= ?1", now)?;
     let incidents = causes(tx, scope, now)?;
-    Ok(Board { now, teams, queues: Vec::new(), completion, idle, incidents, soon_within: within })
+    let (completion, refused) = (Waiting::default(), BTreeMap::new());
+    Ok(Board { now, teams, queues: Vec::new(), completion, idle, incidents, refused, soon_within: within })
+}
+
+/// What waits for its data, of the leads that `scope` sees and, for a manager, of those that are no team's yet. To be asked on
+/// the hub's own behalf.
+pub fn completion(tx: &mut dyn Tx, scope: &Scope, now: Time) -> Result<Waiting, HubError> {
+    let stage = format!("lead.stage = '{}' AND lead.waits_since IS NOT NULL", Stage::DataCompletion.code());
+    let teams = waiting_teams(tx, scope)?;
+    of_teams(tx, &teams, "waits_since", &stage, now)
+}
+
+/// How many leads of these teams meet a condition, and since when the oldest of them by `key` does.
+fn of_teams(
+    tx: &mut dyn Tx,
+    teams: &[Option<String>],
+    key: &str,
+    condition: &str,
+    now: Time,
+) -> Result<Waiting, HubError> {
+    let mut all = Waiting::default();
+    for team in teams {
+        let team = team.as_deref();
+        all = both(all, waiting(tx, key, &team_is(team, condition), team, now)?);
+    }
+    Ok(all)
 }
 
 fn of_person(
@@ -139,6 +159,15 @@ fn own_teams(tx: &mut dyn Tx, scope: &Scope) -> Result<Vec<Option<String>>, HubE
     let rows = tx.query("SELECT name FROM team ORDER BY name", &[])?;
     let names = rows.iter().map(|row| Ok(Some(row.text(0)?.to_owned())));
     names.chain([Ok(None)]).collect()
+}
+
+/// The same for what waits before it is a team's: a manager is shown what is no team's yet, too.
+fn waiting_teams(tx: &mut dyn Tx, scope: &Scope) -> Result<Vec<Option<String>>, HubError> {
+    let mut teams = own_teams(tx, scope)?;
+    if matches!(scope, Scope::Person { role: Role::Manager, .. }) {
+        teams.push(None);
+    }
+    Ok(teams)
 }
 
 /// The teams that one sees, with who manages them.

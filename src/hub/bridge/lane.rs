@@ -9,14 +9,12 @@ use super::owners::Owners;
 use super::rows::{self, Record};
 use super::take::{self, From};
 use crate::handoff::Time;
-use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::event::{Event, EventKind};
 use crate::handoff::lead::LeadKey;
 use crate::handoff::outbox::Base;
 use crate::hub::db::{Row, Scope, Tx};
 use crate::hub::error::HubError;
 use crate::hub::leads::{self, ms, time};
-use crate::hub::room;
 use crate::hub::work::Work;
 use crate::source::deliver::Sent;
 use crate::source::{Change, Disposition, People, Step};
@@ -204,27 +202,16 @@ pub(super) fn settle(
     take::take(work, from, &change, false)
 }
 
-/// The lead's trail says that something could not be written.
+/// The lead's history says that something could not be written.
 fn note(work: &mut Work<'_>, errand: &Errand, why: &str) -> Result<(), HubError> {
     let mut case = leads::load(work.tx, errand.lead, &Scope::System)?;
     let case = match case.merged_into {
         Some(other) => &mut leads::load(work.tx, other, &Scope::System)?,
         None => &mut case,
     };
-    let note = Activity {
-        external_id: format!("{}/unwritten/{}", errand.source, errand.key),
-        kind: ActivityKind::Note,
-        direction: Direction::Internal,
-        at: Some(work.now),
-        actor: Some(errand.source.clone()),
-        outcome: None,
-        text: format!("“{}” could not be written to {}: {why}", named(&errand.event.what), errand.source),
-        url: None,
-    };
-    room::put(work.tx, case.id, &note)?;
-    let what = EventKind::Completed { by: errand.source.clone(), fields: vec!["what they did".into()] };
-    let inputs = serde_json::json!({ "write": errand.id, "why": why });
-    work.decide(case, what, Some(&inputs))?;
+    let (source, what) = (errand.source.clone(), named(&errand.event.what));
+    let inputs = serde_json::json!({ "write": errand.id });
+    work.decide(case, EventKind::Unwritten { source, what, why: why.to_owned() }, Some(&inputs))?;
     let trail = leads::trail(work.tx, case.id)?;
     work.save(case, &trail)
 }

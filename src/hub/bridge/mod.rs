@@ -13,6 +13,7 @@
 //! | `tell` | what it must hear of: rows of the writes in which that happened |
 //! | `lane` | these on their way, a lane for each record |
 //! | `courier`, `worker` | asks and delivers, outside of any transaction |
+//! | `lacking` | what its leads lack that wait for data completion, for whoever sets it up |
 //! | `strangers` | owners there whom the hub does not know, for whoever sets it up |
 //! | `untaken` | what could not be taken in, until it is |
 //! | `status` | how all of it stands, and what a person does about what was refused |
@@ -20,6 +21,7 @@
 mod courier;
 mod follow;
 mod known;
+mod lacking;
 mod lane;
 mod owners;
 mod rows;
@@ -44,6 +46,7 @@ use crate::source::connect::{Reach, connect};
 use crate::source::{Secret, Source};
 
 pub use courier::{Courier, Round};
+pub use lacking::{Lacking, lacking};
 pub use strangers::Strangers;
 pub(super) use tell::tell;
 

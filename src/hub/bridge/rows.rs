@@ -125,7 +125,11 @@ pub(super) struct Reach {
     /// The last one that it was asked about since, where not all were.
     pub(super) reconciled_to: Option<String>,
     waits_until: Option<Time>,
+    /// When it asked for that, or for time for the whole of records.
+    pub(super) waits_since: Option<Time>,
     details_from: Option<Time>,
+    /// The mark of the settings with which it was asked last.
+    pub(super) settings: Option<String>,
     /// Who asks it, and until when nobody else does.
     held: Option<(String, Time)>,
 }
@@ -154,7 +158,8 @@ fn is_ahead(at: Option<Time>, now: Time) -> bool {
 
 /// How far a CRM was read.
 pub(super) fn reach(tx: &mut dyn Tx, source: &str) -> Result<Reach, HubError> {
-    let sql = "SELECT cursor, asked_at, reconciled_at, reconciled_to, waits_until, details_from, held_by, held_until
+    let sql = "SELECT cursor, asked_at, reconciled_at, reconciled_to, waits_until, details_from, held_by, held_until,
+            waits_since, settings
          FROM bridge WHERE source = ?1";
     let rows = tx.query(sql, &[source.into()])?;
     let read = |row: &Row| {
@@ -166,6 +171,8 @@ pub(super) fn reach(tx: &mut dyn Tx, source: &str) -> Result<Reach, HubError> {
             waits_until: row.opt_int(4)?.map(time),
             details_from: row.opt_int(5)?.map(time),
             held: Some((row.text(6)?.to_owned(), time(row.int(7)?))),
+            waits_since: row.opt_int(8)?.map(time),
+            settings: row.opt_text(9)?.map(str::to_owned),
         })
     };
     Ok(rows.first().map(read).transpose()?.unwrap_or_default())
@@ -229,7 +236,8 @@ pub(super) fn note_unusable(
 /// It asked us to wait until then.
 pub(super) fn wait_until(tx: &mut dyn Tx, source: &str, until: Time, now: Time) -> Result<(), HubError> {
     let until = ms(until.min(now + LONGEST_WAIT)).into();
-    tx.execute("UPDATE bridge SET waits_until = ?2 WHERE source = ?1", &[source.into(), until])?;
+    let sql = "UPDATE bridge SET waits_until = ?2, waits_since = ?3 WHERE source = ?1";
+    tx.execute(sql, &[source.into(), until, ms(now).into()])?;
     Ok(())
 }
 
@@ -239,10 +247,21 @@ pub(super) fn wait_no_more(tx: &mut dyn Tx, source: &str) -> Result<bool, HubErr
     Ok(tx.execute(sql, &[source.into()])? > 0)
 }
 
+/// It is asked with settings that have this mark from now on.
+pub(super) fn note_settings(tx: &mut dyn Tx, source: &str, mark: &str) -> Result<(), HubError> {
+    tx.execute(
+        "INSERT INTO bridge (source, settings, held_by, held_until) VALUES (?1, ?2, '', 0)
+         ON CONFLICT (source) DO UPDATE SET settings = excluded.settings",
+        &[source.into(), mark.into()],
+    )?;
+    Ok(())
+}
+
 /// Until then it has no time for the whole of records, nor to say what became of them.
 pub(super) fn no_details_before(tx: &mut dyn Tx, source: &str, until: Time, now: Time) -> Result<(), HubError> {
     let until = ms(until.min(now + LONGEST_WAIT)).into();
-    tx.execute("UPDATE bridge SET details_from = ?2 WHERE source = ?1", &[source.into(), until])?;
+    let sql = "UPDATE bridge SET details_from = ?2, waits_since = ?3 WHERE source = ?1";
+    tx.execute(sql, &[source.into(), until, ms(now).into()])?;
     Ok(())
 }
 

@@ -69,6 +69,23 @@ pub fn all(tx: &mut dyn Tx, names: &BTreeSet<String>, scope: &Scope) -> Result<V
     Ok(all)
 }
 
+/// How much of what was done with leads that `scope` sees was refused by each of these CRMs and waits for a person; to be asked
+/// on the hub's own behalf.
+pub fn refused(tx: &mut dyn Tx, names: &BTreeSet<String>, scope: &Scope) -> Result<BTreeMap<String, u32>, HubError> {
+    let (seen, params) = gate::seen(scope, 1);
+    let sql = format!(
+        "SELECT bridge_write.source, count(*) FROM bridge_write JOIN lead ON lead.id = bridge_write.lead
+         WHERE bridge_write.state = 'parked' AND {seen} GROUP BY 1"
+    );
+    let mut refused = BTreeMap::new();
+    for row in tx.query(&sql, &params)? {
+        if names.contains(row.text(0)?) {
+            refused.insert(row.text(0)?.to_owned(), u32::try_from(row.int(1)?).unwrap_or(u32::MAX));
+        }
+    }
+    Ok(refused)
+}
+
 fn unwritten(tx: &mut dyn Tx, scope: &Scope, source: &str) -> Result<Vec<Unwritten>, HubError> {
     let (seen, params) = gate::seen(scope, 3);
     let params = [source.into(), MOST_PARKED.into()].into_iter().chain(params).collect::<Vec<_>>();

@@ -1,5 +1,5 @@
-//! Records that could not be taken in: kept with the reason until they are, so that an administrator sees them. Each is fetched
-//! and tried again by itself, less and less often, and at once when its CRM tells of it anew or a person says so.
+//! Records that could not be read or taken in: kept with the reason until they are, so that an administrator sees them. Each is
+//! fetched and tried again by itself, less and less often, and at once when its CRM tells of it anew or a person says so.
 
 use std::collections::BTreeMap;
 

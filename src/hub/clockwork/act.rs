@@ -15,8 +15,8 @@ use crate::hub::leads::{Case, ms};
 use crate::hub::work::Work;
 use crate::hub::{acknowledged, alerts, outbox, people, pipeline};
 
-/// Does what is due.
-pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) -> Result<(), HubError> {
+/// Does what is due; who has to decide is told by [`alert`].
+pub(super) fn act(work: &mut Work<'_>, case: &mut Case, due: &Due) -> Result<(), HubError> {
     let why = due.why.clone();
     match &due.what {
         // It follows from the state and the time; who holds it is told.
@@ -82,7 +82,7 @@ pub(super) fn act(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due:
         | Action::FlagNoActivity
         | Action::AlertManager => {}
     }
-    alert(work, case, trail, due)
+    Ok(())
 }
 
 /// Why a lead is taken away, in words that its former owner reads.
@@ -103,10 +103,26 @@ fn windows(case: &Case) -> u32 {
     missed.max().unwrap_or(1)
 }
 
-/// Tells those who have to decide, if it is something to decide (R83).
-fn alert(work: &mut Work<'_>, case: &mut Case, trail: &[Activity], due: &Due) -> Result<(), HubError> {
-    let to = alerts::recipients(work.tx, work.rules, case, &due.what)?;
-    tell(work, case, trail, due, &to)
+/// Tells those who have to decide, if it is something to decide (R83), and then those who were to hear of what came with it. Of
+/// a lead that waits in a queue all of them are asked the same: that is one step.
+pub(super) fn alert(
+    work: &mut Work<'_>,
+    case: &mut Case,
+    trail: &[Activity],
+    mut due: Due,
+    mut with: Vec<(Due, Vec<String>)>,
+) -> Result<(), HubError> {
+    let mut to = alerts::recipients(work.tx, work.rules, case, &due.what)?;
+    if case.queue.is_some() {
+        for (other, more) in with.drain(..) {
+            due.is_urgent |= other.is_urgent;
+            let is_new = |person: &String| !to.contains(person);
+            let more: Vec<String> = more.into_iter().filter(is_new).collect();
+            to.extend(more);
+        }
+    }
+    tell(work, case, trail, &due, &to)?;
+    with.iter().try_for_each(|(due, to)| tell(work, case, trail, due, to))
 }
 
 /// It takes the lead away from its owner.

@@ -118,13 +118,13 @@ fn see_to(work: &mut Work<'_>, id: i64, only_due: bool) -> Result<(), HubError> 
         return Ok(());
     }
     let trail = leads::trail(work.tx, id)?;
-    // The rules changed: what it waits for may be asked for no more.
-    if !only_due && case.handoff.stage == Stage::DataCompletion && case.merged_into.is_none() {
-        pipeline::advance(work, &mut case, &trail)?;
-    }
     if case.facts.retry_at.is_some_and(|at| at <= work.now) {
         case.facts.retry_at = None;
         pipeline::retry(work, &mut case)?;
+    }
+    if !only_due && case.handoff.stage == Stage::DataCompletion {
+        // What is asked for may be otherwise now: a lead that lacks nothing any more waits no longer.
+        pipeline::advance(work, &mut case, &trail)?;
     }
     work.save(&mut case, &trail)
 }
@@ -150,10 +150,9 @@ pub(super) fn settle(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -
             held.push((due, to));
             continue;
         }
-        act::act(work, case, trail, &due)?;
-        if act::takes_away(&due.what) {
-            held.drain(..).try_for_each(|(due, to)| act::tell(work, case, trail, &due, &to))?;
-        }
+        act::act(work, case, &due)?;
+        let with = if act::takes_away(&due.what) { std::mem::take(&mut held) } else { Vec::new() };
+        act::alert(work, case, trail, due, with)?;
     }
     held.drain(..).try_for_each(|(due, to)| act::tell(work, case, trail, &due, &to))
 }

@@ -10,8 +10,9 @@ use utoipa::IntoParams;
 use super::answer::Answer;
 use super::asked::{Asked, Caller};
 use crate::hub::board;
+use crate::hub::bridge::status;
 use crate::hub::core::Hub;
-use crate::hub::db::Scope;
+use crate::hub::db::{Scope, Tx};
 use crate::hub::error::HubError;
 use crate::hub::gate::Action;
 use crate::wire::board::{Board, BoardLeads, Incidents, MOST_ROWS, Of};
@@ -19,10 +20,15 @@ use crate::wire::board::{Board, BoardLeads, Incidents, MOST_ROWS, Of};
 pub(super) async fn board(State(hub): State<Arc<Hub>>, caller: Caller) -> Answer<Board> {
     caller.may(Action::ReadBoard)?;
     let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
-    let of_all = Arc::clone(&rules);
-    let queues = hub.read(Scope::System, move |tx| board::queues(tx, &of_all, now)).await?;
+    let (of_all, of_one) = (Arc::clone(&rules), caller.scope.clone());
+    let crms = hub.bridges();
+    let watched = move |tx: &mut dyn Tx| {
+        let refused = status::refused(tx, &crms, &of_one)?;
+        Ok((board::queues(tx, &of_all, now)?, board::completion(tx, &of_one, now)?, refused))
+    };
+    let (queues, completion, refused) = hub.read(Scope::System, watched).await?;
     let board = hub.read(caller.scope, move |tx| board::board(tx, &rules, &scope, now)).await?;
-    Ok(Json(Board { queues, ..board }))
+    Ok(Json(Board { queues, completion, refused, ..board }))
 }
 
 /// Which leads, and from where on.
@@ -72,7 +78,7 @@ pub(super) async fn leads(
     let (of, limit) = (which.of()?, rows(which.limit)?);
     let after = which.after.as_deref().map(board::place).transpose()?;
     let (scope, rules, now) = (caller.scope.clone(), hub.rules(), hub.now());
-    let reader = if matches!(of, Of::Queue(_)) { Scope::System } else { caller.scope };
+    let reader = if matches!(of, Of::Queue(_) | Of::Completion) { Scope::System } else { caller.scope };
     let page = hub.read(reader, move |tx| board::leads(tx, &rules, &scope, &of, (after, limit), now));
     Ok(Json(page.await?))
 }

@@ -28,8 +28,8 @@ pub use client::{Client, Failure};
 pub use transport::{Call, Http, Method, Renewal, Replying, Transport};
 
 use super::{
-    Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Notices, Page, Probe, Record,
-    Source, SourceError, Step, Tombstone,
+    Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, NotRead, Notices, Page, Probe,
+    Record, Source, SourceError, Step, Tombstone,
 };
 use crate::handoff::Time;
 use crate::handoff::alert::Notice;
@@ -72,7 +72,7 @@ pub struct HubSource {
     pause: std::time::Duration,
     not_before: Option<Instant>,
     /// What could not be read, in words.
-    unread: Vec<String>,
+    unread: Vec<NotRead>,
     /// It was told that the rules cannot be had.
     lacks_policy: bool,
     policy: Option<KeptPolicy>,
@@ -145,13 +145,14 @@ impl HubSource {
         match self.renew_policy(&fetched.policy).await {
             Err(error) if error.is_away() => return Err(error),
             Err(error) if !std::mem::replace(&mut self.lacks_policy, true) => {
-                self.unread.push(format!("the team's rules cannot be had; the former ones hold: {error}"));
+                let what = format!("the team's rules cannot be had; the former ones hold: {error}");
+                self.unread.push(NotRead::other(what));
             }
             Err(_) => {}
             Ok(()) => self.lacks_policy = false,
         }
         self.newest_alert = fetched.alerts;
-        self.unread.extend(fetched.unread);
+        self.unread.extend(fetched.unread.into_iter().map(NotRead::other));
         Ok(fetched.page)
     }
 
@@ -296,7 +297,7 @@ impl Source for HubSource {
                     Err(error) => {
                         let id = &alert["id"];
                         let what = format!("alert {id} is left out, a newer leadbox may read it: {error}");
-                        self.unread.push(what);
+                        self.unread.push(NotRead::other(what));
                     }
                 }
             }
@@ -304,7 +305,7 @@ impl Source for HubSource {
         })
     }
 
-    fn unread(&mut self) -> Vec<String> {
+    fn unread(&mut self) -> Vec<NotRead> {
         std::mem::take(&mut self.unread)
     }
 

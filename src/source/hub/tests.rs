@@ -78,9 +78,9 @@ fn what_a_newer_hub_tells_that_cannot_be_read_is_left_out_and_told_of() {
     let created_at = Some("2026-11-19T08:00:00Z".parse().unwrap());
     assert_eq!(page.left_out, [LeftOut { external_id: "9".into(), version: 4, created_at }]);
     assert_eq!(notices.told.iter().map(|(_, notice, _)| notice.id).collect::<Vec<_>>(), [1, 3]);
-    let unread = source.unread();
+    let unread: Vec<String> = source.unread().into_iter().map(|told| told.what).collect();
     assert!(unread.len() == 2 && unread[0].contains("lead 9") && unread[1].contains("alert 2"), "{unread:?}");
-    assert_eq!(source.unread(), Vec::<String>::new(), "once");
+    assert_eq!(source.unread(), [], "once");
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl HubspotSource {
             found.push(Finding::good(format!("the token holds; the leads of {whose}: {records}")));
         }
         let see = "see docs/connectors/hubspot.md: a scope, a tier, or a name in the mapping";
-        found.extend(before.into_iter().map(|what| Finding::bad(what, see)));
+        found.extend(before.into_iter().map(|told| Finding::bad(told.what, see)));
         found.extend(self.stages().map_err(|trouble| self.error(trouble))?);
         found.extend(self.outcomes().map_err(|trouble| self.error(trouble))?);
         found.extend(self.reasons().await.map_err(|trouble| self.error(trouble))?);

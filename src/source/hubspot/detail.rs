@@ -61,7 +61,7 @@ impl HubspotSource {
                 return Ok(None);
             }
             Err(why) => {
-                self.tell(format!("left out: {why}"));
+                self.leave_out(row.id, why);
                 return Ok(None);
             }
         };

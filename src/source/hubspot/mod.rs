@@ -37,8 +37,8 @@ pub use write::KEY;
 
 use super::http::Site;
 use super::{
-    Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
-    Record, Secret, Source, SourceError, Step, Tombstone,
+    Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, NotRead,
+    Page, Probe, Record, Secret, Source, SourceError, Step, Tombstone,
 };
 use crate::handoff::score::Axis;
 use api::{Api, Trouble};
@@ -110,7 +110,7 @@ pub struct HubspotSource {
     tried: BTreeMap<(Uuid, u8), Tried>,
     /// Records that the mapping passed over when they were read last.
     no_leads: BTreeSet<String>,
-    unread: Vec<String>,
+    unread: Vec<NotRead>,
     /// What was told of already.
     told: BTreeSet<String>,
     /// What the account or the token has not got.
@@ -160,7 +160,15 @@ impl HubspotSource {
     /// Tells of something, once.
     fn tell(&mut self, what: String) {
         if self.told.insert(what.clone()) {
-            self.unread.push(format!("{}: {what}", self.name));
+            self.unread.push(NotRead::other(what));
+        }
+    }
+
+    /// Tells that a record was left out and why, once.
+    fn leave_out(&mut self, id: impl ToString, why: String) {
+        let id = id.to_string();
+        if self.told.insert(format!("{id}: {why}")) {
+            self.unread.push(NotRead::record(id, why));
         }
     }
 
@@ -202,7 +210,7 @@ impl HubspotSource {
         let (rows, new, more) = self.rows(&place).await.map_err(|trouble| self.error(trouble))?;
         let changes = self.changes(&new).await.map_err(|trouble| self.error(trouble))?;
         let next = place.after(rows.last().map(|row| row.id).filter(|_| more));
-        let next = if changes.is_empty() && !more && after.is_some() { next.or_still(rest) } else { next };
+        let next = if new.is_empty() && !more && after.is_some() { next.or_still(rest) } else { next };
         let next = next.cursor();
         self.seen.give(&next, new.iter().map(|row| (row.id, row.changed)).collect());
         Ok(Page { changes, left_out: Vec::new(), next, more })
@@ -242,11 +250,11 @@ impl HubspotSource {
                     changes.push(Change::Gone(Tombstone { external_id, why: Gone::NoLead, at: None }));
                     no_leads.push((row.id, true));
                 }
-                Err(why) => wrong.push(format!("left out: {why}")),
+                Err(why) => wrong.push(NotRead::record(row.id.to_string(), why)),
             }
         }
         no_leads.into_iter().for_each(|(id, is_none)| self.note_lead(id, !is_none));
-        self.unread.extend(wrong.into_iter().map(|why| format!("{}: {why}", self.name)));
+        self.unread.extend(wrong);
         Ok(changes)
     }
 
@@ -312,7 +320,7 @@ impl Source for HubspotSource {
         Box::pin(self.created())
     }
 
-    fn unread(&mut self) -> Vec<String> {
+    fn unread(&mut self) -> Vec<NotRead> {
         std::mem::take(&mut self.unread)
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::read::{self, Place, Told};
 use super::rest::{self, DATA, Trouble};
 use super::{BELIEVED, SalesforceSource, trail};
-use crate::source::{Change, Cursor, Gone, Page, Record, SourceError, Tombstone};
+use crate::source::{Change, Cursor, Gone, NotRead, Page, Record, SourceError, Tombstone};
 
 /// So many queries may be made by one call.
 const TOGETHER: usize = 5;
@@ -78,11 +78,11 @@ impl SalesforceSource {
         if place.next.is_none() {
             place.begun = None;
         }
-        let changes = self.changes(rows);
+        let (changes, is_news) = self.changes(rows);
         if let Some(horizon) = place.horizon() {
             self.lately.since(horizon);
         }
-        if place == before && !changes.is_empty() {
+        if place == before && is_news {
             place.found = place.found.wrapping_add(1);
         }
         let (next, more) = (place.cursor(), place.next.is_some());
@@ -102,28 +102,31 @@ impl SalesforceSource {
         }
     }
 
-    fn changes(&mut self, rows: Vec<Told>) -> Vec<Change> {
-        let mut changes = Vec::new();
+    /// What changed, and whether any of it was news, also where it could not be read.
+    fn changes(&mut self, rows: Vec<Told>) -> (Vec<Change>, bool) {
+        let (mut changes, mut is_news) = (Vec::new(), false);
         for row in rows {
             let print = row.fingerprint();
             if !self.lately.is_news(&row.id, &print) {
                 continue;
             }
+            is_news = true;
             self.lately.note(row.id.clone(), row.changed_at, print);
             let external_id = row.id.clone();
             match row.change(&self.name, &self.mapping, &self.link) {
                 Ok(Some(change)) => changes.push(change),
                 Ok(None) => changes.push(Change::Gone(Tombstone { external_id, why: Gone::NoLead, at: None })),
-                Err(why) => self.tell(format!("left out: {why}")),
+                Err(why) => self.unread.push(NotRead::record(external_id, why)),
             }
         }
-        changes
+        (changes, is_news)
     }
 
     /// What a record is for us; nothing where the mapping passes it over, or cannot read it, which is told.
     fn change(&mut self, told: Told) -> Option<Change> {
+        let id = told.id.clone();
         told.change(&self.name, &self.mapping, &self.link).unwrap_or_else(|why| {
-            self.tell(format!("left out: {why}"));
+            self.leave_out(id, why);
             None
         })
     }

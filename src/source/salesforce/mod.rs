@@ -38,8 +38,8 @@ use super::files::RecordMapping;
 use super::http::Site;
 use super::lately::Lately;
 use super::{
-    Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Finding, Page, Probe, Record,
-    Source, SourceError, Step, Tombstone,
+    Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Finding, NotRead, Page, Probe,
+    Record, Source, SourceError, Step, Tombstone,
 };
 use crate::handoff::Time;
 use rest::{DATA, Rest, Trouble};
@@ -87,7 +87,7 @@ pub struct SalesforceSource {
     lately: Lately<String, u64>,
     /// What was said to a person already.
     said: BTreeSet<String>,
-    unread: Vec<String>,
+    unread: Vec<NotRead>,
 }
 
 impl SalesforceSource {
@@ -125,7 +125,15 @@ impl SalesforceSource {
     /// Says it to a person, once.
     fn tell(&mut self, what: String) {
         if self.said.insert(what.clone()) {
-            self.unread.push(format!("{}: {what}", self.name));
+            self.unread.push(NotRead::other(what));
+        }
+    }
+
+    /// Tells that a record was left out and why, once.
+    fn leave_out(&mut self, id: impl ToString, why: String) {
+        let id = id.to_string();
+        if self.said.insert(format!("{id}: {why}")) {
+            self.unread.push(NotRead::record(id, why));
         }
     }
 
@@ -185,7 +193,7 @@ impl Source for SalesforceSource {
         Box::pin(self.findings())
     }
 
-    fn unread(&mut self) -> Vec<String> {
+    fn unread(&mut self) -> Vec<NotRead> {
         for told in self.rest.entry.told() {
             self.tell(told);
         }

@@ -23,8 +23,8 @@ use super::http::Site;
 use super::judge::{Verdict, changed, conflict, judge, judge_gift};
 use super::lately::Lately;
 use super::{
-    Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
-    Record, Secret, Source, SourceError, Step, Tombstone,
+    Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, NotRead,
+    Page, Probe, Record, Secret, Source, SourceError, Step, Tombstone,
 };
 use crate::handoff::Time;
 use read::{HEAD, HEADS, Head, PAGE, Place, Told};
@@ -75,7 +75,7 @@ pub struct TrytonSource {
     lately: Lately<i64, String>,
     /// What was said to a person already.
     said: BTreeSet<String>,
-    unread: Vec<String>,
+    unread: Vec<NotRead>,
 }
 
 impl TrytonSource {
@@ -100,10 +100,11 @@ impl TrytonSource {
         SourceError::Protocol { source_name: self.name.clone(), why: why.into() }
     }
 
-    /// Says it to a person, once.
-    fn tell(&mut self, what: String) {
-        if self.said.insert(what.clone()) {
-            self.unread.push(format!("{}: {what}", self.name));
+    /// Tells that a record was left out and why, once.
+    fn leave_out(&mut self, id: impl ToString, why: String) {
+        let id = id.to_string();
+        if self.said.insert(format!("{id}: {why}")) {
+            self.unread.push(NotRead::record(id, why));
         }
     }
 
@@ -202,7 +203,7 @@ impl TrytonSource {
                     let external_id = id.to_string();
                     changes.push(Change::Gone(Tombstone { external_id, why: Gone::NoLead, at: None }));
                 }
-                Err(why) => self.tell(format!("left out: {why}")),
+                Err(why) => self.unread.push(NotRead::record(id.to_string(), why)),
             }
         }
         changes
@@ -210,8 +211,9 @@ impl TrytonSource {
 
     /// Nothing where the mapping passes it over, or cannot read it, which is told.
     fn record(&mut self, told: Told) -> Option<Record> {
+        let id = told.head.id;
         told.record(&self.name, &self.mapping, &self.link).unwrap_or_else(|why| {
-            self.tell(format!("left out: {why}"));
+            self.leave_out(id, why);
             None
         })
     }
@@ -404,7 +406,7 @@ impl Source for TrytonSource {
         Box::pin(self.findings())
     }
 
-    fn unread(&mut self) -> Vec<String> {
+    fn unread(&mut self) -> Vec<NotRead> {
         std::mem::take(&mut self.unread)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::dialogs::press;
 use super::samples::{from_now, inbox, now};
-use super::{golden, looks};
+use super::{golden, looks, picture};
 use crate::app::screen::Screen;
 use crate::app::screen::team::Pick;
 use crate::app::team::{Member, TeamAsk, TeamReply, Trouble, TroubleKind};
@@ -66,6 +66,7 @@ pub fn board() -> Board {
         completion: waiting(4, 11_000),
         idle: waiting(1, 90_000),
         incidents: BTreeMap::from([(Cause::Rep, 3), (Cause::System, 2)]),
+        refused: BTreeMap::new(),
         soon_within: 3600,
     }
 }
@@ -219,6 +220,19 @@ fn nothing_yet_nobody_offline_and_refused() {
     heard(&mut empty, TeamReply::Leads { of: Of::Completion, after: None, page });
     golden("team-empty", &empty);
     assert_eq!(empty.screen, Screen::Team);
+}
+
+#[test]
+fn what_a_crm_refused_is_told_with_what_to_do() {
+    let mut model = team();
+    let refused = BTreeMap::from([("tryton".to_owned(), 2)]);
+    heard(&mut model, TeamReply::Board(Box::new(Board { refused, ..board() })));
+    let wide = picture(&model, 200, 60);
+    let line = wide.lines().find(|line| line.contains("refused by tryton")).unwrap();
+    assert!(line.contains(" 2 ") && line.contains("leadbox hub bridge list"), "{line}");
+    model.settings.linear = true;
+    let read = picture(&model, 120, 40);
+    assert!(read.contains("refused by tryton, 2 answers: leadbox hub bridge list"), "{read}");
 }
 
 #[test]

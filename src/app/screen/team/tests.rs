@@ -44,6 +44,7 @@ fn board(people: &[&str]) -> TeamReply {
         completion: Waiting::default(),
         idle: Waiting::default(),
         incidents: BTreeMap::new(),
+        refused: BTreeMap::new(),
         soon_within: 900,
     }))
 }

@@ -42,6 +42,8 @@ pub struct Courier {
     /// It asked to wait: until when, or that it need not any more, all hubs on the database know.
     is_throttled: bool,
     sending: Rest,
+    /// It was looked whether somebody changed how it is asked.
+    has_begun: bool,
 }
 
 /// The other hubs ask it now.
@@ -59,6 +61,7 @@ macro_rules! ours {
     };
 }
 
+mod beginning;
 mod reading;
 mod writing;
 
@@ -67,7 +70,7 @@ impl Courier {
     pub fn new(hub: Arc<Hub>, bridges: &Bridges, bridge: Arc<Bridge>, source: Box<dyn Source>) -> Self {
         let (fetching, sending) = (Rest::default(), Rest::default());
         let (name, me) = (bridge.name().to_owned(), bridges.me.clone());
-        Self { hub, name, me, bridge, source, fetching, is_throttled: false, sending }
+        Self { hub, name, me, bridge, source, fetching, is_throttled: false, sending, has_begun: false }
     }
 
     /// Does what is due.
@@ -75,6 +78,7 @@ impl Courier {
     /// # Errors
     /// The database's. That the CRM is away is none: it is left alone for a while, and what waits for it waits.
     pub async fn round(&mut self) -> Result<Round, HubError> {
+        self.begin().await?;
         let due = self.due().await?;
         if !due.any() {
             return Ok(Round::default());
@@ -129,10 +133,22 @@ impl Courier {
         if due.reads() {
             round.more |= ours!(self.read(&from, due.changes).await?);
         }
-        for what in self.source.unread() {
-            tracing::warn!(source = self.name, what, "a CRM told what could not be read");
-        }
+        self.not_read();
         Ok(Ok(round))
+    }
+
+    /// What the source could not read since it was asked last, said in the log: of that the records, each with why.
+    fn not_read(&mut self) -> Vec<(String, String)> {
+        let told = self.source.unread();
+        for told in &told {
+            tracing::warn!(
+                source = self.name,
+                record = told.external_id,
+                what = told.what,
+                "a CRM told what could not be read"
+            );
+        }
+        told.into_iter().filter_map(|told| Some((told.external_id?, told.what))).collect()
     }
 
     /// What goes with what it tells.

@@ -72,7 +72,8 @@ impl Courier {
             };
             more = page.more;
             after = Some(page.next.clone());
-            ours!(self.take_page(from, page).await?);
+            let not_read = self.not_read();
+            ours!(self.take_page(from, page, not_read).await?);
             self.fetching = Rest::default();
             if !more {
                 break;
@@ -81,8 +82,8 @@ impl Courier {
         Ok(Ok(more))
     }
 
-    /// Takes a page in, with the place up to which it tells in the last of the writes.
-    async fn take_page(&mut self, from: &From, page: Page) -> Did<()> {
+    /// Takes a page in, with what its source could not read of it and the place up to which it tells in the last of the writes.
+    async fn take_page(&mut self, from: &From, page: Page, not_read: Vec<(String, String)>) -> Did<()> {
         let (next, more) = (page.next.0, page.more);
         let mut chunks: Vec<Vec<Change>> = page.changes.chunks(CHANGES_A_WRITE).map(<[Change]>::to_vec).collect();
         let last = chunks.pop().unwrap_or_default();
@@ -90,7 +91,11 @@ impl Courier {
             ours!(self.take(from, chunk, false, |_, _| Ok(())).await?);
         }
         let name = self.name.clone();
-        self.take(from, last, false, move |work, now| rows::note_read(work.tx, &name, &next, more, now)).await
+        let read_to = move |work: &mut Work<'_>, now: Time| {
+            not_read.iter().try_for_each(|(id, why)| untaken::note(work, &name, id, false, why))?;
+            rows::note_read(work.tx, &name, &next, more, now)
+        };
+        self.take(from, last, false, read_to).await
     }
 
     /// Takes changes in, and does what goes with them.
@@ -185,9 +190,12 @@ impl Courier {
                 }
             };
             let (name, is_there) = (self.name.clone(), !changes.is_empty());
+            let not_read = self.not_read().into_iter().find_map(|(other, why)| (other == id).then_some(why));
             let done = move |work: &mut Work<'_>, _: Time| {
-                if !is_there {
-                    untaken::put_off(work.tx, &name, &id, work.now)?;
+                match &not_read {
+                    Some(why) => untaken::note(work, &name, &id, true, why)?,
+                    None if !is_there => untaken::put_off(work.tx, &name, &id, work.now)?,
+                    None => {}
                 }
                 rows::looked(work.tx, &name, &id)
             };

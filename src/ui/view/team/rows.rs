@@ -113,6 +113,16 @@ fn lines(scene: &Scene<'_>, board: &Board) -> Vec<Line> {
     lines.push(heading("lists", ["", "", "", "oldest", ""], String::new()));
     lines.push(of_list(scene, Of::Completion, "Data completion", &board.completion, String::new()));
     lines.push(of_list(scene, Of::Idle, "Untouched", &board.idle, String::new()));
+    for (source, refused) in &board.refused {
+        let (count, what) = (counted(*refused), if *refused == 1 { "answer" } else { "answers" });
+        // What no key leads to is no figure where lines are read out.
+        let note = if is_linear {
+            format!("{count} {what}: leadbox hub bridge list")
+        } else {
+            "leadbox hub bridge list".into()
+        };
+        lines.push(heading(&format!("refused by {source}"), [&count, "", "", "", ""], note));
+    }
     let causes: Vec<String> =
         board.incidents.iter().map(|(cause, count)| format!("{} {count}", cause.code())).collect();
     let all: u32 = board.incidents.values().sum();
