@@ -1,7 +1,6 @@
 //! The hub itself: one writer that runs everybody's writes in their order, many of them in one commit; readers beside
 //! it; and the news of what changed. Nobody is answered before the commit.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +12,7 @@ use std::time::{Duration, Instant};
 use chrono::SubsecRound;
 use tokio::sync::{oneshot, watch};
 
+use super::bridge::Crms;
 use super::channels::Channels;
 use super::db::{Db, DbError, Heard, Scope, Tx};
 use super::error::HubError;
@@ -49,7 +49,7 @@ pub struct Hub {
     channels: OnceLock<Arc<Channels>>,
     /// Leads are looked up at providers.
     looks_up: AtomicBool,
-    bridges: OnceLock<Arc<BTreeSet<String>>>,
+    bridges: OnceLock<Arc<Crms>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -116,12 +116,12 @@ impl Hub {
     }
 
     /// From now on these CRMs are told what is done with their leads, see [`super::bridge`]. Said once.
-    pub fn bridge_to(&self, names: BTreeSet<String>) {
-        let _ = self.bridges.set(Arc::new(names));
+    pub fn bridge_to(&self, crms: Crms) {
+        let _ = self.bridges.set(Arc::new(crms));
     }
 
     /// The CRMs behind this hub.
-    pub fn bridges(&self) -> Arc<BTreeSet<String>> {
+    pub fn bridges(&self) -> Arc<Crms> {
         self.bridges.get().map(Arc::clone).unwrap_or_default()
     }
 

@@ -2,6 +2,7 @@
 //! by whom, when, by which version of the policy and on what it was decided (R124).
 
 use super::acknowledged;
+use super::bridge;
 use super::clockwork;
 use super::enrich::job;
 use super::error::HubError;
@@ -36,6 +37,7 @@ pub fn advance(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Resu
         case.lead.mql_at = Some(work.now);
     }
     if matches!(case.handoff.stage, Stage::Mql | Stage::DataCompletion) {
+        bridge::recognise(work, case)?;
         check(work, case, trail)?;
     }
     if case.handoff.stage == Stage::Ready && !route_there(work, case)? {

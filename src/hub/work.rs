@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::acknowledged;
 use super::board::Marks;
-use super::bridge;
+use super::bridge::{self, Crms};
 use super::channels::Channels;
 use super::clockwork;
 use super::db::{DbError, Tx};
@@ -43,7 +43,7 @@ pub struct Work<'w> {
     /// There are providers that leads can be looked up at.
     pub looks_up: bool,
     /// The CRMs that are told what is done with their leads.
-    pub bridges: Arc<BTreeSet<String>>,
+    pub bridges: Arc<Crms>,
     /// Everybody who can take leads, once somebody asked.
     roster: Option<Vec<Responder>>,
     /// The same people as a former commit left them: what they have in hand may be otherwise by now.

@@ -1,6 +1,6 @@
 //! A hub with a CRM behind it, and what one asks of both.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ impl<'r> Desk<'r> {
     pub fn beside(rig: &'r Rig, people: &[(&str, &str)], source: Box<dyn Source>) -> Self {
         let people = people.iter().map(|(id, named)| ((*id).to_owned(), (*named).to_owned())).collect();
         let bridges = Bridges { all: vec![Arc::new(bridge(people))], ..Bridges::default() };
-        rig.hub.bridge_to(BTreeSet::from(["crm".to_owned()]));
+        rig.hub.bridge_to(bridges.crms());
         let courier = Courier::new(Arc::clone(&rig.hub), &bridges, Arc::clone(&bridges.all[0]), source);
         Self { rig, bridges, courier }
     }

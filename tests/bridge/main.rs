@@ -29,6 +29,7 @@ mod endless;
 mod leases;
 mod many;
 mod moody;
+mod newcomers;
 mod put_off;
 mod returns;
 mod untaken;

@@ -9,7 +9,7 @@ use crate::matrix::{untaken, unwritten};
 #[test]
 fn what_was_refused_is_told_to_those_who_see_the_lead_and_decided_by_one_of_them() {
     both(|rig, _| {
-        rig.hub.bridge_to(["crm".to_owned()].into());
+        rig.hub.bridge_to([("crm".to_owned(), [].into())].into());
         let (own, other) = (rig.lead("own", "Spain"), rig.lead("other", "Brazil"));
         let (first, second) = (unwritten(rig, own), unwritten(rig, other));
         let told = rig.as_who("max", Ask::get("/v1/bridge")).ok();
@@ -49,7 +49,7 @@ fn what_could_not_be_taken_in_is_told_and_tried_again_by_its_name() {
         let beside = rig.as_who("rev", Ask::get("/v1/bridge")).ok();
         assert_eq!(beside, json!([]), "of a CRM that is not configured any more nothing is told");
         assert!(!rig.as_who("rev", Ask::get("/metrics")).text.contains("source=\"crm\""));
-        rig.hub.bridge_to(["crm".to_owned()].into());
+        rig.hub.bridge_to([("crm".to_owned(), [].into())].into());
         let desk = Desk::of(rig, "rev");
         let token = desk.file("rev.token", &rig.tokens["rev"]);
         let at = ["--hub", &rig.url, "--token-file", &token];
@@ -70,7 +70,7 @@ fn what_could_not_be_taken_in_is_told_and_tried_again_by_its_name() {
 #[test]
 fn a_crm_that_asked_to_wait_is_asked_again_by_its_name() {
     both(|rig, _| {
-        rig.hub.bridge_to(["crm".to_owned()].into());
+        rig.hub.bridge_to([("crm".to_owned(), [].into())].into());
         rig.write(|work| {
             let row =
                 "INSERT INTO bridge (source, waits_until, held_by, held_until) VALUES ('crm', 9000000000000, '', 0)";
@@ -101,7 +101,7 @@ fn where_no_crm_is_configured_that_is_what_a_check_says() {
 #[test]
 fn nobody_can_post_as_a_crm() {
     both(|rig, _| {
-        rig.hub.bridge_to(["crm".to_owned()].into());
+        rig.hub.bridge_to([("crm".to_owned(), [].into())].into());
         let reply = rig.as_who("rev", Ask::new("POST", "/v1/sources").json(&json!({ "name": "crm" })));
         assert_eq!(reply.must_be_problem(400)["at"], "/name");
     });

@@ -44,7 +44,7 @@ pub fn run(args: &ServeArgs, global: &Global) -> Result<(), Failure> {
         let wrong = |why| Failure::new(Exit::Configuration, format!("[sources.{}]: {why}", bridge.name()));
         bridge.connect().map_err(wrong)?;
     }
-    hub.bridge_to(bridges.names());
+    hub.bridge_to(bridges.crms());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     runtime.block_on(async {

@@ -3,12 +3,15 @@
 use uuid::Uuid;
 
 use super::OwnerThere;
+use super::owners::Owners;
+use super::rows;
 use super::tell::by;
 use crate::handoff::event::{Event, EventKind};
 use crate::handoff::lead::{Routing, SourceStage};
 use crate::handoff::state::Stage;
 use crate::hub::error::HubError;
 use crate::hub::leads::Case;
+use crate::hub::people;
 use crate::hub::work::{NO_INPUTS, Work};
 
 /// Whose a record is there.
@@ -66,6 +69,31 @@ pub(super) fn owner(work: &mut Work<'_>, case: &mut Case, whose: Whose<'_>) -> R
         _ => EventKind::Rerouted { to, why: format!("given to {person} in {}", whose.source) },
     };
     happen(work, case, whose.source, what)
+}
+
+/// Has a lead that is not routed yet become theirs who has it there, where the hub did not know them when it heard of that:
+/// people come later than a CRM's leads, and no rule is to take those from them.
+pub(in crate::hub) fn recognise(work: &mut Work<'_>, case: &mut Case) -> Result<(), HubError> {
+    if case.facts.owner_there.is_some() || work.bridges.is_empty() {
+        return Ok(());
+    }
+    for (source, external_id) in rows::keys(case) {
+        let Some(said) = work.bridges.get(&source).cloned() else { continue };
+        let Some(mut record) = rows::find(work.tx, &source, &external_id)?.filter(|record| record.gone.is_none())
+        else {
+            continue;
+        };
+        let Some(owner) = record.known.stranger().map(str::to_owned) else { continue };
+        let owners = Owners::new(&said, people::all(work.tx)?);
+        let whose = Whose { source: &source, owner: Some(&owner), person: owners.person(Some(&owner)) };
+        if let Some(there) = whose.there() {
+            record.known.holder = Some(there.person.clone());
+            rows::save(work.tx, &record)?;
+            case.facts.owner_there = Some(there);
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// From now on it is this person's, as it is there.

@@ -76,6 +76,11 @@ impl Known {
         }
     }
 
+    /// Whose it is there, if that is nobody whom the hub knew, and we gave it to nobody since.
+    pub(super) fn stranger(&self) -> Option<&str> {
+        self.owner.as_deref().filter(|_| self.holder.is_none() && self.gave.is_empty())
+    }
+
     fn old(&self, is_old: impl FnOnce(&Past) -> bool, now: Time) -> Option<Heard> {
         self.past.until.filter(|&until| now < until && is_old(&self.past)).map(Heard::Old)
     }

@@ -33,7 +33,7 @@ mod tell;
 pub mod untaken;
 pub mod worker;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -46,12 +46,16 @@ use crate::source::connect::{Reach, connect};
 use crate::source::{Secret, Source};
 
 pub use courier::{Courier, Round};
+pub(super) use follow::recognise;
 pub use lacking::{Lacking, lacking};
 pub use strangers::Strangers;
 pub(super) use tell::tell;
 
 /// The view that changes when something is to be written to a CRM. No person and no team is called so.
 pub(super) const NEWS: &str = "*bridge";
+
+/// The CRMs behind a hub by their names, each with how it names the people of the hub, by their short names.
+pub type Crms = BTreeMap<String, BTreeMap<String, String>>;
 
 /// A CRM that leads are taken from and answers are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,9 +105,9 @@ impl Default for Bridges {
 }
 
 impl Bridges {
-    /// What they are called.
-    pub fn names(&self) -> BTreeSet<String> {
-        self.all.iter().map(|bridge| bridge.name().to_owned()).collect()
+    /// What they are called, and how each names the hub's people.
+    pub fn crms(&self) -> Crms {
+        self.all.iter().map(|bridge| (bridge.name().to_owned(), bridge.people.clone())).collect()
     }
 }
 

@@ -1,10 +1,10 @@
 //! How the CRMs behind a hub stand, and what a person does about what was refused there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{lane, untaken};
+use super::{Crms, lane, untaken};
 use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind};
 use crate::hub::db::{Row, Scope, Tx};
@@ -31,10 +31,10 @@ pub struct Count {
     failed: Option<String>,
 }
 
-/// What is counted of each of the CRMs with these names, also where none was ever asked; to be asked on the hub's own
+/// What is counted of each of these CRMs, also where none was ever asked; to be asked on the hub's own
 /// behalf. Of one that is no longer configured there is nothing to be done.
-pub fn counts(tx: &mut dyn Tx, names: &BTreeSet<String>) -> Result<BTreeMap<String, Count>, HubError> {
-    let mut counts: BTreeMap<String, Count> = names.iter().map(|name| (name.clone(), Count::default())).collect();
+pub fn counts(tx: &mut dyn Tx, crms: &Crms) -> Result<BTreeMap<String, Count>, HubError> {
+    let mut counts: BTreeMap<String, Count> = crms.keys().map(|name| (name.clone(), Count::default())).collect();
     for row in tx.query("SELECT source, answered_at, failed FROM bridge", &[])? {
         let Some(count) = counts.get_mut(row.text(0)?) else { continue };
         count.answered_at = row.opt_int(1)?.map(time);
@@ -55,9 +55,9 @@ pub fn counts(tx: &mut dyn Tx, names: &BTreeSet<String>) -> Result<BTreeMap<Stri
 }
 
 /// How they stand; to be asked on the hub's own behalf, for one who sees these leads.
-pub fn all(tx: &mut dyn Tx, names: &BTreeSet<String>, scope: &Scope) -> Result<Vec<BridgeState>, HubError> {
+pub fn all(tx: &mut dyn Tx, crms: &Crms, scope: &Scope) -> Result<Vec<BridgeState>, HubError> {
     let mut all = Vec::new();
-    for (source, count) in counts(tx, names)? {
+    for (source, count) in counts(tx, crms)? {
         let rows = tx.query("SELECT count(*) FROM bridged WHERE source = ?1 AND gone IS NULL", &[(&source).into()])?;
         let records = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
         let unwritten = unwritten(tx, scope, &source)?;
@@ -71,7 +71,7 @@ pub fn all(tx: &mut dyn Tx, names: &BTreeSet<String>, scope: &Scope) -> Result<V
 
 /// How much of what was done with leads that `scope` sees was refused by each of these CRMs and waits for a person; to be asked
 /// on the hub's own behalf.
-pub fn refused(tx: &mut dyn Tx, names: &BTreeSet<String>, scope: &Scope) -> Result<BTreeMap<String, u32>, HubError> {
+pub fn refused(tx: &mut dyn Tx, crms: &Crms, scope: &Scope) -> Result<BTreeMap<String, u32>, HubError> {
     let (seen, params) = gate::seen(scope, 1);
     let sql = format!(
         "SELECT bridge_write.source, count(*) FROM bridge_write JOIN lead ON lead.id = bridge_write.lead
@@ -79,7 +79,7 @@ pub fn refused(tx: &mut dyn Tx, names: &BTreeSet<String>, scope: &Scope) -> Resu
     );
     let mut refused = BTreeMap::new();
     for row in tx.query(&sql, &params)? {
-        if names.contains(row.text(0)?) {
+        if crms.contains_key(row.text(0)?) {
             refused.insert(row.text(0)?.to_owned(), u32::try_from(row.int(1)?).unwrap_or(u32::MAX));
         }
     }

@@ -46,7 +46,7 @@ pub(in crate::hub) fn tell(work: &mut Work<'_>, case: &Case, event: &Event) -> R
     for (number, (source, external_id)) in rows::keys(case).into_iter().enumerate() {
         // What came from there is known there.
         let is_theirs = event.actor == by(&source);
-        if is_theirs || !work.bridges.contains(&source) {
+        if is_theirs || !work.bridges.contains_key(&source) {
             continue;
         }
         let Some(mut record) = rows::find(work.tx, &source, &external_id)? else { continue };

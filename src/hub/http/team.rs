@@ -72,7 +72,7 @@ pub(super) async fn set_up_source(
     caller.may(Action::WriteIntake)?;
     let actor = gate::actor(&caller.scope);
     let made = hub.write(move |work| {
-        if work.bridges.contains(&wanted.name) {
+        if work.bridges.contains_key(&wanted.name) {
             let what =
                 format!("“{}” is a CRM behind this hub: a sender's leads would pass for its records", wanted.name);
             return Err(HubError::invalid("/name", what));
