@@ -82,7 +82,7 @@ fn a_page_tells_once_what_cannot_be_read(hands: &Hands<'_>) {
     let mut after = None;
     let mut left_out = |source: &mut dyn Source| {
         for _ in 0..5 {
-            hands.crm.time_passes(60);
+            hands.crm.time_passes(5);
             let page = hands.runtime.block_on(source.pull(after.as_ref())).unwrap();
             after = Some(page.next);
         }
