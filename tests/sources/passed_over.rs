@@ -75,6 +75,26 @@ fn neither_has_a_whole(hands: &Hands<'_>) {
     assert_eq!(gone, [(ids[0].as_str(), &Gone::NoLead)]);
 }
 
+/// What cannot be read is told with its record when it changed, and not each time that it is looked for news.
+fn a_page_tells_once_what_cannot_be_read(hands: &Hands<'_>) {
+    let ids = hands.crm.add(2);
+    let mut source = hands.crm.source();
+    let mut after = None;
+    let mut left_out = |source: &mut dyn Source| {
+        for _ in 0..5 {
+            hands.crm.time_passes(5);
+            let page = hands.runtime.block_on(source.pull(after.as_ref())).unwrap();
+            after = Some(page.next);
+        }
+        source.unread().into_iter().filter_map(|told| told.external_id).collect::<Vec<_>>()
+    };
+    assert_eq!(left_out(source.as_mut()), [] as [String; 0]);
+    (hands.spoil)(&ids[1]);
+    assert_eq!(left_out(source.as_mut()), [ids[1].as_str()]);
+    assert_eq!(left_out(source.as_mut()), [] as [String; 0]);
+    assert_eq!(source.unread(), []);
+}
+
 /// Somebody closed it meanwhile. What is no lead any more is told as that; what cannot be read is told with the reason, and
 /// says nothing about the lead.
 fn a_conflict_says_which(hands: &Hands<'_>) {
@@ -115,6 +135,7 @@ fn what_cannot_be_read_is_not_taken_away(hands: &Hands<'_>) {
 }
 
 fn all(hands: &Hands<'_>) {
+    a_page_tells_once_what_cannot_be_read(hands);
     neither_has_a_whole(hands);
     a_conflict_says_which(hands);
     what_cannot_be_read_is_not_taken_away(hands);

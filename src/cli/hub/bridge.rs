@@ -39,8 +39,8 @@ pub enum BridgeCommand {
         #[arg(long)]
         why: Option<String>,
     },
-    /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit, and which owners of
-    /// leads there the hub does not know
+    /// On the hub's machine: look at a CRM with the hub's own file and secret, and say what does not fit, which owners of leads
+    /// there the hub does not know, and what the leads lack that were taken from it and wait for data completion
     Check {
         /// The hub's database
         #[command(flatten)]
@@ -55,7 +55,7 @@ pub enum BridgeCommand {
 pub enum What {
     /// Something that was refused there.
     Write(i64),
-    /// A record that could not be taken in here, or a CRM.
+    /// A record that could not be read or taken in here, or a CRM.
     Record(RecordOrder),
 }
 

@@ -180,6 +180,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_leads_lack_is_told_with_what_each_takes_and_what_the_policy_would_be() {
+        let lacking = Lacking { leads: 3, items: vec![(Item::SizeBand, 3), (Item::Names, 1)] };
+        let told = lacks(&lacking, &[Item::BusinessEmail, Item::Names, Item::SizeBand]);
+        let [all, size, names] = &told[..] else { panic!("{told:?}") };
+        assert!(all.what.starts_with("3 leads taken from it wait for data completion"), "{all:?}");
+        assert!(
+            all.hint.as_ref().is_some_and(|hint| hint.contains("items = [\"business_email\", \"names\"]")),
+            "{all:?}"
+        );
+        assert_eq!(size.what, "3 of them lack “company size”");
+        assert!(size.hint.as_ref().is_some_and(|hint| hint.contains("hub:LEAD company.size=…")), "{size:?}");
+        assert_eq!(names.what, "1 of them lacks “first and last name”");
+        assert!(!told.iter().any(|finding| finding.is_wrong), "it is no fault of the CRM's");
+        assert_eq!(lacks(&Lacking::default(), &[Item::Names]), []);
+    }
+
+    #[test]
     fn of_a_part_it_is_not_said_that_all_is_well() {
         let told = |is_part: bool| named("crm", &Strangers { owners: Vec::new(), open: 7, is_part });
         assert!(matches!(&told(false)[..], [good] if good.hint.is_none() && good.what.contains("of 7 open leads")));
