@@ -150,8 +150,9 @@ pub(super) fn put(
     let is_sent = record::takes_writes(conn, &held.lead.key.source)?;
     let state = if is_sent { OutboxState::Held } else { OutboxState::Local };
     let base = if is_sent && record::version(conn, held.id)?.is_none() {
-        let (stage, owner) = (held.lead.stage.raw.clone(), held.lead.owner.clone());
-        Some(serde_json::to_string(&Base { stage, owner, ..Base::default() })?)
+        let (stage, owner, owner_id) = (&held.lead.stage.raw, &held.lead.owner, &held.lead.owner_id);
+        let base = Base { stage: stage.clone(), owner: owner.clone(), owner_id: owner_id.clone(), ..Base::default() };
+        Some(serde_json::to_string(&base)?)
     } else {
         None
     };

@@ -38,7 +38,7 @@ impl Hands<'_> {
     /// The acceptance of a lead as it stands now.
     fn accepted(&self, source: &mut dyn Source, id: &str) -> Step {
         let lead = self.whole(source, id).unwrap().arrival.lead;
-        let base = Base { stage: lead.stage.raw, owner: lead.owner, ..Base::default() };
+        let base = Base { stage: lead.stage.raw, owner: lead.owner, owner_id: lead.owner_id, ..Base::default() };
         let done = disposition(id, base, EventKind::Accepted { implicit: false });
         self.runtime.block_on(source.plan(&done)).unwrap().remove(0)
     }

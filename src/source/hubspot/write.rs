@@ -15,7 +15,7 @@ use super::read::{self, Beside, Row};
 use super::{HubspotSource, V, gone, markup, plan};
 use crate::handoff::Time;
 use crate::handoff::outbox::Base;
-use crate::source::judge::{Verdict, conflict, judge, judge_gift};
+use crate::source::judge::{Owner, Verdict, conflict, judge, judge_gift};
 use crate::source::{Applied, Change, Disposition, Probe, SourceError, Step, Tombstone};
 
 /// The property that holds a disposition's key, on activities.
@@ -102,7 +102,8 @@ impl HubspotSource {
         let (stage, owner) = self.stands(&row, office);
         let stage = if row.text(property) == Some(to) { to } else { stage.as_str() };
         let mut properties = Map::new();
-        match judge(&known(base, &row, office), to, stage, owner.as_deref()) {
+        let owner = Owner { id: row.text(OWNER), name: owner.as_deref() };
+        match judge(&known(base, &row, office), to, stage, owner) {
             // What we brought there ourselves may still lack what goes with it now.
             Verdict::Done if base.wrote.as_deref() == Some(to) && !has_all(&row, also) => {}
             Verdict::Done => return Ok(Applied::Applied),
@@ -133,7 +134,8 @@ impl HubspotSource {
         }
         let (_, now) = self.stands(&row, office);
         let is_ours = base.gave.iter().any(|name| office.owner_named(name).as_deref() == row.text(OWNER));
-        if let Some(why) = judge_gift(base, now.as_deref()).filter(|_| !is_ours) {
+        let now = Owner { id: row.text(OWNER), name: now.as_deref() };
+        if let Some(why) = judge_gift(base, now).filter(|_| !is_ours) {
             return self.conflict(row, why).await;
         }
         let body = json!({ "properties": { OWNER: owner } });
@@ -397,8 +399,10 @@ impl HubspotSource {
 /// What a disposition is based upon, where the owner may be one to whom we gave it ourselves since.
 fn known(base: &Base, row: &Row, office: &Office) -> Base {
     let is_ours = |name: &String| office.owner_named(name).is_some_and(|owner| row.text(OWNER) == Some(&owner));
-    let owner = base.owner.clone().filter(|_| !base.gave.iter().any(is_ours));
-    Base { owner, ..base.clone() }
+    match base.gave.iter().any(is_ours) {
+        true => Base { owner: None, owner_id: None, ..base.clone() },
+        false => base.clone(),
+    }
 }
 
 fn has_all(row: &Row, properties: &BTreeMap<String, String>) -> bool {

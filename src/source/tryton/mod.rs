@@ -20,7 +20,7 @@ use serde_json::{Value as Json, json};
 
 use super::files::RecordMapping;
 use super::http::Site;
-use super::judge::{Verdict, changed, conflict, judge, judge_gift};
+use super::judge::{Owner, Verdict, changed, conflict, judge, judge_gift};
 use super::lately::Lately;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
@@ -260,8 +260,10 @@ impl TrytonSource {
                 return Ok(Applied::Rejected { why: "it is no longer there, or not to be seen".into() });
             };
             let stamp = now.head.stamp.clone();
+            let owner_id = now.owner_id();
+            let owner = Owner { id: owner_id.as_deref(), name: now.employee.as_deref() };
             let (method, mut params) = match &deed {
-                Deed::Move { to } => match judge(&base, to, &now.state, now.employee.as_deref()) {
+                Deed::Move { to } => match judge(&base, to, &now.state, owner) {
                     Verdict::Done => return Ok(Applied::Applied),
                     Verdict::Changed(why) => return Ok(self.conflict(now, why)),
                     Verdict::Write => (write::button(to).unwrap_or_default(), Vec::new()),
@@ -279,7 +281,7 @@ impl TrytonSource {
                     if now.employee_id == Some(employee) {
                         return Ok(Applied::Applied);
                     }
-                    if let Some(why) = judge_gift(&base, now.employee.as_deref()) {
+                    if let Some(why) = judge_gift(&base, owner) {
                         return Ok(self.conflict(now, why));
                     }
                     ("write", vec![json!({ "employee": employee })])
@@ -287,7 +289,7 @@ impl TrytonSource {
                 // A call of ours that was thought lost may have come through meanwhile.
                 Deed::Note { .. } if self.is_noted(id, step).await? => return Ok(Applied::Applied),
                 Deed::Note { text, lost_reason, decides } => {
-                    let changed = decides.then(|| changed(&base, &now.state, now.employee.as_deref()));
+                    let changed = decides.then(|| changed(&base, &now.state, owner));
                     if let Some(why) = changed.flatten() {
                         return Ok(self.conflict(now, why));
                     }
