@@ -36,6 +36,7 @@ pub use pacer::{Wait, by_the_wall};
 pub use write::KEY;
 
 use super::http::Site;
+use super::said::Said;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
     Record, Secret, Source, SourceError, Step, Tombstone,
@@ -112,7 +113,7 @@ pub struct HubspotSource {
     no_leads: BTreeSet<String>,
     unread: Vec<String>,
     /// What was told of already.
-    told: BTreeSet<String>,
+    told: Said,
     /// What the account or the token has not got.
     lacks: BTreeSet<&'static str>,
 }
@@ -139,7 +140,7 @@ impl HubspotSource {
             tried: BTreeMap::new(),
             no_leads: BTreeSet::new(),
             unread: Vec::new(),
-            told: BTreeSet::new(),
+            told: Said::default(),
             lacks: BTreeSet::new(),
         })
     }
@@ -159,7 +160,7 @@ impl HubspotSource {
 
     /// Tells of something, once.
     fn tell(&mut self, what: String) {
-        if self.told.insert(what.clone()) {
+        if self.told.is_new(&what) {
             self.unread.push(format!("{}: {what}", self.name));
         }
     }

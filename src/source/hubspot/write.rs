@@ -12,18 +12,17 @@ use super::api::Trouble;
 use super::office::{Mode, Office};
 use super::plan::{Body, Deed, text_of};
 use super::read::{self, Beside, Row};
-use super::{HubspotSource, V, gone, markup, plan};
+use super::{HubspotSource, V, gone, markup, plan, trail};
 use crate::handoff::Time;
 use crate::handoff::outbox::Base;
 use crate::source::judge::{Owner, Verdict, conflict, judge, judge_gift};
+use crate::source::said::remark;
 use crate::source::{Applied, Change, Disposition, Probe, SourceError, Step, Tombstone};
 
 /// The property that holds a disposition's key, on activities.
 pub const KEY: &str = "leadbox_key";
 /// The property that holds what came of a call.
 pub(super) const DISPOSITION: &str = "hs_call_disposition";
-/// The property that says by what a record was made: `INTEGRATION` for what a token wrote.
-const MADE_BY: &str = "hs_object_source";
 /// The property that holds the owner's id, on every kind of record.
 pub(super) const OWNER: &str = "hubspot_owner_id";
 /// Search learns of a new record within so many seconds, as far as is known.
@@ -380,18 +379,11 @@ impl HubspotSource {
         let body = json!({
             "filterGroups": [{ "filters": [filter] }],
             "sorts": [{ "propertyName": "hs_object_id", "direction": "ASCENDING" }],
-            "properties": [name, "hs_lastmodifieddate", MADE_BY, "hs_email_direction"], "limit": 10, "after": "0",
+            "properties": [name, "hs_lastmodifieddate", trail::MADE_BY, "hs_email_direction"], "limit": 10, "after": "0",
         });
         let told = self.api.post(&format!("/crm/objects/{V}/{kind}/search"), &body).await?;
-        let mark = mark(key);
         let rows = read::rows(&told)?;
-        // What people write there, or to us, may cite a mark.
-        let is_ours = |row: &&Row| {
-            let is_by_app = row.text(MADE_BY).is_none_or(|by| by == "INTEGRATION");
-            is_by_app && row.text("hs_email_direction") != Some("INCOMING_EMAIL")
-        };
-        let has_mark = |row: &&Row| row.text(name).is_some_and(|text| text.contains(&mark));
-        let found = rows.iter().filter(is_ours).find(has_mark);
+        let found = rows.iter().find(|row| trail::marked(kind, row) == Some(key));
         Ok(found.map(|row| row.id.to_string()))
     }
 }
@@ -415,7 +407,7 @@ fn written(told: &Json, error: &Json) -> Result<String, Trouble> {
         return Ok(id.to_owned());
     }
     match error["message"].as_str() {
-        Some(why) => Err(Trouble::Said(error["category"].as_str().unwrap_or_default().into(), why.into())),
+        Some(why) => Err(Trouble::Said(error["category"].as_str().unwrap_or_default().into(), remark(why))),
         None => Err(Trouble::Unknown("it does not say what it wrote".into())),
     }
 }

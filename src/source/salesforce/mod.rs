@@ -26,7 +26,7 @@ mod schema;
 mod trail;
 mod write;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::Duration;
@@ -37,6 +37,7 @@ pub use auth::Auth;
 use super::files::RecordMapping;
 use super::http::Site;
 use super::lately::Lately;
+use super::said::Said;
 use super::{
     Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Finding, Page, Probe, Record,
     Source, SourceError, Step, Tombstone,
@@ -86,7 +87,7 @@ pub struct SalesforceSource {
     /// The leads that were told lately, as they were.
     lately: Lately<String, u64>,
     /// What was said to a person already.
-    said: BTreeSet<String>,
+    said: Said,
     unread: Vec<String>,
 }
 
@@ -109,7 +110,7 @@ impl SalesforceSource {
             schemas: HashMap::new(),
             lacks: HashMap::new(),
             lately: Lately::default(),
-            said: BTreeSet::new(),
+            said: Said::default(),
             unread: Vec::new(),
         })
     }
@@ -124,7 +125,7 @@ impl SalesforceSource {
 
     /// Says it to a person, once.
     fn tell(&mut self, what: String) {
-        if self.said.insert(what.clone()) {
+        if self.said.is_new(&what) {
             self.unread.push(format!("{}: {what}", self.name));
         }
     }

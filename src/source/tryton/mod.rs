@@ -22,6 +22,8 @@ use super::files::RecordMapping;
 use super::http::Site;
 use super::judge::{Owner, Verdict, changed, conflict, judge, judge_gift};
 use super::lately::Lately;
+use super::said::Said;
+use super::words::key_of;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, Page, Probe,
     Record, Secret, Source, SourceError, Step, Tombstone,
@@ -36,6 +38,8 @@ const MODEL: &str = "sale.opportunity";
 pub const MAPPING: &str = include_str!("../../../assets/mappings/crm-tryton.toml");
 /// A change is tried so often where somebody else is quicker each time.
 const TRIES: u32 = 4;
+/// So many notes with a mark are looked at.
+const CITED: usize = 20;
 /// How often it is asked for changes, where the configuration does not say, in seconds.
 pub const ASKED_EVERY: u32 = 30;
 
@@ -74,7 +78,7 @@ pub struct TrytonSource {
     /// The stamps of what was told lately.
     lately: Lately<i64, String>,
     /// What was said to a person already.
-    said: BTreeSet<String>,
+    said: Said,
     unread: Vec<String>,
 }
 
@@ -88,7 +92,7 @@ impl TrytonSource {
         let site = Site::new(&url, "a Tryton")?;
         let link = format!("{}/#{database}/model/{MODEL}/", url.trim_end_matches('/'));
         let rpc = Rpc::new(site, database, user, password);
-        let (lately, said, unread) = (Lately::default(), BTreeSet::new(), Vec::new());
+        let (lately, said, unread) = (Lately::default(), Said::default(), Vec::new());
         Ok(Self { name, rpc, mapping, of_all, asked_every, clock, link, lately, said, unread })
     }
 
@@ -102,7 +106,7 @@ impl TrytonSource {
 
     /// Says it to a person, once.
     fn tell(&mut self, what: String) {
-        if self.said.insert(what.clone()) {
+        if self.said.is_new(&what) {
             self.unread.push(format!("{}: {what}", self.name));
         }
     }
@@ -337,24 +341,20 @@ impl TrytonSource {
 
     /// Whether the note of this step is there.
     async fn is_noted(&mut self, id: i64, step: &Step) -> Result<bool, SourceError> {
-        if self.rpc.user().is_none() {
-            // Any call begins the session.
-            self.rows(json!([["id", "=", 0]]), 1).await?;
-        }
-        // What others write may cite a mark.
         let of = json!([
             ["resource", "=", format!("{MODEL},{id}")],
             ["message", "like", format!("%{}%", write::mark(step.key))],
-            ["create_uid", "=", self.rpc.user()],
         ]);
-        let params = vec![of, json!(0), json!(1), Json::Null, json!(["id"])];
+        // Whoever cites it does so after it was written.
+        let params = vec![of, json!(0), json!(CITED), json!([["id", "ASC"]]), json!(["message"])];
         let found = self.rpc.call("model.ir.note.search_read", params, None).await;
         let found = match found {
             // It refuses to tell of the notes of what is not there, or not to be seen.
             Err(Trouble::Said(_)) if self.one(id).await?.is_none() => return Ok(false),
             found => found.map_err(|trouble| self.error(trouble))?,
         };
-        found.as_array().map(|found| !found.is_empty()).ok_or_else(|| self.odd("its notes are no list"))
+        let found = found.as_array().ok_or_else(|| self.odd("its notes are no list"))?;
+        Ok(found.iter().any(|note| note["message"].as_str().and_then(key_of) == Some(step.key)))
     }
 
     async fn look(&mut self, step: &Step) -> Result<Probe, SourceError> {

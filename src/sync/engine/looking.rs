@@ -1,13 +1,13 @@
 //! What is fetched from a source beside its changes: whether what is known is there still, where its pages do not say so, and
 //! the whole of the leads whose turn it is, where its pages do not have it.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::taking::take_change;
 use crate::handoff::Time;
 use crate::handoff::lead::LeadId;
 use crate::source::deliver::within;
+use crate::source::said::Said;
 use crate::source::{Change, Detail, Source, SourceError, Tombstone};
 use crate::store::{Ctx, Store, StoreError};
 
@@ -29,7 +29,7 @@ pub(super) struct Looking {
     /// When reading from the start was begun, until it came to its end.
     from_start: Option<Time>,
     /// What could not be had of some lead, once said and still to be said: it holds up nothing else.
-    said: BTreeSet<String>,
+    said: Said,
     /// Until then the source has no time for details, and none to say what became of leads.
     details_from: Option<Time>,
     /// The last of the leads that left of which it was looked whether they are there again.
@@ -198,7 +198,7 @@ impl Looking {
 
     fn say(&mut self, error: &SourceError) {
         let text = error.to_string();
-        if self.said.insert(text.clone()) {
+        if self.said.is_new(&text) {
             self.unsaid.push(text);
         }
     }
