@@ -414,7 +414,7 @@ pub(super) fn settle(
 ) -> Result<(), StoreError> {
     // What was undone or given up meanwhile stays so; so does what another process settled.
     let Some(from @ (OutboxState::Waiting | OutboxState::Parked)) = state(conn, op)? else { return Ok(()) };
-    if !matches!(to, OutboxState::Waiting | OutboxState::Sent) {
+    if from == OutboxState::Waiting && !matches!(to, OutboxState::Waiting | OutboxState::Sent) {
         remote::disclaim(conn, op)?;
     }
     let to = unless_read(conn, op, to)?;
