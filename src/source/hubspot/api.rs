@@ -301,6 +301,8 @@ mod tests {
         let own = r#"{"status":"error","message":"no","category":"INVALID_AUTHENTICATION"}"#;
         assert!(matches!(told(401, "application/json;charset=utf-8", own), Trouble::SignedOut));
         assert!(matches!(told(403, "application/json", own), Trouble::Forbidden(why) if why == "no"));
+        let long = own.replace("no", &"no ".repeat(1000));
+        assert!(matches!(told(400, "application/json", &long), Trouble::Said(_, why) if why.len() < 400));
         for (media, body) in [("text/html", "<h1>Sign in to this network</h1>"), ("application/json", "{}"), ("", "")] {
             for status in [401, 403] {
                 let told = told(status, media, body);

@@ -218,6 +218,9 @@ mod tests {
         };
         let own = r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
         assert!(matches!(told("application/json;charset=UTF-8", own), Trouble::SignedOut));
+        let long = own.replace("Session", &"Session ".repeat(1000)).replace("INVALID_SESSION_ID", "INVALID_FIELD");
+        let reply = Reply { status: 400, media: "application/json".into(), retry_after: None, body: long.into() };
+        assert!(answer(&reply, true).unwrap_err().words().len() < 400);
         for (media, body) in [("text/html", "<h1>Sign in to this network</h1>"), ("application/json", "{}"), ("", "")] {
             let told = told(media, body);
             assert!(matches!(&told, Trouble::Unknown(why) if why.contains("401")), "{told:?}");

@@ -250,6 +250,8 @@ mod tests {
         assert!(
             matches!(said(&json!(["UserError", ["No party.", "", null]])), Trouble::Said(why) if why == "No party.")
         );
+        let long = json!(["UserError", ["No party. ".repeat(1000), "", null]]);
+        assert!(matches!(said(&long), Trouble::Said(why) if why.starts_with("No party. No") && why.len() < 400));
         assert!(matches!(said(&json!(["ConcurrencyException", "Records were modified"])), Trouble::Changed));
         for error in ["database is locked", "could not serialize access\nCONTEXT: …", ""] {
             let told = said(&json!([error, "Traceback (most recent call last): …"]));
