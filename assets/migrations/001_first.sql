@@ -128,6 +128,8 @@ CREATE TABLE outbox (
     -- How its source writes it, as that was decided when it was sent first, and how many of the steps took hold.
     steps TEXT,
     done INTEGER NOT NULL DEFAULT 0,
+    sets TEXT, -- the stage that they set there, if they do
+    sets_by INTEGER, -- and the number of the step that does
     tried_at INTEGER -- when the one that is next was begun last, if it was
 ) STRICT;
 

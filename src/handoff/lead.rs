@@ -68,6 +68,10 @@ pub struct Lead {
     /// The owner's name or id in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// The owner's id in a CRM, which stays the same where they are renamed. A hub tells none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    pub owner_id: Option<String>,
     /// Where the source says the lead stands.
     pub stage: SourceStage,
     /// When the record was made in the source.

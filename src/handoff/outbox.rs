@@ -15,6 +15,9 @@ pub struct Base {
     /// The owner, as the source names them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// Their id there, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<String>,
     /// To whom we gave it there ourselves since, by any of the names by which we know them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gave: Vec<String>,

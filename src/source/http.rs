@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use tokio::sync::oneshot;
 
+use super::said::remark;
+
 /// The longest that a connection may take to come about, lie idle, and a call may take in all (reliability, row 21).
 const CONNECT: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(15);
@@ -116,7 +118,7 @@ pub async fn end_telling(
     mut first: Option<oneshot::Sender<Vec<u8>>>,
 ) -> Result<Reply, Lost> {
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-    let media = header("content-type").unwrap_or_default().to_owned();
+    let media = header("content-type").map(remark).unwrap_or_default();
     let retry_after = header("retry-after").and_then(|value| seconds_until(value, Utc::now()));
     let status = response.status().as_u16();
     let length = response.content_length().and_then(|length| usize::try_from(length).ok());

@@ -21,6 +21,7 @@ mod inert;
 pub mod intake;
 pub mod judge;
 mod lately;
+pub mod said;
 pub mod salesforce;
 pub mod tryton;
 mod words;

@@ -1,7 +1,5 @@
 //! What a rep did, in words for the people who work in a CRM: the text of a note or a task there.
 
-use std::ops::Range;
-
 use uuid::Uuid;
 
 use super::Finding;
@@ -76,31 +74,29 @@ pub(super) fn qualified(qualification: &Qualification) -> String {
     format!("Qualified (SQL)\nProblem: {problem}\nAuthority: {authority}\nNext step: {next_step}{at}")
 }
 
-/// How a mark begins, by which a text that we wrote is found again.
-const MARK: &str = "[leadbox:";
+/// What stands around a disposition's key in the mark by which a text that we wrote is found again.
+const MARK: (&str, &str) = ("[leadbox:", "]");
 
-/// The mark that carries a disposition's key, `[leadbox:…]`, and where it stands: the last one, since the text before it may
-/// cite others. What only looks like one is none.
-fn mark(text: &str) -> Option<(Range<usize>, Uuid)> {
-    text.rmatch_indices(MARK).find_map(|(at, _)| {
-        let key = &text[at + MARK.len()..];
-        let length = key.find(']')?;
-        // Nothing but what we write: braces and prefixes are other people's.
-        let key = Some(&key[..length]).filter(|_| matches!(length, 32 | 36))?;
-        Some((at..at + MARK.len() + length + 1, Uuid::try_parse(key).ok()?))
-    })
+/// The key in the mark that this line is, if it is one and nothing else. Braces and prefixes are other people's.
+fn marked(line: &str) -> Option<Uuid> {
+    let key = line.trim().strip_prefix(MARK.0)?.strip_suffix(MARK.1)?;
+    Uuid::try_parse(key).ok().filter(|_| matches!(key.len(), 32 | 36))
 }
 
-/// The key in a text's mark, if it has one.
+/// The key of the disposition that left this text there: its mark stands where we put it, which is at the end and alone on its
+/// line. Within a line, or before something else, it is what somebody cites. Who wrote the text says less: an account that was
+/// ours need not be any more. Where a CRM tells what was typed by people, that is none of ours in any case.
 pub(super) fn key_of(text: &str) -> Option<Uuid> {
-    mark(text).map(|(_, key)| key)
+    marked(text.trim_end().lines().next_back()?)
 }
 
-/// A text without its mark. What somebody wrote behind it stays.
+/// A text without marks: they say nothing to people. What is cited within a line stays.
 pub(super) fn unmarked(text: &str) -> String {
-    let Some((place, _)) = mark(text) else { return text.to_owned() };
-    let (before, behind) = (text[..place.start].trim_end(), text[place.end..].trim_end());
-    format!("{before}{behind}")
+    if text.lines().all(|line| marked(line).is_none()) {
+        return text.to_owned();
+    }
+    let lines: Vec<&str> = text.lines().filter(|line| marked(line).is_none()).collect();
+    lines.join("\n").trim_end().to_owned()
 }
 
 /// A moment in a note, which people in other zones read.
@@ -113,17 +109,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_mark_is_taken_out_of_a_text() {
+    fn a_text_is_ours_by_a_mark_alone_at_its_end_and_marks_are_not_shown() {
         let key = Uuid::now_v7();
         for mark in [format!("[leadbox:{key}]"), format!("[leadbox:{}]", key.simple())] {
-            assert_eq!(unmarked(&format!("Call, no answer\n{mark}")), "Call, no answer");
-            assert_eq!(unmarked(&format!("Call\n{mark}\nAna: rang back")), "Call\nAna: rang back");
+            for ours in [format!("Call, no answer\n{mark}"), format!("Call, no answer\r\n {mark} \n\n"), mark.clone()] {
+                assert_eq!(key_of(&ours), Some(key), "{ours:?}");
+                assert!(!unmarked(&ours).contains("leadbox"), "{ours:?}");
+            }
+            let cited = format!("re: “Call, no answer” {mark}");
+            let behind = format!("Call\n{mark}\nAna: rang back");
+            for theirs in [&cited, &behind, &format!("{cited}\nand more")] {
+                assert_eq!(key_of(theirs), None, "{theirs:?}");
+            }
+            assert_eq!((unmarked(&cited), unmarked(&behind)), (cited, "Call\nAna: rang back".to_owned()));
             assert_eq!(unmarked(&format!("cites {mark} twice\n{mark}")), format!("cites {mark} twice"));
         }
-        for text in ["see [leadbox: the tool] and more", "[leadbox:", "[leadbox:é]", "[leadbox:12]\nmore", "plain "] {
-            assert_eq!(unmarked(text), text);
+        for text in ["see [leadbox: the tool] and more", "[leadbox:", "[leadbox:é]", "[leadbox:12]", "plain ", ""] {
+            assert_eq!((unmarked(text), key_of(text)), (text.to_owned(), None));
         }
-        let braced = format!("[leadbox:{}] more", key.braced());
-        assert_eq!(unmarked(&braced), braced);
+        let braced = format!("[leadbox:{}]", key.braced());
+        assert_eq!((unmarked(&braced), key_of(&braced)), (braced.clone(), None));
     }
 }

@@ -23,6 +23,8 @@ pub(super) fn merge(known: &Lead, came: &Lead, told: &Told) -> Result<Lead, Stor
         }
     }
     let mut lead: Lead = serde_json::from_value(fields)?;
+    // No mapping speaks of it: whoever tells the record knows it, or nobody does.
+    lead.owner_id.clone_from(&came.owner_id);
     lead.stage = stage(&known.stage, &came.stage, told);
     lead.trigger = trigger(known.trigger.as_ref(), came.trigger.as_ref(), told);
     lead.routing = routing(known.routing.as_ref(), came.routing.as_ref(), told);

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::record::{self, Held};
 use super::tally::Shift;
-use super::{Ctx, Store, StoreError, Unreadable, at_most, ms, rows, time};
+use super::{Ctx, Store, StoreError, Unreadable, at_most, ms, remote, rows, time};
 use crate::handoff::Time;
 use crate::handoff::event::{Event, EventKind};
 use crate::handoff::lead::{LeadId, LeadKey};
@@ -150,8 +150,9 @@ pub(super) fn put(
     let is_sent = record::takes_writes(conn, &held.lead.key.source)?;
     let state = if is_sent { OutboxState::Held } else { OutboxState::Local };
     let base = if is_sent && record::version(conn, held.id)?.is_none() {
-        let (stage, owner) = (held.lead.stage.raw.clone(), held.lead.owner.clone());
-        Some(serde_json::to_string(&Base { stage, owner, ..Base::default() })?)
+        let (stage, owner, owner_id) = (&held.lead.stage.raw, &held.lead.owner, &held.lead.owner_id);
+        let base = Base { stage: stage.clone(), owner: owner.clone(), owner_id: owner_id.clone(), ..Base::default() };
+        Some(serde_json::to_string(&base)?)
     } else {
         None
     };
@@ -400,9 +401,12 @@ impl Store {
         for &op in &parked {
             change(&tx, Uuid::from_bytes(op), OutboxState::Parked, to, &mut shift)?;
             // What was refused is decided upon anew, unless some of it is there: the mapping may have been mended.
-            let sql =
-                "UPDATE outbox SET not_before = ?2, steps = CASE done WHEN 0 THEN NULL ELSE steps END WHERE op = ?1";
-            tx.prepare_cached(sql)?.execute(params![op, ms(now)])?;
+            let anew = "UPDATE outbox SET steps = NULL, sets = NULL, sets_by = NULL WHERE op = ?1 AND done = 0";
+            tx.prepare_cached(anew)?.execute([op])?;
+            tx.prepare_cached("UPDATE outbox SET not_before = ?2 WHERE op = ?1")?.execute(params![op, ms(now)])?;
+            if to == OutboxState::Waiting {
+                remote::claim(&tx, Uuid::from_bytes(op), now)?;
+            }
         }
         shift.save(&tx)?;
         tx.commit()?;
@@ -421,6 +425,9 @@ pub(super) fn settle(
 ) -> Result<(), StoreError> {
     // What was undone or given up meanwhile stays so; so does what another process settled.
     let Some(from @ (OutboxState::Waiting | OutboxState::Parked)) = state(conn, op)? else { return Ok(()) };
+    if from == OutboxState::Waiting && !matches!(to, OutboxState::Waiting | OutboxState::Sent) {
+        remote::disclaim(conn, op)?;
+    }
     let to = unless_read(conn, op, to)?;
     change(conn, op, from, to, shift)?;
     conn.prepare_cached(

@@ -105,18 +105,38 @@ fn moved(
     record::keep(conn, held, ctx, shift)
 }
 
+/// From here on the stage that a disposition sets there may be what is told of the lead, and is our own word.
+pub(super) fn claim(conn: &Connection, op: Uuid, now: Time) -> Result<(), StoreError> {
+    let sql = "UPDATE lead_record SET wrote_before = wrote, wrote = sets, wrote_at = ?2 FROM outbox
+         WHERE op = ?1 AND outbox.lead = lead_record.lead AND sets_by >= done";
+    conn.prepare_cached(sql)?.execute(params![op.as_bytes(), ms(now)])?;
+    Ok(())
+}
+
+/// A disposition was refused: unless the step that sets its stage there took hold before, whoever sets that stage there is
+/// somebody else.
+pub(super) fn disclaim(conn: &Connection, op: Uuid) -> Result<(), StoreError> {
+    let sql = "UPDATE lead_record SET wrote = wrote_before, wrote_before = NULL FROM outbox
+         WHERE op = ?1 AND outbox.lead = lead_record.lead AND sets_by >= done AND wrote = sets";
+    conn.prepare_cached(sql)?.execute([op.as_bytes()])?;
+    Ok(())
+}
+
 impl Store {
     /// Keeps how a disposition is written, before any of it is: whatever changes meanwhile, it goes on as it was begun.
-    /// `wrote` is the stage that it sets there, if it does.
-    pub fn begin_steps(&mut self, op: Uuid, steps: &str, wrote: Option<&str>, now: Time) -> Result<(), StoreError> {
+    /// `sets` is the stage that it sets there, if it does, and the number of the step that does.
+    pub fn begin_steps(
+        &mut self,
+        op: Uuid,
+        steps: &str,
+        sets: Option<(usize, &str)>,
+        now: Time,
+    ) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        tx.prepare_cached("UPDATE outbox SET steps = ?2, done = 0 WHERE op = ?1")?
-            .execute(params![op.as_bytes(), steps])?;
-        if let Some(wrote) = wrote {
-            let sql = "UPDATE lead_record SET wrote_before = wrote, wrote = ?2, wrote_at = ?3
-                 WHERE lead = (SELECT lead FROM outbox WHERE op = ?1)";
-            tx.prepare_cached(sql)?.execute(params![op.as_bytes(), wrote, ms(now)])?;
-        }
+        let (by, stage) = sets.map(|(number, stage)| (at_most(number), stage)).unzip();
+        tx.prepare_cached("UPDATE outbox SET steps = ?2, done = 0, sets = ?3, sets_by = ?4 WHERE op = ?1")?
+            .execute(params![op.as_bytes(), steps, stage, by])?;
+        claim(&tx, op, now)?;
         Ok(tx.commit()?)
     }
 

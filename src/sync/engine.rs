@@ -432,7 +432,7 @@ async fn steps(
         Ok(steps) => steps,
         Err(error) => return Ok(Err(error)),
     };
-    let sets = steps.iter().rev().find_map(|step| step.sets.as_deref());
+    let sets = steps.iter().enumerate().rev().find_map(|(number, step)| Some((number, step.sets.as_deref()?)));
     let is_once = !steps.is_empty() && !source.capabilities().repeatable;
     if is_once || steps.len() > 1 || sets.is_some() {
         store.begin_steps(item.op, &serde_json::to_string(&steps)?, sets, now)?;

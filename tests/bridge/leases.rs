@@ -9,17 +9,31 @@ use serde_json::Value;
 
 use crate::desk::{Desk, accept};
 use crate::echoes::{shop, source};
-use crate::hub::both;
-use crate::hubspot::Fault;
+use crate::hub::{Rig, both};
+use crate::hubspot::{Fault, Hubspot};
+
+/// Two hubs on one database, each with a desk, and the CRM that either may ask.
+struct Two<'a> {
+    rig: &'a Rig,
+    beside: &'a Rig,
+    hubspot: &'a Hubspot,
+    first: Desk<'a>,
+    second: Desk<'a>,
+}
+
+fn two(case: impl Fn(Two<'_>)) {
+    both(|rig, place| {
+        let (rig, beside, hubspot) = (&*rig, &rig.beside(place), &shop());
+        let people = [("ana", "Ana Ruiz")];
+        let first = Desk::new(rig, &people, source(hubspot));
+        let second = Desk::beside(beside, &people, source(hubspot));
+        case(Two { rig, beside, hubspot, first, second });
+    });
+}
 
 #[test]
 fn of_two_hubs_one_asks_and_when_it_is_gone_the_other_goes_on_where_it_was() {
-    both(|rig, place| {
-        let hubspot = shop();
-        let people = [("ana", "Ana Ruiz")];
-        let mut first = Desk::new(rig, &people, source(&hubspot));
-        let beside = rig.beside(place);
-        let mut second = Desk::beside(&beside, &people, source(&hubspot));
+    two(|Two { rig, beside, hubspot, mut first, mut second }| {
         let lead = hubspot.lead("Ada Byron", "ada@byron.example", "501").lead;
         hubspot.advance(60);
         assert!(first.round(60).is_ours);
@@ -28,11 +42,10 @@ fn of_two_hubs_one_asks_and_when_it_is_gone_the_other_goes_on_where_it_was() {
         assert_eq!(hubspot.log().len(), asked, "and it is not asked twice");
         first.must_stand(&lead, "assigned", Some("ana"));
         // The first one hangs; what is done at the other goes out when its time is over.
-        let beside_desk = &mut second;
-        beside_desk.answer("ana", &lead, &accept());
-        assert!(!beside_desk.round(1).is_ours);
+        second.answer("ana", &lead, &accept());
+        assert!(!second.round(1).is_ours);
         rig.pass(Duration::minutes(3));
-        assert!(beside_desk.round(1).is_ours);
+        assert!(second.round(1).is_ours);
         assert_eq!(hubspot.value("leads", &lead, "hs_pipeline_stage").as_deref(), Some("attempting-stage-id"));
         assert!(!first.round(1).is_ours, "who comes late finds it taken");
         // One that ends says so, and nobody waits.
@@ -43,12 +56,7 @@ fn of_two_hubs_one_asks_and_when_it_is_gone_the_other_goes_on_where_it_was() {
 
 #[test]
 fn a_hub_that_stands_by_writes_nothing_and_waits_as_the_other_was_asked_to() {
-    both(|rig, place| {
-        let hubspot = shop();
-        let people = [("ana", "Ana Ruiz")];
-        let mut first = Desk::new(rig, &people, source(&hubspot));
-        let beside = rig.beside(place);
-        let mut second = Desk::beside(&beside, &people, source(&hubspot));
+    two(|Two { rig, beside, hubspot, mut first, mut second }| {
         let round = |desk: &mut Desk<'_>, seconds: i64| {
             hubspot.advance(seconds);
             desk.round(seconds)

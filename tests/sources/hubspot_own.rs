@@ -299,6 +299,7 @@ fn a_token_that_ends_is_told_and_a_new_one_is_taken() {
     assert!(matches!(error, SourceError::AuthExpired { .. }), "{error}");
     assert!(!format!("{error} {error:?}").contains(&token));
     shop.hubspot.account(|account| account.token = token);
+    shop.hubspot.advance(61);
     read(&mut source, &mut cursor).unwrap();
     // What the leads are is found once: a right that is taken away makes no lead of each contact.
     shop.hubspot.account(|account| account.has_leads = false);
@@ -351,4 +352,40 @@ fn what_was_out_of_sight_for_a_while_comes_back() {
     desk.settle();
     assert_eq!((desk.taken_away(&ids[0]), desk.stage(&ids[0])), (None, Stage::Assigned));
     shop.check();
+}
+
+#[test]
+fn a_token_that_was_refused_is_not_tried_again_for_a_minute() {
+    let shop = shop();
+    let (mut source, mut cursor) = (shop.near(), None);
+    read(&mut source, &mut cursor).unwrap();
+    let mut is_refused = || matches!(read(&mut source, &mut cursor), Err(SourceError::AuthExpired { .. }));
+    let token = shop.hubspot.token();
+    shop.hubspot.revoke();
+    shop.hubspot.forget();
+    assert!(is_refused() && is_refused() && is_refused());
+    assert_eq!(shop.hubspot.log().len(), 1);
+    shop.hubspot.advance(61);
+    assert!(is_refused() && is_refused());
+    assert_eq!(shop.hubspot.log().len(), 2);
+    // It is let in again.
+    shop.hubspot.account(|account| account.token = token);
+    shop.hubspot.advance(61);
+    assert!(!is_refused());
+}
+
+#[test]
+fn a_token_that_is_refused_for_one_thing_alone_holds_for_the_rest() {
+    let shop = shop();
+    let trio = shop.hubspot.lead("Ada Byron", "ada@engines.example", "501");
+    shop.hubspot.advance(60);
+    let mut source = shop.near();
+    shop.hubspot.order("/events/", 0, Fault::Say(401, None));
+    detail(&mut source, &trio.lead);
+    let told = source.unread();
+    assert!(
+        told.iter().any(|told| told.what.contains("events on the site") && told.what.contains("another kind")),
+        "{told:?}"
+    );
+    assert!(!leads(read(&mut source, &mut None).unwrap()).is_empty());
 }

@@ -6,7 +6,7 @@ use leadbox::handoff::lead::LeadKey;
 use leadbox::handoff::outbox::{Base, OutboxState};
 use leadbox::handoff::state::Stage;
 use leadbox::source::hubspot::{HubspotSource, KEY};
-use leadbox::source::{Applied, Disposition, People, Probe, Source};
+use leadbox::source::{Applied, Disposition, People, Probe, Source, own_activity};
 use uuid::Uuid;
 
 use crate::conformance::desk::{Desk, call, reject};
@@ -183,18 +183,36 @@ fn a_step_is_made_for_what_the_account_is_and_looked_for_where_it_was_put() {
     assert_eq!(shop.writes(resumed.key), 1);
 }
 
-/// A mark that people cite, or that comes with an e-mail, is not our word.
+/// A mark that somebody cites, or that people typed there, is not our word: neither where it is looked for, nor in the trail.
 #[test]
 fn a_mark_in_what_others_wrote_is_not_taken_for_ours() {
     let shop = Shop::new(Account { has_unique_on_activities: false, ..Account::enterprise() });
-    let resumed = disposition(&one(&shop), &shop, EventKind::Resumed);
-    let at = shop.hubspot.now().to_string();
-    let text = format!("you wrote [leadbox:{}]", resumed.key.simple());
-    shop.hubspot.create("notes", &[("hs_timestamp", &at), ("hs_note_body", &text)]);
+    let id = one(&shop);
+    let resumed = disposition(&id, &shop, EventKind::Resumed);
+    let (at, key) = (shop.hubspot.now().to_string(), resumed.key.simple());
+    let texts = [
+        ("CRM_UI", format!("Taken up again<br>[leadbox:{key}]")),
+        ("INTEGRATION", format!("you wrote [leadbox:{key}]")),
+        ("INTEGRATION", format!("<p>[leadbox:{key}]</p><p>What is that?</p>")),
+    ];
+    for (by, text) in &texts {
+        let properties = [("hs_timestamp", at.as_str()), ("hs_note_body", text), ("hs_object_source", by)];
+        let note = shop.hubspot.create("notes", &properties);
+        shop.hubspot.link("notes", &note, "leads", &id);
+    }
     shop.hubspot.advance(600);
     let mut source = shop.near();
+    let own = own_activity(resumed.key);
+    let ours = |source: &mut HubspotSource| {
+        let trail = RUNTIME.block_on(source.detail(&id)).unwrap().unwrap().arrival.trail;
+        (trail.len(), trail.iter().filter(|activity| activity.external_id == own).count())
+    };
     let step = RUNTIME.block_on(source.plan(&resumed)).unwrap().remove(0);
     assert_eq!(RUNTIME.block_on(source.probe(&step, None)).unwrap(), Probe::Absent);
+    assert_eq!(ours(&mut source), (3, 0));
     assert_eq!(RUNTIME.block_on(source.apply(&step)).unwrap(), Applied::Applied);
-    assert_eq!(shop.hubspot.ids("notes").len(), 2, "it was written all the same");
+    assert_eq!(shop.hubspot.ids("notes").len(), 4, "it was written all the same");
+    shop.hubspot.advance(600);
+    assert_eq!(ours(&mut source), (4, 1));
+    assert_eq!(RUNTIME.block_on(shop.near().probe(&step, None)).unwrap(), Probe::Committed);
 }

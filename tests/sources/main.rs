@@ -47,5 +47,6 @@ mod salesforce_commands;
 mod salesforce_own;
 mod salesforce_sign_in;
 mod salesforce_source;
+mod tryton_notes;
 mod tryton_server;
 mod tryton_source;

@@ -10,6 +10,7 @@ use crate::conformance::desk::{Desk, call, reject};
 use crate::conformance::{Crm, Place, one};
 use crate::hubspot::Account;
 use crate::hubspot_shop::{self, Shop};
+use crate::salesforce::ANA;
 use crate::salesforce_source::{self, Org};
 use crate::tryton_source::alone;
 
@@ -65,6 +66,48 @@ fn an_answer_on_a_lead_that_was_deleted_in_tryton_is_refused_and_not_tried_again
             assert!(item.last_error.as_ref().is_some_and(|why| why.contains("no longer there")), "{item:?}");
         }
     });
+}
+
+/// Somebody got another name there: the leads are theirs as they were, and none of those that were given away is.
+fn whoever_is_called_otherwise_now_is_nobody_else(crm: &dyn Crm, runtime: &Runtime, rename: impl FnOnce()) {
+    let (kept, given) = (one(crm), one(crm));
+    let mut desk = Desk::new(crm, runtime);
+    desk.settle();
+    let [on_kept, on_given] = [&kept, &given].map(|id| desk.act(id, &reject()).pop().unwrap());
+    rename();
+    crm.give_away(&given);
+    // What a program remembers of names is over with it.
+    desk.restart();
+    desk.settle();
+    let (sent, refused) = (desk.sent(on_kept.id), desk.sent(on_given.id));
+    assert_eq!((sent.state, crm.stage(&kept)), (OutboxState::Sent, Some(Stage::Rejected)), "{sent:?}");
+    assert!(matches!(refused.state, OutboxState::Parked | OutboxState::Kept), "{refused:?}");
+    assert!(refused.last_error.as_ref().is_some_and(|why| why.contains("given to Be")), "{refused:?}");
+    assert_eq!(crm.stage(&given), Some(Stage::Assigned));
+}
+
+#[test]
+fn whoever_is_called_otherwise_now_is_nobody_else_tryton() {
+    alone(|office, runtime| {
+        let ana = office.tryton.employee("ana");
+        let rename = || office.tryton.rename(ana, "Ana Miller");
+        whoever_is_called_otherwise_now_is_nobody_else(office, runtime, rename);
+        office.tryton.rename(ana, "Ana Lima");
+    });
+}
+
+#[test]
+fn whoever_is_called_otherwise_now_is_nobody_else_salesforce() {
+    let org = Org::new();
+    let rename = || org.salesforce.state().user(ANA, "Ana Miller", true);
+    whoever_is_called_otherwise_now_is_nobody_else(&org, &salesforce_source::RUNTIME, rename);
+}
+
+#[test]
+fn whoever_is_called_otherwise_now_is_nobody_else_hubspot() {
+    let shop = Shop::new(Account::enterprise());
+    let rename = || shop.hubspot.rename_owner(501, "Miller");
+    whoever_is_called_otherwise_now_is_nobody_else(&shop, &hubspot_shop::RUNTIME, rename);
 }
 
 /// The lead in front of the rep is looked at each minute, all others every ten.

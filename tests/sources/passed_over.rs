@@ -2,19 +2,19 @@
 //! is fetched as a whole, and when somebody else decided on it while the rep did.
 
 use chrono::Utc;
-use leadbox::handoff::disposition::{Act, Attempt, Channel, Outcome};
+use leadbox::handoff::disposition::Act;
 use leadbox::handoff::event::{Actor, Event, EventKind};
 use leadbox::handoff::lead::LeadKey;
 use leadbox::handoff::outbox::{Base, OutboxState};
 use leadbox::handoff::state::Stage;
 use leadbox::source::tryton::MAPPING;
-use leadbox::source::{Applied, Change, Disposition, Gone, People, Probe, Record, Source, Step};
+use leadbox::source::{Applied, Change, Disposition, Gone, People, Record, Source, Step};
 use serde_json::json;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+use crate::conformance::Crm;
 use crate::conformance::desk::Desk;
-use crate::conformance::{Crm, Place};
 use crate::hubspot::Account;
 use crate::hubspot_shop::{self, Shop};
 use crate::salesforce_source::{self, Org};
@@ -38,7 +38,7 @@ impl Hands<'_> {
     /// The acceptance of a lead as it stands now.
     fn accepted(&self, source: &mut dyn Source, id: &str) -> Step {
         let lead = self.whole(source, id).unwrap().arrival.lead;
-        let base = Base { stage: lead.stage.raw, owner: lead.owner, ..Base::default() };
+        let base = Base { stage: lead.stage.raw, owner: lead.owner, owner_id: lead.owner_id, ..Base::default() };
         let done = disposition(id, base, EventKind::Accepted { implicit: false });
         self.runtime.block_on(source.plan(&done)).unwrap().remove(0)
     }
@@ -181,33 +181,4 @@ fn what_is_no_lead_in_hubspot_and_what_cannot_be_read() {
     let spoil = |id: &str| edit(id, "hs_v2_date_entered_marketingqualifiedlead", "soon");
     all(&Hands { crm: &shop, runtime: &hubspot_shop::RUNTIME, pass_over: &pass_over, spoil: &spoil });
     shop.check_form();
-}
-
-/// Whoever cites our mark in a note of their own has not written ours.
-#[test]
-fn a_note_in_tryton_is_ours_by_its_mark_and_by_who_wrote_it() {
-    alone(|office, runtime| {
-        let id = office.add(1).remove(0);
-        let mut source = office.source();
-        let attempt = Attempt {
-            channel: Channel::Phone,
-            outcome: Outcome::Voicemail,
-            at: None,
-            note: None,
-            cited: None,
-            next: None,
-            consent_override: None,
-        };
-        let called = disposition(&id, Base::default(), EventKind::Attempted(attempt));
-        let steps = runtime.block_on(source.plan(&called)).unwrap();
-        let [step] = &steps[..] else { panic!("{steps:?}") };
-        let mark = format!("[leadbox:{}]", called.key);
-        office.tryton.add_note(id.parse().unwrap(), &format!("What is {mark}?"));
-        assert_eq!(runtime.block_on(source.probe(step, None)).unwrap(), Probe::Absent);
-        for _ in 0..2 {
-            assert_eq!(runtime.block_on(source.apply(step)).unwrap(), Applied::Applied);
-            assert_eq!((office.tryton.count_notes(&mark), office.writes(called.key)), (2, 2), "theirs, and ours once");
-        }
-        assert_eq!(runtime.block_on(source.probe(step, None)).unwrap(), Probe::Committed);
-    });
 }

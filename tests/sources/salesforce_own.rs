@@ -6,7 +6,7 @@ use leadbox::handoff::event::{Actor, Event, EventKind};
 use leadbox::handoff::lead::LeadKey;
 use leadbox::handoff::outbox::{Base, OutboxState};
 use leadbox::handoff::state::Stage;
-use leadbox::source::{Applied, Change, Cursor, Disposition, Gone, People, Probe, Source, SourceError};
+use leadbox::source::{Applied, Change, Cursor, Disposition, Gone, People, Probe, Source, SourceError, own_activity};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -428,6 +428,9 @@ fn a_call_thought_lost_that_comes_through_after_all_is_no_refusal() {
     assert_eq!(applied, [Applied::Applied, Applied::Unknown]);
     assert_eq!(RUNTIME.block_on(source.probe(&steps[0], Some(chrono::Duration::zero()))).unwrap(), Probe::Committed);
     assert_eq!(org.writes(called.key), 1);
+    let trail = RUNTIME.block_on(source.detail(&id)).unwrap().unwrap().arrival.trail;
+    let ids: Vec<&str> = trail.iter().map(|activity| activity.external_id.as_str()).collect();
+    assert_eq!(ids, [own_activity(called.key)], "it is told as our own word");
 }
 
 #[test]

@@ -184,6 +184,7 @@ async fn who_may_not_is_told_so_and_who_was_signed_out_is_too() {
 
     let wrong = tryton.raw(None, "common.db.login", json!(["ana", {"password": "not this one"}, "en"]));
     assert_eq!((wrong.status, wrong.json()), (401, Value::Null));
+    assert!(wrong.body.contains("</title>\n<h1>"), "no proxy's page looks so: {}", wrong.body);
 
     // The same over a line, which changes nothing of what is said.
     let line = Faults::start(&tryton.url()).await;

@@ -95,8 +95,9 @@ fn json(value: &impl Serialize) -> Value {
 fn visit(into: &mut Lead, from: &Lead, to: &mut impl Visit) {
     let Lead {
         key: _,
-        // The page of the other record.
+        // The page of the other record, and whose that one is.
         url: _,
+        owner_id: _,
         person,
         company,
         owner,

@@ -12,6 +12,7 @@ use super::parse::parse_records;
 use super::value::{Choice, Column, From, Row};
 use super::write_map::WriteMap;
 use crate::handoff::arrival::Arrival;
+use crate::source::said::remark;
 
 /// How one CRM's records are read, and by which words they are written.
 pub struct RecordMapping {
@@ -58,9 +59,9 @@ impl RecordMapping {
         let dates = self.mapping.dates(Tz::UTC);
         let filler = Filler { mapping: &self.mapping, binding: &binding, dates: &dates };
         let row = filler.row(&record);
-        self.filled(&filler, &row).map_err(|fault| match fault.column {
-            Some(column) => format!("{column}: {}", fault.reason),
-            None => fault.reason,
+        self.filled(&filler, &row).map_err(|fault| match (fault.column, remark(&fault.reason)) {
+            (Some(column), reason) => format!("{column}: {reason}"),
+            (None, reason) => reason,
         })
     }
 
@@ -91,5 +92,12 @@ mod tests {
         let said = lead(&"é".repeat(1 << 20)).message.unwrap();
         assert!(said.len() <= 64 * 1024 && said.ends_with("é…"), "{}", said.len());
         assert_eq!(lead("short").message.as_deref(), Some("short"));
+    }
+
+    #[test]
+    fn a_value_that_makes_no_sense_is_told_in_a_line_however_long_it_is() {
+        let mapping = RecordMapping::parse("x.toml", "id = \"id\"\n[lead]\nmql_at = \"at\"\n").unwrap();
+        let wrong = mapping.arrival(json!({ "id": "7", "at": "soon\n".repeat(10_000) })).unwrap_err();
+        assert!(wrong.starts_with("at: “soon soon") && wrong.len() < 400, "{wrong}");
     }
 }

@@ -27,6 +27,7 @@ pub use account::{Account, Keeper, policy_path, token_of};
 pub use client::{Client, Failure};
 pub use transport::{Call, Http, Method, Renewal, Replying, Transport};
 
+use super::said::remark;
 use super::{
     Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, NotRead, Notices, Page, Probe,
     Record, Source, SourceError, Step, Tombstone,
@@ -173,7 +174,7 @@ impl HubSource {
             Failure::Problem(problem) if problem.is(Code::Cursor) => {
                 SourceError::Cursor { source_name, why: problem.detail }
             }
-            Failure::Problem(problem) => SourceError::Protocol { source_name, why: problem.detail },
+            Failure::Problem(problem) => SourceError::Protocol { source_name, why: remark(&problem.detail) },
             Failure::Garbage(why) => SourceError::Protocol { source_name, why },
         }
     }

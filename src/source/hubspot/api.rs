@@ -18,6 +18,7 @@ use crate::source::Secret;
 use crate::source::SourceError;
 use crate::source::http::{self, Lost, Reply, Site};
 use crate::source::hub::Clock;
+use crate::source::said::remark;
 
 /// A call that was refused for a moment, and so was not done, is tried so often.
 const TRIES: u32 = 4;
@@ -28,6 +29,9 @@ const TEN_SECONDS: i64 = 10;
 const MIGRATION: i64 = 60;
 /// Where the calls of a day are used up it is tried again so soon: nobody says when the account's day ends.
 const DAILY: i64 = 900;
+
+/// For so long a token that was refused is not tried again, in seconds: somebody may have let it in again since.
+const REFUSED: i64 = 60;
 
 /// Why a call came to nothing.
 #[derive(Clone, Debug)]
@@ -53,8 +57,8 @@ pub(super) struct Api {
     site: Site,
     give: Secret,
     kept: Mutex<Option<SecretString>>,
-    /// The token that was not accepted: it would be refused again.
-    refused: Mutex<Option<SecretString>>,
+    /// The token that was not accepted, and when: for a while it would be refused again.
+    refused: Mutex<Option<(SecretString, Time)>>,
     pacer: Mutex<Pacer>,
     clock: Clock,
     wait: Wait,
@@ -122,14 +126,23 @@ impl Api {
         if !matches!(answer, Err(Trouble::SignedOut)) {
             return answer;
         }
-        (*lock(&self.kept), *lock(&self.refused)) = (None, Some(token));
+        self.refuse(token);
         let token = self.token().await?;
         self.turn(Weight::of(path), 1).await?;
         let answer = self.once(method, path, body, &token).await;
         if matches!(answer, Err(Trouble::SignedOut)) {
-            (*lock(&self.kept), *lock(&self.refused)) = (None, Some(token));
+            self.refuse(token);
         }
         answer
+    }
+
+    fn refuse(&self, token: SecretString) {
+        (*lock(&self.kept), *lock(&self.refused)) = (None, Some((token, (self.clock)())));
+    }
+
+    /// That it refused the token was about what was asked for, and not about the token.
+    pub(super) fn forgive(&self) {
+        lock(&self.refused).take();
     }
 
     async fn token(&self) -> Result<SecretString, Trouble> {
@@ -142,8 +155,11 @@ impl Api {
             Ok(Err(why)) => return Err(Trouble::Unsent(why)),
             Err(_) => return Err(Trouble::Unsent("the token could not be asked for".into())),
         };
-        let same = |refused: &SecretString| refused.expose_secret() == token.expose_secret();
-        if lock(&self.refused).take().is_some_and(|refused| same(&refused)) {
+        let now = (self.clock)();
+        let is_refused = |(refused, at): &(SecretString, Time)| {
+            refused.expose_secret() == token.expose_secret() && (now - *at).num_seconds().abs() < REFUSED
+        };
+        if lock(&self.refused).as_ref().is_some_and(is_refused) {
             return Err(Trouble::SignedOut);
         }
         *lock(&self.kept) = Some(token.clone());
@@ -207,13 +223,16 @@ fn read(reply: &Reply, now: Time) -> Result<Json, Trouble> {
     let is_json = reply.media.split(';').next().unwrap_or_default().trim() == "application/json";
     let body: Option<Json> = serde_json::from_slice(&reply.body).ok().filter(|_| is_json);
     let said = |name: &str| body.as_ref().and_then(|body| body[name].as_str()).unwrap_or_default();
+    // Each of its errors is of some category.
+    let is_its = !said("category").is_empty();
     let busy = |seconds: i64| Trouble::Busy(now + TimeDelta::seconds(seconds.clamp(1, 3600)));
     match reply.status {
         200 | 201 | 207 => match body {
             Some(body @ Json::Object(_)) => Ok(body),
             _ => Err(garbage("which is no answer")),
         },
-        401 => Err(Trouble::SignedOut),
+        // Some proxy's page says nothing of the token.
+        401 if is_its => Err(Trouble::SignedOut),
         423 => Err(busy(reply.retry_after.unwrap_or(LOCKED))),
         429 => Err(match said("policyName") {
             "DAILY" => {
@@ -225,7 +244,7 @@ fn read(reply: &Reply, now: Time) -> Result<Json, Trouble> {
             _ => busy(reply.retry_after.unwrap_or(TEN_SECONDS)),
         }),
         477 => Err(busy(reply.retry_after.unwrap_or(MIGRATION))),
-        403 => Err(Trouble::Forbidden(lacking(body.as_ref()))),
+        403 if is_its => Err(Trouble::Forbidden(lacking(body.as_ref()))),
         // Some gateway's 404 is not HubSpot's.
         404 if body.is_some() => Err(Trouble::Missing),
         400 | 405..=422 if body.is_some() => {
@@ -239,7 +258,7 @@ fn read(reply: &Reply, now: Time) -> Result<Json, Trouble> {
 
 /// What HubSpot says went wrong, the finer words first.
 fn words(body: Option<&Json>) -> String {
-    let text = |value: &Json| value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
+    let text = |value: &Json| value.as_str().map(remark).filter(|text| !text.is_empty());
     let said = body.and_then(|body| text(&body["errors"][0]["message"]).or_else(|| text(&body["message"])));
     said.unwrap_or_else(|| "it does not say why".into())
 }
@@ -248,7 +267,7 @@ fn words(body: Option<&Json>) -> String {
 fn lacking(body: Option<&Json>) -> String {
     let scopes = body.and_then(|body| body["errors"][0]["context"]["requiredGranularScopes"].as_array());
     let scopes: Vec<&str> = scopes.into_iter().flatten().filter_map(Json::as_str).collect();
-    if scopes.is_empty() { words(body) } else { format!("it lacks {}", scopes.join(", ")) }
+    if scopes.is_empty() { words(body) } else { format!("it lacks {}", remark(&scopes.join(", "))) }
 }
 
 impl Trouble {
@@ -265,6 +284,30 @@ impl Trouble {
             Self::Missing => SourceError::Protocol { source_name, why: "there is nothing under that address".into() },
             Self::Busy(until) => SourceError::Throttled { source_name, until },
             Self::SignedOut => SourceError::AuthExpired { source_name },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_own_word_says_that_a_token_is_refused() {
+        let told = |status, media: &str, body: &str| {
+            let reply = Reply { status, media: media.into(), retry_after: None, body: body.into() };
+            read(&reply, Time::UNIX_EPOCH).unwrap_err()
+        };
+        let own = r#"{"status":"error","message":"no","category":"INVALID_AUTHENTICATION"}"#;
+        assert!(matches!(told(401, "application/json;charset=utf-8", own), Trouble::SignedOut));
+        assert!(matches!(told(403, "application/json", own), Trouble::Forbidden(why) if why == "no"));
+        let long = own.replace("no", &"no ".repeat(1000));
+        assert!(matches!(told(400, "application/json", &long), Trouble::Said(_, why) if why.len() < 400));
+        for (media, body) in [("text/html", "<h1>Sign in to this network</h1>"), ("application/json", "{}"), ("", "")] {
+            for status in [401, 403] {
+                let told = told(status, media, body);
+                assert!(matches!(&told, Trouble::Unknown(why) if why.contains(&status.to_string())), "{told:?}");
+            }
         }
     }
 }

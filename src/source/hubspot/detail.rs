@@ -152,7 +152,10 @@ impl HubspotSource {
             Err(Trouble::Forbidden(why) | Trouble::Said(_, why)) => why,
             Err(Trouble::Missing) => "the account has none".into(),
             // These are open to other kinds of tokens only: ours holds, it was just used.
-            Err(Trouble::SignedOut) => "the token is of another kind".into(),
+            Err(Trouble::SignedOut) => {
+                self.api.forgive();
+                "the token is of another kind".into()
+            }
             Err(trouble) => return Err(trouble),
         };
         self.lacks.insert(what);

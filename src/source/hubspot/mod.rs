@@ -36,6 +36,7 @@ pub use pacer::{Wait, by_the_wall};
 pub use write::KEY;
 
 use super::http::Site;
+use super::said::Said;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, NotRead,
     Page, Probe, Record, Secret, Source, SourceError, Step, Tombstone,
@@ -112,7 +113,7 @@ pub struct HubspotSource {
     no_leads: BTreeSet<String>,
     unread: Vec<NotRead>,
     /// What was told of already.
-    told: BTreeSet<String>,
+    told: Said,
     /// What the account or the token has not got.
     lacks: BTreeSet<&'static str>,
 }
@@ -139,7 +140,7 @@ impl HubspotSource {
             tried: BTreeMap::new(),
             no_leads: BTreeSet::new(),
             unread: Vec::new(),
-            told: BTreeSet::new(),
+            told: Said::default(),
             lacks: BTreeSet::new(),
         })
     }
@@ -159,17 +160,12 @@ impl HubspotSource {
 
     /// Tells of something, once.
     fn tell(&mut self, what: String) {
-        if self.told.insert(what.clone()) {
-            self.unread.push(NotRead::other(what));
-        }
+        self.told.once(&mut self.unread, NotRead::other(what));
     }
 
     /// Tells that a record was left out and why, once.
     fn leave_out(&mut self, id: impl ToString, why: String) {
-        let id = id.to_string();
-        if self.told.insert(format!("{id}: {why}")) {
-            self.unread.push(NotRead::record(id, why));
-        }
+        self.told.once(&mut self.unread, NotRead::record(id.to_string(), why));
     }
 
     /// Reads what the account has, where that is not known yet, or was long ago.

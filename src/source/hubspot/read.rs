@@ -228,6 +228,7 @@ pub(super) fn record(
     let Some(mut arrival) = arrival else { return Ok(None) };
     arrival.lead.key.source = name.to_owned();
     arrival.lead.key.external_id = id;
+    arrival.lead.owner_id = row.text("hubspot_owner_id").map(str::to_owned);
     arrival.lead.url = arrival.lead.url.or_else(|| row.url.clone());
     Ok(Some(Record { arrival, word: None }))
 }

@@ -2,15 +2,20 @@
 
 use chrono::DateTime;
 use serde_json::Value as Json;
+use uuid::Uuid;
 
 use super::api;
 use super::markup::plain;
 use super::office::Office;
+use super::plan::text_of;
 use super::read::{Row, ms};
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::score::{Axis, ScorePart};
 use crate::source::own_activity;
 use crate::source::words::{key_of, unmarked};
+
+/// The property that says by what a record was made: `INTEGRATION` for what a token wrote.
+pub(super) const MADE_BY: &str = "hs_object_source";
 
 /// What is asked for of each kind.
 pub(super) fn properties(kind: &str) -> Vec<&'static str> {
@@ -23,7 +28,7 @@ pub(super) fn properties(kind: &str) -> Vec<&'static str> {
         _ => &["hs_communication_body", "hs_communication_channel_type"],
     };
     // Where there is no property of that name, nothing is told of it.
-    ["hs_timestamp", "hubspot_owner_id", "hs_lastmodifieddate", super::write::KEY]
+    ["hs_timestamp", "hubspot_owner_id", "hs_lastmodifieddate", super::write::KEY, MADE_BY]
         .into_iter()
         .chain(own.iter().copied())
         .collect()
@@ -61,8 +66,7 @@ pub(super) fn activity(kind: &str, row: &Row, office: &Office) -> Activity {
         (Some(title), Some(body)) if !body.starts_with(&title) => format!("{title}\n{body}"),
         (title, body) => body.or(title).unwrap_or_else(|| sort.label().to_owned()),
     };
-    let marked = || key_of(&plain(row.text(super::plan::text_of(kind).0)?));
-    let key = row.text(super::write::KEY).and_then(|key| key.parse().ok()).or_else(marked);
+    let key = row.text(super::write::KEY).and_then(|key| key.parse().ok()).or_else(|| marked(kind, row));
     Activity {
         external_id: key.map_or_else(|| format!("{kind}-{}", row.id), own_activity),
         kind: sort,
@@ -73,6 +77,15 @@ pub(super) fn activity(kind: &str, row: &Row, office: &Office) -> Activity {
         text,
         url: None,
     }
+}
+
+/// The key in the mark of an activity that we left there. What people typed there, or wrote to us, is none of ours.
+pub(super) fn marked(kind: &str, row: &Row) -> Option<Uuid> {
+    let is_by_app = row.text(MADE_BY).is_none_or(|by| by == "INTEGRATION");
+    let is_to_us = row.text("hs_email_direction") == Some("INCOMING_EMAIL");
+    let (name, is_html) = text_of(kind);
+    let text = row.text(name).filter(|_| is_by_app && !is_to_us)?;
+    if is_html { key_of(&plain(text)) } else { key_of(text) }
 }
 
 /// What came of a call, in words: its outcomes have numbers.

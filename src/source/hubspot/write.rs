@@ -12,18 +12,17 @@ use super::api::Trouble;
 use super::office::{Mode, Office};
 use super::plan::{Body, Deed, text_of};
 use super::read::{self, Beside, Row};
-use super::{HubspotSource, V, gone, markup, plan};
+use super::{HubspotSource, V, gone, markup, plan, trail};
 use crate::handoff::Time;
 use crate::handoff::outbox::Base;
-use crate::source::judge::{Verdict, conflict, judge, judge_gift};
+use crate::source::judge::{Owner, Verdict, conflict, judge, judge_gift};
+use crate::source::said::remark;
 use crate::source::{Applied, Change, Disposition, Probe, SourceError, Step, Tombstone};
 
 /// The property that holds a disposition's key, on activities.
 pub const KEY: &str = "leadbox_key";
 /// The property that holds what came of a call.
 pub(super) const DISPOSITION: &str = "hs_call_disposition";
-/// The property that says by what a record was made: `INTEGRATION` for what a token wrote.
-const MADE_BY: &str = "hs_object_source";
 /// The property that holds the owner's id, on every kind of record.
 pub(super) const OWNER: &str = "hubspot_owner_id";
 /// Search learns of a new record within so many seconds, as far as is known.
@@ -102,7 +101,8 @@ impl HubspotSource {
         let (stage, owner) = self.stands(&row, office);
         let stage = if row.text(property) == Some(to) { to } else { stage.as_str() };
         let mut properties = Map::new();
-        match judge(&known(base, &row, office), to, stage, owner.as_deref()) {
+        let owner = Owner { id: row.text(OWNER), name: owner.as_deref() };
+        match judge(&known(base, &row, office), to, stage, owner) {
             // What we brought there ourselves may still lack what goes with it now.
             Verdict::Done if base.wrote.as_deref() == Some(to) && !has_all(&row, also) => {}
             Verdict::Done => return Ok(Applied::Applied),
@@ -133,7 +133,8 @@ impl HubspotSource {
         }
         let (_, now) = self.stands(&row, office);
         let is_ours = base.gave.iter().any(|name| office.owner_named(name).as_deref() == row.text(OWNER));
-        if let Some(why) = judge_gift(base, now.as_deref()).filter(|_| !is_ours) {
+        let now = Owner { id: row.text(OWNER), name: now.as_deref() };
+        if let Some(why) = judge_gift(base, now).filter(|_| !is_ours) {
             return self.conflict(row, why).await;
         }
         let body = json!({ "properties": { OWNER: owner } });
@@ -378,18 +379,11 @@ impl HubspotSource {
         let body = json!({
             "filterGroups": [{ "filters": [filter] }],
             "sorts": [{ "propertyName": "hs_object_id", "direction": "ASCENDING" }],
-            "properties": [name, "hs_lastmodifieddate", MADE_BY, "hs_email_direction"], "limit": 10, "after": "0",
+            "properties": [name, "hs_lastmodifieddate", trail::MADE_BY, "hs_email_direction"], "limit": 10, "after": "0",
         });
         let told = self.api.post(&format!("/crm/objects/{V}/{kind}/search"), &body).await?;
-        let mark = mark(key);
         let rows = read::rows(&told)?;
-        // What people write there, or to us, may cite a mark.
-        let is_ours = |row: &&Row| {
-            let is_by_app = row.text(MADE_BY).is_none_or(|by| by == "INTEGRATION");
-            is_by_app && row.text("hs_email_direction") != Some("INCOMING_EMAIL")
-        };
-        let has_mark = |row: &&Row| row.text(name).is_some_and(|text| text.contains(&mark));
-        let found = rows.iter().filter(is_ours).find(has_mark);
+        let found = rows.iter().find(|row| trail::marked(kind, row) == Some(key));
         Ok(found.map(|row| row.id.to_string()))
     }
 }
@@ -397,8 +391,10 @@ impl HubspotSource {
 /// What a disposition is based upon, where the owner may be one to whom we gave it ourselves since.
 fn known(base: &Base, row: &Row, office: &Office) -> Base {
     let is_ours = |name: &String| office.owner_named(name).is_some_and(|owner| row.text(OWNER) == Some(&owner));
-    let owner = base.owner.clone().filter(|_| !base.gave.iter().any(is_ours));
-    Base { owner, ..base.clone() }
+    match base.gave.iter().any(is_ours) {
+        true => Base { owner: None, owner_id: None, ..base.clone() },
+        false => base.clone(),
+    }
 }
 
 fn has_all(row: &Row, properties: &BTreeMap<String, String>) -> bool {
@@ -411,7 +407,7 @@ fn written(told: &Json, error: &Json) -> Result<String, Trouble> {
         return Ok(id.to_owned());
     }
     match error["message"].as_str() {
-        Some(why) => Err(Trouble::Said(error["category"].as_str().unwrap_or_default().into(), why.into())),
+        Some(why) => Err(Trouble::Said(error["category"].as_str().unwrap_or_default().into(), remark(why))),
         None => Err(Trouble::Unknown("it does not say what it wrote".into())),
     }
 }

@@ -173,7 +173,8 @@ impl SalesforceSource {
         }
         let own = self.own().await?;
         let fields = self.fields().await?;
-        let trail = trail::queries(id, &*self.schema("Task").await?);
+        let key = super::write::key_field(&self.mapping.write).to_owned();
+        let trail = trail::queries(id, &*self.schema("Task").await?, &key);
         let now = (self.clock)();
         self.lacks.retain(|_, at| (now - *at).abs() < BELIEVED);
         let lead = ("lead", format!("SELECT {fields} FROM Lead WHERE Id = {}", read::quoted(id)));
@@ -188,7 +189,7 @@ impl SalesforceSource {
                     (Ok(body), kind) => {
                         let rows = body["records"].as_array();
                         let rows = rows.ok_or_else(|| self.odd(format!("its {kind} are no list")))?;
-                        trail::add(&mut activities, kind, rows);
+                        trail::add(&mut activities, kind, rows, &key);
                     }
                     (Err(trouble), "lead") => return Err(self.error(trouble)),
                     (Err(trouble), kind) => {

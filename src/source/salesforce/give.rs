@@ -24,7 +24,7 @@ impl SalesforceSource {
             if now.is_of(&user) {
                 return Ok(Applied::Applied);
             }
-            if let Some(why) = judge_gift(&body.base, now.owner.as_deref()) {
+            if let Some(why) = judge_gift(&body.base, now.owner()) {
                 return Ok(self.conflict(now, why));
             }
             let sent = write::gift(&body.id, &user, &now);

@@ -26,7 +26,7 @@ mod schema;
 mod trail;
 mod write;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::Duration;
@@ -37,6 +37,7 @@ pub use auth::Auth;
 use super::files::RecordMapping;
 use super::http::Site;
 use super::lately::Lately;
+use super::said::Said;
 use super::{
     Answer, Applied, Capabilities, ConflictDetection, Cursor, Detail, Disposition, Finding, NotRead, Page, Probe,
     Record, Source, SourceError, Step, Tombstone,
@@ -86,7 +87,7 @@ pub struct SalesforceSource {
     /// The leads that were told lately, as they were.
     lately: Lately<String, u64>,
     /// What was said to a person already.
-    said: BTreeSet<String>,
+    said: Said,
     unread: Vec<NotRead>,
 }
 
@@ -109,7 +110,7 @@ impl SalesforceSource {
             schemas: HashMap::new(),
             lacks: HashMap::new(),
             lately: Lately::default(),
-            said: BTreeSet::new(),
+            said: Said::default(),
             unread: Vec::new(),
         })
     }
@@ -124,17 +125,12 @@ impl SalesforceSource {
 
     /// Says it to a person, once.
     fn tell(&mut self, what: String) {
-        if self.said.insert(what.clone()) {
-            self.unread.push(NotRead::other(what));
-        }
+        self.said.once(&mut self.unread, NotRead::other(what));
     }
 
     /// Tells that a record was left out and why, once.
     fn leave_out(&mut self, id: impl ToString, why: String) {
-        let id = id.to_string();
-        if self.said.insert(format!("{id}: {why}")) {
-            self.unread.push(NotRead::record(id, why));
-        }
+        self.said.once(&mut self.unread, NotRead::record(id.to_string(), why));
     }
 
     /// Whose leads are asked for: the user's who signed in; all that they see where there is none.

@@ -57,7 +57,7 @@ impl SalesforceSource {
                 Ok(now) => now,
                 Err(applied) => return Ok(applied),
             };
-            let verdict = body.to.as_ref().map(|to| judge(&body.base, to, &now.status, now.owner.as_deref()));
+            let verdict = body.to.as_ref().map(|to| judge(&body.base, to, &now.status, now.owner()));
             let moves = verdict == Some(Verdict::Write);
             if let (true, Some(to)) = (moves, &body.to)
                 && !self.schema("Lead").await?.has_pick("Status", to)

@@ -10,6 +10,7 @@ use super::schema::Schema;
 use crate::handoff::state::Stage;
 use crate::handoff::{Time, is_reckonable};
 use crate::source::files::RecordMapping;
+use crate::source::judge::Owner;
 use crate::source::{Change, Cursor, Gone, Record, Tombstone};
 
 /// So far it is looked back, in seconds: a transaction's rows appear when it ends, with the times at which they were
@@ -158,6 +159,11 @@ impl Told {
         })
     }
 
+    /// Whose it is.
+    pub(super) fn owner(&self) -> Owner<'_> {
+        Owner { id: self.owner_id.as_deref(), name: self.owner.as_deref() }
+    }
+
     /// As a team sees it: what a queue owns is nobody's.
     pub(super) fn of_team(mut self) -> Self {
         if self.owner_id.as_deref().is_some_and(|owner| owner.starts_with(QUEUE)) {
@@ -187,7 +193,7 @@ impl Told {
     /// # Errors
     /// A value makes no sense: which, in words.
     pub(super) fn change(self, name: &str, mapping: &RecordMapping, link: &str) -> Result<Option<Change>, String> {
-        let Self { id, changed_at, gone, is_converted, row, .. } = self;
+        let Self { id, changed_at, gone, is_converted, owner_id, row, .. } = self;
         if let Some(why) = gone {
             return Ok(Some(Change::Gone(Tombstone { external_id: id, why, at: Some(changed_at) })));
         }
@@ -197,6 +203,7 @@ impl Told {
         arrival.lead.url.get_or_insert_with(|| format!("{link}/lightning/r/Lead/{id}/view"));
         arrival.lead.key.source = name.to_owned();
         arrival.lead.key.external_id = id;
+        arrival.lead.owner_id = owner_id;
         if is_converted {
             // Whatever its status is called.
             arrival.lead.stage.canonical = Some(Stage::Opportunity);

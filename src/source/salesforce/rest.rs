@@ -10,6 +10,7 @@ use crate::handoff::Time;
 use crate::source::SourceError;
 use crate::source::http::{self, Lost, Reply, Site};
 use crate::source::hub::Clock;
+use crate::source::said::remark;
 
 /// The paths of the version that this was written against.
 pub(super) const DATA: &str = "/services/data/v67.0";
@@ -134,10 +135,9 @@ fn answer(reply: &Reply, is_reading: bool) -> Result<Json, Trouble> {
     let garbage = |what: &str| Trouble::Unknown(format!("status {}, {what}", reply.status));
     match reply.status {
         204 if !is_reading => return Ok(Json::Null),
-        401 => return Err(Trouble::SignedOut),
         // It asks to come again; nothing was done.
         406 | 420 | 429 => return Err(Trouble::Busy(reply.retry_after.unwrap_or(WAIT).clamp(1, LONG))),
-        200 | 201 | 400 | 403 | 404 | 405 | 409 | 412 | 415 => {}
+        200 | 201 | 400 | 401 | 403 | 404 | 405 | 409 | 412 | 415 => {}
         _ => return Err(garbage("which is no answer")),
     }
     if reply.media.split(';').next().unwrap_or_default().trim() != "application/json" {
@@ -149,6 +149,8 @@ fn answer(reply: &Reply, is_reading: bool) -> Result<Json, Trouble> {
     }
     match Trouble::listed(&body) {
         Some(Trouble::Said { code, .. }) if code == "REQUEST_LIMIT_EXCEEDED" => Err(Trouble::Busy(LONG)),
+        // Some proxy's page says nothing of us.
+        Some(_) if reply.status == 401 => Err(Trouble::SignedOut),
         Some(said) => Err(said),
         None => Err(garbage("which says nothing")),
     }
@@ -156,7 +158,7 @@ fn answer(reply: &Reply, is_reading: bool) -> Result<Json, Trouble> {
 
 impl Trouble {
     pub(super) fn said(code: &str, why: &str) -> Self {
-        Self::Said { code: code.to_owned(), why: why.trim().to_owned() }
+        Self::Said { code: remark(code), why: remark(why) }
     }
 
     /// The first of a list of errors, as Salesforce tells them.
@@ -206,6 +208,23 @@ mod tests {
         assert_eq!(usage(more), Some((25, 5000)));
         assert_eq!(usage("api-usage=1/0"), None);
         assert_eq!(usage("nothing"), None);
+    }
+
+    #[test]
+    fn only_its_own_word_says_that_we_are_not_let_in() {
+        let told = |media: &str, body: &str| {
+            let reply = Reply { status: 401, media: media.into(), retry_after: None, body: body.into() };
+            answer(&reply, true).unwrap_err()
+        };
+        let own = r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
+        assert!(matches!(told("application/json;charset=UTF-8", own), Trouble::SignedOut));
+        let long = own.replace("Session", &"Session ".repeat(1000)).replace("INVALID_SESSION_ID", "INVALID_FIELD");
+        let reply = Reply { status: 400, media: "application/json".into(), retry_after: None, body: long.into() };
+        assert!(answer(&reply, true).unwrap_err().words().len() < 400);
+        for (media, body) in [("text/html", "<h1>Sign in to this network</h1>"), ("application/json", "{}"), ("", "")] {
+            let told = told(media, body);
+            assert!(matches!(&told, Trouble::Unknown(why) if why.contains("401")), "{told:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::read::{quoted, told_at};
 use super::schema::Schema;
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
+use crate::source::own_activity;
 
 /// So many of each are looked at, the newest first; of e-mails fewer, since they are long.
 const MOST: u32 = 200;
@@ -30,9 +31,11 @@ pub(super) type Query = (&'static str, String);
 
 /// The queries for the trail of a lead, each with what it is for people. Not every org has e-mails as records, and keeps a
 /// history.
-pub(super) fn queries(id: &str, tasks: &Schema) -> [Query; 5] {
+/// `key` is the field of tasks that carries a disposition's key.
+pub(super) fn queries(id: &str, tasks: &Schema, key: &str) -> [Query; 5] {
     let id = quoted(id);
-    let of_tasks: String = OF_TASKS.iter().filter(|name| tasks.has(name)).map(|name| format!(",{name}")).collect();
+    let of_tasks = OF_TASKS.into_iter().chain([key]).filter(|name| tasks.has(name));
+    let of_tasks: String = of_tasks.map(|name| format!(",{name}")).collect();
     let newest = |fields: &str, from: &str, which: &str, most: u32| {
         format!(
             "SELECT {fields} FROM {from} WHERE {which} AND IsDeleted = false ORDER BY CreatedDate DESC LIMIT {most}"
@@ -59,8 +62,8 @@ pub(super) fn queries(id: &str, tasks: &Schema) -> [Query; 5] {
 }
 
 /// Adds the activities of a kind. An e-mail has a task of its own there, whose place it takes.
-pub(super) fn add(activities: &mut Vec<Activity>, kind: &str, rows: &[Json]) {
-    for activity in rows.iter().filter_map(|row| activity(kind, row)) {
+pub(super) fn add(activities: &mut Vec<Activity>, kind: &str, rows: &[Json], key: &str) {
+    for activity in rows.iter().filter_map(|row| activity(kind, row, key)) {
         match activities.iter_mut().find(|known| known.external_id == activity.external_id) {
             Some(known) => *known = activity,
             None => activities.push(activity),
@@ -68,8 +71,8 @@ pub(super) fn add(activities: &mut Vec<Activity>, kind: &str, rows: &[Json]) {
     }
 }
 
-/// An activity of a kind of [`queries`].
-fn activity(kind: &str, row: &Json) -> Option<Activity> {
+/// An activity of a kind of [`queries`]. One that carries a key is ours.
+fn activity(kind: &str, row: &Json, key: &str) -> Option<Activity> {
     let text = |name: &str| row[name].as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
     let at = |names: &[&str]| {
         names.iter().find_map(|&name| {
@@ -83,7 +86,8 @@ fn activity(kind: &str, row: &Json) -> Option<Activity> {
         let words = [first, text("Description")].into_iter().flatten().collect::<Vec<_>>();
         words.join("\n")
     };
-    let external_id = text("Id")?;
+    let own = row[key].as_str().and_then(|key| key.parse().ok()).map(own_activity);
+    let external_id = own.or_else(|| text("Id"))?;
     let actor = row["Owner"]["Name"].as_str().map(str::to_owned);
     Some(match kind {
         "tasks" => {

@@ -20,8 +20,10 @@ use serde_json::{Value as Json, json};
 
 use super::files::RecordMapping;
 use super::http::Site;
-use super::judge::{Verdict, changed, conflict, judge, judge_gift};
+use super::judge::{Owner, Verdict, changed, conflict, judge, judge_gift};
 use super::lately::Lately;
+use super::said::Said;
+use super::words::key_of;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, NotRead,
     Page, Probe, Record, Secret, Source, SourceError, Step, Tombstone,
@@ -36,6 +38,8 @@ const MODEL: &str = "sale.opportunity";
 pub const MAPPING: &str = include_str!("../../../assets/mappings/crm-tryton.toml");
 /// A change is tried so often where somebody else is quicker each time.
 const TRIES: u32 = 4;
+/// So many notes with a mark are looked at.
+const CITED: usize = 20;
 /// How often it is asked for changes, where the configuration does not say, in seconds.
 pub const ASKED_EVERY: u32 = 30;
 
@@ -74,7 +78,7 @@ pub struct TrytonSource {
     /// The stamps of what was told lately.
     lately: Lately<i64, String>,
     /// What was said to a person already.
-    said: BTreeSet<String>,
+    said: Said,
     unread: Vec<NotRead>,
 }
 
@@ -88,7 +92,7 @@ impl TrytonSource {
         let site = Site::new(&url, "a Tryton")?;
         let link = format!("{}/#{database}/model/{MODEL}/", url.trim_end_matches('/'));
         let rpc = Rpc::new(site, database, user, password);
-        let (lately, said, unread) = (Lately::default(), BTreeSet::new(), Vec::new());
+        let (lately, said, unread) = (Lately::default(), Said::default(), Vec::new());
         Ok(Self { name, rpc, mapping, of_all, asked_every, clock, link, lately, said, unread })
     }
 
@@ -102,10 +106,7 @@ impl TrytonSource {
 
     /// Tells that a record was left out and why, once.
     fn leave_out(&mut self, id: impl ToString, why: String) {
-        let id = id.to_string();
-        if self.said.insert(format!("{id}: {why}")) {
-            self.unread.push(NotRead::record(id, why));
-        }
+        self.said.once(&mut self.unread, NotRead::record(id.to_string(), why));
     }
 
     /// These fields of the opportunities of a domain, by change and id.
@@ -262,8 +263,10 @@ impl TrytonSource {
                 return Ok(Applied::Rejected { why: "it is no longer there, or not to be seen".into() });
             };
             let stamp = now.head.stamp.clone();
+            let owner_id = now.owner_id();
+            let owner = Owner { id: owner_id.as_deref(), name: now.employee.as_deref() };
             let (method, mut params) = match &deed {
-                Deed::Move { to } => match judge(&base, to, &now.state, now.employee.as_deref()) {
+                Deed::Move { to } => match judge(&base, to, &now.state, owner) {
                     Verdict::Done => return Ok(Applied::Applied),
                     Verdict::Changed(why) => return Ok(self.conflict(now, why)),
                     Verdict::Write => (write::button(to).unwrap_or_default(), Vec::new()),
@@ -281,7 +284,7 @@ impl TrytonSource {
                     if now.employee_id == Some(employee) {
                         return Ok(Applied::Applied);
                     }
-                    if let Some(why) = judge_gift(&base, now.employee.as_deref()) {
+                    if let Some(why) = judge_gift(&base, owner) {
                         return Ok(self.conflict(now, why));
                     }
                     ("write", vec![json!({ "employee": employee })])
@@ -289,7 +292,7 @@ impl TrytonSource {
                 // A call of ours that was thought lost may have come through meanwhile.
                 Deed::Note { .. } if self.is_noted(id, step).await? => return Ok(Applied::Applied),
                 Deed::Note { text, lost_reason, decides } => {
-                    let changed = decides.then(|| changed(&base, &now.state, now.employee.as_deref()));
+                    let changed = decides.then(|| changed(&base, &now.state, owner));
                     if let Some(why) = changed.flatten() {
                         return Ok(self.conflict(now, why));
                     }
@@ -337,24 +340,20 @@ impl TrytonSource {
 
     /// Whether the note of this step is there.
     async fn is_noted(&mut self, id: i64, step: &Step) -> Result<bool, SourceError> {
-        if self.rpc.user().is_none() {
-            // Any call begins the session.
-            self.rows(json!([["id", "=", 0]]), 1).await?;
-        }
-        // What others write may cite a mark.
         let of = json!([
             ["resource", "=", format!("{MODEL},{id}")],
             ["message", "like", format!("%{}%", write::mark(step.key))],
-            ["create_uid", "=", self.rpc.user()],
         ]);
-        let params = vec![of, json!(0), json!(1), Json::Null, json!(["id"])];
+        // Whoever cites it does so after it was written.
+        let params = vec![of, json!(0), json!(CITED), json!([["id", "ASC"]]), json!(["message"])];
         let found = self.rpc.call("model.ir.note.search_read", params, None).await;
         let found = match found {
             // It refuses to tell of the notes of what is not there, or not to be seen.
             Err(Trouble::Said(_)) if self.one(id).await?.is_none() => return Ok(false),
             found => found.map_err(|trouble| self.error(trouble))?,
         };
-        found.as_array().map(|found| !found.is_empty()).ok_or_else(|| self.odd("its notes are no list"))
+        let found = found.as_array().ok_or_else(|| self.odd("its notes are no list"))?;
+        Ok(found.iter().any(|note| note["message"].as_str().and_then(key_of) == Some(step.key)))
     }
 
     async fn look(&mut self, step: &Step) -> Result<Probe, SourceError> {

@@ -131,18 +131,24 @@ impl Told {
         Ok(Self { head, state, employee, employee_id, row })
     }
 
+    /// The employee's number, as it is kept with a lead.
+    pub(super) fn owner_id(&self) -> Option<String> {
+        self.employee_id.map(|id| id.to_string())
+    }
+
     /// The lead that it is; nothing for one that the mapping passes over. `link` is where records are opened.
     ///
     /// # Errors
     /// A value makes no sense: which, in words.
     pub(super) fn record(self, name: &str, mapping: &RecordMapping, link: &str) -> Result<Option<Record>, String> {
         let notes = trail(&self.row["notes"]);
-        let id = self.head.id;
+        let (id, owner_id) = (self.head.id, self.owner_id());
         let Some(mut arrival) = mapping.arrival(self.row).map_err(|why| format!("opportunity {id}: {why}"))? else {
             return Ok(None);
         };
         arrival.lead.key.source = name.to_owned();
         arrival.lead.key.external_id = id.to_string();
+        arrival.lead.owner_id = owner_id;
         arrival.lead.url.get_or_insert_with(|| format!("{link}{id}"));
         arrival.trail.extend(notes);
         Ok(Some(Record { arrival, word: None }))

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 
 use crate::source::http::{self, Lost, Reply, Site};
+use crate::source::said::remark;
 use crate::source::{Secret, SourceError};
 
 /// Why a call came to nothing.
@@ -33,9 +34,6 @@ pub(super) enum Trouble {
 /// How long to wait where it does not say, in seconds.
 const WAIT: i64 = 30;
 
-/// So much is told of an error that is not meant for people, in characters.
-const ERROR: usize = 200;
-
 /// Speaks to one database.
 pub(super) struct Rpc {
     site: Site,
@@ -51,8 +49,6 @@ pub(super) struct Rpc {
 #[derive(Clone)]
 struct Session {
     header: String,
-    /// The user's id.
-    user: i64,
     /// What each call is made under: company, employee, language.
     context: Json,
 }
@@ -65,11 +61,6 @@ impl Rpc {
     /// What calls are made under, once one was made.
     pub(super) fn context(&self) -> Option<&Json> {
         self.session.as_ref().map(|session| &session.context)
-    }
-
-    /// The id of the user, once a call was made.
-    pub(super) fn user(&self) -> Option<i64> {
-        self.session.as_ref().map(|session| session.user)
     }
 
     /// Calls a method of a model, with what it is called under as its last parameter. `stamp` is the record's, which must be
@@ -131,7 +122,7 @@ impl Rpc {
             kept.iter().filter_map(|name| Some(((*name).to_owned(), told.get(*name)?.clone()))).collect();
         // Its errors are told in the user's language; ours is English.
         context.insert("language".into(), json!("en"));
-        let session = Session { header, user: id, context: Json::Object(context) };
+        let session = Session { header, context: Json::Object(context) };
         (self.session, self.refused) = (Some(session.clone()), None);
         Ok(session)
     }
@@ -156,20 +147,29 @@ impl Rpc {
         };
         if reply.status == 404 {
             let why = format!("there is no database “{}” at that address, or no Tryton (status 404)", self.database);
-            return Err(Trouble::Said(why));
+            return Err(if is_its(&reply) { Trouble::Said(why) } else { Trouble::Unknown(why) });
         }
         read(&reply, self.number)
     }
+}
+
+/// Whether a refusal is Tryton's own word, and no proxy's page: it says nothing more, or by a page of Werkzeug's, which alone
+/// have no head and no body.
+fn is_its(reply: &Reply) -> bool {
+    let form = b"</title>\n<h1>";
+    reply.body.is_empty() || reply.body.windows(form.len()).any(|part| part == form)
 }
 
 fn read(reply: &Reply, number: u64) -> Result<Json, Trouble> {
     let garbage = |what: &str| Trouble::Unknown(format!("status {}, {what}", reply.status));
     match reply.status {
         200 => {}
-        401 => return Err(Trouble::SignedOut),
+        401 if is_its(reply) => return Err(Trouble::SignedOut),
         429 => return Err(Trouble::Busy(reply.retry_after.unwrap_or(WAIT).clamp(1, 300))),
         // It did not come to the method.
-        400 | 403 | 422 => return Err(Trouble::Said(format!("it refuses the call (status {})", reply.status))),
+        400 | 403 | 422 if is_its(reply) => {
+            return Err(Trouble::Said(format!("it refuses the call (status {})", reply.status)));
+        }
         _ => return Err(garbage("which is no answer")),
     }
     if reply.media.split(';').next().unwrap_or_default().trim() != "application/json" {
@@ -194,11 +194,11 @@ fn said(error: &Json) -> Trouble {
         (Some("ConcurrencyException"), _) => Trouble::Changed,
         (Some("UserError" | "UserWarning"), Json::Array(words)) => {
             let words: Vec<String> = words.iter().take(2).filter_map(text).collect();
-            Trouble::Said(words.join(" "))
+            Trouble::Said(remark(&words.join(" ")))
         }
         (Some(error), _) => {
             let line = error.lines().next().unwrap_or_default();
-            Trouble::Unknown(format!("an error of its own: {}", line.chars().take(ERROR).collect::<String>()))
+            Trouble::Unknown(format!("an error of its own: {}", remark(line)))
         }
         _ => Trouble::Unknown("an error without words".into()),
     }
@@ -226,12 +226,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_its_own_word_is_a_refusal() {
+        let told = |status, body: &str| {
+            let reply = Reply { status, media: "text/html".into(), retry_after: None, body: body.into() };
+            read(&reply, 1).unwrap_err()
+        };
+        let own = "<!doctype html>\n<html lang=en>\n<title>401 Unauthorized</title>\n<h1>Unauthorized</h1>\n<p>No.</p>";
+        for own in [own, ""] {
+            assert!(matches!(told(401, own), Trouble::SignedOut));
+            assert!(matches!(told(403, own), Trouble::Said(_)));
+        }
+        let page = "<html>\n<head><title>401 Authorization Required</title></head>\n<body>\n<h1>No.</h1></body></html>";
+        for status in [400, 401, 403, 422] {
+            let told = told(status, page);
+            assert!(matches!(&told, Trouble::Unknown(why) if why.contains(&status.to_string())), "{told:?}");
+        }
+    }
+
+    #[test]
     fn only_what_is_meant_for_people_is_a_refusal() {
         let warning = json!(["UserWarning", ["name", "Are you sure?", ""]]);
         assert!(matches!(said(&warning), Trouble::Said(why) if why.contains("sure")));
         assert!(
             matches!(said(&json!(["UserError", ["No party.", "", null]])), Trouble::Said(why) if why == "No party.")
         );
+        let long = json!(["UserError", ["No party. ".repeat(1000), "", null]]);
+        assert!(matches!(said(&long), Trouble::Said(why) if why.starts_with("No party. No") && why.len() < 400));
         assert!(matches!(said(&json!(["ConcurrencyException", "Records were modified"])), Trouble::Changed));
         for error in ["database is locked", "could not serialize access\nCONTEXT: …", ""] {
             let told = said(&json!([error, "Traceback (most recent call last): …"]));

@@ -40,7 +40,7 @@ fn what_we_wrote_is_no_news_and_what_others_wrote_is() {
     world.pass(60);
     let item = store.outbox_due(world.now, 9, &[]).unwrap().remove(0);
     assert_eq!((item.op, item.base.stage.as_deref()), (op, Some("New")));
-    store.begin_steps(op, "[]", Some("Working"), world.now).unwrap();
+    store.begin_steps(op, "[]", Some((0, "Working")), world.now).unwrap();
     store.mark_sent(op).unwrap();
     // The mapping makes more of the word than was meant by it.
     take(&mut store, told(1, "Working", Stage::Attempted), &world);
@@ -63,7 +63,7 @@ fn a_disposition_is_based_upon_what_the_rep_saw_and_goes_on_as_it_was_begun() {
     world.pass(60);
     let item = store.outbox_due(world.now, 9, &[]).unwrap().remove(0);
     assert_eq!((item.op, item.base.stage.as_deref(), item.steps), (op, Some("New"), None));
-    store.begin_steps(op, "[1,2]", Some("Lost"), world.now).unwrap();
+    store.begin_steps(op, "[1,2]", Some((1, "Lost")), world.now).unwrap();
     store.note_steps(op, 1).unwrap();
     store.mark_retry(op, world.now, "no answer").unwrap();
     let item = store.outbox_due(world.now, 9, &[]).unwrap().remove(0);
@@ -136,13 +136,14 @@ fn what_its_crm_does_not_know_differs_until_it_was_told() {
     world.pass(60);
     store.outbox_due(world.now, 9, &[]).unwrap();
     assert!(differs(&store, &world)[0].why.contains("not sent yet"));
-    store.begin_steps(op, "[]", Some("Working"), world.now).unwrap();
+    store.begin_steps(op, "[]", Some((0, "Working")), world.now).unwrap();
     store.park(op, "no such stage").unwrap();
     let found = differs(&store, &world).remove(0);
     assert_eq!((found.since, found.why.as_str()), (acted_at, "it was refused there: no such stage"));
     assert_eq!((found.this.value.as_deref(), found.that.value.as_deref()), (Some("accepted"), Some("New")));
     store.retry_parked(None, world.now).unwrap();
     store.outbox_due(world.now, 9, &[]).unwrap();
+    store.begin_steps(op, "[]", Some((0, "Working")), world.now).unwrap();
     store.mark_sent(op).unwrap();
     assert_eq!(differs(&store, &world), [], "what we wrote stands there, until it says otherwise");
     // The other lead's mapping has no word for what was done.
@@ -175,12 +176,12 @@ fn what_we_wrote_before_is_no_news_while_what_follows_is_on_its_way() {
     let accepted = store.act(id(1), &Act::Accept, &world.ctx()).unwrap().unwrap().events[0].id;
     world.pass(60);
     store.outbox_due(world.now, 9, &[]).unwrap();
-    store.begin_steps(accepted, "[]", Some("Working"), world.now).unwrap();
+    store.begin_steps(accepted, "[]", Some((0, "Working")), world.now).unwrap();
     store.mark_sent(accepted).unwrap();
     let rejected = store.act(id(1), &reject(), &world.ctx()).unwrap().unwrap().events[0].id;
     world.pass(60);
     store.outbox_due(world.now, 9, &[]).unwrap();
-    store.begin_steps(rejected, "[]", Some("Closed"), world.now).unwrap();
+    store.begin_steps(rejected, "[]", Some((0, "Closed")), world.now).unwrap();
     // The call was lost; the page has what was written before.
     world.pass(3600);
     take(&mut store, told(1, "Working", Stage::Attempted), &world);
@@ -206,4 +207,68 @@ fn a_crm_that_is_read_from_the_start_is_sent_nothing_again() {
     leaves(&mut store, 2, "given to Bo", &world);
     store.begin_again("crm", &world.ctx()).unwrap();
     assert_eq!(store.outbox_due(world.now, 9, &[]).unwrap(), []);
+}
+
+/// An answer of two steps on the first lead, of which the second one sets the stage “Closed”, begun after another that set
+/// “Working”.
+fn begun(world: &mut World) -> (Store, uuid::Uuid) {
+    let mut store = store(world, 1);
+    take(&mut store, told(1, "New", Stage::Assigned), world);
+    let mut last = None;
+    for (act, stage) in [(Act::Accept, "Working"), (reject(), "Closed")] {
+        let op = store.act(id(1), &act, &world.ctx()).unwrap().unwrap().events[0].id;
+        world.pass(60);
+        store.outbox_due(world.now, 9, &[]).unwrap();
+        store.begin_steps(op, "[1,2]", Some((1, stage)), world.now).unwrap();
+        if last.replace(op).is_none() {
+            store.note_steps(op, 1).unwrap();
+            store.mark_sent(op).unwrap();
+        }
+    }
+    // Reads no longer lag behind.
+    world.pass(3600);
+    (store, last.unwrap())
+}
+
+#[test]
+fn the_stage_of_a_refused_answer_is_somebody_else_s_and_the_one_before_it_is_ours() {
+    let mut world = World::new();
+    let (mut store, op) = begun(&mut world);
+    store.note_steps(op, 1).unwrap();
+    store.refuse(op, "no such stage", &world.ctx()).unwrap();
+    take(&mut store, told(1, "Working", Stage::Attempted), &world);
+    assert_eq!(moves(&store, 1), 0, "we wrote that");
+    take(&mut store, told(1, "Closed", Stage::Recycled), &world);
+    assert_eq!((stage(&store, 1), moves(&store, 1)), (Stage::Recycled, 1));
+}
+
+#[test]
+fn the_stage_of_an_answer_of_which_the_rest_was_refused_or_that_is_sent_again_is_ours() {
+    for again in [false, true] {
+        let mut world = World::new();
+        let (mut store, op) = begun(&mut world);
+        store.note_steps(op, if again { 1 } else { 2 }).unwrap();
+        store.refuse(op, "too long", &world.ctx()).unwrap();
+        if again {
+            assert_eq!(store.retry_parked(Some(op), world.now).unwrap(), 1);
+        }
+        take(&mut store, told(1, "Closed", Stage::Recycled), &world);
+        assert_eq!((stage(&store, 1), moves(&store, 1)), (Stage::Rejected, 0), "{again}");
+    }
+}
+
+#[test]
+fn what_was_kept_as_a_fact_or_given_up_set_no_stage() {
+    for given_up in [false, true] {
+        let mut world = World::new();
+        let (mut store, op) = begun(&mut world);
+        if given_up {
+            store.park(op, "no such stage").unwrap();
+            assert_eq!(store.dismiss_parked(op, world.now).unwrap(), 1);
+        } else {
+            store.mark_kept(op, "it was moved meanwhile").unwrap();
+        }
+        take(&mut store, told(1, "Closed", Stage::Recycled), &world);
+        assert_eq!(moves(&store, 1), 1, "{given_up}");
+    }
 }

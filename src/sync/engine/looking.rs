@@ -1,14 +1,14 @@
 //! What is fetched from a source beside its changes: whether what is known is there still, where its pages do not say so, and
 //! the whole of the leads whose turn it is, where its pages do not have it.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::taking::take_change;
 use crate::handoff::Time;
 use crate::handoff::lead::LeadId;
 use crate::source::deliver::within;
-use crate::source::{Change, Detail, Source, SourceError};
+use crate::source::said::Said;
+use crate::source::{Change, Detail, Source, SourceError, Tombstone};
 use crate::store::{Ctx, Store, StoreError};
 
 /// How often it is asked what became of the leads that are open here.
@@ -29,7 +29,7 @@ pub(super) struct Looking {
     /// When reading from the start was begun, until it came to its end.
     from_start: Option<Time>,
     /// What could not be had of some lead, once said and still to be said: it holds up nothing else.
-    said: BTreeSet<String>,
+    said: Said,
     /// Until then the source has no time for details, and none to say what became of leads.
     details_from: Option<Time>,
     /// The last of the leads that left of which it was looked whether they are there again.
@@ -70,12 +70,7 @@ impl Looking {
     ) -> Result<Result<bool, SourceError>, StoreError> {
         let gone = match self.reconcile(source, store, patience, ctx).await? {
             Ok(gone) => gone,
-            // What is to be sent need not wait with this; what was not asked is asked then.
-            Err(SourceError::Throttled { until, .. }) => {
-                self.details_from = Some(until);
-                return Ok(Ok(true));
-            }
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(self.later(error).map(|()| true)),
         };
         Ok(self.detail(source, store, patience, ctx).await?.map(|told| gone || told))
     }
@@ -88,8 +83,7 @@ impl Looking {
         ctx: &Ctx<'_>,
     ) -> Result<Result<bool, SourceError>, StoreError> {
         let is_recent = self.reconciled_at.is_some_and(|at| (ctx.now - at).abs() < RECONCILED_EVERY);
-        let has_time = self.details_from.is_none_or(|from| from <= ctx.now);
-        if source.capabilities().sees_deletes || is_recent || !has_time {
+        if source.capabilities().sees_deletes || is_recent || self.is_too_soon(ctx.now) {
             return Ok(Ok(false));
         }
         let name = source.name().to_owned();
@@ -117,20 +111,34 @@ impl Looking {
         patience: Duration,
         ctx: &Ctx<'_>,
     ) -> Result<Result<bool, SourceError>, StoreError> {
-        let name = source.name().to_owned();
-        let gone = match within(patience, &name, source.reconcile(known)).await {
-            Ok(gone) => gone,
-            Err(error) if error.is_away() => return Ok(Err(error)),
-            Err(error) => {
-                self.say(&error);
-                return Ok(Ok(false));
-            }
+        let gone = match self.gone(source, known, patience).await {
+            Ok(gone) => gone.unwrap_or_default(),
+            Err(error) => return Ok(Err(error)),
         };
-        let has_left = !gone.is_empty();
+        let (name, has_left) = (source.name().to_owned(), !gone.is_empty());
         for tombstone in gone {
             take_change(store, &name, Change::Gone(tombstone), ctx)?;
         }
         Ok(Ok(has_left))
+    }
+
+    /// Which of these are no longer there for us; nothing where the answer made no sense, which is told. An error is one by
+    /// which the source answers nothing else either.
+    async fn gone(
+        &mut self,
+        source: &mut dyn Source,
+        known: &[String],
+        patience: Duration,
+    ) -> Result<Option<Vec<Tombstone>>, SourceError> {
+        let name = source.name().to_owned();
+        match within(patience, &name, source.reconcile(known)).await {
+            Ok(gone) => Ok(Some(gone)),
+            Err(error) if error.is_away() => Err(error),
+            Err(error) => {
+                self.say(&error);
+                Ok(None)
+            }
+        }
     }
 
     /// Takes in the leads that had left and are there again. A right that is given back changes no record, so that no page
@@ -142,9 +150,6 @@ impl Looking {
         patience: Duration,
         ctx: &Ctx<'_>,
     ) -> Result<Result<bool, SourceError>, StoreError> {
-        if self.is_too_soon(ctx.now) {
-            return Ok(Ok(false));
-        }
         let name = source.name().to_owned();
         let left = store.left_since(&name, ctx.now - MISSED_FOR, self.missed, IDS_AT_ONCE)?;
         // Behind the last of all one begins anew.
@@ -154,14 +159,13 @@ impl Looking {
             self.missed = None;
             return Ok(Ok(false));
         }
-        let gone = match within(patience, &name, source.reconcile(&ids)).await {
-            Ok(gone) => gone,
-            Err(error) if error.is_away() => return Ok(Err(error)),
-            Err(error) => {
-                self.say(&error);
+        let gone = match self.gone(source, &ids, patience).await {
+            Ok(Some(gone)) => gone,
+            Ok(None) => {
                 self.missed = behind;
                 return Ok(Ok(false));
             }
+            Err(error) => return Ok(Err(error)),
         };
         let (mut fetched, mut changed) = (0, false);
         for (lead, id) in left {
@@ -194,7 +198,7 @@ impl Looking {
 
     fn say(&mut self, error: &SourceError) {
         let text = error.to_string();
-        if self.said.insert(text.clone()) {
+        if self.said.is_new(&text) {
             self.unsaid.push(text);
         }
     }
@@ -224,11 +228,11 @@ impl Looking {
                 Ok(Whole::None) if !source.capabilities().sees_deletes => {
                     match self.leave(source, store, &[id], patience, ctx).await? {
                         Ok(has_left) => changed |= has_left,
-                        Err(SourceError::Throttled { until, .. }) => {
-                            self.details_from = Some(until);
-                            return Ok(Ok(changed));
+                        Err(error) => {
+                            // It is not asked for by itself again.
+                            self.reconciled_at = None;
+                            return Ok(self.later(error).map(|()| changed));
                         }
-                        Err(error) => return Ok(Err(error)),
                     }
                 }
                 Ok(Whole::None | Whole::Odd) => {}
@@ -239,7 +243,14 @@ impl Looking {
         Ok(Ok(changed))
     }
 
-    /// The source asked not to be asked for details yet.
+    /// What the source has no time for is asked then; what is to be sent need not wait with it.
+    fn later(&mut self, error: SourceError) -> Result<(), SourceError> {
+        let SourceError::Throttled { until, .. } = error else { return Err(error) };
+        self.details_from = Some(until);
+        Ok(())
+    }
+
+    /// The source asked not to be asked for this yet.
     fn is_too_soon(&self, now: Time) -> bool {
         self.details_from.is_some_and(|from| now < from)
     }
@@ -260,12 +271,7 @@ impl Looking {
                 Whole::Taken
             }
             Ok(None) => Whole::None,
-            // There is nothing in the details that cannot wait, and what is to be sent need not wait with them.
-            Err(SourceError::Throttled { until, .. }) => {
-                self.details_from = Some(until);
-                return Ok(Ok(Whole::Later));
-            }
-            Err(error) if error.is_away() => return Ok(Err(error)),
+            Err(error) if error.is_away() => return Ok(self.later(error).map(|()| Whole::Later)),
             // It is about this lead, and about nothing else: what waits to be sent goes out all the same.
             Err(error) => {
                 self.say(&error);

@@ -31,6 +31,11 @@ impl Hubspot {
         self.state().owners.push(Owner { id, user: 90_000 + id, email, first, last, is_archived: false });
     }
 
+    /// An owner has another last name now.
+    pub fn rename_owner(&self, id: u32, last: &str) {
+        self.state().owners.iter_mut().filter(|owner| owner.id == id).for_each(|owner| owner.last = last.to_owned());
+    }
+
     /// An owner is deactivated.
     pub fn archive_owner(&self, id: u32) {
         self.state().owners.iter_mut().filter(|owner| owner.id == id).for_each(|owner| owner.is_archived = true);

@@ -130,6 +130,12 @@ impl Tryton {
         users[0]["employee"].as_i64().unwrap_or_else(|| panic!("{login} is nobody's employee: {users}"))
     }
 
+    /// An employee has this name from now on.
+    pub fn rename(&self, employee: i64, name: &str) {
+        let found = self.as_admin("model.company.employee.read", json!([[employee], ["party"]]));
+        self.as_admin("model.party.party.write", json!([[found[0]["party"]], {"name": name}]));
+    }
+
     /// Lets this user in, or no more.
     pub fn set_active(&self, login: &str, is_active: bool) {
         let of = json!([["login", "=", login], ["active", "in", [true, false]]]);

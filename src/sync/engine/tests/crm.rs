@@ -21,6 +21,8 @@ struct Crm {
     refuses: Option<usize>,
     /// It has no time for the whole of a lead until then.
     busy_until: Option<Time>,
+    /// It has no time to say until then what became of this one.
+    silent_on: Option<(&'static str, Time)>,
     /// They are there, and nobody is let see them.
     hidden: BTreeSet<String>,
     /// The whole of a lead, and what became of leads, makes no sense.
@@ -90,6 +92,9 @@ impl Source for Line {
         if crm.babbles || crm.odd.is_some_and(|odd| known.iter().any(|id| id == odd)) {
             return Box::pin(async { Err(babble()) });
         }
+        if let Some((_, until)) = crm.silent_on.filter(|(id, _)| known.iter().any(|known| known == id)) {
+            return Box::pin(async move { Err(busy(until)) });
+        }
         let gone = known.iter().filter(|id| !crm.shows(id));
         let gone: Vec<Tombstone> =
             gone.map(|id| Tombstone { external_id: id.clone(), why: Gone::Deleted, at: None }).collect();
@@ -106,7 +111,7 @@ impl Source for Line {
             return Box::pin(async { Err(away()) });
         }
         if let Some(until) = crm.busy_until {
-            return Box::pin(async move { Err(SourceError::Throttled { source_name: "crm".into(), until }) });
+            return Box::pin(async move { Err(busy(until)) });
         }
         let found = crm.leads.iter().find(|lead| lead.key.external_id == id).filter(|_| crm.shows(id)).map(record);
         Box::pin(async { Ok(found) })
@@ -151,6 +156,10 @@ impl Source for Line {
 
 fn away() -> SourceError {
     SourceError::Unreachable { source_name: "crm".into(), why: "away".into() }
+}
+
+fn busy(until: Time) -> SourceError {
+    SourceError::Throttled { source_name: "crm".into(), until }
 }
 
 fn babble() -> SourceError {
@@ -280,6 +289,66 @@ fn a_source_that_has_no_time_for_details_takes_what_is_sent_and_is_asked_again_t
     rig.now = until;
     rig.round();
     assert_eq!(crm.lock().unwrap().count("detail"), 3, "those whose turn it is, of which nothing was lost");
+}
+
+/// Asked what became of a lead, it asks to wait: what was done goes out in the same round, and it is not asked again before.
+/// `reconciles` is how often it is asked in that round.
+fn sends_while_it_is_silent(rig: &mut Rig, crm: &Arc<Mutex<Crm>>, id: &'static str, reconciles: usize) {
+    let until = rig.now + chrono::Duration::minutes(5);
+    {
+        let mut crm = crm.lock().unwrap();
+        crm.silent_on = Some((id, until));
+        crm.asked.clear();
+    }
+    let round = rig.round();
+    assert_eq!((round.trouble, round.reports), (None, Vec::new()));
+    assert_eq!((rig.states(), crm.lock().unwrap().count("reconcile")), (vec![OutboxState::Sent], reconciles));
+    (crm.lock().unwrap().silent_on, crm.lock().unwrap().is_quiet) = (None, true);
+    rig.now = until - chrono::Duration::seconds(1);
+    rig.round();
+    assert_eq!(crm.lock().unwrap().count("reconcile"), reconciles, "not before then");
+    rig.now = until + chrono::Duration::seconds(30);
+    rig.round();
+    assert!(crm.lock().unwrap().count("reconcile") > reconciles, "then it is");
+}
+
+#[test]
+fn a_source_that_does_not_say_yet_whether_leads_are_back_takes_what_is_sent() {
+    let (mut rig, crm) = rig(2);
+    (crm.lock().unwrap().is_quiet, crm.lock().unwrap().hidden) = (true, BTreeSet::from(["x2".into()]));
+    rig.pass(601).round();
+    assert!(is_away(&rig, 2));
+    rig.act(1, &reject());
+    crm.lock().unwrap().hidden.clear();
+    rig.pass(601);
+    sends_while_it_is_silent(&mut rig, &crm, "x2", 1);
+    assert!(!is_away(&rig, 2));
+}
+
+#[test]
+fn a_source_that_does_not_say_yet_whether_leads_left_takes_what_is_sent() {
+    let (mut rig, crm) = rig(2);
+    crm.lock().unwrap().is_quiet = true;
+    rig.act(1, &reject());
+    crm.lock().unwrap().hidden = BTreeSet::from(["x2".into()]);
+    rig.pass(601);
+    sends_while_it_is_silent(&mut rig, &crm, "x2", 1);
+    assert!(is_away(&rig, 2));
+}
+
+/// It says that there is no such lead, and not yet what became of it: nobody asks for that lead by itself again.
+#[test]
+fn a_source_that_does_not_say_yet_where_the_next_lead_went_takes_what_is_sent() {
+    let (mut rig, crm) = rig(1);
+    rig.act(1, &reject());
+    {
+        let mut crm = crm.lock().unwrap();
+        crm.leads.push(lead("crm", 2));
+        crm.hidden.insert("x2".into());
+    }
+    rig.pass(61);
+    sends_while_it_is_silent(&mut rig, &crm, "x2", 1);
+    assert!(is_away(&rig, 2));
 }
 
 fn all() -> impl Iterator<Item = i64> {
