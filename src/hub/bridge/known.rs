@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::handoff::Time;
-use crate::handoff::lead::SourceStage;
+use crate::handoff::lead::{Lead, SourceStage};
 use crate::handoff::state::Stage;
 
 /// What is known of a record.
@@ -19,6 +19,9 @@ pub(super) struct Known {
     /// The owner as told last, as the CRM names them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) owner: Option<String>,
+    /// Their id there, which stays the same where they are renamed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) owner_id: Option<String>,
     /// The stages that we wrote there since somebody else changed it, the last one last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) wrote: Vec<String>,
@@ -65,12 +68,13 @@ pub(super) enum Heard {
 }
 
 impl Known {
-    /// Of a record that is told of for the first time.
-    pub(super) fn first(stage: &SourceStage, owner: Option<&str>, person: Option<&str>) -> Self {
+    /// Of this record as it is told of for the first time.
+    pub(super) fn first(lead: &Lead, person: Option<&str>) -> Self {
         Self {
-            stage: stage.raw.clone(),
-            means: stage.canonical,
-            owner: owner.map(str::to_owned),
+            stage: lead.stage.raw.clone(),
+            means: lead.stage.canonical,
+            owner: lead.owner.clone(),
+            owner_id: lead.owner_id.clone(),
             holder: person.map(str::to_owned),
             ..Self::default()
         }
@@ -79,6 +83,19 @@ impl Known {
     /// Whose it is there, if that is nobody whom the hub knew, and we gave it to nobody since.
     pub(super) fn stranger(&self) -> Option<&str> {
         self.owner.as_deref().filter(|_| self.holder.is_none() && self.gave.is_empty())
+    }
+
+    /// The hub's person whose this record is as it was told last, if it is told as the same one's now, however they are called.
+    pub(super) fn still(&self, lead: &Lead) -> Option<&str> {
+        self.holder.as_deref().filter(|_| self.gave.is_empty() && self.is_of(lead))
+    }
+
+    /// It is told as the same owner's as last.
+    fn is_of(&self, lead: &Lead) -> bool {
+        match (&lead.owner_id, &self.owner_id) {
+            (Some(told), Some(known)) => told == known,
+            _ => lead.owner == self.owner,
+        }
     }
 
     fn old(&self, is_old: impl FnOnce(&Past) -> bool, now: Time) -> Option<Heard> {
@@ -111,18 +128,19 @@ impl Known {
         Heard::Ours
     }
 
-    /// The CRM tells this owner, who is this person of the hub's.
-    pub(super) fn hear_owner(&mut self, told: Option<&str>, person: Option<&str>, now: Time) -> Heard {
-        if told == self.owner.as_deref() {
+    /// The CRM tells whose the record is, who is this person of the hub's.
+    pub(super) fn hear_owner(&mut self, lead: &Lead, person: Option<&str>, now: Time) -> Heard {
+        if self.is_of(lead) {
+            // They may be called otherwise now, or were known by name alone.
+            (self.owner, self.owner_id) = (lead.owner.clone(), lead.owner_id.clone());
             return Heard::Same;
         }
         let is_holder = person.is_some() && person == self.holder.as_deref();
         let is_ours = is_holder || person.is_some_and(|person| self.gave.iter().any(|gave| gave == person));
-        let told = told.map(str::to_owned);
-        if !is_ours && let Some(old) = self.old(|past| past.owners.contains(&told), now) {
+        if !is_ours && let Some(old) = self.old(|past| past.owners.contains(&lead.owner), now) {
             return old;
         }
-        self.owner = told;
+        (self.owner, self.owner_id) = (lead.owner.clone(), lead.owner_id.clone());
         if !is_ours {
             self.holder = person.map(str::to_owned);
             self.gave.clear();
@@ -197,12 +215,16 @@ mod tests {
         SourceStage { raw: Some(raw.into()), canonical, ..SourceStage::default() }
     }
 
+    fn owned(by: Option<&str>) -> Lead {
+        Lead { owner: by.map(str::to_owned), stage: stage("new"), ..Lead::default() }
+    }
+
     fn at(second: i64) -> Time {
         Time::from_timestamp(second, 0).unwrap()
     }
 
     fn known() -> Known {
-        Known::first(&stage("new"), Some("Ana Lima"), Some("ana"))
+        Known::first(&owned(Some("Ana Lima")), Some("ana"))
     }
 
     #[test]
@@ -228,7 +250,7 @@ mod tests {
         assert_eq!(it.hear_stage(&stage("lost"), at(2)), Heard::News);
         assert!(it.give("bo"));
         it.did_not_give("bo");
-        assert_eq!(it.hear_owner(Some("Bo Berg"), Some("bo"), at(3)), Heard::News);
+        assert_eq!(it.hear_owner(&owned(Some("Bo Berg")), Some("bo"), at(3)), Heard::News);
     }
 
     #[test]
@@ -236,14 +258,14 @@ mod tests {
         let mut it = known();
         assert!(!it.give("ana"), "it is hers already");
         assert!(it.give("bo") && it.give("cy"));
-        assert_eq!(it.hear_owner(Some("Bo Berg"), Some("bo"), at(1)), Heard::Ours, "cy is still on the way");
+        assert_eq!(it.hear_owner(&owned(Some("Bo Berg")), Some("bo"), at(1)), Heard::Ours, "cy is still on the way");
         it.given(at(2), LAG);
-        assert_eq!(it.hear_owner(Some("Cy"), Some("cy"), at(3)), Heard::Ours);
-        assert_eq!(it.hear_owner(Some("Bo Berg"), Some("bo"), at(4)), Heard::Old(at(32)));
-        assert_eq!(it.hear_owner(Some("Zed"), None, at(5)), Heard::News);
+        assert_eq!(it.hear_owner(&owned(Some("Cy")), Some("cy"), at(3)), Heard::Ours);
+        assert_eq!(it.hear_owner(&owned(Some("Bo Berg")), Some("bo"), at(4)), Heard::Old(at(32)));
+        assert_eq!(it.hear_owner(&owned(Some("Zed")), None, at(5)), Heard::News);
         assert_eq!(it.holder, None);
-        assert_eq!(it.hear_owner(Some("Ana Lima"), Some("ana"), at(6)), Heard::News, "back to her");
-        assert_eq!(it.hear_owner(None, None, at(7)), Heard::News, "nobody's");
+        assert_eq!(it.hear_owner(&owned(Some("Ana Lima")), Some("ana"), at(6)), Heard::News, "back to her");
+        assert_eq!(it.hear_owner(&owned(None), None, at(7)), Heard::News, "nobody's");
     }
 
     #[test]
@@ -252,5 +274,19 @@ mod tests {
         it.write_stage("working", at(1), Duration::zero());
         assert_eq!(it.hear_stage(&stage("working"), at(1)), Heard::Ours);
         assert_eq!(it.hear_stage(&stage("new"), at(1)), Heard::News);
+    }
+
+    #[test]
+    fn whoever_is_renamed_there_is_the_same_person() {
+        let by = |id: &str, name| Lead { owner_id: Some(id.into()), ..owned(Some(name)) };
+        let mut it = known();
+        assert_eq!(it.hear_owner(&by("7", "Ana Lima"), Some("ana"), at(0)), Heard::Same, "known by name until now");
+        let renamed = by("7", "Ana Miller");
+        assert_eq!(it.still(&renamed), Some("ana"));
+        assert_eq!(it.hear_owner(&renamed, Some("ana"), at(1)), Heard::Same);
+        assert_eq!(it.owner.as_deref(), Some("Ana Miller"));
+        let namesake = by("8", "Ana Miller");
+        assert_eq!(it.still(&namesake), None);
+        assert_eq!(it.hear_owner(&namesake, None, at(2)), Heard::News);
     }
 }

@@ -249,7 +249,8 @@ pub(super) fn retry(work: &mut Work<'_>, errand: &Errand) -> Result<(), HubError
         if let Some(person) = errand.gives() {
             record.known.give(person);
         }
-        (base.stage, base.owner) = (record.known.stage.clone(), record.known.owner.clone());
+        let known = &record.known;
+        (base.stage, base.owner, base.owner_id) = (known.stage.clone(), known.owner.clone(), known.owner_id.clone());
     })?;
     // What took hold already is found there by its key.
     work.tx.execute(

@@ -110,8 +110,10 @@ fn hear(
 ) -> Result<Taken, HubError> {
     let lead = &told.arrival.lead;
     let owner = lead.owner.as_deref();
-    let whose = Whose { source: &from.name, owner, person: owners.person(owner) };
     let record = rows::find(work.tx, &from.name, &lead.key.external_id)?;
+    // Whoever was renamed there is whom they were.
+    let still = record.as_ref().and_then(|record| record.known.still(lead)).map(str::to_owned);
+    let whose = Whose { source: &from.name, owner, person: owners.person(owner).or(still.as_deref()) };
     if is_passed_over(record.as_ref(), &lead.stage, whose) {
         return Ok(Taken::Over);
     }
@@ -156,7 +158,7 @@ fn without_ours(work: &mut Work<'_>, mut item: Item) -> Result<Item, HubError> {
 /// A record that is told of for the first time.
 fn first(work: &mut Work<'_>, from: &From, lead: &Lead, mut item: Item, whose: Whose<'_>) -> Result<(), HubError> {
     let stage = &lead.stage;
-    let known = Known::first(stage, whose.owner, whose.person);
+    let known = Known::first(lead, whose.person);
     let look_at = (from.detail == Detail::All).then_some(work.now);
     let (source, external_id) = (from.name.clone(), lead.key.external_id.clone());
     let record = Record { source, external_id, known, gone: None, look_at, since: work.now };
@@ -230,7 +232,7 @@ fn again(
     whose: Whose<'_>,
 ) -> Result<(), HubError> {
     let now = work.now;
-    let owner = record.known.hear_owner(whose.owner, whose.person, now);
+    let owner = record.known.hear_owner(lead, whose.person, now);
     let stage = record.known.hear_stage(&lead.stage, now);
     flag(&mut item, &record);
     if stage == Heard::News && item.flag.is_some() {
@@ -289,7 +291,7 @@ fn come_back(
     let is_ours = whose.person.is_some();
     // To whom it was to be given before it left matters no more.
     tell::forget_gifts(work, &record, "'waiting', 'parked'")?;
-    record.known = Known::first(&lead.stage, whose.owner, whose.person);
+    record.known = Known::first(lead, whose.person);
     record.gone = None;
     record.look_at = (from.detail == Detail::All).then_some(work.now);
     rows::save(work.tx, &record)?;

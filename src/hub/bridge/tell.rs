@@ -117,7 +117,9 @@ fn key_of(event: Uuid, record: &Record) -> Uuid {
 }
 
 fn put(work: &mut Work<'_>, lead: i64, record: &Record, key: Uuid, event: &Event) -> Result<(), HubError> {
-    let base = Base { stage: record.known.stage.clone(), owner: record.known.owner.clone(), ..Base::default() };
+    let known = &record.known;
+    let (stage, owner, owner_id) = (known.stage.clone(), known.owner.clone(), known.owner_id.clone());
+    let base = Base { stage, owner, owner_id, ..Base::default() };
     work.tx.later(
         "INSERT INTO bridge_write (source, external_id, lead, key, what, event, base, done, state, not_before, attempts, at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 'waiting', ?8, 0, ?8)",
