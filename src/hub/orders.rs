@@ -14,9 +14,10 @@ use super::sync;
 use super::unmerge::unmerge;
 use super::work::{NO_INPUTS, Work};
 use crate::handoff::event::{Event, EventKind, Role};
-use crate::handoff::lead::Lead;
+use crate::handoff::lead::{Lead, SourceStage};
 use crate::handoff::preflight::{Field, Item};
-use crate::handoff::state::Stage;
+use crate::handoff::state::{Handoff, Stage};
+use crate::handoff::unread::Unread;
 use crate::source::files::text_at;
 use crate::wire::Written;
 use crate::wire::people::Person;
@@ -51,6 +52,7 @@ pub fn action(order: &Order) -> Action {
 /// Does what is ordered for a lead that `scope` sees; returns the lead as it is afterwards.
 pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Result<Written<LeadState>, HubError> {
     gate::check(scope, action(order))?;
+    let is_seen = leads::load(work.tx, id, scope).is_ok();
     let mut case = load(work.tx, id, scope, action(order))?;
     match order {
         Order::Reassign { to, why } => reassign(work, scope, &mut case, to, words("/why", why)?)?,
@@ -69,6 +71,9 @@ pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Resul
             by(work, scope, &mut case, what)?;
         }
         Order::Complete { fields } => {
+            if fields.is_empty() {
+                return Err(HubError::invalid("/fields", "say what is filled in, such as \"company.size\": \"800\""));
+            }
             let mut filled = BTreeMap::new();
             for (path, text) in fields {
                 let at = format!("/fields/{path}");
@@ -101,8 +106,33 @@ pub fn give(work: &mut Work<'_>, scope: &Scope, id: i64, order: &Order) -> Resul
     pipeline::advance(work, &mut case, &trail)?;
     work.save(&mut case, &trail)?;
     work.write_log()?;
-    // Also for who no longer sees it now.
-    sync::state(work.tx, &Scope::System, case.id)
+    match sync::state(work.tx, scope, case.id) {
+        // Whoever completes what is nobody's may not read it: they learn where it went.
+        Err(HubError::Problem(_)) if !is_seen && action(order) == Action::Complete => where_it_is(work, case.id),
+        // Also for who no longer sees it now.
+        Err(HubError::Problem(_)) => sync::state(work.tx, &Scope::System, case.id),
+        told => told,
+    }
+}
+
+/// Who has a lead and where it stands, and nothing that it says.
+fn where_it_is(work: &mut Work<'_>, id: i64) -> Result<Written<LeadState>, HubError> {
+    let case = leads::load(work.tx, id, &Scope::System)?;
+    let lead = Lead {
+        stage: SourceStage { canonical: Some(case.handoff.stage), ..SourceStage::default() },
+        ..Lead::default()
+    };
+    let state = LeadState {
+        id,
+        version: case.version,
+        owner: case.owner,
+        queue: case.queue,
+        trail: Unread::of(&Vec::new())?,
+        handoff: Unread::of(&Handoff::arrived(&lead, work.now))?,
+        history: Unread::of(&Vec::new())?,
+        lead: Unread::of(&Lead::default())?,
+    };
+    Ok(Written::new(serde_json::to_string(&state)?))
 }
 
 /// The lead that is ordered about: one that `scope` sees, or one that waits before it is anybody's, in a queue that they watch

@@ -37,7 +37,9 @@ pub fn advance(work: &mut Work<'_>, case: &mut Case, trail: &[Activity]) -> Resu
         case.lead.mql_at = Some(work.now);
     }
     if matches!(case.handoff.stage, Stage::Mql | Stage::DataCompletion) {
-        bridge::recognise(work, case)?;
+        if case.handoff.stage == Stage::DataCompletion {
+            bridge::recognise(work, case)?;
+        }
         check(work, case, trail)?;
     }
     if case.handoff.stage == Stage::Ready && !route_there(work, case)? {

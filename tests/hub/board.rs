@@ -218,7 +218,18 @@ fn a_manager_completes_what_is_no_teams_yet_and_sees_no_more_of_it_than_the_boar
         rig.as_who("max", Ask::get(&format!("/v1/leads/{lead}"))).must_be_problem(404);
         order("max", lead, json!({ "order": "take", "why": "x" })).must_be_problem(404);
         let fields = json!({ "person.email": "lee@acme.example", "company.name": "Acme", "company.size": "80" });
-        order("max", lead, json!({ "order": "complete", "fields": fields })).ok();
+        order("max", lead, json!({ "order": "complete", "fields": {} })).must_be_problem(400);
+        let waive = json!({ "order": "waive", "item": "trigger", "why": "we know them" });
+        let told = order("max", lead, waive).ok();
+        assert_eq!((&told["handoff"]["stage"], &told["owner"]), (&json!("data_completion"), &json!(null)));
+        assert_eq!((&told["history"], &told["trail"]), (&json!([]), &json!([])));
+        assert!(!told.to_string().contains("lacking"), "it tells where it is, and nothing that it says: {told}");
+        let told = order("max", lead, json!({ "order": "complete", "fields": fields })).ok();
+        assert_eq!(
+            (&told["owner"], told["history"].as_array().unwrap().is_empty()),
+            (&json!("ana"), false),
+            "it is theirs"
+        );
         assert_eq!(board(rig, "max")["completion"], json!({ "count": 0, "oldest": null }));
         assert_eq!(leads(rig, "max", "rep=ana"), [lead]);
         // What another team has is not theirs to complete.

@@ -87,7 +87,7 @@ pub(in crate::hub) fn recognise(work: &mut Work<'_>, case: &mut Case) -> Result<
         let owners = Owners::new(&said, people::all(work.tx)?);
         let whose = Whose { source: &source, owner: Some(&owner), person: owners.person(Some(&owner)) };
         if let Some(there) = whose.there() {
-            record.known.holder = Some(there.person.clone());
+            record.known.recognise(&there.person);
             rows::save(work.tx, &record)?;
             case.facts.owner_there = Some(there);
             return Ok(());

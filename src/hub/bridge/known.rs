@@ -22,6 +22,9 @@ pub(super) struct Known {
     /// Their id there, which stays the same where they are renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) owner_id: Option<String>,
+    /// The hub's person who that is, as it was found when they were told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) person: Option<String>,
     /// The stages that we wrote there since somebody else changed it, the last one last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) wrote: Vec<String>,
@@ -75,6 +78,7 @@ impl Known {
             means: lead.stage.canonical,
             owner: lead.owner.clone(),
             owner_id: lead.owner_id.clone(),
+            person: person.map(str::to_owned),
             holder: person.map(str::to_owned),
             ..Self::default()
         }
@@ -82,16 +86,22 @@ impl Known {
 
     /// Whose it is there, if that is nobody whom the hub knew, and we gave it to nobody since.
     pub(super) fn stranger(&self) -> Option<&str> {
-        self.owner.as_deref().filter(|_| self.holder.is_none() && self.gave.is_empty())
+        let is_known = self.person.is_some() || self.holder.is_some() || !self.gave.is_empty();
+        self.owner.as_deref().filter(|_| !is_known)
     }
 
-    /// The hub's person whose this record is as it was told last, if it is told as the same one's now, however they are called.
+    /// The stranger is this person of the hub's.
+    pub(super) fn recognise(&mut self, person: &str) {
+        (self.person, self.holder) = (Some(person.to_owned()), Some(person.to_owned()));
+    }
+
+    /// The hub's person whose it was as told last, if it is told as the same one's now, however they are called.
     pub(super) fn still(&self, lead: &Lead) -> Option<&str> {
-        self.holder.as_deref().filter(|_| self.gave.is_empty() && self.is_of(lead))
+        self.person.as_deref().filter(|_| self.is_of(lead))
     }
 
     /// It is told as the same owner's as last.
-    fn is_of(&self, lead: &Lead) -> bool {
+    pub(super) fn is_of(&self, lead: &Lead) -> bool {
         match (&lead.owner_id, &self.owner_id) {
             (Some(told), Some(known)) => told == known,
             _ => lead.owner == self.owner,
@@ -130,7 +140,9 @@ impl Known {
 
     /// The CRM tells whose the record is, who is this person of the hub's.
     pub(super) fn hear_owner(&mut self, lead: &Lead, person: Option<&str>, now: Time) -> Heard {
-        if self.is_of(lead) {
+        // Where one has another's seat, with their own name, it is theirs.
+        let is_seat = lead.owner != self.owner && person.is_some() && person != self.person.as_deref();
+        if self.is_of(lead) && !is_seat {
             // They may be called otherwise now, or were known by name alone.
             (self.owner, self.owner_id) = (lead.owner.clone(), lead.owner_id.clone());
             return Heard::Same;
@@ -141,6 +153,7 @@ impl Known {
             return old;
         }
         (self.owner, self.owner_id) = (lead.owner.clone(), lead.owner_id.clone());
+        self.person = person.map(str::to_owned);
         if !is_ours {
             self.holder = person.map(str::to_owned);
             self.gave.clear();
@@ -285,6 +298,13 @@ mod tests {
         assert_eq!(it.still(&renamed), Some("ana"));
         assert_eq!(it.hear_owner(&renamed, Some("ana"), at(1)), Heard::Same);
         assert_eq!(it.owner.as_deref(), Some("Ana Miller"));
+        // A gift that arrived leaves whose it is there to be known as well.
+        let bo = by("9", "Bo Berg");
+        it.give("bo");
+        assert_eq!(it.hear_owner(&bo, Some("bo"), at(2)), Heard::Ours);
+        assert_eq!((it.still(&by("9", "Bo B.")), it.still(&renamed)), (Some("bo"), None));
+        assert_eq!(it.hear_owner(&by("9", "Cy"), Some("cy"), at(2)), Heard::News, "cy has bo's seat now");
+        assert_eq!(it.hear_owner(&renamed, Some("ana"), at(2)), Heard::News);
         let namesake = by("8", "Ana Miller");
         assert_eq!(it.still(&namesake), None);
         assert_eq!(it.hear_owner(&namesake, None, at(2)), Heard::News);

@@ -36,6 +36,11 @@ impl Owners {
         found.filter(|person| takes_leads(person)).map(|person| person.id.as_str())
     }
 
+    /// They are one of the hub's people still, and take leads.
+    pub(super) fn takes(&self, id: &str) -> bool {
+        self.people.iter().any(|person| person.id == id && takes_leads(person))
+    }
+
     fn only(&self, is_it: impl Fn(&Person) -> bool) -> Option<&Person> {
         let mut found = self.people.iter().filter(|person| !self.said.contains_key(&person.id) && is_it(person));
         let first = found.next();

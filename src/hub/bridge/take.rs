@@ -112,9 +112,10 @@ fn hear(
     let owner = lead.owner.as_deref();
     let record = rows::find(work.tx, &from.name, &lead.key.external_id)?;
     // Whoever was renamed there is whom they were.
-    let still = record.as_ref().and_then(|record| record.known.still(lead)).map(str::to_owned);
+    let still = record.as_ref().and_then(|record| record.known.still(lead));
+    let still = still.filter(|person| owners.takes(person)).map(str::to_owned);
     let whose = Whose { source: &from.name, owner, person: owners.person(owner).or(still.as_deref()) };
-    if is_passed_over(record.as_ref(), &lead.stage, whose) {
+    if is_passed_over(record.as_ref(), lead, whose) {
         return Ok(Taken::Over);
     }
     let item = without_ours(work, item(&told.arrival))?;
@@ -181,15 +182,13 @@ fn first(work: &mut Work<'_>, from: &From, lead: &Lead, mut item: Item, whose: W
 }
 
 /// What is unknown here, or had left, is taken in only where there is something to be done about it.
-fn is_passed_over(record: Option<&Record>, stage: &SourceStage, whose: Whose<'_>) -> bool {
+fn is_passed_over(record: Option<&Record>, lead: &Lead, whose: Whose<'_>) -> bool {
     let is_strangers = whose.owner.is_some() && whose.person.is_none();
     match record {
         Some(record) if record.gone.is_none() => false,
         // Whom it was given to there has it still, or has passed it on; or somebody was given it meanwhile.
-        Some(Record { known, .. }) if is_strangers && (known.is_elsewhere || whose.owner != known.owner.as_deref()) => {
-            true
-        }
-        _ => is_none_of_ours(stage, whose),
+        Some(Record { known, .. }) if is_strangers && (known.is_elsewhere || !known.is_of(lead)) => true,
+        _ => is_none_of_ours(&lead.stage, whose),
     }
 }
 
