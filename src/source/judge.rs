@@ -25,11 +25,12 @@ pub struct Owner<'a> {
 }
 
 impl Owner<'_> {
-    /// It is the one of whom the rep knew. Without an id the name has to do.
+    /// It is the one of whom the rep knew. Without an id the name has to do; but where nobody was known, somebody without a name
+    /// is somebody.
     fn is_still(self, base: &Base) -> bool {
         match base.owner_id.as_deref() {
             Some(known) => self.id == Some(known),
-            None => self.name == base.owner.as_deref(),
+            None => self.name == base.owner.as_deref() && (self.id.is_none() || base.owner.is_some()),
         }
     }
 
@@ -125,6 +126,16 @@ mod tests {
         assert!(judge_gift(&base, Owner::default()).is_some_and(|why| why.contains("no owner")));
         assert_eq!(judge_gift(&Base::default(), Owner::default()), None, "it was nobody's, and is");
         assert!(judge_gift(&Base::default(), named("Cy")).is_some(), "it was nobody's when that was decided");
+        let nameless = Owner { id: Some("8"), name: None };
+        assert!(
+            judge_gift(&Base::default(), nameless).is_some_and(|why| why.contains("given to 8")),
+            "it is somebody's"
+        );
+        assert_eq!(
+            changed(&Base::default(), "new", nameless),
+            None,
+            "a rep's act does not depend on whose nobody knew"
+        );
     }
 
     #[test]

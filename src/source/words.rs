@@ -90,6 +90,13 @@ pub(super) fn key_of(text: &str) -> Option<Uuid> {
     marked(text.trim_end().lines().next_back()?)
 }
 
+/// Whether the disposition of this key left this text there: its mark is alone on a line, wherever. What people add below our
+/// text does not make it theirs, and what is there already is not to be written twice: for one that is looked for, that counts
+/// more than whose text it is in the trail.
+pub(super) fn has_key(text: &str, key: Uuid) -> bool {
+    text.lines().any(|line| marked(line) == Some(key))
+}
+
 /// A text without marks: they say nothing to people. What is cited within a line stays.
 pub(super) fn unmarked(text: &str) -> String {
     if text.lines().all(|line| marked(line).is_none()) {
@@ -113,14 +120,16 @@ mod tests {
         let key = Uuid::now_v7();
         for mark in [format!("[leadbox:{key}]"), format!("[leadbox:{}]", key.simple())] {
             for ours in [format!("Call, no answer\n{mark}"), format!("Call, no answer\r\n {mark} \n\n"), mark.clone()] {
-                assert_eq!(key_of(&ours), Some(key), "{ours:?}");
+                assert_eq!((key_of(&ours), has_key(&ours, key)), (Some(key), true), "{ours:?}");
+                assert!(!has_key(&ours, Uuid::now_v7()), "another one is looked for");
                 assert!(!unmarked(&ours).contains("leadbox"), "{ours:?}");
             }
             let cited = format!("re: “Call, no answer” {mark}");
             let behind = format!("Call\n{mark}\nAna: rang back");
-            for theirs in [&cited, &behind, &format!("{cited}\nand more")] {
-                assert_eq!(key_of(theirs), None, "{theirs:?}");
+            for theirs in [&cited, &format!("{cited}\nand more")] {
+                assert_eq!((key_of(theirs), has_key(theirs, key)), (None, false), "{theirs:?}");
             }
+            assert_eq!((key_of(&behind), has_key(&behind, key)), (None, true), "ours, and somebody added to it");
             assert_eq!((unmarked(&cited), unmarked(&behind)), (cited, "Call\nAna: rang back".to_owned()));
             assert_eq!(unmarked(&format!("cites {mark} twice\n{mark}")), format!("cites {mark} twice"));
         }

@@ -96,7 +96,7 @@ fn from_its_source(conn: &Connection, held: &Held, now: Time) -> Result<Option<D
         None => held.lead.stage.canonical.unwrap_or_default(),
     };
     let here = held.handoff.at(now).stage;
-    // A deferral has no stage of its own elsewhere: what nobody took up stands there as it did, and the note says the rest.
+    // A deferral has no stage of its own in a CRM: what nobody took up stands there as it did, and the note says the rest.
     let is_put_off = here == Stage::Deferred && Phase::of(there) == Phase::Waiting;
     if held.handoff.seq == 0 || Phase::of(here) == Phase::of(there) {
         return Ok(None);
@@ -153,7 +153,8 @@ fn unsaid(
     )?;
     let (wrote, at, given_up): (Option<String>, Option<i64>, Option<String>) =
         done.query_row([held.id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    if (wrote.is_some() || needs_no_stage) && given_up.is_none() {
+    // Where nothing is written, such as in files, there is no note either: a deferral is known there once it was imported.
+    if (wrote.is_some() || needs_no_stage && takes_writes) && given_up.is_none() {
         return Ok(None);
     }
     let since = at.map_or(held.updated_at, time);

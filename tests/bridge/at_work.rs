@@ -181,7 +181,7 @@ fn whoever_sets_it_up_is_told_what_its_leads_lack_that_reach_nobody() {
         let hub = Program::serve(home, &[]);
         must_tell(home, &hub, &["2 records"]);
         let told = check();
-        assert!(told.contains("2 leads taken from it wait for data completion"), "{told}");
+        assert!(told.contains("2 of its 2 open leads wait for data completion"), "{told}");
         for what in ["2 of them lack “company size”", "company.size=…", "2 of them lack “specific signal”"] {
             assert!(told.contains(what), "{what}: {told}");
         }

@@ -33,4 +33,5 @@ mod newcomers;
 mod put_off;
 mod returns;
 mod untaken;
+mod waiting;
 mod whole_way;

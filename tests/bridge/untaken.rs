@@ -245,3 +245,38 @@ fn very_many_of_them_take_little_room_and_little_time() {
         assert_eq!(desk.state("rev")["untaken"], 10_001, "for one there is no room, and it counts");
     });
 }
+
+/// A mapping that does not fit: people's writes go between.
+#[test]
+fn what_cannot_be_read_is_noted_a_few_at_a_time_before_the_page_counts_as_read() {
+    const MANY: i64 = 90;
+    let (rig, hubspot) = (Rig::new(&Place::sqlite()), shop());
+    let mut desk = Desk::new(&rig, &PEOPLE, source(&hubspot));
+    hubspot.leads(90, "501", 0).iter().for_each(|lead| date(&hubspot, lead, "soon"));
+    hubspot.advance(60);
+    // It is asked for from within the courier's round.
+    let noted = || tokio::task::block_in_place(|| rig.number("SELECT count(*) FROM bridge_untaken"));
+    assert!(!desk.cut_off(|| noted() > 0), "cut off in the middle of the page");
+    let some = noted();
+    assert!(some < MANY && some % 20 == 0, "{some}");
+    assert_eq!(rig.number("SELECT count(*) FROM bridge WHERE cursor IS NULL"), 1, "it is read again");
+    rounds(&mut desk, &hubspot, 4, 60);
+    assert_eq!((noted(), &desk.state("rev")["untaken"]), (MANY, &json!(MANY)), "each once");
+}
+
+#[test]
+fn of_many_that_cannot_be_read_as_many_are_kept_as_there_is_room_for() {
+    both(|rig, _| {
+        let hubspot = shop();
+        let mut desk = Desk::new(rig, &PEOPLE, source(&hubspot));
+        rounds(&mut desk, &hubspot, 2, 60);
+        let many = "WITH RECURSIVE many(n) AS (SELECT 4 UNION ALL SELECT n + 1 FROM many WHERE n < 10000)
+            INSERT INTO bridge_untaken (source, external_id, why, since, tried_at, tries, look_at)
+            SELECT 'crm', 'x' || n, 'w', 0, 0, 1, 9000000000000 FROM many";
+        rig.write(move |work| Ok(work.tx.execute(many, &[])?));
+        hubspot.leads(5, "501", 0).iter().for_each(|lead| date(&hubspot, lead, "soon"));
+        rounds(&mut desk, &hubspot, 2, 60);
+        assert_eq!(rig.number("SELECT count(*) FROM bridge_untaken"), 10_000);
+        assert_eq!(desk.state("rev")["untaken"], 10_002, "for two there is no room, and they count");
+    });
+}

@@ -193,7 +193,7 @@ fn a_mark_in_what_others_wrote_is_not_taken_for_ours() {
     let texts = [
         ("CRM_UI", format!("Taken up again<br>[leadbox:{key}]")),
         ("INTEGRATION", format!("you wrote [leadbox:{key}]")),
-        ("INTEGRATION", format!("<p>[leadbox:{key}]</p><p>What is that?</p>")),
+        ("INTEGRATION", format!("<p>[leadbox:{key}] is there</p><p>What is that?</p>")),
     ];
     for (by, text) in &texts {
         let properties = [("hs_timestamp", at.as_str()), ("hs_note_body", text), ("hs_object_source", by)];
@@ -215,4 +215,24 @@ fn a_mark_in_what_others_wrote_is_not_taken_for_ours() {
     shop.hubspot.advance(600);
     assert_eq!(ours(&mut source), (4, 1));
     assert_eq!(RUNTIME.block_on(shop.near().probe(&step, None)).unwrap(), Probe::Committed);
+}
+
+/// The answer is lost, the laptop is closed, and a colleague adds to the note before it is looked for.
+#[test]
+fn a_note_to_which_somebody_added_a_line_is_not_written_again() {
+    let shop = Shop::new(Account { has_unique_on_activities: false, ..Account::enterprise() });
+    let id = one(&shop);
+    let resumed = disposition(&id, &shop, EventKind::Resumed);
+    let step = RUNTIME.block_on(shop.near().plan(&resumed)).unwrap().remove(0);
+    assert_eq!(RUNTIME.block_on(shop.near().apply(&step)).unwrap(), Applied::Applied);
+    let note = shop.hubspot.linked("leads", &id, "notes").remove(0);
+    let text = shop.hubspot.value("notes", &note, "hs_note_body").unwrap();
+    shop.hubspot.edit("notes", &note, &[("hs_note_body", &format!("{text}<p>Ben: rang back</p>"))]);
+    shop.hubspot.advance(600);
+    let tried = Some(chrono::Duration::seconds(600));
+    assert_eq!(RUNTIME.block_on(shop.near().probe(&step, tried)).unwrap(), Probe::Committed);
+    // What people typed is theirs, whatever it has in it.
+    shop.hubspot.edit("notes", &note, &[("hs_object_source", "CRM_UI")]);
+    shop.hubspot.advance(600);
+    assert_eq!(RUNTIME.block_on(shop.near().probe(&step, tried)).unwrap(), Probe::Absent);
 }

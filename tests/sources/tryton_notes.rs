@@ -40,7 +40,7 @@ fn a_note_that_cites_a_mark_is_somebody_s_own() {
     with_a_lead(|office, runtime, id, source| {
         let step = resumed(id, source, runtime);
         let mark = format!("[leadbox:{}]", step.key);
-        for cited in [format!("What is {mark}?"), format!("re: your note {mark}"), format!("{mark}\nis what it says")] {
+        for cited in [format!("What is {mark}?"), format!("re: your note {mark}"), format!("{mark} is what it says")] {
             office.tryton.add_note(id.parse().unwrap(), &cited);
         }
         assert_eq!(runtime.block_on(source.probe(&step, None)).unwrap(), Probe::Absent);
@@ -51,6 +51,19 @@ fn a_note_that_cites_a_mark_is_somebody_s_own() {
         }
         assert_eq!(runtime.block_on(source.probe(&step, None)).unwrap(), Probe::Committed);
         assert_eq!(trail(id, &step, source, runtime), (4, 1));
+    });
+}
+
+/// Nobody knows what became of the call, and before it is looked for, a colleague adds to what stands there.
+#[test]
+fn a_note_to_which_somebody_added_a_line_is_not_written_again() {
+    with_a_lead(|office, runtime, id, source| {
+        let step = resumed(id, source, runtime);
+        let text = step.body["text"].as_str().unwrap();
+        office.tryton.add_note(id.parse().unwrap(), &format!("{text}\nBen: rang back, wants Tuesday"));
+        assert_eq!(runtime.block_on(source.probe(&step, None)).unwrap(), Probe::Committed);
+        assert_eq!(runtime.block_on(source.apply(&step)).unwrap(), Applied::Applied);
+        assert_eq!((office.writes(step.key), trail(id, &step, source, runtime)), (1, (1, 0)), "theirs in the trail");
     });
 }
 

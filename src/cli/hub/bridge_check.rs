@@ -123,28 +123,35 @@ fn named(source: &str, strangers: &Strangers) -> Vec<Finding> {
 
 /// What the leads lack that wait for data completion, and what can be done about each; these items are asked for.
 fn lacks(lacking: &Lacking, asked: &[Item]) -> Vec<Finding> {
-    let Lacking { leads, items } = lacking;
+    let Lacking { open, leads, items } = lacking;
     if *leads == 0 {
         return Vec::new();
     }
     let wait = if *leads == 1 { "waits" } else { "wait" };
-    let what = counted(*leads, "lead taken from it", "leads taken from it");
-    let left: Vec<String> = lacking.without(asked).iter().map(|item| format!("{:?}", item.code())).collect();
-    let hint = format!(
-        "what they lack follows. Or ask for less than that: [preflight] items = [{}] in the team's policy (`leadbox hub policy \
-         set FILE`), and they are checked anew. The board lists them under data completion",
-        left.join(", ")
-    );
-    let all = Finding::note(format!("{what} {wait} for data completion, and stand in nobody's inbox"), hint);
+    let of = counted(*open, "open lead", "open leads");
+    let left = lacking.without(asked);
+    let less = left.as_ref().map(|left| {
+        let left: Vec<String> = left.iter().map(|item| format!("{:?}", item.code())).collect();
+        format!(
+            " Or ask for less than that: [preflight] items = [{}] in the team's policy (`leadbox hub policy set FILE`), and they \
+             are checked anew.",
+            left.join(", ")
+        )
+    });
+    let hint =
+        format!("what they lack follows.{} The board lists them under data completion", less.unwrap_or_default());
+    let all =
+        Finding::note(format!("{leads} of its {of} {wait} for data completion, and stand in nobody's inbox"), hint);
     let one = |(item, leads): &(Item, usize)| {
         let of = counted(*leads, "of them lacks", "of them lack");
-        Finding::note(format!("{of} “{}”", item.label()), mended(*item))
+        let is_left_out = left.as_ref().is_some_and(|left| !left.contains(item));
+        Finding::note(format!("{of} “{}”", item.label()), mended(*item, is_left_out))
     };
     std::iter::once(all).chain(items.iter().map(one)).collect()
 }
 
-/// What one does about leads that lack this.
-fn mended(item: Item) -> String {
+/// What one does about leads that lack this; whether the policy may do without it.
+fn mended(item: Item, is_left_out: bool) -> String {
     let fields = |fields: &[Field]| {
         let codes: Vec<&str> = fields.iter().map(|field| field.code()).collect();
         let to_fill: Vec<String> = codes.iter().map(|code| format!("{code}=…")).collect();
@@ -163,9 +170,13 @@ fn mended(item: Item) -> String {
         Item::Trigger => "map what made it an MQL there (trigger)".to_owned(),
         Item::ScoreBreakdown => "give points in the policy ([scoring]) to what is known of them".to_owned(),
         Item::Signal => {
-            "where the CRM tells nothing of what they did, take “signal” out of [preflight] items; or let single \
-             leads through: leadbox team waive hub:LEAD signal --why …"
-                .to_owned()
+            let single = "let single leads through: leadbox team waive hub:LEAD signal --why …";
+            match is_left_out {
+                true => format!(
+                    "where the CRM tells nothing of what they did, take “signal” out of [preflight] items; or {single}"
+                ),
+                false => single.to_owned(),
+            }
         }
         Item::RoutingRule => "end [[routing.rules]] in the policy with a rule for all that is left".to_owned(),
         Item::Dedup => {
@@ -181,10 +192,10 @@ mod tests {
 
     #[test]
     fn what_leads_lack_is_told_with_what_each_takes_and_what_the_policy_would_be() {
-        let lacking = Lacking { leads: 3, items: vec![(Item::SizeBand, 3), (Item::Names, 1)] };
+        let lacking = Lacking { open: 4, leads: 3, items: vec![(Item::SizeBand, 3), (Item::Names, 1)] };
         let told = lacks(&lacking, &[Item::BusinessEmail, Item::Names, Item::SizeBand]);
         let [all, size, names] = &told[..] else { panic!("{told:?}") };
-        assert!(all.what.starts_with("3 leads taken from it wait for data completion"), "{all:?}");
+        assert!(all.what.starts_with("3 of its 4 open leads wait for data completion"), "{all:?}");
         assert!(
             all.hint.as_ref().is_some_and(|hint| hint.contains("items = [\"business_email\", \"names\"]")),
             "{all:?}"
@@ -194,6 +205,16 @@ mod tests {
         assert_eq!(names.what, "1 of them lacks “first and last name”");
         assert!(!told.iter().any(|finding| finding.is_wrong), "it is no fault of the CRM's");
         assert_eq!(lacks(&Lacking::default(), &[Item::Names]), []);
+        // Of a few leads no policy is made.
+        let few = lacks(&Lacking { open: 40, ..lacking }, &[Item::BusinessEmail, Item::Names, Item::SizeBand]);
+        assert!(few.len() == 3 && few.iter().flat_map(|one| &one.hint).all(|hint| !hint.contains("items")), "{few:?}");
+        let signal = |open| {
+            let lacking = Lacking { open, leads: 1, items: vec![(Item::Signal, 1)] };
+            lacks(&lacking, &Item::ALL).pop().and_then(|finding| finding.hint).unwrap()
+        };
+        let (most, few) = (signal(1), signal(3));
+        assert!(most.contains("out of [preflight] items") && most.contains("waive"), "{most}");
+        assert!(!few.contains("items") && few.contains("waive"), "{few}");
     }
 
     #[test]

@@ -1,6 +1,5 @@
-//! What is on its way to a CRM: of each record one after the other. How it is written is kept before any of it is; what was
-//! refused waits for a person and holds its record's lane back, and no other's. A record that cannot be given to somebody holds
-//! nothing back: what they did with it is true all the same.
+//! What is on its way to a CRM: of each record one after the other. How it is written is kept before any of it is. What was
+//! refused waits for a person and holds nothing back, not of its own record either: what was done after it is true all the same.
 
 use chrono::Duration;
 use uuid::Uuid;

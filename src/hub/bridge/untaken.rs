@@ -61,14 +61,38 @@ pub(super) fn note(
     is_whole: bool,
     why: &str,
 ) -> Result<(), HubError> {
+    enter(work, source, (external_id, why), is_whole, &mut None)
+}
+
+/// None of these could be read, as a page tells them, each with why. How much room there is for more is looked up once.
+pub(super) fn note_all(work: &mut Work<'_>, source: &str, not_read: &[(String, String)]) -> Result<(), HubError> {
+    let mut room = None;
+    not_read.iter().try_for_each(|(id, why)| enter(work, source, (id, why), false, &mut room))
+}
+
+/// Enters one with the reason, or counts it where there is no room: for how many there is, is looked up if nobody has yet.
+fn enter(
+    work: &mut Work<'_>,
+    source: &str,
+    (external_id, why): (&str, &str),
+    is_whole: bool,
+    room: &mut Option<i64>,
+) -> Result<(), HubError> {
     let (id, now) = (kept_id(external_id), work.now);
     let sql = "SELECT tries FROM bridge_untaken WHERE source = ?1 AND external_id = ?2";
     let rows = work.tx.query(sql, &[source.into(), id.as_str().into()])?;
     let tries = rows.first().map(|row| row.int(0)).transpose()?;
-    if tries.is_none() && is_full(work.tx, source)? {
-        let sql = "UPDATE bridge SET untaken_beyond = untaken_beyond + 1 WHERE source = ?1";
-        work.tx.execute(sql, &[source.into()])?;
-        return Ok(());
+    if tries.is_none() {
+        let left = match *room {
+            Some(left) => left,
+            None => room_for(work.tx, source)?,
+        };
+        *room = Some(left - 1);
+        if left <= 0 {
+            let sql = "UPDATE bridge SET untaken_beyond = untaken_beyond + 1 WHERE source = ?1";
+            work.tx.execute(sql, &[source.into()])?;
+            return Ok(());
+        }
     }
     let tries = tries.unwrap_or_default();
     work.tx.execute(
@@ -90,9 +114,11 @@ pub(super) fn note(
     Ok(())
 }
 
-fn is_full(tx: &mut dyn Tx, source: &str) -> Result<bool, HubError> {
-    let sql = "SELECT 1 FROM bridge_untaken WHERE source = ?1 LIMIT 1 OFFSET ?2";
-    Ok(!tx.query(sql, &[source.into(), (MOST - 1).into()])?.is_empty())
+/// For how many more of this CRM there is room.
+fn room_for(tx: &mut dyn Tx, source: &str) -> Result<i64, HubError> {
+    let rows = tx.query("SELECT count(*) FROM bridge_untaken WHERE source = ?1", &[source.into()])?;
+    let kept = rows.first().map(|row| row.int(0)).transpose()?;
+    Ok(MOST - kept.unwrap_or_default())
 }
 
 /// Whether there is any of this CRM.

@@ -12,7 +12,7 @@ use super::read::{Row, ms};
 use crate::handoff::activity::{Activity, ActivityKind, Direction};
 use crate::handoff::score::{Axis, ScorePart};
 use crate::source::own_activity;
-use crate::source::words::{key_of, unmarked};
+use crate::source::words::{has_key, key_of, unmarked};
 
 /// The property that says by what a record was made: `INTEGRATION` for what a token wrote.
 pub(super) const MADE_BY: &str = "hs_object_source";
@@ -66,7 +66,7 @@ pub(super) fn activity(kind: &str, row: &Row, office: &Office) -> Activity {
         (Some(title), Some(body)) if !body.starts_with(&title) => format!("{title}\n{body}"),
         (title, body) => body.or(title).unwrap_or_else(|| sort.label().to_owned()),
     };
-    let key = row.text(super::write::KEY).and_then(|key| key.parse().ok()).or_else(|| marked(kind, row));
+    let key = row.text(super::write::KEY).and_then(|key| key.parse().ok()).or_else(|| key_of(&by_app(kind, row)?));
     Activity {
         external_id: key.map_or_else(|| format!("{kind}-{}", row.id), own_activity),
         kind: sort,
@@ -79,13 +79,18 @@ pub(super) fn activity(kind: &str, row: &Row, office: &Office) -> Activity {
     }
 }
 
-/// The key in the mark of an activity that we left there. What people typed there, or wrote to us, is none of ours.
-pub(super) fn marked(kind: &str, row: &Row) -> Option<Uuid> {
+/// Whether this activity was left there with the mark of this key.
+pub(super) fn is_marked(kind: &str, row: &Row, key: Uuid) -> bool {
+    by_app(kind, row).is_some_and(|text| has_key(&text, key))
+}
+
+/// The text of an activity that an app left there. What people typed there, or wrote to us, is none of ours.
+fn by_app(kind: &str, row: &Row) -> Option<String> {
     let is_by_app = row.text(MADE_BY).is_none_or(|by| by == "INTEGRATION");
     let is_to_us = row.text("hs_email_direction") == Some("INCOMING_EMAIL");
     let (name, is_html) = text_of(kind);
     let text = row.text(name).filter(|_| is_by_app && !is_to_us)?;
-    if is_html { key_of(&plain(text)) } else { key_of(text) }
+    Some(if is_html { plain(text) } else { text.to_owned() })
 }
 
 /// What came of a call, in words: its outcomes have numbers.

@@ -383,7 +383,7 @@ impl HubspotSource {
         });
         let told = self.api.post(&format!("/crm/objects/{V}/{kind}/search"), &body).await?;
         let rows = read::rows(&told)?;
-        let found = rows.iter().find(|row| trail::marked(kind, row) == Some(key));
+        let found = rows.iter().find(|row| trail::is_marked(kind, row, key));
         Ok(found.map(|row| row.id.to_string()))
     }
 }

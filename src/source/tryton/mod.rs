@@ -23,7 +23,7 @@ use super::http::Site;
 use super::judge::{Owner, Verdict, changed, conflict, judge, judge_gift};
 use super::lately::Lately;
 use super::said::Said;
-use super::words::key_of;
+use super::words::has_key;
 use super::{
     Answer, Applied, Capabilities, Change, ConflictDetection, Cursor, Detail, Disposition, Finding, Gone, NotRead,
     Page, Probe, Record, Secret, Source, SourceError, Step, Tombstone,
@@ -353,7 +353,7 @@ impl TrytonSource {
             found => found.map_err(|trouble| self.error(trouble))?,
         };
         let found = found.as_array().ok_or_else(|| self.odd("its notes are no list"))?;
-        Ok(found.iter().any(|note| note["message"].as_str().and_then(key_of) == Some(step.key)))
+        Ok(found.iter().any(|note| note["message"].as_str().is_some_and(|text| has_key(text, step.key))))
     }
 
     async fn look(&mut self, step: &Step) -> Result<Probe, SourceError> {

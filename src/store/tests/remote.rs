@@ -169,6 +169,21 @@ fn what_its_crm_does_not_know_differs_until_it_was_told() {
 }
 
 #[test]
+fn a_deferral_that_was_exported_differs_until_it_was_imported() {
+    let mut world = World::new();
+    let mut store = store(&world, 0);
+    let mut arrival = told(1, "New", Stage::Assigned);
+    arrival.lead.key.source = "fair".into();
+    take(&mut store, arrival, &world);
+    let op = store.act(id(1), &defer(&world, 3), &world.ctx()).unwrap().unwrap().events[0].id;
+    world.pass(60);
+    let why = |store: &Store| store.divergences(world.now).unwrap().into_iter().map(|one| one.why).collect::<Vec<_>>();
+    assert!(matches!(&why(&store)[..], [why] if why.contains("is to be exported")), "{:?}", why(&store));
+    store.mark_exported(&[op], world.now).unwrap();
+    assert_eq!(why(&store), ["it was exported, and not imported again since"]);
+}
+
+#[test]
 fn what_we_wrote_before_is_no_news_while_what_follows_is_on_its_way() {
     let mut world = World::new();
     let mut store = store(&world, 1);

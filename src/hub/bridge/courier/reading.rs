@@ -82,7 +82,8 @@ impl Courier {
         Ok(Ok(more))
     }
 
-    /// Takes a page in, with what its source could not read of it and the place up to which it tells in the last of the writes.
+    /// Takes a page in, and what its source could not read of it, with the place up to which it tells in the last of the writes:
+    /// whoever is cut off before that reads it again.
     async fn take_page(&mut self, from: &From, page: Page, not_read: Vec<(String, String)>) -> Did<()> {
         let (next, more) = (page.next.0, page.more);
         let mut chunks: Vec<Vec<Change>> = page.changes.chunks(CHANGES_A_WRITE).map(<[Change]>::to_vec).collect();
@@ -90,11 +91,14 @@ impl Courier {
         for chunk in chunks {
             ours!(self.take(from, chunk, false, |_, _| Ok(())).await?);
         }
+        // Of a mapping that does not fit that is every record of the page.
+        for chunk in not_read.chunks(CHANGES_A_WRITE) {
+            let (name, chunk) = (self.name.clone(), chunk.to_vec());
+            let noted = move |work: &mut Work<'_>| untaken::note_all(work, &name, &chunk);
+            ours!(self.hub.write_behind(held(self.name.clone(), self.me.clone(), noted)).await?);
+        }
         let name = self.name.clone();
-        let read_to = move |work: &mut Work<'_>, now: Time| {
-            not_read.iter().try_for_each(|(id, why)| untaken::note(work, &name, id, false, why))?;
-            rows::note_read(work.tx, &name, &next, more, now)
-        };
+        let read_to = move |work: &mut Work<'_>, now: Time| rows::note_read(work.tx, &name, &next, more, now);
         self.take(from, last, false, read_to).await
     }
 
