@@ -75,6 +75,8 @@ pub struct Rig {
     client: reqwest::Client,
     runtime: Runtime,
     end: Option<oneshot::Sender<()>>,
+    /// A hub opens its file again when more people read at once than before.
+    _folder: Option<Arc<tempfile::TempDir>>,
 }
 
 /// An answer.
@@ -214,7 +216,17 @@ impl Rig {
         let url = format!("http://{}", told.recv().unwrap());
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let secret = SecretString::from(String::new());
-        Self { hub, url, tokens: BTreeMap::new(), secret, clock, client, runtime, end: Some(end) }
+        Self {
+            hub,
+            url,
+            tokens: BTreeMap::new(),
+            secret,
+            clock,
+            client,
+            runtime,
+            end: Some(end),
+            _folder: place.folder(),
+        }
     }
 
     /// The hub's time.

@@ -11,8 +11,8 @@ use crate::postgres::{ADMIN, Cluster};
 
 /// An empty database of one kind.
 pub enum Place {
-    /// A file in a folder that is removed with it.
-    Sqlite(TempDir),
+    /// A file in a folder that is removed with it, and with the last of those who have its folder.
+    Sqlite(Arc<TempDir>),
     /// A database of the tests' own cluster.
     Postgres(Arc<Cluster>, String),
 }
@@ -20,7 +20,7 @@ pub enum Place {
 impl Place {
     /// A new file.
     pub fn sqlite() -> Self {
-        Self::Sqlite(TempDir::new().unwrap())
+        Self::Sqlite(Arc::new(TempDir::new().unwrap()))
     }
 
     /// A new database; nothing where there is no PostgreSQL.
@@ -35,6 +35,14 @@ impl Place {
         match self {
             Self::Sqlite(dir) => format!("sqlite:{}", dir.path().join("hub.db").display()),
             Self::Postgres(cluster, database) => cluster.url(ADMIN, database),
+        }
+    }
+
+    /// The folder that must not go as long as the database is open.
+    pub fn folder(&self) -> Option<Arc<TempDir>> {
+        match self {
+            Self::Sqlite(dir) => Some(Arc::clone(dir)),
+            Self::Postgres(..) => None,
         }
     }
 
