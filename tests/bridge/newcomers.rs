@@ -74,6 +74,7 @@ fn whoever_left_the_hub_is_given_nothing_that_comes_back() {
         ana["is_active"] = json!(false);
         rig.as_who("rev", Ask::new("PUT", "/v1/people/ana").json(&ana)).ok();
         hubspot.hide("leads", &ada.lead, false);
+        hubspot.edit("leads", &ada.lead, &[("hs_lead_name", "Ada again")]);
         rounds(&mut desk, &hubspot, 8, 100);
         assert_ne!(desk.stands(&ada.lead).1.as_deref(), Some("ana"), "{:?}", desk.history(&ada.lead));
     });
