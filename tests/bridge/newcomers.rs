@@ -39,22 +39,25 @@ fn whoever_is_renamed_there_keeps_their_leads() {
             hubspot.edit("contacts", &lead.contact, &[("country", "Spain")]);
             lead.lead
         });
+        // This one waits for its data: somebody else's it would be lost to, once they take it up there.
+        let waiting = hubspot.lead("Bob Byron", "", "501").lead;
         rounds(&mut desk, &hubspot, 10, 10);
+        desk.must_stand(&waiting, "data_completion", None);
         assert_eq!(owner(&hubspot, &given), "501", "the rules gave it to her");
         // A hub that starts anew reads who owns what there.
         hubspot.rename_owner(501, "Miller");
         let mut desk = Desk::beside(rig, &PEOPLE, source(&hubspot));
         rounds(&mut desk, &hubspot, 2, 100);
-        for lead in [&theirs, &given] {
+        for lead in [&theirs, &given, &waiting] {
             hubspot.edit("leads", lead, &[("hs_pipeline_stage", "connected-stage-id")]);
         }
         rounds(&mut desk, &hubspot, 10, 10);
         assert_eq!(
             rig.number("SELECT count(*) FROM bridged WHERE known LIKE '%Ana Miller%'"),
-            2,
+            3,
             "told by the new name"
         );
-        for lead in [&theirs, &given] {
+        for lead in [&theirs, &given, &waiting] {
             desk.must_stand(lead, "connected", Some("ana"));
         }
     });
